@@ -1,0 +1,1 @@
+"""calloff: what will really be called off?"""
