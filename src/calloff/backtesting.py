@@ -1,0 +1,140 @@
+"""Rolling origin, by the protocol: each target day is forecast from its own past and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calloff.forecasters import Forecaster, available, named
+from calloff.problems import fail
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past, Triangle
+
+PLAN = "plan"
+SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
+          "lead": pl.Int64, "forecast": pl.Float64, "plan": pl.Float64,
+          "actual": pl.Float64, "used": pl.String}  # fmt: skip
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One target day: what was known, what is asked, what came.
+
+    scored (P) marks the parts of ``past`` that have a plan as sent and a call-off to compare, and
+    are scored by the protocol; actual (P) their call-offs.
+    """
+
+    past: Past
+    asked: Asked
+    actual: NDArray[np.float64]
+    scored: NDArray[np.bool_]
+
+
+def rounds(
+    triangle: Triangle, spec: Spec, first: str | None = None, last: str | None = None
+) -> Iterator[Round]:
+    """The target days from ``first`` to ``last`` in order, each with its past."""
+    index = {part: place for place, part in enumerate(triangle.parts)}
+    low = np.datetime64(first, "D") if first else triangle.days.min(initial=np.datetime64("9999-01-01"))
+    high = np.datetime64(last, "D") if last else triangle.days.max(initial=low)
+    for target in triangle.target_days:
+        if not low <= target <= high:
+            continue
+        past = triangle.as_of(target - spec.lead)
+        seats = np.array([index[part] for part in past.parts], dtype=np.int64)
+        asked = past.ask(target, spec.lead)
+        actual = triangle.called_off(target)[seats]
+        scored = ~np.isnan(asked.plan) & ~np.isnan(actual) & ~triangle.unscored[seats]
+        if scored.any():
+            yield Round(past, asked, actual, scored)
+
+
+def backtest(
+    triangle: Triangle,
+    spec: Spec | None = None,
+    *,
+    methods: Iterable[str | Forecaster] | None = None,
+    first: str | None = None,
+    last: str | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Forecast every target day from its own past and lay the pairs out in a long table.
+
+    methods: names or forecasters (default: all); first, last: target days (ISO). One row per
+    method, part and target with origin, target, lead (the lag in calendar days), forecast, plan,
+    actual, and used: the method whose number it is (the plan steps in where a method has none).
+    Raises CalloffError where no pair can be scored.
+    """
+    spec = spec or Spec()
+    chosen = choose_methods(methods)
+    wanted = list(rounds(triangle, spec, first, last))
+    if not wanted:
+        raise _nothing_to_score(triangle, spec, first, last)
+    tables = []
+    for done, entry in enumerate(wanted):
+        for method in chosen:
+            if progress:
+                progress(done / len(wanted), f"{entry.asked.target} {method.name}")
+            tables.append(_answer(method, entry, spec))
+    order = {method.name: rank for rank, method in enumerate(chosen)}
+    table = pl.concat(tables)
+    return table.sort(pl.col("method").replace_strict(order), maintain_order=True)
+
+
+def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecaster, ...]:
+    """Forecasters by name or as they are; all that are available by default."""
+    if methods is None:
+        return tuple(available().values())
+    found = [named([method])[0] if isinstance(method, str) else method for method in methods]
+    return tuple({method.name: method for method in found}.values())
+
+
+def answer(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> tuple[
+    NDArray[np.float64], NDArray[np.object_]
+]:
+    """A method's pieces (P), never negative, and whose they are: the plan's where it has none."""
+    forecast = method.fit(past, spec).predict(asked)
+    silent = ~np.isfinite(forecast)
+    pieces = np.maximum(np.where(silent, asked.plan, forecast), 0.0)
+    return pieces, np.where(silent, PLAN, method.name).astype(object)
+
+
+def _answer(method: Forecaster, entry: Round, spec: Spec) -> pl.DataFrame:
+    forecast, used = answer(method, entry.past, entry.asked, spec)
+    at = np.flatnonzero(entry.scored)
+    columns = {
+        "method": [method.name] * len(at),
+        "part": [entry.past.parts[part] for part in at],
+        "origin": entry.asked.day[at],
+        "target": np.full(len(at), entry.asked.target),
+        "lead": entry.asked.lag[at],
+        "forecast": forecast[at],
+        "plan": entry.asked.plan[at],
+        "actual": entry.actual[at],
+        "used": used[at].tolist(),
+    }
+    return pl.DataFrame(columns, schema=SCHEMA)
+
+
+def _nothing_to_score(
+    triangle: Triangle, spec: Spec, first: str | None, last: str | None
+) -> Exception:
+    """Say why: no target days there, all parts left out, or plans that do not reach so far."""
+    inside = [
+        day for day in triangle.target_days
+        if not ((first and day < np.datetime64(first)) or (last and day > np.datetime64(last)))
+    ]  # fmt: skip
+    facts = {"lead": spec.lead, "first": first or "-", "last": last or "-"}
+    if not inside:
+        known = triangle.target_days
+        span = f"{known[0]} - {known[-1]}" if len(known) else "-"
+        return fail("backtest.no_targets", span=span, **facts)
+    if triangle.unscored.all():
+        return fail("backtest.all_unscored", parts=len(triangle.parts))
+    return fail("backtest.no_pairs", horizon=int(triangle.leads.max(initial=0)), **facts)

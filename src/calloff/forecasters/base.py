@@ -1,0 +1,31 @@
+"""The one shape of a forecaster: fit on a past, then answer what is asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past
+
+
+class Fitted(ABC):
+    """A forecaster after it has read a past. Frozen; knows nothing that came later."""
+
+    @abstractmethod
+    def predict(self, asked: Asked) -> NDArray[np.float64]:
+        """Pieces for each part (P); NaN where this method has nothing to say."""
+
+
+class Forecaster(ABC):
+    """A method by name. ``rank`` orders methods in tables; ``fit`` never changes the forecaster."""
+
+    name: str
+    rank: ClassVar[int] = 50
+
+    @abstractmethod
+    def fit(self, past: Past, spec: Spec) -> Fitted:
+        """Learn from the past alone."""

@@ -1,0 +1,105 @@
+"""The plan times a ratio: how much of what was planned at this lead was called off in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.forecasters.base import Fitted, Forecaster
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past
+
+STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, np.inf)  # target days of evidence that the pool is worth
+
+
+@dataclass(frozen=True)
+class Scaled(Fitted):
+    """ratio (P): called off per piece planned."""
+
+    ratio: NDArray[np.float64]
+
+    def predict(self, asked: Asked) -> NDArray[np.float64]:
+        return asked.plan * self.ratio
+
+
+@dataclass(frozen=True)
+class PooledRatio(Forecaster):
+    """One ratio for all parts: sum of call-offs over sum of their plans, all past targets."""
+
+    name: str = "ratio"
+    rank: ClassVar[int] = 20
+
+    def fit(self, past: Past, spec: Spec) -> Scaled:
+        pairs = Pairs.of(past, spec.lead)
+        ratio = _pooled(pairs.plan.sum(axis=0), pairs.actual.sum(axis=0), past.pooled)
+        return Scaled(np.full(len(past.parts), ratio))
+
+
+@dataclass(frozen=True)
+class PartRatio(Forecaster):
+    """A ratio for each part, drawn towards the pooled one where its own evidence is thin.
+
+    A part's n past targets weigh n, the pool weighs ``strength`` of them; the strength is the one
+    that would have done best on the past targets, each forecast from its own past.
+    """
+
+    name: str = "ratio-part"
+    rank: ClassVar[int] = 21
+
+    def fit(self, past: Past, spec: Spec) -> Scaled:
+        pairs = Pairs.of(past, spec.lead)
+        errors = [pairs.rolling_error(strength, past.pooled) for strength in STRENGTHS]
+        strength = STRENGTHS[int(np.argmin(errors[::-1])) * -1 - 1]
+        return Scaled(pairs.ratios(len(pairs.days), strength, past.pooled))
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Past targets: plan and actual (T, P), both 0 where either is missing; known (T, P)."""
+
+    days: NDArray[np.datetime64]
+    plan: NDArray[np.float64]
+    actual: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    lead: int
+
+    @classmethod
+    def of(cls, past: Past, lead: int) -> Pairs:
+        rows = [(asked.plan, actual, asked.target) for asked, actual in past.history(lead)]
+        shape = (len(rows), len(past.parts))
+        plan = np.array([row[0] for row in rows]).reshape(shape)
+        actual = np.array([row[1] for row in rows]).reshape(shape)
+        known = ~np.isnan(plan) & ~np.isnan(actual)
+        days = np.array([row[2] for row in rows], dtype="datetime64[D]")
+        return cls(days, np.where(known, plan, 0), np.where(known, actual, 0), known, lead)
+
+    def ratios(self, count: int, strength: float, pooled: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Ratios (P) from the first ``count`` targets."""
+        plan, actual = self.plan[:count].sum(axis=0), self.actual[:count].sum(axis=0)
+        own = actual / np.where(plan > 0, plan, 1)
+        n = np.where(plan > 0, self.known[:count].sum(axis=0), 0)
+        weight = n / (n + strength) if np.isfinite(strength) else np.zeros(len(n))
+        return weight * own + (1 - weight) * _pooled(plan, actual, pooled)
+
+    def rolling_error(self, strength: float, pooled: NDArray[np.bool_]) -> float:
+        """Sum of absolute errors over past targets, each from the targets known at its origin."""
+        error = 0.0
+        for index, day in enumerate(self.days):
+            count = int(np.searchsorted(self.days, day - self.lead, side="right"))
+            forecast = self.plan[index] * self.ratios(count, strength, pooled)
+            wrong = np.abs(forecast - self.actual[index])
+            error += float(wrong[self.known[index] & pooled].sum())
+        return error
+
+
+def _pooled(
+    plan: NDArray[np.float64], actual: NDArray[np.float64], pooled: NDArray[np.bool_]
+) -> float:
+    planned = float(plan[pooled].sum())
+    return float(actual[pooled].sum()) / planned if planned > 0 else 1.0
+
+
+METHODS = (PooledRatio(), PartRatio())

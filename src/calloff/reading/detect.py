@@ -1,0 +1,56 @@
+"""What kind of file is this? Told from its content; a name proves nothing."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, and encrypted .xlsx
+BIFF_STREAM = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5, no container
+BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S)
+XML_WORKBOOK = re.compile(rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S)
+CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+
+# Kinds that can be read, and kinds that are known but refused (each has its message).
+READABLE = ("workbook", "parquet", "text")
+
+
+def detect(content: bytes) -> str:
+    """One of READABLE, or the reason why not: empty, encrypted, html, xml, pdf, archive, binary."""
+    if not content.strip(b"\x00 \t\r\n"):
+        return "empty"
+    if content.startswith(OLE):
+        return _compound(content)
+    if content.startswith(b"PK\x03\x04"):
+        return _archive(content)
+    if content.startswith(b"PAR1"):
+        return "parquet"
+    if content.startswith(b"%PDF"):
+        return "pdf"
+    return _text(content)
+
+
+def _compound(content: bytes) -> str:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return "encrypted"
+    books = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+    return "workbook" if any(name in content for name in books) else "binary"
+
+
+def _archive(content: bytes) -> str:
+    inside = (b"xl/workbook", b"application/vnd.oasis.opendocument.spreadsheet")
+    return "workbook" if any(name in content for name in inside) else "archive"
+
+
+def _text(content: bytes) -> str:
+    head = content[:4096]
+    if XML_WORKBOOK.match(head):
+        return "xml"
+    if HTML.match(head.removeprefix(codecs.BOM_UTF8)):
+        return "html"
+    if content.startswith(BOMS):
+        return "text"
+    if content.startswith(BIFF_STREAM) or head.translate(None, CONTROL) != head:
+        return "binary"
+    return "text"
