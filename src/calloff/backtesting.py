@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from calloff.forecasters import Forecaster, available, named
 from calloff.problems import fail
 from calloff.spec import Spec
-from calloff.triangle import Asked, Past, Triangle
+from calloff.triangle import Asked, Days, Past, Triangle, as_day
 
 PLAN = "plan"
 SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
@@ -41,11 +42,7 @@ def rounds(
 ) -> Iterator[Round]:
     """The target days from ``first`` to ``last`` in order, each with its past."""
     index = {part: place for place, part in enumerate(triangle.parts)}
-    low = np.datetime64(first, "D") if first else triangle.days.min(initial=np.datetime64("9999-01-01"))
-    high = np.datetime64(last, "D") if last else triangle.days.max(initial=low)
-    for target in triangle.target_days:
-        if not low <= target <= high:
-            continue
+    for target in _targets_between(triangle, first, last):
         past = triangle.as_of(target - spec.lead)
         seats = np.array([index[part] for part in past.parts], dtype=np.int64)
         asked = past.ask(target, spec.lead)
@@ -53,6 +50,12 @@ def rounds(
         scored = ~np.isnan(asked.plan) & ~np.isnan(actual) & ~triangle.unscored[seats]
         if scored.any():
             yield Round(past, asked, actual, scored)
+
+
+def _targets_between(triangle: Triangle, first: str | None, last: str | None) -> Days:
+    days = triangle.target_days
+    after = days >= as_day(first) if first else np.ones(len(days), dtype=bool)
+    return days[after & (days <= as_day(last))] if last else days[after]
 
 
 def backtest(
@@ -95,9 +98,9 @@ def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecast
     return tuple({method.name: method for method in found}.values())
 
 
-def answer(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> tuple[
-    NDArray[np.float64], NDArray[np.object_]
-]:
+def answer(
+    method: Forecaster, past: Past, asked: Asked, spec: Spec
+) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
     """A method's pieces (P), never negative, and whose they are: the plan's where it has none."""
     forecast = method.fit(past, spec).predict(asked)
     silent = ~np.isfinite(forecast)
@@ -126,12 +129,8 @@ def _nothing_to_score(
     triangle: Triangle, spec: Spec, first: str | None, last: str | None
 ) -> Exception:
     """Say why: no target days there, all parts left out, or plans that do not reach so far."""
-    inside = [
-        day for day in triangle.target_days
-        if not ((first and day < np.datetime64(first)) or (last and day > np.datetime64(last)))
-    ]  # fmt: skip
-    facts = {"lead": spec.lead, "first": first or "-", "last": last or "-"}
-    if not inside:
+    facts: dict[str, Any] = {"lead": spec.lead, "first": first or "-", "last": last or "-"}
+    if not len(_targets_between(triangle, first, last)):
         known = triangle.target_days
         span = f"{known[0]} - {known[-1]}" if len(known) else "-"
         return fail("backtest.no_targets", span=span, **facts)

@@ -1,4 +1,4 @@
-"""One plan per part and issue day. What does not count is set aside with its reason, and counted."""
+"""One plan per part and issue day. What does not count is set aside with its reason."""
 
 from __future__ import annotations
 
@@ -163,9 +163,7 @@ def _any_by(flags: NDArray[np.bool_], group: NDArray[np.int64]) -> NDArray[np.bo
     return together[group]
 
 
-def _count(
-    reading: Reading, plans: Plans, reasons: dict[str, Mask], last: Mask
-) -> dict[str, int]:
+def _count(reading: Reading, plans: Plans, reasons: dict[str, Mask], last: Mask) -> dict[str, int]:
     """Rows set aside by reason: those of reading, and those that cleaning adds."""
     count = Counter(reading.set_aside)
     left = np.ones(len(plans), dtype=bool)

@@ -10,7 +10,7 @@ from calloff.messages import say
 
 @dataclass(frozen=True)
 class Where:
-    """A place in the input. Rows are 1-based as a spreadsheet shows them; ``cell`` is like "M17"."""
+    """A place in the input. Rows are 1-based, as in a spreadsheet; ``cell`` is like "M17"."""
 
     file: str = ""
     sheet: str = ""

@@ -18,7 +18,10 @@ def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     Ratios to a plan without error are null.
     """
     named = table.with_columns(
-        lag=pl.col("lead"), weekday=pl.col("target").dt.weekday(), error=ERROR, miss=PLAN_ERROR.abs()
+        lag=pl.col("lead"),
+        weekday=pl.col("target").dt.weekday(),
+        error=ERROR,
+        miss=PLAN_ERROR.abs(),
     )
     groups = named.group_by("method", *by, maintain_order=True).agg(
         pairs=pl.len(),

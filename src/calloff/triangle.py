@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +21,14 @@ Days = NDArray[np.datetime64]  # datetime64[D]
 Quantity = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+Day = np.datetime64 | date | str
+
 STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
+
+
+def as_day(day: Day) -> np.datetime64:
+    """A calendar day from an ISO text, a date, or a time stamp."""
+    return np.datetime64(day).astype("datetime64[D]")
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,14 @@ class Triangle:
         unknown = [name for name in wanted if name not in self.parts]
         if unknown:
             facts = {"parts": ", ".join(_some(self.parts))}
-            raise CalloffError([Problem("part.unknown", facts={"name": n, **facts}) for n in unknown])
+            raise CalloffError(
+                [Problem("part.unknown", facts={"name": n, **facts}) for n in unknown]
+            )
         return replace(self, excluded=self.excluded | np.isin(self.parts, wanted))
 
-    def until(self, day: np.datetime64 | str) -> Triangle:
+    def until(self, day: Day) -> Triangle:
         """The triangle of the same input cut after ``day``: plans, parts and leads sent by then."""
-        known = self.days <= np.datetime64(day, "D")
+        known = self.days <= as_day(day)
         valid = ~np.isnan(self.quantity[:, known])
         seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1))
         return Triangle(
@@ -94,9 +104,9 @@ class Triangle:
             excluded=self.excluded[seen],
         )
 
-    def as_of(self, day: np.datetime64 | str) -> Past:
+    def as_of(self, day: Day) -> Past:
         """What was known at the close of ``day``: the plans up to it, and nothing else."""
-        return Past(np.datetime64(day, "D"), self.until(day))
+        return Past(as_day(day), self.until(day))
 
 
 @dataclass(frozen=True)
@@ -155,21 +165,23 @@ class Past:
     @cached_property
     def is_target(self) -> Mask:
         """Fresh days (F) on which something was called off."""
-        return np.asarray(np.nansum(self.calloffs, axis=0) > 0)
+        called: Mask = np.nansum(self.calloffs, axis=0) > 0
+        return called
 
     def ask(self, target: np.datetime64, lead: int) -> Asked:
         """What the plans known ``lead`` days before ``target`` say of it, for each part."""
-        early = self.days <= target - np.timedelta64(lead, "D")
-        seen = self.present & early
-        origin = np.where(seen.any(axis=1), len(early) - 1 - seen[:, ::-1].argmax(axis=1), -1)
+        count = len(self.parts)
         if not len(self.days):
-            nothing = np.full(len(self.parts), np.nan)
-            return Asked(target, lead, origin, np.full(len(self.parts), "NaT", "M8[D]"), nothing)
+            never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
+            return Asked(target, lead, np.full(count, -1), never, nothing)
+        seen = self.present & (self.days <= target - np.timedelta64(lead, "D"))
+        newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
+        origin = np.where(seen.any(axis=1), newest, -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT"))
         lag = (target - days).astype("timedelta64[D]").astype(np.int64)
         at = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
         sent = (origin >= 0) & (self.leads[at] == lag)
-        plan = np.where(sent, self.quantity[np.arange(len(origin)), origin, at], np.nan)
+        plan = np.where(sent, self.quantity[np.arange(count), origin, at], np.nan)
         return Asked(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Asked, Quantity]]:

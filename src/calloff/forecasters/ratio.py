@@ -12,7 +12,8 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, np.inf)  # target days of evidence that the pool is worth
+# Target days of evidence that the pool is worth; of equal ones the first, the strongest, is taken.
+STRENGTHS = (np.inf, 100.0, 30.0, 10.0, 3.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class PartRatio(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Scaled:
         pairs = Pairs.of(past, spec.lead)
-        errors = [pairs.rolling_error(strength, past.pooled) for strength in STRENGTHS]
-        strength = STRENGTHS[int(np.argmin(errors[::-1])) * -1 - 1]
+        strength = min(STRENGTHS, key=lambda s: pairs.rolling_error(s, past.pooled))
         return Scaled(pairs.ratios(len(pairs.days), strength, past.pooled))
 
 

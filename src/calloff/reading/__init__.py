@@ -14,7 +14,7 @@ import polars as pl
 
 from calloff.layouts import Layout, Match, built_in, load_layout, match
 from calloff.problems import CalloffError, Problem, Where
-from calloff.reading.cells import FAULTS, is_blank
+from calloff.reading.cells import FAULTS, cell_text, is_blank
 from calloff.reading.files import find_files, read_sheets
 from calloff.reading.frames import frame_sheet, is_frame
 from calloff.reading.plans import Parsed, Plans, parse_sheet
@@ -84,11 +84,14 @@ def read(
 
 def _gather(inputs: Sequence[Any], progress: Progress) -> list[Sheet]:
     """The sheets of all inputs; the problems of all unusable files are raised together."""
-    frames = [frame_sheet(thing, f"frame {i + 1}") for i, thing in enumerate(inputs) if is_frame(thing)]
+    frames = [
+        frame_sheet(thing, f"frame {i + 1}") for i, thing in enumerate(inputs) if is_frame(thing)
+    ]
     paths = find_files([thing for thing in inputs if not is_frame(thing)])
     if not frames and not paths:
         raise CalloffError([Problem("file.no_input")])
-    sheets, problems = list(frames), []
+    sheets: list[Sheet] = list(frames)
+    problems: list[Problem] = []
     for index, path in enumerate(paths):
         progress(index / len(paths), path.name)
         try:
@@ -104,7 +107,8 @@ def _parse_all(
     sheets: Sequence[Sheet], layouts: Sequence[Layout]
 ) -> tuple[list[tuple[Sheet, int, Match, Parsed]], list[str]]:
     """Parse the sheets whose header is known. A file in which none is known is a problem."""
-    parsed, unknown = [], []
+    parsed: list[tuple[Sheet, int, Match, Parsed]] = []
+    unknown: list[tuple[Sheet, int, Match]] = []
     for sheet in sheets:
         at, found = _find_header(sheet, layouts)
         if not found.fits:
@@ -147,7 +151,9 @@ def _trim(cells: Any) -> Any:
 
 def _unknown_problem(sheet: Sheet, at: int, found: Match) -> Problem:
     header = sheet.cells[at].tolist()
-    others = [str(h) for h, role in zip(header, found.roles, strict=True) if not role and not is_blank(h)]
+    others = [
+        str(h) for h, role in zip(header, found.roles, strict=True) if not role and not is_blank(h)
+    ]
     facts = {
         "layout": found.layout.title,
         "missing": ", ".join(found.missing) or "-",
@@ -163,9 +169,7 @@ def _shorten(names: Sequence[str], most: int = 8) -> str:
     return f"{text}, ... ({len(names)})" if len(names) > most else text
 
 
-def _combine(
-    parsed: Sequence[tuple[Sheet, int, Match, Parsed]], skipped: Sequence[str]
-) -> Reading:
+def _combine(parsed: Sequence[tuple[Sheet, int, Match, Parsed]], skipped: Sequence[str]) -> Reading:
     set_aside: Counter[str] = Counter()
     for *_, result in parsed:
         set_aside.update(FAULTS[code] for code in result.fault[result.fault > 0].tolist())
@@ -211,9 +215,9 @@ def _fault_frame(parsed: Sequence[tuple[Sheet, int, Match, Parsed]]) -> pl.DataF
         below = replace(sheet, first_row=sheet.first_row + at + 1, cells=sheet.cells[at + 1 :])
         for row, column, code in result.faulty.tolist():
             where = below.where(row, column)
-            value = below.cells[row, column]
-            text = "" if value is None else str(value)[:80]
-            rows.append((where.file, where.sheet, where.row, where.cell, names[column], text, FAULTS[code]))
+            text = cell_text(below.cells[row, column])
+            place = (where.file, where.sheet, where.row, where.cell, names[column])
+            rows.append((*place, text, FAULTS[code]))
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 

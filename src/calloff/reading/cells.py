@@ -40,7 +40,16 @@ TEXT_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y.%m.%d")
 
 def is_blank(cell: object) -> bool:
     """Nothing in it: empty text, None, or a frame's NaN."""
-    return cell is None or cell == "" or cell != cell or (isinstance(cell, str) and not cell.strip())
+    return (
+        cell is None or cell == "" or cell != cell or (isinstance(cell, str) and not cell.strip())
+    )
+
+
+def cell_text(cell: object) -> str:
+    """A cell as a person would read it, cut short."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell)[:80]
 
 
 def parse_quantities(block: Cells) -> tuple[Values, Codes]:

@@ -8,8 +8,12 @@ import re
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, and encrypted .xlsx
 BIFF_STREAM = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5, no container
 BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S)
-XML_WORKBOOK = re.compile(rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S)
+HTML = re.compile(
+    rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S
+)
+XML_WORKBOOK = re.compile(
+    rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S
+)
 CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 # Kinds that can be read, and kinds that are known but refused (each has its message).

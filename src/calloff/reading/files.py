@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import python_calamine as calamine
@@ -103,7 +104,7 @@ def _refuse_bomb(path: Path, content: bytes) -> None:
         raise fail("file.too_large", Where(file=str(path)), limit=f"{LIMIT >> 20:,} MB")
 
 
-def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> list[list[object]]:
+def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> list[list[Any]]:
     sheet = book.get_sheet_by_name(name)
     if sheet.total_height * sheet.total_width > MAX_CELLS:
         raise ValueError(f"{name}: {sheet.total_height} x {sheet.total_width} cells")

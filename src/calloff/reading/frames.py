@@ -13,7 +13,7 @@ from calloff.reading.sheets import Sheet
 
 def is_frame(thing: object) -> bool:
     """Whether narwhals knows it as an eager frame."""
-    native = nw.from_native(thing, eager_only=True, pass_through=True)  # type: ignore[call-overload]
+    native = nw.from_native(thing, eager_only=True, pass_through=True)
     return isinstance(native, nw.DataFrame)
 
 

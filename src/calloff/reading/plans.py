@@ -53,10 +53,17 @@ class Plans:
 
     def take(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Plans:
         """The plans that a mask or index array selects."""
-        columns = (self.part, self.issued, self.quantity, self.slots, self.detail)
-        part, issued, quantity, slots, detail = (column[keep] for column in columns)
-        source, row, rows = (column[keep] for column in (self.source, self.row, self.rows))
-        return Plans(part, issued, self.leads, quantity, slots, detail, source, row, rows)
+        return Plans(
+            part=self.part[keep],
+            issued=self.issued[keep],
+            leads=self.leads,
+            quantity=self.quantity[keep],
+            slots=self.slots[keep],
+            detail=self.detail[keep],
+            source=self.source[keep],
+            row=self.row[keep],
+            rows=self.rows[keep],
+        )
 
 
 @dataclass(frozen=True)
@@ -125,21 +132,22 @@ class _Table:
     first_row: int
     source: int
 
-    def plans(self, rows: NDArray[np.int64], leads: Sequence[int], **fields: Values) -> Plans:
-        n = len(rows)
+    def plans(self, at: NDArray[np.int64], leads: Sequence[int], **fields: Any) -> Plans:
+        """The plans whose (first) rows are ``at``."""
+        n = len(at)
         empty = np.full((n, len(leads)), np.nan)
-        given: dict[str, NDArray] = {  # type: ignore[type-arg]
+        given: dict[str, Any] = {
             "slots": empty,
             "detail": np.zeros(n, dtype=np.int64),
             "rows": np.ones(n, dtype=np.int64),
             **fields,
         }
         return Plans(
-            part=self.part[rows],
-            issued=self.issued[rows],
+            part=self.part[at],
+            issued=self.issued[at],
             leads=np.array(leads, dtype=np.int64),
             source=np.full(n, self.source, dtype=np.int64),
-            row=rows + self.first_row,
+            row=at + self.first_row,
             **given,
         )
 
@@ -183,7 +191,7 @@ def _wide_plans(table: _Table, match: Match, rows: NDArray[np.int64]) -> Plans:
         if role.name == "slot" and role.lead in leads:
             at = leads.index(role.lead)
             slots[:, at] = np.where(np.isnan(slots[:, at]), 0, slots[:, at]) + column
-    detail = _hash_rows(table.values[np.ix_(rows, extra)])
+    detail = _hash_rows(table.values[rows][:, extra])
     return table.plans(rows, leads, quantity=quantity, slots=slots, detail=detail)
 
 

@@ -1,0 +1,7 @@
+"""python -m calloff"""
+
+import sys
+
+from calloff.cli import main
+
+sys.exit(main())

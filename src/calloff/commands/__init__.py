@@ -1,0 +1,1 @@
+"""The commands, one file each: ``configure`` its options, ``run`` it, both short."""

@@ -1,0 +1,51 @@
+"""calloff backtest: every method, scored by the protocol."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from calloff.commands.options import add_exclude, add_input, add_lead, iso_day
+from calloff.messages import say
+
+if TYPE_CHECKING:
+    from calloff.screen import Screen
+
+
+def configure(parser: argparse.ArgumentParser, lang: str) -> None:
+    add_input(parser, lang)
+    add_lead(parser, lang)
+    day = say("cli.day_metavar", lang)
+    parser.add_argument(
+        "--from", dest="first", type=iso_day, metavar=day, help=say("help.from", lang)
+    )
+    parser.add_argument("--to", dest="last", type=iso_day, metavar=day, help=say("help.to", lang))
+    words = say("help.methods", lang)
+    parser.add_argument("--method", action="append", metavar="NAME", dest="methods", help=words)
+    add_exclude(parser, lang)
+    parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
+    parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
+
+
+def run(args: argparse.Namespace, screen: Screen) -> int:
+    from calloff.backtesting import backtest, choose_methods
+    from calloff.commands.work import load_input
+    from calloff.report.scores import all_scores, show_scores
+    from calloff.spec import Spec
+    from calloff.writing import TABLES, check_target, write_table
+
+    spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
+    targets = [check_target(path, TABLES) for path in (args.output, args.scores) if path]
+    triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
+    with screen.progress("progress.backtest") as progress:
+        table = backtest(
+            triangle, spec, methods=methods, first=args.first, last=args.last, progress=progress
+        )
+    show_scores(table, triangle, spec, screen)
+    if args.output:
+        write_table(table, args.output)
+    if args.scores:
+        write_table(all_scores(table), args.scores)
+    for target in targets:
+        screen.note("note.written", file=target)
+    return 0

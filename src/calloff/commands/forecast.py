@@ -1,0 +1,45 @@
+"""calloff forecast: what will be called off next, part by part."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from calloff.commands.options import add_exclude, add_input, add_lead, iso_day, whole_number
+from calloff.messages import say
+
+if TYPE_CHECKING:
+    from calloff.screen import Screen
+
+
+def configure(parser: argparse.ArgumentParser, lang: str) -> None:
+    add_input(parser, lang)
+    add_lead(parser, lang)
+    day = say("cli.day_metavar", lang)
+    parser.add_argument("--as-of", type=iso_day, metavar=day, help=say("help.as_of", lang))
+    parser.add_argument("--method", metavar="NAME", help=say("help.method", lang))
+    words = say("help.days", lang)
+    parser.add_argument("--days", type=whole_number, default=1, metavar="N", help=words)
+    add_exclude(parser, lang)
+    parser.add_argument("-o", "--output", metavar="FILE", help=say("help.forecast_output", lang))
+
+
+def run(args: argparse.Namespace, screen: Screen) -> int:
+    from calloff.commands.work import load_input
+    from calloff.forecasters import named
+    from calloff.forecasting import forecast
+    from calloff.report.forecast import show_forecast
+    from calloff.spec import Spec
+    from calloff.writing import TABLES, check_target, write_table
+
+    spec, method = Spec(lead=args.lead), named([args.method])[0] if args.method else None
+    if args.output:
+        check_target(args.output, TABLES)
+    triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
+    with screen.progress("progress.forecast"):
+        found = forecast(triangle, spec, as_of=args.as_of, method=method, days=args.days)
+    show_forecast(found, screen)
+    if args.output:
+        write_table(found.table, args.output)
+        screen.note("note.written", file=args.output)
+    return 0

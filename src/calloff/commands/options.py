@@ -1,0 +1,59 @@
+"""Options that several commands share, and what they mean in the library."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from calloff.messages import say
+
+
+def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
+    """INPUT... and how to read it."""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help=say("help.inputs", lang))
+    group = parser.add_argument_group(say("help.reading", lang))
+    group.add_argument("--layout", metavar="FILE.toml", help=say("help.layout", lang))
+    group.add_argument("--strict", action="store_true", help=say("help.strict", lang))
+    policies = ("quarantine", "first", "last", "fail")
+    conflicts = say("help.conflicts", lang)
+    group.add_argument("--conflicts", choices=policies, default=policies[0], help=conflicts)
+    quantity = say("help.quantity", lang)
+    group.add_argument("--quantity", choices=("total", "slots"), default="total", help=quantity)
+
+
+def add_lead(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--lead"""
+    words = say("help.lead", lang)
+    parser.add_argument("--lead", type=whole_number, default=3, metavar="DAYS", help=words)
+
+
+def add_exclude(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--exclude-parts"""
+    words = say("help.exclude", lang)
+    parser.add_argument("--exclude-parts", type=names, default=(), metavar="A,B", help=words)
+
+
+def whole_number(text: str) -> int:
+    """A whole number from 1; argparse reports what is not."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(say("cli.whole_number", _lang(), value=text))
+    return int(text)
+
+
+def iso_day(text: str) -> str:
+    """A day such as 2021-10-22."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(say("cli.day", _lang(), value=text)) from error
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name for name in (" ".join(part.split()) for part in text.split(",")) if name)
+
+
+def _lang() -> str:
+    from calloff.cli import Parser
+
+    return Parser.lang

@@ -1,0 +1,61 @@
+"""The main job from end to end on a synthetic customer, with its results in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from calloff.backtesting import backtest
+from calloff.forecasting import Forecast, forecast
+from calloff.inspection import Inspection
+from calloff.loading import load
+from calloff.problems import Where, fail
+from calloff.scoring import score
+from calloff.spec import Spec
+from calloff.synth import Customer, Truth, make, write_export
+from calloff.writing import replacing, write_json, write_table
+
+EXPORT, INSPECTION = "export.xlsx", "inspection.json"
+BACKTEST, FORECAST = "backtest.csv", "forecast.xlsx"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made and found."""
+
+    folder: Path
+    truth: Truth
+    inspection: Inspection
+    scores: pl.DataFrame
+    forecast: Forecast
+
+
+def run_demo(
+    folder: Path, progress: Callable[[float, str], None], customer: Customer | None = None
+) -> Demo:
+    """Make a customer, write its export, and run inspect, backtest and forecast on that file.
+
+    Raises CalloffError where the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fail("write.refused", Where(file=str(folder)), error=error.strerror) from error
+    progress(0.0, EXPORT)
+    truth = make(customer)
+    with replacing(folder / EXPORT) as made:
+        write_export(truth, made)
+    progress(0.4, INSPECTION)
+    loaded = load(folder / EXPORT)
+    inspection = loaded.inspect()
+    write_json(inspection.as_dict(), folder / INSPECTION)
+    progress(0.6, BACKTEST)
+    table = backtest(loaded.triangle, Spec())
+    write_table(table, folder / BACKTEST)
+    progress(0.8, FORECAST)
+    found = forecast(loaded.triangle, Spec())
+    write_table(found.table, folder / FORECAST)
+    return Demo(folder, truth, inspection, score(table), found)

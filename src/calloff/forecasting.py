@@ -1,0 +1,129 @@
+"""The question of each evening: what will be called off on the next target day, part by part?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from calloff.backtesting import answer, choose_methods
+from calloff.forecasters import Forecaster
+from calloff.problems import fail
+from calloff.selection import Choice, choose
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past, Quantity, Triangle
+
+SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.Int64,
+          "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
+          "method": pl.String}  # fmt: skip
+SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Forecasts of one evening.
+
+    table: one row per part and target with origin, lead (days from origin to target), plan, last
+    (call-off), forecast, method (whose number it is). skipped: the parts without, with reason
+    ("quarantine", "horizon", "no_plan") and the day of their last plan.
+    """
+
+    cutoff: np.datetime64
+    targets: tuple[np.datetime64, ...]
+    choice: Choice
+    table: pl.DataFrame
+    skipped: pl.DataFrame
+
+
+def forecast(
+    triangle: Triangle,
+    spec: Spec | None = None,
+    *,
+    as_of: str | None = None,
+    method: str | Forecaster | None = None,
+    days: int = 1,
+) -> Forecast:
+    """Forecast the next ``days`` target days that are at least ``spec.lead`` days away.
+
+    as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
+    read. method: a name or a forecaster; by default the one that did best on the past.
+    A target day is one for which the plans call off something. Raises CalloffError where nothing
+    is known by then, or no plan reaches so far.
+    """
+    spec = spec or Spec()
+    past = triangle.as_of(as_of or _newest_fresh(triangle))
+    if not len(past.days):
+        first = str(triangle.days[0]) if len(triangle.days) else "-"
+        raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
+    if past.hidden.all():
+        raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
+    asked = _questions(past, spec, days)
+    candidates = choose_methods(None if method is None else [method])
+    if method is None:
+        choice = choose(past, spec, candidates)
+    else:
+        choice = Choice(candidates[0], "choice.asked", pl.DataFrame(), 0)
+    tables = [_table(past, question, choice.method, spec) for question in asked]
+    return Forecast(
+        cutoff=past.cutoff,
+        targets=tuple(question.target for question in asked),
+        choice=choice,
+        table=pl.concat(tables),
+        skipped=pl.concat([_skipped(past, question) for question in asked]),
+    )
+
+
+def _newest_fresh(triangle: Triangle) -> np.datetime64:
+    fresh = triangle.days[~triangle.stale]
+    if not len(fresh):
+        raise fail("forecast.nothing_known", as_of="-", first="-")
+    return np.datetime64(fresh[-1], "D")
+
+
+def _questions(past: Past, spec: Spec, days: int) -> list[Asked]:
+    """The first ``days`` days, ``lead`` or more ahead, for which the plans call off something."""
+    ahead = [
+        past.ask(past.cutoff + step, spec.lead)
+        for step in range(spec.lead, spec.lead + int(past.leads.max()) + 1)
+    ]
+    reached = [question for question in ahead if not np.isnan(question.plan).all()]
+    if not reached:
+        horizon = int(past.leads.max())
+        raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
+    working = [question for question in reached if np.nansum(question.plan) > 0]
+    return (working or reached[:1])[:days]
+
+
+def _table(past: Past, asked: Asked, method: Forecaster, spec: Spec) -> pl.DataFrame:
+    pieces, used = answer(method, past, asked, spec)
+    at = np.flatnonzero(~np.isnan(asked.plan))
+    columns = {
+        "part": [past.parts[part] for part in at],
+        "target": np.full(len(at), asked.target),
+        "origin": asked.day[at],
+        "lead": asked.lag[at],
+        "plan": asked.plan[at],
+        "last": _last_call_off(past)[at],
+        "forecast": pieces[at],
+        "method": used[at].tolist(),
+    }
+    return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col("last").fill_nan(None))
+
+
+def _last_call_off(past: Past) -> Quantity:
+    last = np.full(len(past.parts), np.nan)
+    for index in np.flatnonzero(past.is_target):
+        called = past.calloffs[:, index]
+        last = np.where(np.isnan(called), last, called)
+    return last
+
+
+def _skipped(past: Past, asked: Asked) -> pl.DataFrame:
+    rows: list[Sequence[object]] = []
+    for part in np.flatnonzero(np.isnan(asked.plan)):
+        since = None if asked.origin[part] < 0 else asked.day[part].astype(object)
+        reason = "quarantine" if past.hidden[part] else "horizon" if since else "no_plan"
+        rows.append((past.parts[part], asked.target.astype(object), reason, since))
+    return pl.DataFrame(rows, schema=SKIPPED, orient="row")

@@ -1,0 +1,1 @@
+"""Results for people: what the commands put on the screen."""

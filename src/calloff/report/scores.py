@@ -1,0 +1,87 @@
+"""A backtest's scores on the screen and as one long table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from calloff.report.inspection import few
+from calloff.scoring import score
+from calloff.screen import Number, Screen
+from calloff.spec import Spec
+from calloff.triangle import Triangle
+
+GROUPS = ("lag", "weekday", "part")
+WORST = 10  # parts on the screen
+
+
+def all_scores(table: pl.DataFrame) -> pl.DataFrame:
+    """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ..."""
+    tables = [score(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
+    for name in GROUPS:
+        scores = score(table, [name])
+        group = pl.col(name).cast(pl.String)
+        tables.append(scores.with_columns(by=pl.lit(name), group=group).drop(name))
+    first = ["by", "group"]
+    return pl.concat(t.select(*first, pl.exclude(first)) for t in tables)
+
+
+def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
+    """The methods overall, then their errors by lag, weekday and part."""
+    targets = table["target"].unique().sort()
+    screen.title(
+        "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
+    )
+    show_methods(score(table), screen)
+    screen.say("scores.legend", style="dim")
+    weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
+    _show_by(table, "lag", screen, lambda lag: f"{lag}")
+    _show_by(table, "weekday", screen, weekday)
+    _show_by(table, "part", screen, str)
+    left_out = [p for p, out in zip(triangle.parts, triangle.unscored, strict=True) if out]
+    if left_out:
+        screen.out.print()
+        screen.say("scores.left_out", style="yellow", count=len(left_out), parts=few(left_out))
+
+
+def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
+    """One line per method: error, ratio to the plan, bias, WAPE, pairs."""
+    rows = [
+        (
+            row["method"],
+            row["mae"],
+            Number(_ratio(row["x_plan"])),
+            Number(f"{row['bias']:+,.2f}"),
+            Number("–" if row["wape"] is None else f"{row['wape']:.1%}"),
+            row["pairs"],
+            row["stand_ins"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    names = ("method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins")
+    screen.table([f"scores.{name}" for name in names], rows)
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return "–"
+    colour = "green" if ratio < 0.995 else "red" if ratio > 1.005 else "default"
+    return f"[{colour}]{ratio:.2f}[/]"
+
+
+def _show_by(table: pl.DataFrame, by: str, screen: Screen, name: Callable[[int], str]) -> None:
+    """Errors of all methods, one line per group; of parts those with the largest plan error."""
+    scores = score(table, [by])
+    methods = scores["method"].unique(maintain_order=True).to_list()
+    wide = scores.pivot("method", index=by, values="mae")
+    pairs = scores.filter(pl.col("method") == methods[0]).select(by, "pairs")
+    wide = wide.join(pairs, on=by)
+    if by == "part":
+        plan = table.group_by("part").agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
+        wide = wide.join(plan, on="part").sort("miss", descending=True).head(WORST)
+    else:
+        wide = wide.sort(by)
+    screen.title(f"scores.by_{by}", count=WORST)
+    rows = [(name(r[by]), r["pairs"], *(r[m] for m in methods)) for r in wide.iter_rows(named=True)]
+    screen.table((f"scores.{by}", "scores.pairs", *methods), rows)

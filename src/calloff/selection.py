@@ -1,0 +1,54 @@
+"""Which method to use: the one that did best on the past, and never one that lost to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from calloff.backtesting import PLAN, backtest
+from calloff.forecasters import Forecaster, named
+from calloff.problems import CalloffError
+from calloff.scoring import score
+from calloff.spec import Spec
+from calloff.triangle import Past
+
+TARGETS = 15  # past target days on which methods are compared
+ENOUGH = 3  # fewer tell nothing: the plan is used
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method chosen, why (a key of the catalogue), and the scores behind it."""
+
+    method: Forecaster
+    why: str
+    scores: pl.DataFrame
+    targets: int
+
+
+def choose(past: Past, spec: Spec, candidates: Sequence[Forecaster]) -> Choice:
+    """The candidate with the least error over the last target days of ``past``.
+
+    Reads nothing but the past; each of its target days is forecast from that day's own past.
+    """
+    plan = named([PLAN])[0]
+    methods = tuple({method.name: method for method in (plan, *candidates)}.values())
+    days = past.known.target_days[-TARGETS:]
+    empty = pl.DataFrame(schema={"method": pl.String, "mae": pl.Float64})
+    if len(days) < ENOUGH:
+        return Choice(plan, "choice.short", empty, len(days))
+    try:
+        table = backtest(past.known, spec, methods=methods, first=str(days[0]))
+    except CalloffError:  # no pair could be scored: plans that do not reach so far, or left out
+        return Choice(plan, "choice.short", empty, 0)
+    scores = score(table).sort("mae", maintain_order=True)
+    targets = table["target"].n_unique()
+    best = scores["method"][0]
+    if targets < ENOUGH:
+        return Choice(plan, "choice.short", scores, targets)
+    if best == PLAN:
+        return Choice(plan, "choice.plan", scores, targets)
+    chosen = next(method for method in methods if method.name == best)
+    return Choice(chosen, "choice.best", scores, targets)

@@ -1,0 +1,85 @@
+"""Results to files: by suffix, whole or not at all (written beside, then renamed)."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from calloff.problems import Where, fail
+
+TABLES = (".csv", ".parquet", ".xlsx")
+# Texts that look like formulas or links stay texts.
+SAFE_BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def check_target(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
+    """A path that can be written to. Raises CalloffError before any work is done in vain."""
+    target = Path(path)
+    where = Where(file=str(path))
+    if suffixes and target.suffix.lower() not in suffixes:
+        found = target.suffix or "-"
+        raise fail("write.suffix", where, found=found, choices=", ".join(suffixes))
+    if target.is_dir():
+        raise fail("write.folder", where)
+    if not target.parent.is_dir():
+        raise fail("write.no_folder", where, folder=target.parent)
+    if not os.access(target.parent, os.W_OK):
+        raise fail("write.refused", where, error="permission")
+    return target
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its place if all goes well."""
+    try:
+        handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}-", path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise fail("write.refused", Where(file=str(path)), error=error.strerror) from error
+    made = Path(name)
+    try:
+        yield made
+        made.chmod(0o666 & ~_umask())
+        made.replace(path)
+    except OSError as error:
+        raise fail("write.refused", Where(file=str(path)), error=error.strerror) from error
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_table(table: pl.DataFrame, path: str | Path) -> None:
+    """A frame as .csv, .parquet or .xlsx."""
+    target = check_target(path, TABLES)
+    writers: dict[str, Callable[[Path], Any]] = {
+        ".csv": table.write_csv,
+        ".parquet": table.write_parquet,
+        ".xlsx": lambda made: _write_book(table, made),
+    }
+    with replacing(target) as made:
+        writers[target.suffix.lower()](made)
+
+
+def _write_book(table: pl.DataFrame, path: Path) -> None:
+    with xlsxwriter.Workbook(path, SAFE_BOOK) as book:
+        table.write_excel(book, freeze_panes=(1, 0), autofit=True, float_precision=2)
+
+
+def write_json(value: Any, path: str | Path) -> None:
+    """A plain value as JSON, readable, with its characters as they are."""
+    with replacing(check_target(path)) as made:
+        text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+        made.write_text(text + "\n", encoding="utf-8")
