@@ -91,7 +91,7 @@ class Triangle:
         """The triangle of the same input cut after ``day``: plans, parts and leads sent by then."""
         known = self.days <= as_day(day)
         valid = ~np.isnan(self.quantity[:, known])
-        seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1))
+        seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1)) | (self.leads == 0)
         return Triangle(
             parts=tuple(np.array(self.parts, dtype=object)[seen]),
             days=self.days[known].copy(),
@@ -145,7 +145,8 @@ class Past:
     @cached_property
     def hidden(self) -> Mask:
         """Parts (P) in quarantine by now."""
-        return np.asarray(self.known.conflict.any(axis=1) & self.known.quarantine)
+        conflicted: Mask = np.logical_or.reduce(self.known.conflict, axis=1)
+        return conflicted if self.known.quarantine else np.zeros_like(conflicted)
 
     @cached_property
     def pooled(self) -> Mask:
@@ -155,7 +156,8 @@ class Past:
     @cached_property
     def present(self) -> Mask:
         """Whether a part has a plan of a fresh day (P, F)."""
-        return ~np.isnan(self.quantity).all(axis=2)
+        sent: Mask = np.logical_or.reduce(~np.isnan(self.quantity), axis=2)
+        return sent
 
     @cached_property
     def calloffs(self) -> Quantity:
@@ -165,8 +167,7 @@ class Past:
     @cached_property
     def is_target(self) -> Mask:
         """Fresh days (F) on which something was called off."""
-        called: Mask = np.nansum(self.calloffs, axis=0) > 0
-        return called
+        return np.asarray(np.nansum(self.calloffs, axis=0)) > 0
 
     def ask(self, target: np.datetime64, lead: int) -> Asked:
         """What the plans known ``lead`` days before ``target`` say of it, for each part."""

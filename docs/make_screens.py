@@ -1,0 +1,44 @@
+"""Make the pictures of the README from real output: python docs/make_screens.py"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+
+from calloff.demo import run_demo
+from calloff.report.demo import show_demo
+from calloff.screen import Screen
+from calloff.writing import replacing
+
+IMAGES = Path(__file__).parent / "images"
+THEME = TerminalTheme(
+    (24, 26, 31),
+    (225, 228, 232),
+    [(40, 44, 52), (240, 113, 120), (130, 200, 120), (230, 190, 110), (97, 160, 240),
+     (198, 120, 221), (86, 190, 200), (171, 178, 191)],
+    [(92, 99, 112), (240, 113, 120), (130, 200, 120), (230, 190, 110), (97, 160, 240),
+     (198, 120, 221), (86, 190, 200), (255, 255, 255)],
+)  # fmt: skip
+
+
+def recorder(lang: str) -> Screen:
+    """A screen whose output can be saved."""
+    console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True,
+                      color_system="truecolor")  # fmt: skip
+    return Screen(lang, True, console, console)
+
+
+def main() -> None:
+    outcome = run_demo(Path("calloff-demo"), lambda done, what: None)
+    screen = recorder("en")
+    show_demo(outcome, screen)
+    svg = screen.out.export_svg(title="calloff demo", theme=THEME)
+    with replacing(IMAGES / "demo.svg") as made:
+        made.write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

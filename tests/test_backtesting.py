@@ -1,0 +1,160 @@
+"""The rolling origin: pairs by hand, the reference figures on the real file, what is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from calloff import metrics
+from calloff.backtesting import backtest, rounds
+from calloff.forecasters import Fitted, Forecaster
+from calloff.loading import load
+from calloff.problems import CalloffError
+from calloff.scoring import score
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past, Triangle
+from tests.support import real_file, triangle
+
+# Works Monday to Friday; plans two days ahead; sends a copy on Saturday.
+WEEK = {
+    "A": {
+        "2024-01-01": [10, 20, 30],
+        "2024-01-02": [21, 31, 40],
+        "2024-01-03": [33, 41, 50],
+        "2024-01-04": [44, 51, 0],
+        "2024-01-05": [55, 0, 0],
+        "2024-01-06": [55, 0, 0],
+    },
+    "B": {"2024-01-01": [1, 2, 3], "2024-01-03": [5, 6, 7], "2024-01-04": [9, 9, 9]},
+}
+
+
+def test_pairs_by_hand() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=2), methods=["plan"])
+    rows = [
+        tuple(row)
+        for row in table.select("part", "origin", "target", "lead", "plan", "actual").rows()
+    ]
+    d = {n: date(2024, 1, n) for n in range(1, 7)}
+    assert rows == [
+        ("A", d[1], d[3], 2, 30.0, 33.0),
+        ("B", d[1], d[3], 2, 3.0, 5.0),
+        ("A", d[2], d[4], 2, 40.0, 44.0),
+        # B's last plan by 2 January is that of the 1st: it does not reach the 4th
+        ("A", d[3], d[5], 2, 50.0, 55.0),
+    ]
+    assert table["forecast"].to_list() == table["plan"].to_list()
+
+
+def test_scores_by_hand() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=2), methods=["plan", "last"])
+    scores = {row["method"]: row for row in score(table).iter_rows(named=True)}
+    assert scores["plan"]["mae"] == pytest.approx((3 + 2 + 4 + 5) / 4)
+    assert scores["plan"]["bias"] == pytest.approx(-(3 + 2 + 4 + 5) / 4)
+    assert scores["plan"]["x_plan"] == 1
+    # the last call-offs at the origins: 10, 1, 21, 33
+    assert scores["last"]["mae"] == pytest.approx((23 + 4 + 23 + 22) / 4)
+    assert scores["last"]["wape"] == pytest.approx((23 + 4 + 23 + 22) / (33 + 5 + 44 + 55))
+
+
+def test_scores_agree_with_the_metrics() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=1))
+    for row in score(table, ["part"]).iter_rows(named=True):
+        pairs = table.filter(method=row["method"], part=row["part"])
+        actual, forecast = pairs["actual"].to_numpy(), pairs["forecast"].to_numpy()
+        assert row["mae"] == pytest.approx(metrics.mae(actual, forecast))
+        assert row["bias"] == pytest.approx(metrics.bias(actual, forecast))
+        assert row["wape"] == pytest.approx(metrics.wape(actual, forecast))
+        assert row["pairs"] == pairs.height
+
+
+def test_weekday_groups() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=2), methods=["plan"])
+    assert score(table, ["weekday"])["weekday"].to_list() == [3, 4, 5]  # 3 January 2024: Wednesday
+
+
+class Silent(Forecaster):
+    name = "silent"
+
+    def fit(self, past: Past, spec: Spec) -> Fitted:
+        return SilentFit()
+
+
+class SilentFit(Fitted):
+    def predict(self, asked: Asked) -> np.ndarray:  # type: ignore[type-arg]
+        answer = np.full(len(asked.plan), -7.0)
+        answer[0] = np.nan
+        return answer
+
+
+def test_the_plan_steps_in_and_is_named() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=2), methods=[Silent()])
+    a = table.filter(part="A")
+    assert a["forecast"].to_list() == a["plan"].to_list()
+    assert a["used"].unique().to_list() == ["plan"]
+    b = table.filter(part="B")
+    assert b["forecast"].to_list() == [0.0]  # never negative
+    assert score(table)["stand_ins"].to_list() == [3]
+
+
+def test_rounds_know_nothing_of_methods() -> None:
+    found = list(rounds(triangle(WEEK), Spec(lead=2), "2024-01-04", "2024-01-04"))
+    assert [str(entry.past.cutoff) for entry in found] == ["2024-01-02"]
+    assert found[0].scored.tolist() == [True, False]
+
+
+def refused(made: Triangle, **options: object) -> str:
+    with pytest.raises(CalloffError) as caught:
+        backtest(made, **options)  # type: ignore[arg-type]
+    (problem,) = caught.value.problems
+    return problem.code
+
+
+def test_what_cannot_be_scored_says_why() -> None:
+    made = triangle(WEEK)
+    assert refused(made, first="2025-01-01") == "backtest.no_targets"
+    assert refused(made, spec=Spec(lead=30)) == "backtest.no_pairs"
+    assert refused(made.excluding(["A", "B"]), spec=Spec(lead=1)) == "backtest.all_unscored"
+
+
+@pytest.fixture(scope="module")
+def real() -> Triangle:
+    return load(real_file("kamp_until_1022.xls")).triangle.excluding(["Part 21", "Part 26"])
+
+
+REFERENCE = {"plan": 16.729, "last": 40.388, "mean3": 33.292, "mean7": 31.875, "ratio": 12.131}
+
+
+def test_reference_figures(real: Triangle) -> None:
+    """The figures of the protocol, to the digits that it gives."""
+    span = {"first": "2021-10-12", "last": "2021-10-22"}
+    table = backtest(real, Spec(lead=3), methods=list(REFERENCE), **span)  # type: ignore[arg-type]
+    scores = score(table)
+    found = dict(zip(scores["method"], scores["mae"].round(3), strict=True))
+    assert found == REFERENCE
+    assert scores["pairs"].unique().to_list() == [950]
+    assert table["target"].n_unique() == 9
+    assert scores.filter(method="plan")["bias"].round(2).to_list() == [-10.59]
+    left_out = {part for part, out in zip(real.parts, real.unscored, strict=True) if out}
+    assert left_out == {"Part 21", "Part 26", "Part 94", "Part 95"}
+    assert not left_out & set(table["part"])
+
+
+def test_stale_days_turn_the_ranking_upside_down(real: Triangle) -> None:
+    """Scored on stale days too, the plan looks worse than a mean: the copies are its "errors"."""
+    from dataclasses import replace
+
+    blind = replace(real, stale=np.zeros(len(real.days), dtype=bool))
+    table = backtest(blind, Spec(lead=3), methods=["plan", "mean7"])
+    mae = dict(score(table).select("method", "mae").rows())
+    assert mae["mean7"] < mae["plan"]
+
+
+def test_schema() -> None:
+    table = backtest(triangle(WEEK), Spec(lead=1), methods=["plan"])
+    columns = ["method", "part", "origin", "target", "lead", "forecast", "plan", "actual"]
+    assert table.columns[:8] == columns
+    assert table.schema["target"] == pl.Date
