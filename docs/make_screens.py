@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -27,7 +28,7 @@ THEME = TerminalTheme(
 def recorder(lang: str) -> Screen:
     """A screen whose output can be saved."""
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True,
-                      color_system="truecolor")  # fmt: skip
+                      color_system="truecolor", highlight=False)  # fmt: skip
     return Screen(lang, True, console, console)
 
 
@@ -36,6 +37,8 @@ def main() -> None:
     screen = recorder("en")
     show_demo(outcome, screen)
     svg = screen.out.export_svg(title="calloff demo", theme=THEME)
+    svg = re.sub(r"@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)  # no font from elsewhere
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono")
     with replacing(IMAGES / "demo.svg") as made:
         made.write_text(svg, encoding="utf-8")
 
