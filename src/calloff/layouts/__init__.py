@@ -56,20 +56,20 @@ class Role:
 
 @dataclass(frozen=True)
 class Match:
-    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty."""
+    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty.
+
+    matched: how many of the layout's names are there; bare numbers, as in data, do not count.
+    """
 
     layout: Layout
     roles: tuple[Role | None, ...]
     missing: tuple[str, ...]
     repeated: tuple[str, ...]
+    matched: int
 
     @property
     def fits(self) -> bool:
         return not self.missing and not self.repeated
-
-    @property
-    def matched(self) -> int:
-        return sum(role is not None for role in self.roles)
 
 
 def normal(header: object) -> str:
@@ -97,7 +97,9 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
         for text, role in zip(header, roles, strict=True)
         if role in once and once.count(role) > 1
     }
-    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)))
+    spelt = zip(header, roles, strict=True)
+    named = {role.name for text, role in spelt if role and not normal(text).isdecimal()}
+    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named))
 
 
 def built_in() -> tuple[Layout, ...]:

@@ -149,7 +149,7 @@ def _time_text(text: str, formats: Sequence[str]) -> datetime | None:
     if stamp:
         return stamp
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        return datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
     except ValueError:
         return _strptime(text, TEXT_FORMATS)
 

@@ -24,7 +24,7 @@ READABLE = ("workbook", "parquet", "text")
 
 def detect(content: bytes) -> str:
     """One of READABLE, or the reason why not: empty, encrypted, html, xml, pdf, archive, binary."""
-    if not content.strip(b"\x00 \t\r\n"):
+    if not content.strip(b"\x00 \t\r\n" + codecs.BOM_UTF8):
         return "empty"
     if content.startswith(OLE):
         return _compound(content)

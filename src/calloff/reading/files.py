@@ -63,12 +63,16 @@ def _expand(path: Path) -> Iterator[Path]:
     elif any(sign in str(path) for sign in "*?["):
         anchor = Path(path.anchor or ".")
         pattern = str(path.relative_to(anchor) if path.anchor else path)
-        yield from sorted(entry for entry in anchor.glob(pattern) if entry.is_file())
+        found = (entry for entry in anchor.glob(pattern) if not _is_hidden(entry))
+        yield from sorted(entry for entry in found if entry.is_file())
 
 
 def _is_input(path: Path) -> bool:
-    hidden = path.name.startswith((".", "~$"))
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not _is_hidden(path)
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith((".", "~$"))  # Excel locks an open workbook with a "~$" file
 
 
 def read_sheets(path: Path) -> list[Sheet]:

@@ -14,8 +14,10 @@ from calloff.reading.workbooks import short
 
 def is_frame(thing: object) -> bool:
     """Whether narwhals knows it as an eager frame."""
-    native = nw.from_native(thing, eager_only=True, pass_through=True)
-    return isinstance(native, nw.DataFrame)
+    try:
+        return isinstance(nw.from_native(thing, eager_only=True, pass_through=True), nw.DataFrame)
+    except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
+        return True
 
 
 def frame_sheet(frame: Any, name: str) -> Sheet:
