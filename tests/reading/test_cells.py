@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making import export, long, wide, write
 
 from calloff import CalloffError, read
 from calloff.reading.cells import parse_part, parse_quantities, parse_quantity, parse_time
 from calloff.reading.sheets import as_cells, column_letter
+from making import export, long, wide, write
 
 GOOD = [
     (0, 0), (7, 7), (7.0, 7), ("7", 7), (" 7 ", 7), ("7.0", 7), ("7.00", 7), ("1131", 1131),
@@ -167,7 +167,8 @@ def test_a_fault_in_a_slot_or_bucket_names_its_own_column(tmp_path: Path) -> Non
 
 
 def test_long_tables(tmp_path: Path) -> None:
-    table = long(parts=1, days=1) + [
+    table = [
+        *long(parts=1, days=1),
         ["Part 0", 202110010830, 20211001, 0],  # row 5: repeats row 2
         ["Part 0", 202110010830, 20211002, 9],  # row 6: disagrees with row 3
         ["Part 0", 202110010830, 20210930, 1],

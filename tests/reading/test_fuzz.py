@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from making import parquet, text, wide, xls, xlsx
 
 from calloff import CalloffError, load
 from calloff.cli import main
+from making import parquet, text, wide, xls, xlsx
 
 CASES = 150
 
@@ -75,11 +76,41 @@ def test_damaged_files(tmp_path: Path, kind: object, capfd: pytest.CaptureFixtur
     assert sum(outcomes.values()) == CASES
 
 
+DIMENSIONS = b"\x00\x02\x0e\x00"
+
+
 def panicking() -> bytes:
-    """A workbook on which calamine's panic is not an Exception: a sector chain out of the file."""
+    """A workbook on which calamine panics: a sheet said to begin far beyond the stream's end."""
     content = bytearray(xls({"Sheet1": wide()}))
-    content[48:52] = (0x00FFFFFF).to_bytes(4, "little")  # first sector of the directory
+    place = content.index(b"\x85\x00") + 4  # the record BOUNDSHEET
+    content[place : place + 4] = (0x00FF0000).to_bytes(4, "little")
     return bytes(content)
+
+
+@pytest.mark.parametrize("tall", [3, 400])  # in the small sectors of the file, and in the large
+@pytest.mark.parametrize("claim", [(255, 13), (0, 0xFF00000D), (0, 0x7FFFFFFF), (14, 13)])
+def test_a_size_on_which_the_reader_would_abort(
+    tmp_path: Path, claim: tuple[int, int], tall: int
+) -> None:
+    content = bytearray(xls({"Sheet1": wide(days=tall)}))
+    place = content.index(DIMENSIONS) + 4
+    assert struct.unpack_from("<II", content, place) == (0, tall * 3 + 1)
+    struct.pack_into("<II", content, place, *claim)
+    made = tmp_path / "plan.xls"
+    made.write_bytes(content)
+    with pytest.raises(CalloffError, match="damaged"):
+        load(made)
+
+
+def test_a_cell_whose_address_looks_like_a_size_is_no_size(tmp_path: Path) -> None:
+    """Row 512, column 14 (O513) is spelt like the record DIMENSIONS in the file."""
+    header = ["part", "issued_at", *(f"D{lead}" for lead in range(14))]
+    table = [header, *([f"P{n}", 20211001, *[1.5e300] * 14] for n in range(520))]
+    content = xls({"Sheet1": table})
+    assert content.count(DIMENSIONS) == 2
+    made = tmp_path / "plan.xls"
+    made.write_bytes(content)
+    assert load(made).reading.rows == 520
 
 
 def test_a_panic_of_the_reader_is_a_damaged_file(

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from making import export, wide, write, xls, xlsx
 
 from calloff import CalloffError, load, read
 from calloff.reading.files import find_files
+from making import export, wide, write, xls, xlsx
 
 
 def problems_of(*inputs: Any, **options: Any) -> list[str]:

@@ -11,10 +11,10 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from making import frame, long, text, wide, write, xls, xlsx
 
 from calloff import CalloffError, read
 from calloff.reading import Reading
+from making import frame, long, text, wide, write, xls, xlsx
 
 
 def assert_wide(reading: Reading, parts: int = 3, days: int = 4) -> None:
@@ -57,7 +57,7 @@ def test_text_in_the_encodings_and_delimiters_of_office_programs(
 
 def test_a_title_above_a_semicolon_header_does_not_hide_it(tmp_path: Path) -> None:
     made = tmp_path / "plan.csv"
-    made.write_bytes("Delivery plan, as sent\n\n".encode() + text({"": wide()}, delimiter=";"))
+    made.write_bytes(b"Delivery plan, as sent\n\n" + text({"": wide()}, delimiter=";"))
     found = read(made)
     assert_wide(found)
     assert found.sheets[0].header_row == 3
@@ -230,10 +230,12 @@ def test_a_sheet_without_a_cell_and_a_header_without_rows(tmp_path: Path) -> Non
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     made = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        with file.open("xl/workbook.xml", "w") as entry:
-            for _ in range(520):
-                entry.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file,
+        file.open("xl/workbook.xml", "w") as entry,
+    ):
+        for _ in range(520):
+            entry.write(bytes(1 << 20))
     assert made.stat().st_size < 1_000_000
     assert code_of(made) == "file.too_large"
 

@@ -6,10 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from making import write
 
 from calloff import CalloffError, load_layout, read
 from calloff.layouts import BUILT_IN, built_in, match, parse_layout
+from making import write
 
 GERMAN = """
 name = "lab"

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from making import text, xls, xlsx
 
 from calloff import CalloffError, load, read
 from calloff.layouts import parse_layout
+from making import text, xls, xlsx
 
 QUANTITIES = st.integers(0, 10**9)
 PARTS = st.sampled_from(["Part 1", "Part 2", "품번 3", "A-4"])
@@ -161,7 +161,9 @@ def test_order_and_splitting_of_files_change_nothing(tmp_path: Path, seed: int) 
     rng = np.random.default_rng(seed)
     header = ["part", "issued_at", "D", "D+1"]
     rows = [
-        [f"P{p}", 20211001 + d, *rng.integers(0, 99, 2).tolist()] for d in range(6) for p in range(4)
+        [f"P{p}", 20211001 + d, *rng.integers(0, 99, 2).tolist()]
+        for d in range(6)
+        for p in range(4)
     ]
     whole = load(pl.DataFrame(rows, schema=header, orient="row")).triangle
     shuffled = [rows[at] for at in rng.permutation(len(rows))]

@@ -30,7 +30,7 @@ def check_outputs(
 
 def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
     """The input that the arguments name, at every stage."""
-    from calloff.clean import Policy
+    from calloff.cleaning import Policy
     from calloff.loading import load
 
     with screen.progress("progress.reading") as progress:

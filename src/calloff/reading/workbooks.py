@@ -12,6 +12,7 @@ from typing import Any
 import python_calamine as calamine
 
 from calloff.problems import CalloffError, fail
+from calloff.reading.compound import claims_nonsense
 
 UNPACKED = 1 << 29  # bytes of a zipped workbook; the full-size export has 40 MB
 MAX_CELLS = 20_000_000  # of one sheet; the full-size export has 1.5 million
@@ -43,6 +44,8 @@ def workbook_rows(content: bytes) -> list[tuple[str, Rows]]:
     with damage_told():
         if content.startswith(b"PK"):
             _refuse_bomb(content)
+        elif claims_nonsense(content):
+            raise fail("file.damaged", error="DIMENSIONS")
         try:
             book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError as error:

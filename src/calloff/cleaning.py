@@ -88,7 +88,7 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
     stamps = Counter(plans.part[conflict & _firsts(group)].tolist())
     quarantine = np.isin(plans.part, list(stamps)) & (policy.conflicts == "quarantine")
     reasons = {
-        "duplicate": (kept != np.arange(len(kept))) & ~conflict & ~quarantine,
+        "duplicate": (kept != np.arange(len(kept))) & ~differs & ~quarantine,
         "conflict": quarantine | (conflict & differs),
     }
     return Cleaned(
