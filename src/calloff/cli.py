@@ -113,7 +113,7 @@ def _broken_off(key: str, lang: str, **facts: object) -> int:
 
 def _asked_language(words: Sequence[str]) -> str | None:
     """--lang is needed before the parser exists, for its own help."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word == "--lang":
             return following
         if word.startswith("--lang="):
