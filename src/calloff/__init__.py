@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calloff.backtesting import backtest as backtest
-    from calloff.clean import Policy as Policy
-    from calloff.clean import clean as clean
+    from calloff.cleaning import Policy as Policy
+    from calloff.cleaning import clean as clean
     from calloff.correlation import align as align
     from calloff.correlation import correlate as correlate
     from calloff.forecasters import Fitted as Fitted
@@ -36,13 +36,13 @@ _HOME = {
     "Forecast": "forecasting",
     "Forecaster": "forecasters",
     "Past": "triangle",
-    "Policy": "clean",
+    "Policy": "cleaning",
     "Spec": "spec",
     "Triangle": "triangle",
     "align": "correlation",
     "backtest": "backtesting",
     "build_triangle": "triangle",
-    "clean": "clean",
+    "clean": "cleaning",
     "correlate": "correlation",
     "forecast": "forecasting",
     "load": "loading",

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from calloff.messages import LANGUAGES, choose_language, say
+from calloff.messages import LANGUAGES, choose_language, plain, say
 from calloff.problems import CalloffError
+from calloff.streams import drop_output, panics_hidden, spell_what_can_be_spelt
 from calloff.version import version
 
 COMMANDS = ("inspect", "correlate", "backtest", "forecast", "demo")
@@ -71,39 +72,48 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     lang = choose_language(_asked_language(words))
-    args = build_parser(lang).parse_args(words)
+    spell_what_can_be_spelt()
     try:
-        return _run(args, lang)
+        with panics_hidden():
+            return _run(words, lang)
     except CalloffError as error:
         _report(error, lang)
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write(say("cli.interrupted", lang) + "\n")
-        return 1
+        return _broken_off("cli.interrupted", lang)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 0
+    except OSError as error:
+        drop_output()
+        return _broken_off("cli.system", lang, error=error)
     except Exception as error:
         if os.environ.get("CALLOFF_DEBUG"):
             raise
-        facts = {"kind": type(error).__name__, "error": error}
-        sys.stderr.write(say("cli.bug", lang, **facts) + "\n")
-        return 1
+        return _broken_off("cli.bug", lang, kind=type(error).__name__, error=error)
 
 
-def _run(args: argparse.Namespace, lang: str) -> int:
-    from calloff.screen import Screen
+def _run(words: Sequence[str], lang: str) -> int:
+    try:
+        args = build_parser(lang).parse_args(words)
+        from calloff.screen import Screen
 
-    colour = not getattr(args, "no_color", False)
-    screen = Screen.open(lang, quiet=getattr(args, "quiet", False), colour=colour)
-    status: int = import_module(f"calloff.commands.{args.command}").run(args, screen)
-    sys.stdout.flush()
-    return status
+        colour = not getattr(args, "no_color", False)
+        screen = Screen.open(lang, quiet=getattr(args, "quiet", False), colour=colour)
+        status: int = import_module(f"calloff.commands.{args.command}").run(args, screen)
+        return status
+    finally:
+        sys.stdout.flush()  # here, where a closed pipe or a full disk still finds an answer
+
+
+def _broken_off(key: str, lang: str, **facts: object) -> int:
+    sys.stderr.write(say(key, lang, **{n: plain(str(v)) for n, v in facts.items()}) + "\n")
+    return 1
 
 
 def _asked_language(words: Sequence[str]) -> str | None:
     """--lang is needed before the parser exists, for its own help."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if word == "--lang":
             return following
         if word.startswith("--lang="):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from calloff.clean import Cleaned
+from calloff.cleaning import Cleaned
 from calloff.reading import Reading
 from calloff.triangle import Triangle
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calloff.clean import Cleaned, Policy, clean
+from calloff.cleaning import Cleaned, Policy, clean
 from calloff.inspection import Inspection, inspect
 from calloff.layouts import Layout
 from calloff.reading import Progress, Reading, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from calloff.messages import say
+from calloff.messages import plain, say
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,15 @@ class Where:
     cell: str = ""
 
     def text(self, lang: str = "en") -> str:
-        parts = [self.file] if self.file else []
+        parts = [plain(self.file)] if self.file else []
         if self.sheet:
-            parts.append(say("where.sheet", lang, sheet=self.sheet))
+            parts.append(say("where.sheet", lang, sheet=plain(self.sheet)))
         if self.row is not None:
             parts.append(say("where.row", lang, row=self.row))
         if self.column:
-            parts.append(say("where.column", lang, column=self.column, cell=self.cell or "-"))
+            parts.append(
+                say("where.column", lang, column=plain(self.column), cell=self.cell or "-")
+            )
         return ", ".join(parts)
 
 
@@ -38,7 +40,8 @@ class Problem:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, lang: str = "en") -> str:
-        words = say(self.code, lang, **self.facts)
+        facts = {name: plain(str(fact)) for name, fact in self.facts.items()}
+        words = say(self.code, lang, **facts)
         place = self.where.text(lang)
         return f"{place}: {words}" if place else words
 

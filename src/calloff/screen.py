@@ -12,15 +12,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from calloff.messages import say
+from calloff.messages import plain, say
 
 PLAIN_WIDTH = 120  # where the output is not a terminal
 
 
-def _console(*, stderr: bool, colour: bool) -> Console:
+class Terminal(Console):
+    """A console that leaves a closed pipe to the command line."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # rich calls this while it handles the BrokenPipeError
+
+
+def _console(*, stderr: bool, colour: bool) -> Terminal:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PLAIN_WIDTH
-    return Console(
+    return Terminal(
         stderr=stderr, no_color=not colour, width=width, highlight=False, soft_wrap=False
     )
 
@@ -41,7 +48,7 @@ class Screen:
 
     def text(self, key: str, **facts: object) -> str:
         """The words of a key, ready for markup."""
-        safe = {name: escape(str(value)) for name, value in facts.items()}
+        safe = {name: escape(plain(str(value))) for name, value in facts.items()}
         return say(key, self.lang, **safe)
 
     def say(self, key: str, style: str = "", **facts: object) -> None:
@@ -85,7 +92,7 @@ class Screen:
         )
         with bar:
             task = bar.add_task(self.text(key), total=1.0, what="")
-            yield lambda done, what: bar.update(task, completed=done, what=escape(what))
+            yield lambda done, what: bar.update(task, completed=done, what=escape(plain(what)))
 
 
 class Number(str):
@@ -104,4 +111,4 @@ def _show(cell: object) -> str:
         return "–"
     if isinstance(cell, float):
         return "–" if cell != cell else f"{cell:,.2f}"
-    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+    return f"{cell:,}" if isinstance(cell, int) else plain(str(cell))

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.clean import Cleaned, natural
+from calloff.cleaning import Cleaned, natural
 from calloff.problems import CalloffError, Problem
 
 Days = NDArray[np.datetime64]  # datetime64[D]

@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from calloff.problems import Where, fail
+from calloff.problems import CalloffError, Where, fail
 
+BOOK_ROWS = 1_048_575  # below the header
 TABLES = (".csv", ".parquet", ".xlsx")
 # Texts that look like formulas or links stay texts.
 SAFE_BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -27,30 +28,47 @@ def check_target(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     if suffixes and target.suffix.lower() not in suffixes:
         found = target.suffix or "-"
         raise fail("write.suffix", where, found=found, choices=", ".join(suffixes))
-    if target.is_dir():
-        raise fail("write.folder", where)
-    if not target.parent.is_dir():
-        raise fail("write.no_folder", where, folder=target.parent)
-    if not os.access(target.parent, os.W_OK):
-        raise fail("write.refused", where, error="permission")
+    try:
+        problem = _hindrance(target)
+    except (OSError, ValueError) as error:  # a name too long for the system, or with a NUL in it
+        raise _refused(path, error) from error
+    if problem:
+        raise fail(problem, where, folder=target.parent, error="permission")
     return target
+
+
+def _hindrance(target: Path) -> str:
+    if target.is_dir():
+        return "write.folder"
+    if not target.parent.is_dir():
+        return "write.no_folder"
+    if target.exists() and not target.is_file():
+        return "write.special"  # the like of /dev/null must not be replaced by a file
+    writable = os.access(target if target.exists() else target.parent, os.W_OK)
+    return "" if writable and os.access(target.parent, os.W_OK) else "write.refused"
+
+
+def _refused(path: str | Path, error: Exception) -> CalloffError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return fail("write.refused", Where(file=str(path)), error=reason)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place if all goes well."""
+    final = path.resolve()  # a link stays one
     try:
-        handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}-", path.parent)
+        handle, name = tempfile.mkstemp(final.suffix, ".calloff-", final.parent)
         os.close(handle)
     except OSError as error:
-        raise fail("write.refused", Where(file=str(path)), error=error.strerror) from error
+        raise _refused(path, error) from error
     made = Path(name)
     try:
         yield made
         made.chmod(0o666 & ~_umask())
-        made.replace(path)
-    except OSError as error:
-        raise fail("write.refused", Where(file=str(path)), error=error.strerror) from error
+        made.replace(final)
+    except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        raise _refused(path, error) from error
     finally:
         made.unlink(missing_ok=True)
 
@@ -64,6 +82,9 @@ def _umask() -> int:
 def write_table(table: pl.DataFrame, path: str | Path) -> None:
     """A frame as .csv, .parquet or .xlsx."""
     target = check_target(path, TABLES)
+    if target.suffix.lower() == ".xlsx" and table.height > BOOK_ROWS:
+        rows, limit = f"{table.height:,}", f"{BOOK_ROWS:,}"
+        raise fail("write.too_long", Where(file=str(path)), rows=rows, limit=limit)
     writers: dict[str, Callable[[Path], Any]] = {
         ".csv": table.write_csv,
         ".parquet": table.write_parquet,

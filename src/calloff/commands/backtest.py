@@ -29,13 +29,13 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
-    from calloff.commands.work import load_input
+    from calloff.commands.work import check_outputs, load_input
     from calloff.report.scores import all_scores, show_scores
     from calloff.spec import Spec
-    from calloff.writing import TABLES, check_target, write_table
+    from calloff.writing import TABLES, write_table
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
-    targets = [check_target(path, TABLES) for path in (args.output, args.scores) if path]
+    targets = check_outputs(args, TABLES, args.output, args.scores)
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
     with screen.progress("progress.backtest") as progress:
         table = backtest(

@@ -27,12 +27,12 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
-    from calloff.commands.work import load_input
+    from calloff.commands.work import check_outputs, load_input
     from calloff.correlation import align, correlate
     from calloff.report.correlation import correlation_table, show_correlation
-    from calloff.writing import TABLES, check_target, write_table
+    from calloff.writing import TABLES, write_table
 
-    target = check_target(args.output, (*TABLES, *PICTURES)) if args.output else None
+    target = next(iter(check_outputs(args, (*TABLES, *PICTURES), args.output)), None)
     triangle = load_input(args, screen).triangle
     aligned = align(triangle, args.part, max_lead=args.max_lead, keep_stale=args.keep_stale)
     found = correlate(aligned)

@@ -25,16 +25,15 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
-    from calloff.commands.work import load_input
+    from calloff.commands.work import check_outputs, load_input
     from calloff.forecasters import named
     from calloff.forecasting import forecast
     from calloff.report.forecast import show_forecast
     from calloff.spec import Spec
-    from calloff.writing import TABLES, check_target, write_table
+    from calloff.writing import TABLES, write_table
 
     spec, method = Spec(lead=args.lead), named([args.method])[0] if args.method else None
-    if args.output:
-        check_target(args.output, TABLES)
+    check_outputs(args, TABLES, args.output)
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
     with screen.progress("progress.forecast"):
         found = forecast(triangle, spec, as_of=args.as_of, method=method, days=args.days)

@@ -20,12 +20,11 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
-    from calloff.commands.work import load_input
+    from calloff.commands.work import check_outputs, load_input
     from calloff.report.inspection import show_inspection
-    from calloff.writing import check_target, write_json
+    from calloff.writing import write_json
 
-    if args.json and args.json != "-":
-        check_target(args.json)
+    check_outputs(args, (), None if args.json == "-" else args.json)
     found = load_input(args, screen).inspect()
     if args.json == "-":
         json.dump(found.as_dict(), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)

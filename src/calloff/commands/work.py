@@ -1,8 +1,9 @@
-"""What every command does first: load its input, showing progress."""
+"""What every command does first: check where its results go, and load its input."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,9 +11,26 @@ if TYPE_CHECKING:
     from calloff.screen import Screen
 
 
+def check_outputs(
+    args: argparse.Namespace, suffixes: tuple[str, ...], *paths: str | None
+) -> list[Path]:
+    """The files to write: all can be, none is named twice, and none is an input."""
+    from calloff.problems import Where, fail
+    from calloff.reading.files import find_files
+    from calloff.writing import check_target
+
+    targets = [check_target(path, suffixes) for path in paths if path]
+    taken = {path.resolve(): "write.is_input" for path in find_files(args.inputs) if targets}
+    for target in targets:
+        if code := taken.get(target.resolve()):
+            raise fail(code, Where(file=str(target)))
+        taken[target.resolve()] = "write.twice"
+    return targets
+
+
 def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
     """The input that the arguments name, at every stage."""
-    from calloff.clean import Policy
+    from calloff.cleaning import Policy
     from calloff.loading import load
 
     with screen.progress("progress.reading") as progress:

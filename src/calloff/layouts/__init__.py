@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,8 @@ FIELDS = {
     "wide": {"part": True, "issued_at": True, "total": True, "slot": False, "bucket": False},
     "long": {"part": True, "issued_at": True, "target": True, "quantity": True},
 }
+NUMBERED = re.compile(r"(?:(?<=[^\d.])\.\d+|_duplicated_\d+)$")  # by pandas; by polars
+FARTHEST = 366  # days ahead; a target beyond is taken for a wrong date
 SINGLE = ("part", "issued_at", "target", "quantity")  # at most one column each
 BUILT_IN = ("export", "wide", "long")
 
@@ -53,20 +56,20 @@ class Role:
 
 @dataclass(frozen=True)
 class Match:
-    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty."""
+    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty.
+
+    matched: how many of the layout's names are there; bare numbers, as in data, do not count.
+    """
 
     layout: Layout
     roles: tuple[Role | None, ...]
     missing: tuple[str, ...]
     repeated: tuple[str, ...]
+    matched: int
 
     @property
     def fits(self) -> bool:
         return not self.missing and not self.repeated
-
-    @property
-    def matched(self) -> int:
-        return sum(role is not None for role in self.roles)
 
 
 def normal(header: object) -> str:
@@ -78,7 +81,8 @@ def normal(header: object) -> str:
 
 def match(layout: Layout, header: Sequence[object]) -> Match:
     """Find the role of every column."""
-    roles = tuple(header_role(layout, text) for text in header)
+    texts = set(map(normal, header))
+    roles = tuple(header_role(layout, text, beside=texts) for text in header)
     found = [role.name for role in roles if role]
     missing = [
         patterns[0].text
@@ -93,7 +97,9 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
         for text, role in zip(header, roles, strict=True)
         if role in once and once.count(role) > 1
     }
-    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)))
+    spelt = zip(header, roles, strict=True)
+    named = {role.name for text, role in spelt if role and not normal(text).isdecimal()}
+    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named))
 
 
 def built_in() -> tuple[Layout, ...]:
@@ -111,8 +117,8 @@ def load_layout(path: str | Path) -> Layout:
     """A layout from a TOML file of the user's. Raises CalloffError with all that is wrong in it."""
     where = Where(file=str(path))
     try:
-        declared = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        declared = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # Notepad's mark
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: encoding, TOML
         raise fail("layout.unreadable", where, error=error) from error
     return parse_layout(declared, str(path))
 
@@ -120,15 +126,13 @@ def load_layout(path: str | Path) -> Layout:
 def parse_layout(declared: Mapping[str, Any], source: str) -> Layout:
     """A layout from the contents of its file."""
     kind = declared.get("kind", "wide")
-    if kind not in FIELDS:
+    if not isinstance(kind, str) or kind not in FIELDS:
         raise fail("layout.kind", Where(file=source), value=kind, choices=", ".join(FIELDS))
     problems = _layout_problems(declared, kind, source)
     if problems:
         raise CalloffError(problems)
     patterns = {
-        name: tuple(_pattern(entry, name) for entry in declared[name])
-        for name in FIELDS[kind]
-        if name in declared
+        name: tuple(map(_pattern, declared[name])) for name in FIELDS[kind] if name in declared
     }
     name = str(declared.get("name", Path(source).stem))
     formats = tuple(declared.get("time_formats", ()))
@@ -146,43 +150,61 @@ def _layout_problems(declared: Mapping[str, Any], kind: str, source: str) -> lis
     for name, needed in FIELDS[kind].items():
         if name not in declared and needed:
             problems.append(Problem("layout.missing", where, {"name": name}))
-        elif name in declared and not _are_patterns(declared[name]):
-            problems.append(Problem("layout.pattern", where, {"name": name}))
+        elif name in declared and not _are_patterns(declared[name], single=name in SINGLE):
+            code = "layout.texts" if name in SINGLE else "layout.pattern"
+            problems.append(Problem(code, where, {"name": name}))
     formats = declared.get("time_formats", [])
-    if not isinstance(formats, list) or not all(isinstance(text, str) for text in formats):
-        problems.append(Problem("layout.pattern", where, {"name": "time_formats"}))
+    if not isinstance(formats, list) or not all(map(_is_time_format, formats)):
+        problems.append(Problem("layout.time_formats", where))
     return problems
 
 
-def _are_patterns(entries: object) -> bool:
-    return isinstance(entries, list) and bool(entries) and all(map(_is_pattern, entries))
+def _are_patterns(entries: object, *, single: bool) -> bool:
+    good = _is_text if single else _is_pattern
+    return isinstance(entries, list) and bool(entries) and all(map(good, entries))
+
+
+def _is_text(entry: object) -> bool:
+    return isinstance(entry, str) and bool(entry.strip()) and "{lead}" not in entry
 
 
 def _is_pattern(entry: object) -> bool:
     if isinstance(entry, dict):
         lead = entry.get("lead")
-        return (
-            set(entry) == {"header", "lead"}
-            and isinstance(entry["header"], str)
-            and isinstance(lead, int)
-            and 0 <= lead <= 366
-        )
+        fits = type(lead) is int and 0 <= lead <= FARTHEST
+        return set(entry) == {"header", "lead"} and _is_text(entry["header"]) and fits
     return isinstance(entry, str) and bool(entry.strip()) and entry.count("{lead}") <= 1
 
 
-def _pattern(entry: str | Mapping[str, Any], name: str) -> Pattern:
+def _is_time_format(entry: object) -> bool:
+    """Whether it reads back what it writes, down to the day at least."""
+    day = datetime(2021, 10, 22)
+    try:
+        return isinstance(entry, str) and datetime.strptime(day.strftime(entry), entry) == day
+    except (ValueError, re.error):  # a sign that strptime lacks; one that stands twice
+        return False
+
+
+def _pattern(entry: str | Mapping[str, Any]) -> Pattern:
     text, lead = (entry, 0) if isinstance(entry, str) else (entry["header"], entry["lead"])
     pieces = re.split(r"(\{lead\}|\*)", normal(text))
     wild = {"{lead}": r"(?P<lead>\d{1,3})", "*": ".*"}
     body = "".join(wild.get(piece, re.escape(piece)) for piece in pieces)
-    # pandas and polars number the texts that repeat
-    again = r"(?:\.\d+|_duplicated_\d+)?" if name == "slot" else ""
-    return Pattern(text, re.compile(body + again), None if "{lead}" in text else lead)
+    return Pattern(text, re.compile(body), None if "{lead}" in text else lead)
 
 
-def header_role(layout: Layout, text: object) -> Role | None:
-    """What a column of this header text is, or None."""
+def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) -> Role | None:
+    """What a column of this header text is, or None.
+
+    pandas and polars number texts that repeat; the numbered ones mean the same as the first, which
+    must be ``beside`` them.
+    """
     header = normal(text)
+    first = NUMBERED.sub("", header)
+    return _role(layout, header) or (_role(layout, first) if first in beside else None)
+
+
+def _role(layout: Layout, header: str) -> Role | None:
     for name, patterns in layout.patterns.items():
         for pattern in patterns:
             if found := pattern.regex.fullmatch(header):

@@ -152,7 +152,9 @@ def _trim(cells: Any) -> Any:
 def _unknown_problem(sheet: Sheet, at: int, found: Match) -> Problem:
     header = sheet.cells[at].tolist()
     others = [
-        str(h) for h, role in zip(header, found.roles, strict=True) if not role and not is_blank(h)
+        cell_text(h)
+        for h, role in zip(header, found.roles, strict=True)
+        if not (role or is_blank(h))
     ]
     facts = {
         "layout": found.layout.title,
@@ -200,7 +202,7 @@ def _info(sheet: Sheet, at: int, found: Match, result: Parsed) -> SheetInfo:
 
 def column_names(header: Sequence[object]) -> list[str]:
     """Header texts; one that stands twice is told apart by its column letter."""
-    texts = [" ".join(str("" if text is None else text).split()) for text in header]
+    texts = [" ".join(cell_text(text).split()) for text in header]
     count = Counter(texts)
     return [
         text if count[text] == 1 else f"{text} [{column_letter(index)}]".strip()

@@ -9,7 +9,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, and encrypted 
 BIFF_STREAM = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5, no container
 BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 HTML = re.compile(
-    rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|table|meta|style|div)", re.I | re.S
+    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*"
+    rb"<(!doctype\s+html|html|head|body|table|meta|style|script|div|center|font|p\b)",
+    re.I | re.S,
 )
 XML_WORKBOOK = re.compile(
     rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S
@@ -22,7 +24,7 @@ READABLE = ("workbook", "parquet", "text")
 
 def detect(content: bytes) -> str:
     """One of READABLE, or the reason why not: empty, encrypted, html, xml, pdf, archive, binary."""
-    if not content.strip(b"\x00 \t\r\n"):
+    if not content.strip(b"\x00 \t\r\n" + codecs.BOM_UTF8):
         return "empty"
     if content.startswith(OLE):
         return _compound(content)
@@ -38,20 +40,24 @@ def detect(content: bytes) -> str:
 def _compound(content: bytes) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
         return "encrypted"
+    if "Root Entry".encode("utf-16-le") not in content:
+        return "workbook"  # cut off before its directory: the reader says so
     books = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
     return "workbook" if any(name in content for name in books) else "binary"
 
 
 def _archive(content: bytes) -> str:
+    if b"PK\x05\x06" not in content:
+        return "workbook"  # cut off before its directory: the reader says so
     inside = (b"xl/workbook", b"application/vnd.oasis.opendocument.spreadsheet")
     return "workbook" if any(name in content for name in inside) else "archive"
 
 
 def _text(content: bytes) -> str:
-    head = content[:4096]
+    head = content[:4096].removeprefix(codecs.BOM_UTF8)
     if XML_WORKBOOK.match(head):
         return "xml"
-    if HTML.match(head.removeprefix(codecs.BOM_UTF8)):
+    if HTML.match(head):
         return "html"
     if content.startswith(BOMS):
         return "text"

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import zipfile
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
-import python_calamine as calamine
 
+from calloff.messages import plain
 from calloff.problems import CalloffError, Problem, Where, fail
 from calloff.reading.detect import READABLE, detect
 from calloff.reading.sheets import Sheet, as_cells
+from calloff.reading.workbooks import Rows, check_size, damage_told, short, workbook_rows
 
 SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
 ENCODINGS = ("utf-8-sig", "cp949")  # Korean Windows writes cp949
-LIMIT = 1 << 30  # bytes of one file, packed or not
-MAX_CELLS = 50_000_000
+LIMIT = 1 << 30  # bytes of one file
 
 
-def find_files(inputs: Sequence[str | Path]) -> tuple[Path, ...]:
+def find_files(inputs: Sequence[object]) -> tuple[Path, ...]:
     """The files that the inputs name: files as they are, folders and globs expanded, in order.
 
     Raises CalloffError naming every input that leads to no file.
     """
     found: dict[Path, None] = {}
-    problems = []
+    problems: list[Problem] = []
     for entry in inputs:
-        paths = list(_expand(Path(entry)))
-        found.update(dict.fromkeys(paths))
-        if not paths:
-            code = "file.folder_empty" if Path(entry).is_dir() else "file.absent"
-            problems.append(Problem(code, Where(file=str(entry)), {"kinds": " ".join(SUFFIXES)}))
+        try:
+            found.update(dict.fromkeys(_find(entry)))
+        except CalloffError as error:
+            problems += error.problems
     if problems:
         raise CalloffError(problems)
     return tuple(found)
+
+
+def _find(entry: object) -> list[Path]:
+    if not isinstance(entry, str | os.PathLike):
+        raise fail("file.no_path", kind=type(entry).__name__)
+    path = Path(entry)
+    where = Where(file=plain(str(path)))
+    try:
+        paths = list(_expand(path))
+    except (OSError, ValueError) as error:  # a name too long, a closed folder, "**" within a name
+        raise fail("file.unreadable", where, error=short(error)) from error
+    if not paths:
+        code = "file.folder_empty" if path.is_dir() else "file.absent"
+        raise fail(code, where, kinds=" ".join(SUFFIXES))
+    return paths
 
 
 def _expand(path: Path) -> Iterator[Path]:
@@ -48,105 +63,76 @@ def _expand(path: Path) -> Iterator[Path]:
     elif any(sign in str(path) for sign in "*?["):
         anchor = Path(path.anchor or ".")
         pattern = str(path.relative_to(anchor) if path.anchor else path)
-        yield from sorted(entry for entry in anchor.glob(pattern) if entry.is_file())
+        found = (entry for entry in anchor.glob(pattern) if not _is_hidden(entry))
+        yield from sorted(entry for entry in found if entry.is_file())
 
 
 def _is_input(path: Path) -> bool:
-    hidden = path.name.startswith((".", "~$"))
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not _is_hidden(path)
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith((".", "~$"))  # Excel locks an open workbook with a "~$" file
 
 
 def read_sheets(path: Path) -> list[Sheet]:
     """Every sheet of a file that is not empty. Raises CalloffError where the file is unusable."""
-    where = Where(file=str(path))
+    where = Where(file=plain(str(path)))
     try:
-        if path.stat().st_size > LIMIT:
-            raise fail("file.too_large", where, limit=f"{LIMIT >> 20:,} MB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise fail("file.unreadable", where, error=error.strerror or error) from error
-    kind = detect(content)
-    if kind not in READABLE:
-        raise fail(f"file.{kind}", where)
-    readers = {"workbook": _workbook, "parquet": _parquet, "text": _text}
-    sheets = readers[kind](path, content)
+        found = _read(path)
+    except CalloffError as error:
+        raise CalloffError([replace(problem, where=where) for problem in error.problems]) from error
+    sheets = [Sheet(where.file, plain(name), as_cells(rows)) for name, rows in found if rows]
     if not sheets:
         raise fail("file.no_rows", where)
     return sheets
 
 
-def _workbook(path: Path, content: bytes) -> list[Sheet]:
-    _refuse_bomb(path, content)
+def _read(path: Path) -> list[tuple[str, Rows]]:
     try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found = [(name, _sheet_rows(book, name)) for name in book.sheet_names]
-    except calamine.PasswordError as error:
-        raise fail("file.encrypted", Where(file=str(path))) from error
-    except Exception as error:  # calamine raises a dozen kinds, and PanicException is one of them
-        raise fail("file.damaged", Where(file=str(path)), error=_short(error)) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise fail("file.damaged", Where(file=str(path)), error=_short(error)) from error
-    return [Sheet(str(path), name, as_cells(rows)) for name, rows in found if rows]
+        if path.stat().st_size > LIMIT:
+            raise fail("file.too_large", limit=f"{LIMIT >> 20:,} MB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise fail("file.unreadable", error=error.strerror or error) from error
+    kind = detect(content)
+    if kind not in READABLE:
+        raise fail(f"file.{kind}")
+    if kind == "workbook":
+        return workbook_rows(content)
+    return [("", _parquet_rows(content) if kind == "parquet" else _text_rows(content))]
 
 
-def _refuse_bomb(path: Path, content: bytes) -> None:
-    """A zipped workbook says how large it will be unpacked; one over the limit is not opened."""
-    if not content.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise fail("file.damaged", Where(file=str(path)), error=_short(error)) from error
-    if size > LIMIT:
-        raise fail("file.too_large", Where(file=str(path)), limit=f"{LIMIT >> 20:,} MB")
+def _parquet_rows(content: bytes) -> Rows:
+    with damage_told():
+        lazy = pl.scan_parquet(io.BytesIO(content))
+        check_size(lazy.select(pl.len()).collect().item() * len(lazy.collect_schema()))
+        frame = lazy.collect()
+        return [frame.columns, *frame.rows()] if frame.height else []
 
 
-def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> list[list[Any]]:
-    sheet = book.get_sheet_by_name(name)
-    if sheet.total_height * sheet.total_width > MAX_CELLS:
-        raise ValueError(f"{name}: {sheet.total_height} x {sheet.total_width} cells")
-    return list(sheet.to_python(skip_empty_area=False))
-
-
-def _parquet(path: Path, content: bytes) -> list[Sheet]:
-    try:
-        frame = pl.read_parquet(io.BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise fail("file.damaged", Where(file=str(path)), error=_short(error)) from error
-    rows: list[Sequence[object]] = [frame.columns, *frame.rows()]
-    return [Sheet(str(path), "", as_cells(rows))] if frame.height else []
-
-
-def _text(path: Path, content: bytes) -> list[Sheet]:
-    text = _decode(path, content)
+def _text_rows(content: bytes) -> Rows:
+    text = _decode(content)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error as error:
-        raise fail("file.damaged", Where(file=str(path)), error=_short(error)) from error
+        raise fail("file.damaged", error=short(error)) from error
     width = max(map(len, rows), default=0)
-    if len(rows) * width > MAX_CELLS:
-        raise fail("file.too_large", Where(file=str(path)), limit=f"{MAX_CELLS:,} cells")
-    square: list[Sequence[object]] = [row + [""] * (width - len(row)) for row in rows]
-    return [Sheet(str(path), "", as_cells(square))] if width else []
+    check_size(len(rows) * width)
+    return [row + [""] * (width - len(row)) for row in rows] if width else []
 
 
-def _decode(path: Path, content: bytes) -> str:
-    utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+def _decode(content: bytes) -> str:
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for encoding in ("utf-16",) if utf16 else ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise fail("file.encoding", Where(file=str(path)), tried=", ".join(ENCODINGS))
+    raise fail("file.encoding", tried=", ".join(ENCODINGS))
 
 
 def _delimiter(text: str) -> str:
-    first = text.lstrip().split("\n", 1)[0]
-    return max(",;\t|", key=first.count)
-
-
-def _short(error: BaseException) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    """The sign that one line holds most of, among those where the header may stand."""
+    lines = text[:100_000].splitlines()[:20]
+    return max(",;\t|", key=lambda sign: max((line.count(sign) for line in lines), default=0))

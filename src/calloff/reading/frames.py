@@ -9,22 +9,26 @@ import numpy as np
 
 from calloff.problems import Where, fail
 from calloff.reading.sheets import Sheet
+from calloff.reading.workbooks import short
 
 
 def is_frame(thing: object) -> bool:
     """Whether narwhals knows it as an eager frame."""
-    native = nw.from_native(thing, eager_only=True, pass_through=True)
-    return isinstance(native, nw.DataFrame)
+    try:
+        return isinstance(nw.from_native(thing, eager_only=True, pass_through=True), nw.DataFrame)
+    except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
+        return True
 
 
 def frame_sheet(frame: Any, name: str) -> Sheet:
     """A frame as a sheet: its column names become row 1, as in a file."""
     try:
-        table = nw.from_native(frame, eager_only=True)
-    except Exception as error:
-        raise fail("file.frame", Where(file=name), error=error) from error
-    cells = np.empty((len(table) + 1, len(table.columns)), dtype=object)
-    for index, column in enumerate(table.iter_columns()):
+        columns = list(nw.from_native(frame, eager_only=True).iter_columns())
+    except Exception as error:  # each library has its own
+        raise fail("file.frame", Where(file=name), error=short(error)) from error
+    cells = np.empty((len(columns[0]) + 1 if columns else 1, len(columns)), dtype=object)
+    for index, column in enumerate(columns):
         cells[0, index] = column.name
-        cells[1:, index] = column.to_list()
+        for row, cell in enumerate(column.to_list(), start=1):  # a cell may be a list
+            cells[row, index] = cell
     return Sheet(name, "", cells)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.layouts import Match, header_role
+from calloff.layouts import FARTHEST, Match, header_role
 from calloff.reading.cells import (
     BLANKS,
     CODE,
@@ -24,8 +24,6 @@ from calloff.reading.cells import (
     parse_times,
 )
 from calloff.reading.sheets import Cells
-
-FARTHEST = 366  # days ahead; a target beyond is taken for a wrong date
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def parse_sheet(cells: Cells, match: Match, first_row: int, source: int) -> Pars
     values, codes, stamps = _parse_cells(cells, match)
     column = {role.name: index for index, role in enumerate(match.roles) if role}
     parts, codes[:, column["part"]] = parse_parts(cells[:, column["part"]].tolist())
-    table = _Table(np.array(parts, dtype=object), stamps["issued_at"], values, first_row, source)
+    table = _Table(parts, stamps["issued_at"], values, first_row, source)
     if match.layout.kind == "wide":
         fault, faulty = _faults(codes, cells, match)
         plans = _wide_plans(table, match, np.flatnonzero(fault == 0))

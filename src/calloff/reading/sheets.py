@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,9 @@ class Sheet:
 
 def as_cells(rows: Sequence[Sequence[object]]) -> Cells:
     """Rows of equal length as an object array (rows, columns)."""
-    width = len(rows[0]) if rows else 0
-    cells = np.empty((len(rows), width), dtype=object)
-    if width:
-        cells[:] = rows
-    return cells
+    shape = len(rows), len(rows[0]) if rows else 0
+    every = chain.from_iterable(rows)
+    return np.fromiter(every, dtype=object, count=shape[0] * shape[1]).reshape(shape)
 
 
 def column_letter(index: int) -> str:

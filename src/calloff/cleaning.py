@@ -74,6 +74,7 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
     group = _groups(plans.part, plans.issued)
     kept = _settle(group, policy.conflicts)
     differs = _differs(plans, kept)
+    plans = _complete(plans, kept, differs)
     conflict = np.isin(group, group[differs])
     if policy.conflicts == "fail" and conflict.any():
         raise CalloffError(_conflict_problems(reading, plans.take(conflict)))
@@ -87,7 +88,7 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
     stamps = Counter(plans.part[conflict & _firsts(group)].tolist())
     quarantine = np.isin(plans.part, list(stamps)) & (policy.conflicts == "quarantine")
     reasons = {
-        "duplicate": (kept != np.arange(len(kept))) & ~conflict & ~quarantine,
+        "duplicate": (kept != np.arange(len(kept))) & ~differs & ~quarantine,
         "conflict": quarantine | (conflict & differs),
     }
     return Cleaned(
@@ -110,7 +111,8 @@ def part_order(plans: Plans) -> NDArray[np.int64]:
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts "Part 9" before "Part 10"."""
     pieces = re.split(r"([0-9]+)", name)
-    return tuple((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in pieces)
+    keys = ((0, len(n := p.lstrip("0")), n) if p[:1].isdecimal() else (1, 0, p) for p in pieces)
+    return *keys, (2, 0, name)  # "Part 01" and "Part 1" have an order too, the same in every run
 
 
 def _groups(part: NDArray[np.object_], time: NDArray[np.datetime64]) -> NDArray[np.int64]:
@@ -137,10 +139,27 @@ def _differs(plans: Plans, kept: NDArray[np.int64]) -> Mask:
     other = np.flatnonzero(kept != np.arange(len(kept)))
     mine, theirs = plans.quantity[other], plans.quantity[kept[other]]
     unequal = ((mine != theirs) & ~np.isnan(mine) & ~np.isnan(theirs)).any(axis=1)
-    detail, their_detail = plans.detail[other], plans.detail[kept[other]]
+    beside = plans.source[other] == plans.source[kept[other]]  # else their columns may differ
     differs = np.zeros(len(kept), dtype=bool)
-    differs[other] = unequal | ((detail != their_detail) & (detail != 0) & (their_detail != 0))
+    differs[other] = unequal | (beside & (plans.detail[other] != plans.detail[kept[other]]))
     return differs
+
+
+def _complete(plans: Plans, kept: NDArray[np.int64], differs: Mask) -> Plans:
+    """Plans of one time stamp that agree complete each other: a file may hold only some leads.
+
+    The rows of a plan that gives something count with the plan that takes it.
+    """
+    gives = ~np.isnan(plans.quantity) & np.isnan(plans.quantity[kept]) & ~differs[:, None]
+    givers = np.flatnonzero(gives.any(axis=1))
+    if not len(givers):
+        return plans
+    quantity, rows = plans.quantity.copy(), plans.rows.copy()
+    for giver in givers.tolist():
+        taker = kept[giver]
+        quantity[taker] = np.where(gives[giver], quantity[giver], quantity[taker])
+        rows[taker], rows[giver] = rows[taker] + rows[giver], 0
+    return replace(plans, quantity=quantity, rows=rows)
 
 
 def _mismatches(plans: Plans) -> NDArray[np.bool_]:

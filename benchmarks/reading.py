@@ -1,0 +1,171 @@
+"""Reading a full-size export: calloff, from file to triangle, against pandas, which only reads.
+
+    python benchmarks/reading.py [-o FILE.json] [--repeats N] [--contender NAME]...
+
+Makes the file (17,364 rows x 84 columns, 117 parts, 153 time stamps) as .xls, .xlsx and .csv.
+Each contender runs in a process of its own: one warm-up, then the repeats, then its peak memory.
+pandas reads .xls with xlrd (`pip install xlrd`; left out, and said so, where that is missing).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROWS, PARTS, DAYS = 17_364, 117, 51
+TIMES = (830, 1330, 1730)
+PACKAGES = ("calloff", "python-calamine", "numpy", "polars", "pandas", "xlrd")
+CONTENDERS = {
+    "calloff xls": ("full.xls", "calloff"),
+    "pandas xlrd": ("full.xls", "xlrd"),
+    "calloff xlsx": ("full.xlsx", "calloff"),
+    "pandas calamine xlsx": ("full.xlsx", "calamine"),
+    "calloff csv": ("full.csv", "calloff"),
+    "pandas csv": ("full.csv", "csv"),
+}
+
+
+def rows() -> Iterator[list[Any]]:
+    """The full export's size and shape, with made-up quantities from 0 to 1,131."""
+    from calloff.synth import export_header
+
+    yield list(export_header())
+    rng = np.random.default_rng(1)
+    for number in range(ROWS):
+        stamp, part = divmod(number, PARTS)
+        day = np.datetime64("2021-09-13") + stamp // len(TIMES)
+        pieces = rng.integers(0, 1132, 31) * (rng.random(31) < 0.5)
+        slots = rng.multinomial(pieces[:5], [0.1] * 10)
+        near = np.column_stack([slots, pieces[:5]]).ravel()
+        when = int(str(day).replace("-", "")) * 10_000 + TIMES[stamp % len(TIMES)]
+        yield [f"Part {part}", *near.tolist(), *pieces[5:].tolist(), int(pieces[16:].sum()), when]
+
+
+def make(folder: Path) -> None:
+    """The same table as full.xls, full.xlsx and full.csv."""
+    import xlsxwriter
+    import xlwt
+
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Sheet1")
+    with (
+        xlsxwriter.Workbook(folder / "full.xlsx", {"constant_memory": True}) as new,
+        (folder / "full.csv").open("w", newline="", encoding="utf-8-sig") as text,
+    ):
+        page, lines = new.add_worksheet("Sheet1"), csv.writer(text)
+        for number, row in enumerate(rows()):
+            page.write_row(number, 0, row)
+            lines.writerow(row)
+            for column, cell in enumerate(row):
+                sheet.write(number, column, cell)
+    old.save(folder / "full.xls")
+
+
+def reader(path: Path, how: str) -> Callable[[], Any]:
+    """What is timed. Imports are not."""
+    if how == "calloff":
+        from calloff import load
+
+        return lambda: load(path).triangle
+    import pandas as pd
+
+    warnings.simplefilter("ignore")  # pandas deprecates xlrd
+    if how == "csv":
+        return lambda: pd.read_csv(path)
+    return lambda: pd.read_excel(path, engine=how)
+
+
+def run(path: Path, how: str, repeats: int) -> dict[str, Any]:
+    """In this process: seconds of each repeat, and the peak memory of all."""
+    import resource
+
+    work = reader(path, how)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    work()  # warm-up
+    wall, cpu = [], []
+    for _ in range(repeats):
+        start, start_cpu = time.perf_counter(), time.process_time()
+        work()
+        wall.append(round(time.perf_counter() - start, 4))
+        cpu.append(round(time.process_time() - start_cpu, 4))
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return {
+        "best": min(wall),
+        "median": statistics.median(wall),
+        "best_cpu": min(cpu),
+        "seconds": wall,
+        "peak_mb": round(peak / 1e6),
+        "imports_mb": round(before * unit / 1e6),
+    }
+
+
+def installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def compare(names: list[str], repeats: int) -> dict[str, Any]:
+    """Every contender on the same files, each in a process of its own."""
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        # in a process of its own: on Linux a child's peak memory starts from its parent's
+        subprocess.run([sys.executable, __file__, "--make", folder], check=True)
+        for name in names:
+            file, how = CONTENDERS[name]
+            if how == "xlrd" and not installed("xlrd"):
+                results[name] = {"left_out": "xlrd is not installed"}
+                continue
+            child = [sys.executable, __file__, "--run", f"{folder}/{file}", how, str(repeats)]
+            done = subprocess.run(child, capture_output=True, text=True, check=True)
+            results[name] = json.loads(done.stdout)
+            print(f"{name:22}", {k: v for k, v in results[name].items() if k != "seconds"})
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--contender", action="append", choices=CONTENDERS)
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.make:
+        make(args.make)
+        return
+    if args.run:
+        path, how, repeats = args.run
+        print(json.dumps(run(Path(path), how, int(repeats))))
+        return
+    found = {
+        "table": {"rows": ROWS, "columns": 84, "parts": PARTS, "time_stamps": DAYS * len(TIMES)},
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "packages": {name: installed(name) for name in PACKAGES},
+        "results": compare(args.contender or list(CONTENDERS), args.repeats),
+    }
+    if args.output:
+        args.output.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
