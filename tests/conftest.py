@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import real_file
 
 settings.register_profile(
     "calloff",
@@ -28,7 +28,5 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real data: CALLOFF_DATA, or ../shared/data beside the project."""
-    folder = Path(os.environ.get("CALLOFF_DATA", PROJECT.parent / "shared" / "data"))
-    if not (folder / "kamp_until_1022.xls").exists():
-        pytest.skip(f"the real data is not there: {folder} (set CALLOFF_DATA to its folder)")
+    folder = real_file("kamp_until_1022.xls").parent
     return folder

@@ -15,11 +15,16 @@ NAN = float("nan")
 
 def real_file(name: str) -> Path:
     """A file of the real data; the test is skipped, saying so, where it is absent."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    path = Path(os.environ.get("CALLOFF_DATA", beside)) / name
+    path = data_folder() / name
     if not path.exists():
-        pytest.skip(f"real data not at hand: {path}")
+        pytest.skip(f"real data not at hand: {path} (set CALLOFF_DATA to its folder)")
     return path
+
+
+def data_folder() -> Path:
+    """Where the real data is: CALLOFF_DATA, or ../shared/data beside the project."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    return Path(os.environ.get("CALLOFF_DATA", beside))
 
 
 def seed_file(name: str) -> Path:

@@ -16,7 +16,7 @@ from calloff.problems import CalloffError
 from calloff.scoring import score
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Triangle
-from tests.support import real_file, triangle
+from support import real_file, triangle
 
 # Works Monday to Friday; plans two days ahead; sends a copy on Saturday.
 WEEK = {

@@ -10,7 +10,7 @@ import pytest
 from calloff.correlation import align, correlate
 from calloff.loading import load
 from calloff.problems import CalloffError
-from tests.support import NAN, real_file, seed_file, triangle
+from support import NAN, real_file, seed_file, triangle
 
 PLANS = {
     "A": {

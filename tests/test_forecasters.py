@@ -10,7 +10,7 @@ from calloff.forecasters.ratio import PartRatio, PooledRatio
 from calloff.problems import CalloffError
 from calloff.spec import Spec
 from calloff.triangle import Triangle
-from tests.support import triangle
+from support import triangle
 
 SPEC = Spec(lead=1)
 

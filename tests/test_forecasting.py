@@ -10,7 +10,7 @@ from calloff.forecasting import forecast
 from calloff.loading import load
 from calloff.problems import CalloffError
 from calloff.spec import Spec
-from tests.support import real_file, triangle
+from support import real_file, triangle
 
 WEEK = {
     "A": {"2024-01-04": [44, 51, 0, 0, 60, 61], "2024-01-05": [55, 0, 0, 66, 61, 62],

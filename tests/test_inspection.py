@@ -9,7 +9,7 @@ import pytest
 from calloff.inspection import Inspection
 from calloff.loading import load
 from calloff.report.inspection import few, spans
-from tests.support import real_file
+from support import real_file
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from calloff.loading import load
 from calloff.spec import Spec
 from calloff.synth import Customer, Truth, export_header, export_rows, make
 from calloff.triangle import Triangle
-from tests.support import real_file
+from support import real_file
 
 CUT = "2024-04-05"
 METHODS = [*available(), None]

@@ -9,7 +9,7 @@ import pytest
 
 from calloff.problems import CalloffError
 from calloff.triangle import stale_days
-from tests.support import NAN, triangle
+from support import NAN, triangle
 
 # A customer who works on Monday to Wednesday and sends copies on Thursday and Friday.
 TWO = {

@@ -35,7 +35,7 @@ class LayerPlan:
 
 @dataclass(frozen=True)
 class HeadPlan:
-    """The dense layer on the last step's hidden state: kernel (H, O), bias (O) where ``use_bias``."""
+    """The dense layer on the last hidden state: kernel (H, O), bias (O) where ``use_bias``."""
 
     outputs: int
     activation: str = "linear"
