@@ -210,7 +210,8 @@ def forward(
     """A layer over whole sequences: x (N, T, F) -> outputs (N, T, H), the last state, the tape.
 
     A masked step (mask (N, T) False) leaves the state as it was. Its output is the output before
-    it (zero for the first), or zero with ``zero_output_for_mask``.
+    it (zero for the first), or zero with ``zero_output_for_mask``. What x holds there, even NaN, is
+    never looked at: 0 * NaN would spoil the gradients.
     """
     samples, steps, _ = x.shape
     units = weights.recurrent_kernel.shape[0]
@@ -218,6 +219,7 @@ def forward(
         state = zero_state(samples=samples, units=units, dtype=x.dtype)
     order = range(steps)[:: -1 if rules.go_backwards else 1]
     alive = None if mask is None else mask.T[list(order), :, None]  # (T, N, 1)
+    x = x if mask is None else np.where(mask[:, :, None], x, x.dtype.type(0))
     output = np.zeros_like(state.h)
     outputs, moments = [], []
     for t, now in enumerate(order):
