@@ -194,6 +194,13 @@ def backward(
     return flat(Parts(tuple(d_layers), h.T @ d_z, d_bias))
 
 
+def carried(extras: Extras, seen: Pass) -> tuple[State | None, ...] | None:
+    """The states that stateful layers start the next batch with."""
+    if not any(extras.stateful):
+        return None
+    return tuple(s if keep else None for s, keep in zip(seen.states, extras.stateful, strict=True))
+
+
 def activity_penalty(extras: Extras, seen: Pass) -> Any:
     """What the layers' outputs cost, divided by the number of samples (as in Keras)."""
     total: Any = 0.0
