@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -79,9 +80,9 @@ def _validation(job: Job) -> Iterator[str]:
     yield from _shape("val_mask", job.val_mask, shape[:2])
 
 
-def _shape(name: str, array: object, shape: tuple[int, ...]) -> Iterator[str]:
-    if array is not None and np.shape(array) != shape:  # type: ignore[arg-type]
-        yield f"{name} must have shape {shape}, not {np.shape(array)}"  # type: ignore[arg-type]
+def _shape(name: str, array: Any, shape: tuple[int, ...]) -> Iterator[str]:
+    if array is not None and np.shape(array) != shape:
+        yield f"{name} must have shape {shape}, not {np.shape(array)}"
 
 
 def _needs_validation(training: Training) -> bool:

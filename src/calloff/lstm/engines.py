@@ -70,9 +70,10 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
 def beyond_plans(plan: NetworkPlan, extras: Extras) -> str | None:
     """What only the readable engine can do, because a plan cannot say it."""
     obstacles = [name.replace("_", " ") for name in extras.used()]
-    for layer in (*plan.layers, plan.head):
-        if layer.activation not in activations.BUILT_IN:
-            obstacles.append(f"activation {layer.activation}, a function of your own")
+    names = [layer.activation for layer in plan.layers]
+    names += [layer.recurrent_activation for layer in plan.layers]
+    own = sorted({*names, plan.head.activation} - set(activations.BUILT_IN))
+    obstacles += [f"activation {name}, a function of your own" for name in own]
     return f"it has no {', '.join(obstacles)}" if obstacles else None
 
 

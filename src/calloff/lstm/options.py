@@ -48,7 +48,10 @@ class Options(ABC):
         for name, value in changes.items():
             object.__setattr__(self, name, value)
         for field in fields(self):
-            _check(field.name, getattr(self, field.name))
+            value = getattr(self, field.name)
+            if value is None and field.name.endswith("activation"):
+                object.__setattr__(self, field.name, "linear")
+            _check(field.name, value)
 
     def get_config(self) -> dict[str, Any]:
         """The options, in values that JSON can hold; functions of your own cannot be among them."""

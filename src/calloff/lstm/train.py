@@ -251,7 +251,13 @@ def evaluate(
     for first in range(0, count, size):
         batch = data.take(slice(first, first + size))
         seen = stack.forward(
-            job.plan, weights, x=batch.x, mask=batch.mask, states=states, extras=extras
+            job.plan,
+            weights,
+            x=batch.x,
+            mask=batch.mask,
+            states=states,
+            extras=extras,
+            keep_tapes=False,
         )
         w = batch.sample_weight
         loss = losses.value(job.training.loss, y=batch.y, p=seen.p, sample_weight=w)
