@@ -141,6 +141,17 @@ def test_sequences_of_unequal_length() -> None:
     assert fitted.predict(ragged[:1]) == pytest.approx(fitted.predict(X[:1, :1]))
 
 
+def test_validation_sequences_may_be_longer_or_shorter() -> None:
+    """Both are made equally long, for the engines; the numbers are those of each by itself."""
+    short = VALIDATION[0][:, :2], VALIDATION[1]
+    fitted = fit(epochs=2, validation_data=short)
+    assert fitted.history["loss"] == fit(epochs=2).history["loss"]
+    assert fitted.history["val_loss"][-1] == pytest.approx(fitted.evaluate(*short), rel=1e-12)
+    other_way = SMALL.fit(X[:, :2], Y, epochs=2, validation_data=VALIDATION, engine="numpy")
+    expected = SMALL.fit(X[:, :2], Y, epochs=2, engine="numpy").history["loss"]
+    np.testing.assert_allclose(other_way.history["loss"], expected, rtol=1e-12)
+
+
 def test_masked_steps_may_hold_anything() -> None:
     mask = g.random((30, 3)) < 0.7
     holes = np.where(mask[:, :, None], X, np.nan)
@@ -151,9 +162,10 @@ def test_masked_steps_may_hold_anything() -> None:
 
 def test_predict_in_pieces_is_predict(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = fit()
-    whole = fitted.predict(X)
-    monkeypatch.setattr("calloff.lstm.network.PREDICT_AT_ONCE", 7)
+    whole, loss = fitted.predict(X), fitted.evaluate(X, Y)
+    monkeypatch.setattr("calloff.lstm.train.AT_ONCE", 7)
     np.testing.assert_allclose(fitted.predict(X), whole, rtol=1e-12)
+    assert fitted.evaluate(X, Y) == pytest.approx(loss, rel=1e-12)
 
 
 def test_stateful_layers_carry_on_from_batch_to_batch() -> None:

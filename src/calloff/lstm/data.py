@@ -62,6 +62,16 @@ class Dataset:
             )
         return replace(self.rows(slice(0, kept)), validation=self.rows(slice(kept, None)))
 
+    def of_one_length(self) -> Dataset:
+        """Training and validation sequences made as long as the longer of the two."""
+        if self.validation is None:
+            return self
+        steps = max(self.x.shape[1], self.validation.x.shape[1])
+        x, mask = sequences.lengthen(self.x, self.mask, steps=steps)
+        val_x, val_mask = sequences.lengthen(self.validation.x, self.validation.mask, steps=steps)
+        validation = replace(self.validation, x=val_x, mask=val_mask)
+        return replace(self, x=x, mask=mask, validation=validation)
+
     def rows(self, rows: slice) -> Dataset:
         weight, mask = self.sample_weight, self.mask
         return replace(
