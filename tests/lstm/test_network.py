@@ -228,8 +228,10 @@ def test_keras_names_become_the_words_of_the_engines() -> None:
     ("options", "told"),
     [
         ({"epoch": 3}, "fit has no option epoch; it has optimizer"),
-        ({"epochs": 0}, "epochs must be a positive integer, not 0"),
-        ({"batch_size": -1}, "batch_size must be a positive integer, not -1"),
+        ({"epochs": 0}, "epochs must be an integer, at least 1, not 0"),
+        ({"batch_size": 2.5}, "batch_size must be an integer, at least 1, not 2.5"),
+        ({"seed": -1}, "seed must be an integer from 0 up, below 2.64, not -1"),
+        ({"optimizer": Adam(beta_2=1.0)}, "beta_2 must be a number from 0 up, below 1, not 1.0"),
         ({"loss": "rmse"}, "loss must be one of mae.*not 'rmse'"),
         ({"loss": Loss("pinball", quantiles=(0.1, 0.9))}, "one quantile for each of the 1 outputs"),
         ({"loss": Loss("huber", delta=0.0)}, "delta must be a positive number"),
@@ -285,6 +287,7 @@ def _spoilt(place: tuple[int, ...], value: float) -> np.ndarray:
         (X, Y[:5], "y must have one row for each of the 30 samples"),
         (X.astype(str), Y, "array of numbers|finite|could not convert"),
         ([["a"]], Y, "x must be an array of numbers"),
+        (X + 0j, Y, "x must be an array of numbers: complex numbers are not"),
     ],
 )
 def test_hostile_data_is_refused_and_pointed_at(x: Any, y: Any, told: str) -> None:

@@ -289,6 +289,23 @@ def test_progress_counts_epochs_of_all_jobs() -> None:
     assert told[-1] == (5, 5)
 
 
+def test_an_interrupted_run_leaves_nothing_behind() -> None:
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    job, expected = make_job(), run(make_job())
+    with pytest.raises(KeyboardInterrupt):
+        run(job, progress=interrupt)
+    assert (run(job).loss == expected.loss).all()
+
+
+def test_any_dtype() -> None:
+    found = run(make_job(), dtype=np.longdouble)
+    assert found.weights[0].dtype == np.longdouble
+    np.testing.assert_allclose(found.loss, run(make_job()).loss, rtol=1e-13)
+
+
 @pytest.mark.parametrize(
     ("units", "steps", "samples"), [(1, 1, 1), (257, 1, 2), (1, 200, 2), (4, 6, 1)]
 )

@@ -122,9 +122,9 @@ def _as_numbers(name: str, array: Any) -> Array:
     """Floating-point numbers: float32 and float64 as they are, the rest as float64."""
     try:
         numbers = np.asarray(array)
-        if numbers.dtype in (np.float32, np.float64):
-            return numbers
-        return numbers.astype(np.float64)
+        if numbers.dtype.kind == "c":
+            raise ValueError("complex numbers are not")
+        return numbers if numbers.dtype in (np.float32, np.float64) else numbers.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
 

@@ -139,7 +139,7 @@ class Network:
         except ValueError as error:
             name = f"data set {dataset.name or number}: " if dataset.name or number else ""
             raise ValueError(f"{name}{error}") from None
-        seed = options.seed if data.seed is None else data.seed
+        seed = _seed(options.seed if data.seed is None else data.seed)
         validation = data.validation or Dataset(None, None)
         features = data.x.shape[2]
         return Job(
@@ -319,6 +319,12 @@ def _check_layers(layers: Sequence[LSTM | Dense]) -> None:
         for option in ("return_state", "time_major"):
             if getattr(layer, option):
                 raise ValueError(f"layer {k} has {option}=True, which is for a layer by itself")
+
+
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be an integer from 0 up, below 2^64, not {seed!r}")
+    return int(seed)
 
 
 def _check_stateful(network: Network, data: Dataset, options: FitOptions) -> None:
