@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from calloff.lstm import LSTM, Dense, EngineCannot, EngineMissing, Network, engines, train
-from calloff.lstm.jobs import Job, NetworkPlan, Training
+from calloff.lstm.jobs import Job, Training
 
 X, Y = np.random.default_rng(0).normal(size=(6, 3, 2)), np.ones((6, 1))
 PLAIN = Network([LSTM(3), Dense(1)])
@@ -35,10 +35,10 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         seen.append((len(jobs), threads))
         return train.train(jobs, progress=progress)
 
-    def unsupported(plan: NetworkPlan) -> str | None:
-        return "it has no tanh" if plan.layers[0].units == 4 else None
+    def supports(job: Job) -> str | None:
+        return "it has no tanh" if job.plan.layers[0].units == 4 else None
 
-    module = SimpleNamespace(train=pretend, unsupported=unsupported, seen=seen)
+    module = SimpleNamespace(train=pretend, supports=supports, seen=seen)
     monkeypatch.setattr(engines, "fast_engine", lambda: module)
     return module
 

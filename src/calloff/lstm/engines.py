@@ -55,7 +55,7 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
     if engine == "numpy":
         return Choice("numpy", "asked for")
     try:
-        obstacle = beyond_plans(job.plan, extras) or fast_engine().unsupported(job.plan)
+        obstacle = beyond_plans(job.plan, extras) or fast_engine().supports(job)
     except EngineMissing as missing:
         if engine == "cpp":
             raise
