@@ -14,8 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import losses, optim, rng, stack
 from calloff.lstm.jobs import Job, Outcome, Training
-from calloff.lstm.reference import Dropout, State
-from calloff.lstm.stack import NO_EXTRAS, Extras
+from calloff.lstm.reference import Dropout
+from calloff.lstm.stack import NO_EXTRAS, Extras, States
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
@@ -227,8 +227,8 @@ def loss_and_gradients(
     data: Data,
     dropouts: tuple[Dropout, ...] | None = None,
     extras: Extras = NO_EXTRAS,
-    states: tuple[State | None, ...] | None = None,
-) -> tuple[Any, Arrays, tuple[State | None, ...] | None]:
+    states: States | None = None,
+) -> tuple[Any, Arrays, States | None]:
     """The loss of one batch, its derivatives by every weight, and the states to carry on with."""
     seen = stack.forward(
         job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
