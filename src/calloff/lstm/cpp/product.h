@@ -1,0 +1,127 @@
+// Products of matrices in panels (net.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
+// sums stay in registers. Each sum runs over k in order, so a result never depends on the tiling.
+#pragma once
+#include "simd.h"
+
+namespace calloff::CALLOFF_ISA {
+
+struct In { const float* p; long panel; };  // panel: floats from one panel to the next
+struct Out { float* p; long panel; };
+
+enum class Start { zero, bias, add };  // what the sums start from; bias: one row for all rows
+
+struct Shape { int m, np, k; };  // rows of C, panels of C, length of the sums
+
+template <int MR, int NV>
+struct Sums {
+  vf s[MR][NV];
+
+  void start(Start how, const float* bias, long bias_panel, const Out& c) {
+    for (int j = 0; j < NV; ++j)
+      for (int i = 0; i < MR; ++i)
+        s[i][j] = how == Start::zero ? vf{}
+                : how == Start::bias ? load(bias + j * bias_panel)
+                                     : load(c.p + j * c.panel + i * V);
+  }
+  void finish(const Out& c) const {
+    for (int j = 0; j < NV; ++j)
+      for (int i = 0; i < MR; ++i) store(c.p + j * c.panel + i * V, s[i][j]);
+  }
+  // row k of B times MR elements of A, a_step floats apart
+  inline __attribute__((always_inline)) void add(const float* a, long a_step, const float* b,
+                                                 long b_panel) {
+    vf row[NV];
+    for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_panel);
+    for (int i = 0; i < MR; ++i) {
+      const vf x = all(a[i * a_step]);
+      for (int j = 0; j < NV; ++j) s[i][j] += x * row[j];
+    }
+  }
+};
+
+template <int MR, int NV>
+static inline void tile(In a, In b, Out c, int k, Start how, In bias) {
+  Sums<MR, NV> sums;
+  sums.start(how, bias.p, bias.panel, c);
+  const float* pa = a.p;
+  const float* pb = b.p;
+  int left = k;
+  for (; left >= V; left -= V, pa += a.panel, pb += V * V)
+#pragma GCC unroll 16
+    for (int kk = 0; kk < V; ++kk) sums.add(pa + kk, V, pb + kk * V, b.panel);
+  for (int kk = 0; kk < left; ++kk) sums.add(pa + kk, V, pb + kk * V, b.panel);
+  sums.finish(c);
+}
+
+template <int MR, int NV>
+static inline void turned_tile(In a, In b, Out c, int k) {
+  Sums<MR, NV> sums;
+  sums.start(Start::zero, nullptr, 0, c);
+  for (int r = 0; r < k; ++r) sums.add(a.p + r * V, 1, b.p + r * V, b.panel);
+  sums.finish(c);
+}
+
+template <int NV>
+static inline void rows_of(int mr, In a, In b, Out c, int k, Start how, In bias) {
+  switch (mr) {
+    case 6: return tile<6, NV>(a, b, c, k, how, bias);
+    case 5: return tile<5, NV>(a, b, c, k, how, bias);
+    case 4: return tile<4, NV>(a, b, c, k, how, bias);
+    case 3: return tile<3, NV>(a, b, c, k, how, bias);
+    case 2: return tile<2, NV>(a, b, c, k, how, bias);
+    default: return tile<1, NV>(a, b, c, k, how, bias);
+  }
+}
+
+template <int NV>
+static inline void panels_of(int m, In a, In b, Out c, int k, Start how, In bias) {
+  int blocks = (m + max_mr - 1) / max_mr;
+  for (int i = 0; i < m; --blocks) {  // even shares: 32 rows go as 6 6 5 5 5 5, not 6 6 6 6 6 2
+    const int mr = (m - i + blocks - 1) / blocks;
+    rows_of<NV>(mr, {a.p + i * V, a.panel}, b, {c.p + i * V, c.panel}, k, how, bias);
+    i += mr;
+  }
+}
+
+// C (m, np panels) = start + A (m, k) B (k, np panels)
+static inline void product(Shape s, In a, In b, Out c, Start how, In bias = {nullptr, 0}) {
+  int j = 0;
+  for (; j + max_nv <= s.np; j += max_nv)
+    panels_of<max_nv>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
+                      {bias.p + j * bias.panel, bias.panel});
+  for (; j < s.np; ++j)
+    panels_of<1>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
+                 {bias.p + j * bias.panel, bias.panel});
+}
+
+template <int NV>
+static inline void turned_rows(int m, In a, In b, Out c, int k) {
+  for (int i = 0; i < m;) {  // 4 rows of C are 4 columns of A, side by side in one panel
+    const In from{a.p + (i / V) * a.panel + i % V, a.panel};
+    const Out to{c.p + i * V, c.panel};
+    if (m - i >= 4) turned_tile<4, NV>(from, b, to, k), i += 4;
+    else if (m - i >= 2) turned_tile<2, NV>(from, b, to, k), i += 2;
+    else turned_tile<1, NV>(from, b, to, k), i += 1;
+  }
+}
+
+// C (m, np panels) = A^T B, A (k, m), B (k, np panels)
+static inline void turned_product(Shape s, In a, In b, Out c) {
+  int j = 0;
+  for (; j + max_nv <= s.np; j += max_nv)
+    turned_rows<max_nv>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
+  for (; j < s.np; ++j)
+    turned_rows<1>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
+}
+
+// The sum of k rows of each panel.
+static inline void column_sums(int np, int k, In b, float* out) {
+  for (int j = 0; j < np; ++j) {
+    const float* p = b.p + j * b.panel;
+    vf s{};
+    for (int r = 0; r < k; ++r) s += load(p + r * V);
+    store(out + j * V, s);
+  }
+}
+
+}  // namespace calloff::CALLOFF_ISA
