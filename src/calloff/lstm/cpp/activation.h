@@ -35,9 +35,12 @@ static inline vf expm1_(vf x) {  // for x <= 0
 
 static inline vf sigmoid(vf x) { return 1.0f / (1.0f + exp_(-x)); }
 
-static inline vf tanh_(vf x) {  // tanh|x| = (1 - e) / (1 + e), e = exp(-2|x|); 1 beyond 9.02
-  const vf e = expm1_(-2.0f * smaller(all(9.02f), absolute(x)));
-  return with_sign(absolute(e / (2.0f + e)), x);
+// tanh|x| = (1 - e) / (1 + e) with e = exp(-2|x|) = scale + scale * part: above and below one rounding
+// each, as scale - 1 and scale + 1 are exact. 1 beyond 9.02.
+static inline vf tanh_(vf x) {
+  const Split e = split_exp(-2.0f * smaller(all(9.02f), absolute(x)));
+  const vf less = e.scale * e.part + (e.scale - 1.0f), more = e.scale * e.part + (e.scale + 1.0f);
+  return with_sign(absolute(less / more), x);
 }
 
 constexpr float leak = 0.2f, selu_scale = 1.05070098f, selu_alpha = 1.67326324f;

@@ -3,18 +3,23 @@
 // task never matters to the result: tasks write to places of their own.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <new>
 #include <thread>
 
 namespace calloff {
 
+// Waits a little, the longer the more rounds have passed in vain.
 inline void relax(int round) {
   if (round < 64) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #endif
-  } else {
+  } else if (round < 4096) {
     std::this_thread::yield();
+  } else {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
 }
 
@@ -32,6 +37,7 @@ class Gang {
     publish(count, [](void* b, int task, int who) { (*static_cast<Body*>(b))(task, who); }, &body);
     while (take_one(thread)) {}
     for (int round = 0; done_.load(std::memory_order_acquire) < count; ++round) relax(round);
+    if (failed_.exchange(false)) throw std::bad_alloc();  // all that a task may throw
   }
 
   // For an idle thread: true if there was something to do.
@@ -42,7 +48,11 @@ class Gang {
       void* const context = context_.load(std::memory_order_relaxed);
       // Succeeds only if the phase is still the one whose task and context were just read.
       if (!state_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) continue;
-      task(context, static_cast<int>(next(seen)), thread);
+      try {
+        task(context, static_cast<int>(next(seen)), thread);
+      } catch (...) {  // the owner waits for every task, and its `body` lives until then
+        failed_ = true;
+      }
       done_.fetch_add(1, std::memory_order_acq_rel);
       return true;
     }
@@ -68,6 +78,7 @@ class Gang {
   std::atomic<Task> task_{nullptr};
   std::atomic<void*> context_{nullptr};
   std::atomic<int> done_{0};
+  std::atomic<bool> failed_{false};
 };
 
 }  // namespace calloff

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include "philox.h"
 
 namespace calloff {
 
@@ -134,7 +135,7 @@ Buffers::Buffers(const Net& net, int rows, bool poison) : layers_(net.depth) {
     }
     const std::size_t outputs = static_cast<std::size_t>(net.head.oq) * rows * net.lanes;
     work_.out = cut(outputs), work_.out_z = cut(outputs), work_.d_out = cut(outputs);
-    work_.linear = cut(static_cast<std::size_t>(rows) * widest);
+    work_.linear = cut(static_cast<std::size_t>(rows) * widest + mask_slack);
     return cut.used;
   };
   floats_ = Floats(cut_all(nullptr), poison);

@@ -51,6 +51,8 @@ double Model::learn(Slice batch) {
   const int parts = parts_of(batch.batch, slice_rows_);
   const long per_slice = (batch.batch + parts - 1) / parts;
   place_.gang.run(parts, place_.thread, place_.threads == 1, [&](int part, int thread) {
+    losses_[part] = 0;
+    if (place_.signals.stop) return;
     Slice s = batch;
     s.first = part * per_slice;
     s.rows = static_cast<int>(std::min(per_slice, batch.batch - s.first));
@@ -71,22 +73,23 @@ double Model::evaluate(const Data& data, float* predictions) {
   const int outputs = net.head.outputs, lanes = net.lanes;
   double total = 0;
   constexpr long many = 8192;  // tasks of a phase, so that a long evaluation can be interrupted
-  std::vector<double> losses(std::min<long>(many, (data.samples + usual_rows - 1) / usual_rows));
+  losses_.resize(std::max<std::size_t>(losses_.size(), parts_of(std::min(data.samples, many * usual_rows), usual_rows)));
   for (long start = 0; start < data.samples && !place_.signals.stop; start += many * usual_rows) {
     const long rows = std::min(many * usual_rows, data.samples - start);
     const int tasks = parts_of(rows, usual_rows);
     place_.gang.run(tasks, place_.thread, place_.threads == 1, [&](int task, int thread) {
+      if (place_.signals.stop) return;
       Slice s{&data, nullptr, start + static_cast<long>(task) * usual_rows, 0, 1, 0, {}, false};
       s.rows = static_cast<int>(std::min<long>(usual_rows, data.samples - s.first));
       Work& work = work_of(thread);
       kernels_.forward(net, params_.get(), work, s);
-      losses[task] = work.loss;
+      losses_[task] = work.loss;
       for (int n = 0; predictions && n < s.rows; ++n)
         for (int o = 0; o < outputs; ++o)
           predictions[(s.first + n) * outputs + o] =
               work.out[(static_cast<long>(o / lanes) * s.rows + n) * lanes + o % lanes];
     });
-    for (int task = 0; task < tasks; ++task) total += losses[task];
+    for (int task = 0; task < tasks; ++task) total += losses_[task];
   }
   return total;
 }

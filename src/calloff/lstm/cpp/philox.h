@@ -9,32 +9,26 @@ enum Stream : std::uint32_t { shuffle_stream = 1, input_stream = 2, recurrent_st
 
 struct Words { std::uint32_t w[4]; };
 
-static inline Words philox(Philox key, std::uint32_t index, std::uint32_t a, std::uint32_t b,
-                           std::uint32_t stream) {
-  std::uint32_t w0 = index, w1 = a, w2 = b, w3 = stream;
+struct PhiloxRounds {  // the constants of the paper's table 2 and section 3.3
+  static constexpr std::uint32_t m0 = 0xD2511F53u, m1 = 0xCD9E8D57u;
+  static constexpr std::uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
+};
+
+static inline Words philox(Philox key, Words counter) {
+  std::uint32_t w0 = counter.w[0], w1 = counter.w[1], w2 = counter.w[2], w3 = counter.w[3];
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * w0;
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * w2;
+    const std::uint64_t p0 = std::uint64_t{PhiloxRounds::m0} * w0;
+    const std::uint64_t p1 = std::uint64_t{PhiloxRounds::m1} * w2;
     w0 = static_cast<std::uint32_t>(p1 >> 32) ^ w1 ^ key.k0;
     w1 = static_cast<std::uint32_t>(p1);
     w2 = static_cast<std::uint32_t>(p0 >> 32) ^ w3 ^ key.k1;
     w3 = static_cast<std::uint32_t>(p0);
-    key.k0 += 0x9E3779B9u;
-    key.k1 += 0xBB67AE85u;
+    key.k0 += PhiloxRounds::weyl_0;
+    key.k1 += PhiloxRounds::weyl_1;
   }
   return {{w0, w1, w2, w3}};
 }
 
-// Elements [from, from + count) of a dropout mask: 0, or scale where the uniform number >= rate.
-// The numbers are multiples of 2^-24, so comparing words with ceil(rate * 2^24) is the same, exactly.
-static inline void dropout_run(Philox key, Words at, std::int64_t from, int count,
-                               std::uint32_t threshold, float scale, float* out) {
-  std::int64_t e = from;
-  for (int done = 0; done < count;) {
-    const Words r = philox(key, static_cast<std::uint32_t>(e >> 2), at.w[1], at.w[2], at.w[3]);
-    for (int k = static_cast<int>(e & 3); k < 4 && done < count; ++k, ++done, ++e)
-      out[done] = (r.w[k] >> 8) >= threshold ? scale : 0.0f;
-  }
-}
+constexpr int mask_slack = 3 + 4 * 16;  // floats that dropout_run may write beyond those asked for
 
 }  // namespace calloff

@@ -27,6 +27,21 @@ struct Sums {
     for (int j = 0; j < NV; ++j)
       for (int i = 0; i < MR; ++i) store(c.p + j * c.panel + i * V, s[i][j]);
   }
+  void finish_in_two(In a, In b, const Out& c, int k) {
+    Sums<MR, NV> odd{};
+    const float* pa = a.p;
+    const float* pb = b.p;
+    int left = k;
+    for (; left >= V; left -= V, pa += a.panel, pb += V * V)
+#pragma GCC unroll 16
+      for (int kk = 0; kk < V; kk += 2) {
+        add(pa + kk, V, pb + kk * V, b.panel);
+        odd.add(pa + kk + 1, V, pb + kk * V + V, b.panel);
+      }
+    for (int kk = 0; kk < left; ++kk) add(pa + kk, V, pb + kk * V, b.panel);
+    for (int i = 0; i < MR; ++i) s[i][0] += odd.s[i][0];
+    finish(c);
+  }
   // row k of B times MR elements of A, a_step floats apart
   inline __attribute__((always_inline)) void add(const float* a, long a_step, const float* b,
                                                  long b_panel) {
@@ -43,6 +58,9 @@ template <int MR, int NV>
 static inline void tile(In a, In b, Out c, int k, Start how, In bias) {
   Sums<MR, NV> sums;
   sums.start(how, bias.p, bias.panel, c);
+  if constexpr (NV == 1) {  // few sums wait for each other: let odd and even k go side by side
+    if (k >= V) return sums.finish_in_two(a, b, c, k);
+  }
   const float* pa = a.p;
   const float* pb = b.p;
   int left = k;
@@ -83,15 +101,22 @@ static inline void panels_of(int m, In a, In b, Out c, int k, Start how, In bias
   }
 }
 
+// Calls f.operator()<NV>(first panel) for all panels, as many at a time as registers allow.
+template <class F>
+static inline void by_panels(int np, F f) {
+  int j = 0;
+  for (; j + max_nv <= np; j += max_nv) f.template operator()<max_nv>(j);
+  if constexpr (max_nv > 2)
+    for (; j + 2 <= np; j += 2) f.template operator()<2>(j);
+  for (; j < np; ++j) f.template operator()<1>(j);
+}
+
 // C (m, np panels) = start + A (m, k) B (k, np panels)
 static inline void product(Shape s, In a, In b, Out c, Start how, In bias = {nullptr, 0}) {
-  int j = 0;
-  for (; j + max_nv <= s.np; j += max_nv)
-    panels_of<max_nv>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
-                      {bias.p + j * bias.panel, bias.panel});
-  for (; j < s.np; ++j)
-    panels_of<1>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
-                 {bias.p + j * bias.panel, bias.panel});
+  by_panels(s.np, [&]<int NV>(int j) {
+    panels_of<NV>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
+                  {bias.p + j * bias.panel, bias.panel});
+  });
 }
 
 template <int NV>
@@ -107,11 +132,9 @@ static inline void turned_rows(int m, In a, In b, Out c, int k) {
 
 // C (m, np panels) = A^T B, A (k, m), B (k, np panels)
 static inline void turned_product(Shape s, In a, In b, Out c) {
-  int j = 0;
-  for (; j + max_nv <= s.np; j += max_nv)
-    turned_rows<max_nv>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
-  for (; j < s.np; ++j)
-    turned_rows<1>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
+  by_panels(s.np, [&]<int NV>(int j) {
+    turned_rows<NV>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
+  });
 }
 
 // The sum of k rows of each panel.

@@ -72,6 +72,28 @@ static inline vf with_sign(vf size, vf sign) {
   return floats(bits(size) | (bits(sign) & INT32_MIN));
 }
 
+// `count` < V floats and zeros behind them, from any address; reads nothing beyond.
+static inline vf load_part(const float* p, int count) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p);
+#elif defined(__AVX__)
+  alignas(32) static const std::int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm256_maskload_ps(p, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(window + 8 - count)));
+#else
+  vf r{};
+  for (int k = 0; k < count; ++k) r[k] = p[k];
+  return r;
+#endif
+}
+
+// The columns [from, from + V) of a row of `width`, zeros beyond its end.
+static inline vf load_columns(const float* row, int from, int width) {
+  if (width - from < V) return load_part(row + from, width - from);
+  vf r;
+  __builtin_memcpy(&r, row + from, sizeof r);
+  return r;
+}
+
 // For the rare functions that have no vector form here.
 template <class F>
 static inline vf each(vf x, F f) {

@@ -1,21 +1,13 @@
 // A slice of a batch through the whole network: gather the samples, draw the masks, forward, loss,
 // and back.
 #pragma once
+#include "dropout.h"
 #include "layer.h"
-#include "philox.h"
 
 namespace calloff::CALLOFF_ISA {
 
 static inline long sample_of(const Slice& s, int n) {
   return s.index ? s.index[s.first + n] : s.first + n;
-}
-
-// `width` numbers into the panels of row `row`; the padding becomes 0.
-static inline void spread(const float* from, int width, float* to, long panel, long row) {
-  for (int f = 0; f < width; f += V, to += panel) {
-    float* p = to + row * V;
-    for (int k = 0; k < V; ++k) p[k] = f + k < width ? from[f + k] : 0.0f;
-  }
 }
 
 // Masks of shape (groups, batch, width), of which this slice needs its rows: rng.dropout_mask.
@@ -26,9 +18,10 @@ static inline void draw_masks(const Slice& s, Words at, int groups, int width, d
   const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 16777216.0));
   const float scale = rate < 1 ? static_cast<float>(1.0 / (1.0 - rate)) : 0.0f;
   for (int g = 0; g < groups; ++g, mask += panels * block) {
-    dropout_run(s.key, at, (static_cast<std::int64_t>(g) * s.batch + s.first) * width, s.rows * width,
-                threshold, scale, linear);
-    for (int n = 0; n < s.rows; ++n) spread(linear + n * width, width, mask, block, n);
+    const float* row = dropout_run(s.key, at, (static_cast<std::int64_t>(g) * s.batch + s.first) * width,
+                                   static_cast<std::int64_t>(s.rows) * width, threshold, scale, linear);
+    for (int n = 0; n < s.rows; ++n, row += width)
+      for (int q = 0; q < panels; ++q) store(mask + q * block + n * V, load_columns(row, q * V, width));
   }
 }
 
@@ -52,27 +45,33 @@ static inline void note_alive(const Layer& y, const Slice& s) {
     }
 }
 
-// The samples of the slice. A masked step's inputs count as 0: whatever pads them, even NaN, is
-// never looked at.
+// The samples of the slice, behind the masks of each group. A masked step's inputs count as 0:
+// whatever pads them, even NaN, is never looked at.
 static inline void gather(const Layer& y, const Slice& s) {
+  const int groups = y.in_dropped() ? y.l.in_groups : 1;
   for (int n = 0; n < s.rows; ++n) {
     const float* sample = s.data->x + sample_of(s, n) * y.steps() * y.l.inputs;
     for (int t = 0; t < y.steps(); ++t) {
       const long row = static_cast<long>(t) * s.rows + n;
-      const int now = y.l.backwards ? y.steps() - 1 - t : t;
+      const float* from = sample + static_cast<long>(y.l.backwards ? y.steps() - 1 - t : t) * y.l.inputs;
       const bool dead = y.masked && y.w.alive[row] == 0.0f;
-      spread(sample + static_cast<long>(now) * y.l.inputs, dead ? 0 : y.l.inputs, y.w.x, y.sequence(), row);
-      if (dead)
-        for (int q = 0; q < y.l.iq; ++q) store(y.w.x + q * y.sequence() + row * V, vf{});
+      for (int q = 0; q < y.l.iq; ++q) {
+        const vf x = dead ? vf{} : load_columns(from, q * V, y.l.inputs);
+        for (int g = 0; g < groups; ++g) {
+          const long panel = g * y.l.iq + q;
+          store(y.w.x + panel * y.sequence() + row * V,
+                y.in_dropped() ? x * load(y.w.x_mask + panel * y.block() + n * V) : x);
+        }
+      }
     }
   }
 }
 
-// x of the layer, times the masks of each group, from (and maybe into) `from`: steps in `from` lie
-// in the order of the layer below.
+// x of the layer, times the masks of each group; the steps of `from` lie in the order of the layer
+// below.
 static inline void drop_inputs(const Layer& y, In from, bool reverse) {
   const int groups = y.in_dropped() ? y.l.in_groups : 1;
-  for (int g = groups - 1; g >= 0; --g)  // group 0 last: it may overwrite `from`
+  for (int g = 0; g < groups; ++g)
     for (int q = 0; q < y.l.iq; ++q)
       for (int t = 0; t < y.steps(); ++t) {
         const float* x = from.p + q * from.panel + (reverse ? y.steps() - 1 - t : t) * y.block();
@@ -87,7 +86,6 @@ static inline void drop_inputs(const Layer& y, In from, bool reverse) {
 static inline In inputs_of(const Layer& y, const Slice& s, const Work& work, int number) {
   if (number == 0) {
     gather(y, s);
-    if (y.in_dropped()) drop_inputs(y, {y.w.x, y.sequence()}, false);
     return {y.w.x, y.sequence()};
   }
   const In below{work.layers[number - 1].h + y.block(), y.states()};

@@ -1,6 +1,7 @@
 #include "trainer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -36,7 +37,7 @@ class Trainer {
   void update();
   void clip();
   void shrink(const Var* only, double limit);
-  bool finite() const;
+  bool finite();
   bool finish_epoch(int epoch, double loss, double val_loss);
 
   const Job& job_;
@@ -88,10 +89,10 @@ void Trainer::shuffle(int epoch) {
   for (std::int64_t i = job_.data.samples - 1; i > 0; --i) {
     if (i / 4 != held) {
       held = i / 4;
-      words = philox(key_, static_cast<std::uint32_t>(held), static_cast<std::uint32_t>(epoch), 0, shuffle_stream);
+      words = philox(key_, {{static_cast<std::uint32_t>(held), static_cast<std::uint32_t>(epoch), 0, shuffle_stream}});
     }
-    const auto j = static_cast<std::int64_t>((std::uint64_t{words.w[i % 4]} * static_cast<std::uint64_t>(i + 1)) >> 32);
-    std::swap(order_[i], order_[j]);
+    const std::uint64_t j = (std::uint64_t{words.w[i % 4]} * static_cast<std::uint64_t>(i + 1)) >> 32;
+    std::swap(order_[i], order_[static_cast<std::int64_t>(j)]);
   }
 }
 
@@ -137,11 +138,12 @@ void Trainer::update() {
   model_.turn();
 }
 
-bool Trainer::finite() const {
-  float sum = 0;
-  const float* w = const_cast<Model&>(model_).params();
-  for (std::size_t k = 0; k < params_; ++k) sum += w[k] * 0.0f;
-  return sum == 0.0f;
+bool Trainer::finite() {
+  const float* w = model_.params();
+  std::uint32_t worst = 0;  // the exponent's bits are all set in NaN and infinity only
+  for (std::size_t k = 0; k < params_; ++k)
+    worst = std::max(worst, std::bit_cast<std::uint32_t>(w[k]) & 0x7f800000u);
+  return worst < 0x7f800000u;
 }
 
 // Notes the epoch's figures; false: stop early.
