@@ -5,15 +5,18 @@ A norm is that of the weights that lead to one unit (axis 0 of a kernel).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.lstm.registry import Registry
+
 Array = NDArray[Any]
 Constraint = Callable[[Array], Array]
+Spec = str | None | dict[str, Any] | Constraint
 
 EPSILON = 1e-7  # Keras adds it to the norms that it divides by
 
@@ -68,37 +71,22 @@ class UnitNorm:
         return w / (EPSILON + _norms(w, self.axis))
 
 
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)}
-_BY_NAME: dict[str, Constraint] = {
-    "max_norm": MaxNorm(),
-    "min_max_norm": MinMaxNorm(),
-    "non_neg": NonNeg(),
-    "unit_norm": UnitNorm(),
-}
-
-Spec = str | None | Constraint | Mapping[str, Any]
-
-
-def get(spec: Spec) -> Constraint | None:
-    """The constraint of a name, of a config, or as it is."""
-    if spec is None:
-        return None
-    if isinstance(spec, str) and (spec in _BY_NAME or spec in _KINDS):
-        return _BY_NAME[spec] if spec in _BY_NAME else _KINDS[spec]()
-    if isinstance(spec, Mapping) and spec.get("class_name") in _KINDS:
-        return _KINDS[spec["class_name"]](**spec.get("config", {}))  # type: ignore[no-any-return]
-    if callable(spec):
-        return spec
-    raise ValueError(
-        f"a constraint must be one of {', '.join(_BY_NAME)}, None, or a function of an array,"
-        f" not {spec!r}"
-    )
-
-
-def config(constraint: Constraint | None) -> dict[str, Any] | None:
-    """As Keras writes it; ``get`` reads it back."""
-    if constraint is None:
-        return None
-    if type(constraint).__name__ not in _KINDS:
-        raise ValueError(f"{constraint!r} is not one of {', '.join(_KINDS)}: it has no config")
-    return {"class_name": type(constraint).__name__, "config": asdict(constraint)}  # type: ignore[call-overload]
+_REGISTRY: Registry[Constraint] = Registry(
+    noun="a constraint",
+    kinds={
+        "MaxNorm": MaxNorm,
+        "MinMaxNorm": MinMaxNorm,
+        "NonNeg": NonNeg,
+        "UnitNorm": UnitNorm,
+    },
+    names={
+        "max_norm": MaxNorm,
+        "min_max_norm": MinMaxNorm,
+        "non_neg": NonNeg,
+        "unit_norm": UnitNorm,
+    },
+    accepts=callable,
+    wanted="None, or a function of an array",
+)
+get = _REGISTRY.get
+config = _REGISTRY.config

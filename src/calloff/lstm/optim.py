@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,28 @@ from calloff.lstm.jobs import Schedule, Training
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """A learning rate that falls along half a cosine, epoch by epoch, to ``final`` x itself."""
+
+    learning_rate: float = 1e-3
+    final: float = 0.0
+
+
+@dataclass(frozen=True)
+class Adam:
+    """The optimiser as ``fit`` takes it, with Keras's names and defaults."""
+
+    learning_rate: float | Cosine = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    weight_decay: float | None = None
+    clipnorm: float | None = None  # at most one of the three
+    clipvalue: float | None = None
+    global_clipnorm: float | None = None
 
 
 class AdamState(NamedTuple):

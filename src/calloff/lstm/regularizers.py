@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm.activations import absolute
+from calloff.lstm.registry import Registry
 
 Array = NDArray[Any]
 
@@ -21,6 +21,9 @@ class Regularizer(Protocol):
     def value(self, w: Array) -> Any: ...
 
     def gradient(self, w: Array) -> Array: ...
+
+
+Spec = str | None | dict[str, Any] | Regularizer
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class L2:
         return L1L2(l2=self.l2).gradient(w)
 
 
-_SMALLEST = 1e-12  # of a squared norm, where Keras stops dividing by it
+_SMALLEST = 1e-14  # of a squared norm, where Keras stops dividing by it
 
 
 @dataclass(frozen=True)
@@ -105,38 +108,22 @@ class OrthogonalRegularizer:
         return max(len(rows) * (len(rows) - 1) / 2.0, 1.0)
 
 
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (L1, L2, L1L2, OrthogonalRegularizer)}
-_BY_NAME: dict[str, Regularizer] = {
-    "l1": L1(),
-    "l2": L2(),
-    "l1_l2": L1L2(0.01, 0.01),
-    "orthogonal": OrthogonalRegularizer(),
-    "orthogonal_regularizer": OrthogonalRegularizer(),
-}
-
-Spec = str | None | Regularizer | Mapping[str, Any]
-
-
-def get(spec: Spec) -> Regularizer | None:
-    """The regularizer of a name, of a config, or as it is."""
-    if spec is None:
-        return None
-    if isinstance(spec, str) and (known := spec.lower().replace("l1l2", "l1_l2")) in _BY_NAME:
-        return _BY_NAME[known]
-    if isinstance(spec, Mapping) and spec.get("class_name") in _KINDS:
-        return _KINDS[spec["class_name"]](**spec.get("config", {}))  # type: ignore[no-any-return]
-    if isinstance(spec, Regularizer) and not isinstance(spec, str | Mapping):
-        return spec
-    raise ValueError(
-        f"a regularizer must be one of {', '.join(_BY_NAME)}, None, or an object with value(w)"
-        f" and gradient(w), not {spec!r}"
-    )
-
-
-def config(regularizer: Regularizer | None) -> dict[str, Any] | None:
-    """As Keras writes it; ``get`` reads it back."""
-    if regularizer is None:
-        return None
-    if type(regularizer).__name__ not in _KINDS:
-        raise ValueError(f"{regularizer!r} is not one of {', '.join(_KINDS)}: it has no config")
-    return {"class_name": type(regularizer).__name__, "config": asdict(regularizer)}  # type: ignore[call-overload]
+_REGISTRY: Registry[Regularizer] = Registry(
+    noun="a regularizer",
+    kinds={
+        "L1": L1,
+        "L2": L2,
+        "L1L2": L1L2,
+        "OrthogonalRegularizer": OrthogonalRegularizer,
+    },
+    names={
+        "l1": L1,
+        "l2": L2,
+        "l1_l2": lambda: L1L2(0.01, 0.01),  # as Keras documents it
+        "orthogonal_regularizer": OrthogonalRegularizer,
+    },
+    accepts=lambda given: isinstance(given, Regularizer),
+    wanted="None, or an object with value(w) and gradient(w)",
+)
+get = _REGISTRY.get
+config = _REGISTRY.config

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from calloff.lstm import activations, reference, rng
+from calloff.lstm import activations, fused, reference, rng
 from calloff.lstm.constraints import Constraint
 from calloff.lstm.jobs import LayerPlan, NetworkPlan
 from calloff.lstm.reference import Dropout, Rules, State, Tape, Weights
@@ -140,8 +140,9 @@ def forward(
     dropouts: tuple[Dropout, ...] | None = None,
     states: tuple[State | None, ...] | None = None,
     extras: Extras = NO_EXTRAS,
+    keep_tapes: bool = True,
 ) -> Pass:
-    """x (N, T, F) -> predictions (N, O), and the tapes. No dropout unless masks are given."""
+    """x (N, T, F) -> predictions (N, O). No dropout unless masks are given, which needs tapes."""
     own = parts(plan, weights)
     count = len(plan.layers)
     outputs, ends, tapes = [], [], []
@@ -152,12 +153,15 @@ def forward(
         states or (None,) * count,
         strict=True,
     ):
-        x, end, tape = reference.forward(
-            weights=layer, rules=rule, x=x, state=state, mask=mask, dropout=dropout
-        )
+        if keep_tapes:
+            x, end, tape = reference.forward(
+                weights=layer, rules=rule, x=x, state=state, mask=mask, dropout=dropout
+            )
+            tapes.append(tape)
+        else:
+            x, end = fused.forward(weights=layer, rules=rule, x=x, state=state, mask=mask)
         outputs.append(x)
         ends.append(end)
-        tapes.append(tape)
     z = x[:, -1] @ own.kernel + (0.0 if own.bias is None else own.bias)  # (N, O)
     p = activations.get(plan.head.activation).function(z)
     return Pass(p, z, tuple(outputs), tuple(ends), tuple(tapes))
@@ -192,6 +196,13 @@ def backward(
         d_layers.insert(0, gradients.weights)
     d_bias = None if own.bias is None else d_z.sum(axis=0)
     return flat(Parts(tuple(d_layers), h.T @ d_z, d_bias))
+
+
+def carried(extras: Extras, seen: Pass) -> tuple[State | None, ...] | None:
+    """The states that stateful layers start the next batch with."""
+    if not any(extras.stateful):
+        return None
+    return tuple(s if keep else None for s, keep in zip(seen.states, extras.stateful, strict=True))
 
 
 def activity_penalty(extras: Extras, seen: Pass) -> Any:

@@ -30,7 +30,7 @@ class Data(NamedTuple):
     sample_weight: Array | None = None  # (N,)
     mask: Array | None = None  # (N, T)
 
-    def take(self, rows: Array) -> Data:
+    def take(self, rows: Array | slice) -> Data:
         return Data(*(None if array is None else array[rows] for array in self))  # type: ignore[arg-type]
 
     def astype(self, dtype: DTypeLike) -> Data:
@@ -222,14 +222,7 @@ def loss_and_gradients(
     gradients = stack.backward(job.plan, weights, seen=seen, d_p=d_p, extras=extras)
     loss = losses.value(kind, y=data.y, p=seen.p, sample_weight=w)
     loss = loss + stack.activity_penalty(extras, seen) + weight_penalty(extras, weights)
-    return loss, _add_penalty_slopes(extras, weights, gradients), carried(extras, seen.states)
-
-
-def carried(extras: Extras, states: tuple[State, ...]) -> tuple[State | None, ...] | None:
-    """The states of the stateful layers."""
-    if not any(extras.stateful):
-        return None
-    return tuple(s if keep else None for s, keep in zip(states, extras.stateful, strict=True))
+    return loss, _add_penalty_slopes(extras, weights, gradients), stack.carried(extras, seen)
 
 
 def weight_penalty(extras: Extras, weights: Arrays) -> Any:
@@ -252,6 +245,22 @@ def evaluate(
     """The loss over a whole set, without dropout; None without data."""
     if data is None:
         return None
-    seen = stack.forward(job.plan, weights, x=data.x, mask=data.mask, extras=extras)
-    loss = losses.value(job.training.loss, y=data.y, p=seen.p, sample_weight=data.sample_weight)
-    return float(loss + stack.activity_penalty(extras, seen) + weight_penalty(extras, weights))
+    count = len(data.x)
+    size = job.training.batch_size if any(extras.stateful) else count
+    total, states = 0.0, None
+    for first in range(0, count, size):
+        batch = data.take(slice(first, first + size))
+        seen = stack.forward(
+            job.plan,
+            weights,
+            x=batch.x,
+            mask=batch.mask,
+            states=states,
+            extras=extras,
+            keep_tapes=False,
+        )
+        w = batch.sample_weight
+        loss = losses.value(job.training.loss, y=batch.y, p=seen.p, sample_weight=w)
+        total += float(loss + stack.activity_penalty(extras, seen)) * len(batch.x)
+        states = stack.carried(extras, seen)
+    return total / count + float(weight_penalty(extras, weights))
