@@ -19,7 +19,7 @@ def predict(
     plan: Any,
     weights: tuple[Floats, ...],
     x: Floats,
-    mask: NDArray[np.uint8] | None,
+    mask: NDArray[np.bool_] | None,
     out: Floats,
     threads: int,
     isa: str | None,
@@ -28,6 +28,4 @@ def predict(
 def gradients(
     job: Any, batch: int, out: list[Floats], threads: int, isa: str | None, poison: bool
 ) -> float: ...
-def activation(
-    name: str, z: Floats, value: Floats, slope: Floats, isa: str | None
-) -> None: ...
+def activation(name: str, z: Floats, value: Floats, slope: Floats, isa: str | None) -> None: ...

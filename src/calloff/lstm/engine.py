@@ -9,15 +9,14 @@ Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calloff.lstm import _engine
-from calloff.lstm.door import check_job, check_network, variable_shapes
+from calloff.lstm import _engine, checks
 from calloff.lstm.jobs import Array, Job, NetworkPlan, Outcome
 
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
@@ -29,14 +28,14 @@ ACTIVATIONS = (
 )  # fmt: skip
 
 
-def unsupported(plan: NetworkPlan) -> str | None:
-    """Why this engine cannot take the plan; None: it can."""
-    names = {plan.head.activation}
-    for layer in plan.layers:
+def supports(job: Job) -> str | None:
+    """Why this engine cannot do the job; None: it can."""
+    names = {job.plan.head.activation}
+    for layer in job.plan.layers:
         names |= {layer.activation, layer.recurrent_activation}
     foreign = sorted(name for name in names if ALIASES.get(name, name) not in ACTIVATIONS)
     if foreign:
-        return f"its activation {', '.join(foreign)} is not among {', '.join(ACTIVATIONS)}"
+        return f"it has no activation {', '.join(foreign)}, only {', '.join(ACTIVATIONS)}"
     return None
 
 
@@ -76,7 +75,7 @@ def predict(
 ) -> NDArray[np.float32]:
     """x (N, T, F) -> predictions (N, O), into ``out`` where given."""
     inputs = _floats(x)
-    check_network(plan, weights, inputs, mask, ACTIVATIONS, ALIASES)
+    _complain([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
     shape = len(inputs), plan.head.outputs
     if out is None:
         out = np.empty(shape, dtype=np.float32)
@@ -85,7 +84,7 @@ def predict(
     packed = tuple(_floats(w) for w in weights)
     count = thread_count(threads)
     _engine.predict(
-        _known(plan), packed, inputs, _bytes(mask), out, count, instruction_set, poison
+        _known(plan), packed, inputs, _truths(mask), out, count, instruction_set, poison
     )
     return out
 
@@ -102,8 +101,8 @@ def gradients(
     """The loss of all samples of the job taken as one batch, the ``batch``-th of a training (which
     decides the dropout masks), and its derivative by every weight."""
     packed = _pack(job)
-    shapes = variable_shapes(job.plan)
-    out = out or [np.empty(shape, dtype=np.float32) for shape in shapes]
+    shapes = checks.weight_shapes(job.plan)
+    out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
     count = thread_count(threads)
     loss = _engine.gradients(packed, batch, out, count, instruction_set, poison)
     return loss, out
@@ -134,8 +133,8 @@ def _floats(array: Any) -> NDArray[np.float32]:
         return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _bytes(mask: Any) -> NDArray[np.uint8] | None:
-    return None if mask is None else np.ascontiguousarray(mask, dtype=bool).view(np.uint8)
+def _truths(mask: Any) -> NDArray[np.bool_] | None:
+    return None if mask is None else np.ascontiguousarray(mask, dtype=bool)
 
 
 def _known(plan: NetworkPlan) -> NetworkPlan:
@@ -154,9 +153,43 @@ def _known(plan: NetworkPlan) -> NetworkPlan:
     return replace(plan, layers=layers, head=head)
 
 
+def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
+    """What the C++ behind this relies on, beyond ``checks``."""
+    for name, size in (("features", plan.features), ("outputs", plan.head.outputs)):
+        if size < 1:
+            yield f"{name} must be a positive integer, not {size!r}"
+    for k, layer in enumerate(plan.layers):
+        if layer.units < 1:
+            yield f"units of layer {k} must be a positive integer, not {layer.units!r}"
+        for name in ("dropout", "recurrent_dropout"):
+            if not 0.0 <= getattr(layer, name) <= 1.0:
+                yield f"{name} of layer {k} must lie in 0..1, not {getattr(layer, name)!r}"
+
+
+def _input_problems(
+    plan: NetworkPlan, weights: Sequence[Array], x: Array, mask: Any
+) -> Iterator[str]:
+    """What must hold to predict; no samples at all are fine."""
+    wanted = [shape for _, shape in checks.weight_shapes(plan)]
+    found = [np.shape(w) for w in weights]
+    if wanted != found or not plan.layers:
+        yield f"the weights must have the shapes {wanted}, not {found}"
+    if x.ndim != 3 or x.shape[2] != plan.features or x.shape[1] < 1:
+        yield f"x must have shape (samples, 1 or more steps, {plan.features}), not {x.shape}"
+    if mask is not None and np.shape(mask) != x.shape[:2]:
+        yield f"mask must have shape {x.shape[:2]}, not {np.shape(mask)}"
+
+
+def _complain(problems: list[str], name: str = "") -> None:
+    if problems:
+        who = f"job {name!r}" if name else "the network"
+        raise ValueError(f'engine "cpp" cannot take {who}: ' + "; ".join(problems))
+
+
 def _pack(job: Job) -> Job:
     """The job with all its arrays float32 and contiguous, after every check."""
-    check_job(job, ACTIVATIONS, ALIASES)
+    checks.check(job)
+    _complain([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
 
     def maybe(array: Any) -> Any:
         return None if array is None else _floats(array)
@@ -164,24 +197,25 @@ def _pack(job: Job) -> Job:
     return replace(
         job,
         plan=_known(job.plan),
+        training=replace(job.training, batch_size=min(job.training.batch_size, len(job.x))),
         weights=tuple(_floats(w) for w in job.weights),
         x=_floats(job.x),
         y=_floats(job.y),
         seed=int(job.seed) & 0xFFFFFFFFFFFFFFFF,
         sample_weight=maybe(job.sample_weight),
-        mask=_bytes(job.mask),
+        mask=_truths(job.mask),
         val_x=maybe(job.val_x),
         val_y=maybe(job.val_y),
         val_sample_weight=maybe(job.val_sample_weight),
-        val_mask=_bytes(job.val_mask),
+        val_mask=_truths(job.val_mask),
     )
 
 
 def _outcome(job: Job, result: Any) -> Outcome:
     weights, loss, val_loss, learning_rate, best, stopped, failed = result
-    shapes = variable_shapes(job.plan)
+    shapes = checks.weight_shapes(job.plan)
     return Outcome(
-        weights=tuple(w.reshape(shape) for w, shape in zip(weights, shapes, strict=True)),
+        weights=tuple(w.reshape(shape) for w, (_, shape) in zip(weights, shapes, strict=True)),
         loss=loss,
         val_loss=val_loss,
         learning_rate=learning_rate,

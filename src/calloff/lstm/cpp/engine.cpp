@@ -17,21 +17,21 @@ namespace {
 
 using Array = nb::ndarray<float, nb::c_contig, nb::device::cpu>;
 using Frozen = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
-using Bytes = nb::ndarray<const std::uint8_t, nb::c_contig, nb::device::cpu>;
+using Truths = nb::ndarray<const bool, nb::c_contig, nb::device::cpu>;
 
 // Arrays that a Job points into, kept alive while it runs.
 struct Held {
   std::vector<Frozen> floats;
-  std::vector<Bytes> bytes;
+  std::vector<Truths> truths;
   const float* keep(nb::handle h) {
     if (h.is_none()) return nullptr;
     floats.push_back(nb::cast<Frozen>(h, false));
     return floats.back().data();
   }
-  const std::uint8_t* keep_bytes(nb::handle h) {
+  const std::uint8_t* keep_truths(nb::handle h) {
     if (h.is_none()) return nullptr;
-    bytes.push_back(nb::cast<Bytes>(h, false));
-    return bytes.back().data();
+    truths.push_back(nb::cast<Truths>(h, false));
+    return reinterpret_cast<const std::uint8_t*>(truths.back().data());
   }
 };
 
@@ -109,7 +109,7 @@ Data read_data(Held& held, nb::handle x, nb::handle y, nb::handle weight, nb::ha
   d.x = held.keep(x);
   d.samples = static_cast<long>(held.floats.back().shape(0));
   d.steps = static_cast<int>(held.floats.back().shape(1));
-  d.y = held.keep(y), d.weight = held.keep(weight), d.mask = held.keep_bytes(mask);
+  d.y = held.keep(y), d.weight = held.keep(weight), d.mask = held.keep_truths(mask);
   return d;
 }
 

@@ -21,15 +21,16 @@ static inline Point loss_at(const LossShape& l, int output, float y, float p) {
   return {(q - 1) * e, e < 0 ? 1 - q : 0.0f};
 }
 
-static inline In last_state(const Net& net, const Work& work, int rows) {
-  const long block = static_cast<long>(rows) * V;
-  return {work.layers[net.depth - 1].h + net.steps * block, (net.steps + 1) * block};
+static inline In last_state(const Net& net, const Work& work, const Slice& s) {
+  const long block = static_cast<long>(s.rows) * V;
+  return {work.layers[net.depth - 1].h + s.data->steps * block, (s.data->steps + 1) * block};
 }
 
-static inline void head_forward(const Net& net, const float* params, Work& work, int rows) {
+static inline void head_forward(const Net& net, const float* params, Work& work, const Slice& s) {
   const HeadShape& head = net.head;
+  const int rows = s.rows;
   const long block = static_cast<long>(rows) * V;
-  product({rows, head.oq, head.units}, last_state(net, work, rows),
+  product({rows, head.oq, head.units}, last_state(net, work, s),
           {params + head.k.at, static_cast<long>(head.units) * V}, {work.out, block},
           head.bias ? Start::bias : Start::zero, {params + head.b.at, V});
   const Any act{head.activation};
@@ -64,14 +65,15 @@ static inline void head_loss(const Net& net, Work& work, const Slice& s) {
   work.loss = loss;
 }
 
-static inline void head_backward(const Net& net, const float* turned, Work& work, int rows,
+static inline void head_backward(const Net& net, const float* turned, Work& work, const Slice& s,
                                  float* grads) {
   const HeadShape& head = net.head;
+  const int rows = s.rows;
   const long block = static_cast<long>(rows) * V;
   const Any act{head.activation};
   for (long k = 0; k < head.oq * block && head.activation != Act::linear; k += V)
     store(work.d_out + k, load(work.d_out + k) * act.slope(load(work.out_z + k), load(work.out + k)));
-  turned_product({head.units, head.oq, rows}, last_state(net, work, rows), {work.d_out, block},
+  turned_product({head.units, head.oq, rows}, last_state(net, work, s), {work.d_out, block},
                  {grads + head.k.at, static_cast<long>(head.units) * V});
   if (head.bias) column_sums(head.oq, rows, {work.d_out, block}, grads + head.b.at);
   product({rows, head.q, head.outputs}, {work.d_out, block},

@@ -7,7 +7,7 @@
 namespace calloff::CALLOFF_ISA {
 
 static Layer layer_at(const Net& net, Work& work, const Slice& s, int number) {
-  return {net, net.layers[number], work.layers[number], s.rows, s.training, work.masked};
+  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked};
 }
 
 static void forward(const Net& net, const float* params, Work& work, const Slice& s) {
@@ -19,12 +19,12 @@ static void forward(const Net& net, const float* params, Work& work, const Slice
     const In x = inputs_of(y, s, work, number);
     layer_forward(y, params, x, y.l.iq * y.sequence());
   }
-  head_forward(net, params, work, s.rows);
+  head_forward(net, params, work, s);
   if (s.data->y) head_loss(net, work, s);
 }
 
 static void backward(const Net& net, const float* turned, Work& work, const Slice& s, float* grads) {
-  head_backward(net, turned, work, s.rows, grads);
+  head_backward(net, turned, work, s, grads);
   for (int number = net.depth - 1; number >= 0; --number) {
     const Layer y = layer_at(net, work, s, number);
     layer_backward(y, turned, number == net.depth - 1);

@@ -7,14 +7,13 @@
 namespace calloff::CALLOFF_ISA {
 
 struct Layer {
-  const Net& net;
   const LayerShape& l;
   LayerWork& w;
-  int rows;       // N
+  int rows, time;  // N, T
   bool training;  // with dropout
   bool masked;
 
-  int steps() const { return net.steps; }
+  int steps() const { return time; }
   long block() const { return static_cast<long>(rows) * V; }
   long sequence() const { return steps() * block(); }         // one panel of (R, .)
   long states() const { return (steps() + 1) * block(); }     // one panel of (R + rows, .)

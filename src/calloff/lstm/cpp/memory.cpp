@@ -20,7 +20,7 @@ Floats::Floats(std::size_t count, bool poison)
 
 Layout::Layout(const NetPlan& plan, const LossPlan& loss, int steps, int lanes)
     : quantiles_(loss.quantiles) {
-  net_.lanes = lanes, net_.steps = steps, net_.features = plan.features;
+  net_.lanes = lanes, net_.most_steps = steps, net_.features = plan.features;
   net_.depth = static_cast<int>(plan.layers.size());
   const auto panels = [lanes](int width) { return (width + lanes - 1) / lanes; };
   const auto transposed = [&](const Var& v) {
@@ -106,7 +106,7 @@ struct Cutter {
 
 static void cut_layer(Cutter& cut, const Net& net, int number, std::size_t rows, LayerWork& w) {
   const LayerShape& l = net.layers[number];
-  const std::size_t block = rows * net.lanes, all = net.steps * block, iq = l.iq, q = l.q;
+  const std::size_t block = rows * net.lanes, all = net.most_steps * block, iq = l.iq, q = l.q;
   const std::size_t in_groups = l.dropout > 0 ? l.in_groups : 1, rec = l.recurrent_dropout > 0 ? 4 : 0;
   const bool top = number + 1 == net.depth;
   w.x = cut(number == 0 || l.dropout > 0 || l.backwards ? in_groups * iq * all : 0);
@@ -122,7 +122,7 @@ static void cut_layer(Cutter& cut, const Net& net, int number, std::size_t rows,
   w.d_h = cut(q * block);
   w.d_c = cut(q * block);
   w.scratch = cut(std::max(iq * all, q * block));
-  w.alive = cut(net.steps * rows);
+  w.alive = cut(net.most_steps * rows);
 }
 
 Buffers::Buffers(const Net& net, int rows, bool poison) : layers_(net.depth) {

@@ -47,7 +47,8 @@ struct LossShape {
 };
 
 struct Net {
-  int lanes, depth, steps, features;
+  int lanes, depth, features;
+  int most_steps;  // that buffers have room for
   const LayerShape* layers;
   HeadShape head;
   LossShape loss;

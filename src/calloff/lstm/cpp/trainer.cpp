@@ -59,7 +59,7 @@ Trainer::Trainer(const Job& job, const Kernels& kernels, Place& place)
     : job_(job),
       t_(job.training),
       place_(place),
-      model_(job.plan, job.training.loss, job.data.steps, kernels, place,
+      model_(job.plan, job.training.loss, std::max(job.data.steps, job.validation.steps), kernels, place,
              static_cast<int>(std::min<long>(job.training.batch_size, job.data.samples))),
       params_(model_.layout().net().params),
       m_(params_),
