@@ -118,6 +118,14 @@ def activation(
     return value, slope
 
 
+def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
+    """Floating-point operations a second that one core does when it does nothing but multiply and
+    add in registers: the limit for any engine. Ten sums at a time, the best of three."""
+    name = instruction_set or instruction_sets()[0]
+    seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))
+    return rounds * 10 * lanes * 2 / seconds
+
+
 def thread_count(threads: int | None) -> int:
     """As asked for, or as many as this process may use."""
     if threads is None:

@@ -123,8 +123,8 @@ struct Any {
   }
   template <Act A> struct Value { static vf of(vf z, vf) { return value_of<A>(z); } };
   template <Act A> struct Slope { static vf of(vf z, vf y) { return slope_of<A>(z, y); } };
-  vf value(vf z) const { return choose<Value>(act, z, z); }
-  vf slope(vf z, vf y) const { return choose<Slope>(act, z, y); }
+  CALLOFF_APART vf value(vf z) const { return choose<Value>(act, z, z); }
+  CALLOFF_APART vf slope(vf z, vf y) const { return choose<Slope>(act, z, y); }
 };
 
 }  // namespace calloff::CALLOFF_ISA

@@ -5,7 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
-#include <cstring>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include "crew.h"
@@ -235,6 +235,16 @@ void activation(const std::string& name, Frozen z, Array value, Array slope, con
   k.activation(act_named(name), z.data(), value.data(), slope.data(), z.size());
 }
 
+// Seconds for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
+nb::tuple time_multiply_add(long rounds, const std::string& isa) {
+  const Kernels& k = choose_kernels(isa.c_str(), {});
+  const auto begin = std::chrono::steady_clock::now();
+  volatile float keep = k.multiply_add(rounds, 0.9999f, 1e-4f);
+  static_cast<void>(keep);
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  return nb::make_tuple(passed.count(), k.lanes);
+}
+
 }  // namespace
 
 NB_MODULE(_engine, m) {
@@ -246,6 +256,7 @@ NB_MODULE(_engine, m) {
         nb::arg("out"), nb::arg("threads"), nb::arg("isa").none(), nb::arg("poison"));
   m.def("gradients", &gradients, nb::arg("job"), nb::arg("batch"), nb::arg("out"), nb::arg("threads"),
         nb::arg("isa").none(), nb::arg("poison"));
+  m.def("time_multiply_add", &time_multiply_add, nb::arg("rounds"), nb::arg("isa"));
   m.def("activation", &activation, nb::arg("name"), nb::arg("z"), nb::arg("value"), nb::arg("slope"),
         nb::arg("isa").none());
 }

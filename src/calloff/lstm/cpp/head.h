@@ -32,7 +32,7 @@ static inline void head_forward(const Net& net, const float* params, Work& work,
   const long block = static_cast<long>(rows) * V;
   product({rows, head.oq, head.units}, last_state(net, work, s),
           {params + head.k.at, static_cast<long>(head.units) * V}, {work.out, block},
-          head.bias ? Start::bias : Start::zero, {params + head.b.at, V});
+          head.bias ? from_bias(params + head.b.at) : from_zero());
   const Any act{head.activation};
   for (long k = 0; k < head.oq * block && head.activation != Act::linear; k += V) {
     const vf z = load(work.out + k);
@@ -78,7 +78,7 @@ static inline void head_backward(const Net& net, const float* turned, Work& work
   if (head.bias) column_sums(head.oq, rows, {work.d_out, block}, grads + head.b.at);
   product({rows, head.q, head.outputs}, {work.d_out, block},
           {turned + head.kt, static_cast<long>(head.oq) * V * V},
-          {work.layers[net.depth - 1].d_out, block}, Start::zero);
+          {work.layers[net.depth - 1].d_out, block}, from_zero());
 }
 
 }  // namespace calloff::CALLOFF_ISA

@@ -86,6 +86,17 @@ static void adam(const AdamStep& a, float* w, float* m, float* v, const float* g
   }
 }
 
+static float multiply_add(long rounds, float factor, float summand) {
+  vf a = all(1.0f), b = a + a, c = a + b, d = a + c, e = a + d, f = a + e, g = a + f, h = a + g;
+  vf i = a + h, j = a + i;
+  const vf x = all(factor), y = all(summand);
+  for (long k = 0; k < rounds; ++k) {
+    a = a * x + y, b = b * x + y, c = c * x + y, d = d * x + y, e = e * x + y;
+    f = f * x + y, g = g * x + y, h = h * x + y, i = i * x + y, j = j * x + y;
+  }
+  return (a + b + c + d + e + f + g + h + i + j)[0];
+}
+
 static void activation(Act act, const float* z, float* value, float* slope, std::size_t n) {
   const Any any{act};
   for (std::size_t k = 0; k < n; ++k) {
@@ -96,6 +107,6 @@ static void activation(Act act, const float* z, float* value, float* slope, std:
 
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, turn_task, add, sum_of_squares,
-                       scale, limit, adam, activation};
+                       scale, limit, adam, multiply_add, activation};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -67,8 +67,8 @@ static inline void layer_forward(const Layer& y, const float* params, In x, long
   for (int g = 0; g < in_groups; ++g)
     product({all_rows, np, l.inputs}, {x.p + g * x_group, x.panel},
             {params + l.w.at + static_cast<long>(g) * np * l.inputs * V, static_cast<long>(l.inputs) * V},
-            {y.w.z + g * np * y.sequence(), y.sequence()}, l.bias ? Start::bias : Start::zero,
-            {params + l.b.at + g * np * V, V});
+            {y.w.z + g * np * y.sequence(), y.sequence()},
+            l.bias ? from_bias(params + l.b.at + g * np * V) : from_zero());
   for (int q = 0; q < l.q; ++q)
     for (long k = 0; k < y.block(); k += V)
       store(y.w.h + q * y.states() + k, vf{}), store(y.w.c + q * y.states() + k, vf{});
@@ -76,9 +76,11 @@ static inline void layer_forward(const Layer& y, const float* params, In x, long
   const long u_panel = static_cast<long>(l.units) * V;
   for (int t = 0; t < y.steps(); ++t) {
     if (t > 0 && y.rec_dropped()) drop_state(y, t);
-    for (int g = 0; t > 0 && g < rec_groups; ++g)  // before the first step h is 0
-      product({y.rows, rp, l.units}, fed_back(y, g, t), {params + l.u.at + g * rp * u_panel, u_panel},
-              {y.w.z + g * rp * y.sequence() + t * y.block(), y.sequence()}, Start::add);
+    for (int g = 0; t > 0 && g < rec_groups; ++g) {  // before the first step h is 0
+      const Out z{y.w.z + g * rp * y.sequence() + t * y.block(), y.sequence()};
+      product({y.rows, rp, l.units}, fed_back(y, g, t), {params + l.u.at + g * rp * u_panel, u_panel}, z,
+              from_sums(z));
+    }
     with_activations(l, [&](auto phi, auto sigma) { step_forward(step_at(y, t), phi, sigma); });
   }
 }
@@ -87,11 +89,12 @@ static inline void layer_forward(const Layer& y, const float* params, In x, long
 static inline void hand_back_state(const Layer& y, const float* turned, int t) {
   const LayerShape& l = y.l;
   const In u{turned + l.ut, 4L * l.q * V * V}, d_z{y.w.z + t * y.block(), y.sequence()};
+  const Out d_h{y.w.d_h, y.block()};
   if (!y.rec_dropped())
-    return product({y.rows, l.q, 4 * l.q * V}, d_z, u, {y.w.d_h, y.block()}, Start::add);
+    return product({y.rows, l.q, 4 * l.q * V}, d_z, u, d_h, from_sums(d_h));
   for (int g = 0; g < 4; ++g) {
     product({y.rows, l.q, l.q * V}, {d_z.p + g * l.q * d_z.panel, d_z.panel},
-            {u.p + static_cast<long>(g) * l.q * V * V, u.panel}, {y.w.scratch, y.block()}, Start::zero);
+            {u.p + static_cast<long>(g) * l.q * V * V, u.panel}, {y.w.scratch, y.block()}, from_zero());
     multiply_add(y.w.d_h, y.w.scratch, y.w.h_mask + g * l.q * y.block(), l.q * y.block());
   }
 }

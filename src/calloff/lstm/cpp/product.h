@@ -8,7 +8,14 @@ namespace calloff::CALLOFF_ISA {
 struct In { const float* p; long panel; };  // panel: floats from one panel to the next
 struct Out { float* p; long panel; };
 
-enum class Start { zero, bias, add };  // what the sums start from; bias: one row for all rows
+// What the sums start from: the vector at p + panel * j + row * i. One way for all three cases below
+// spares the short products a branch.
+struct Start { const float* p; long panel, row; };
+
+alignas(64) static const float zeros[V] = {};
+static inline Start from_zero() { return {zeros, 0, 0}; }
+static inline Start from_bias(const float* b) { return {b, V, 0}; }  // one row for all rows
+static inline Start from_sums(Out c) { return {c.p, c.panel, V}; }
 
 struct Shape { int m, np, k; };  // rows of C, panels of C, length of the sums
 
@@ -16,12 +23,9 @@ template <int MR, int NV>
 struct Sums {
   vf s[MR][NV];
 
-  void start(Start how, const float* bias, long bias_panel, const Out& c) {
+  void start(const Start& from) {
     for (int j = 0; j < NV; ++j)
-      for (int i = 0; i < MR; ++i)
-        s[i][j] = how == Start::zero ? vf{}
-                : how == Start::bias ? load(bias + j * bias_panel)
-                                     : load(c.p + j * c.panel + i * V);
+      for (int i = 0; i < MR; ++i) s[i][j] = load(from.p + j * from.panel + i * from.row);
   }
   void finish(const Out& c) const {
     for (int j = 0; j < NV; ++j)
@@ -55,9 +59,9 @@ struct Sums {
 };
 
 template <int MR, int NV>
-static inline void tile(In a, In b, Out c, int k, Start how, In bias) {
+static inline void tile(In a, In b, Out c, int k, Start from) {
   Sums<MR, NV> sums;
-  sums.start(how, bias.p, bias.panel, c);
+  sums.start(from);
   if constexpr (NV == 1) {  // few sums wait for each other: let odd and even k go side by side
     if (k >= V) return sums.finish_in_two(a, b, c, k);
   }
@@ -74,29 +78,30 @@ static inline void tile(In a, In b, Out c, int k, Start how, In bias) {
 template <int MR, int NV>
 static inline void turned_tile(In a, In b, Out c, int k) {
   Sums<MR, NV> sums;
-  sums.start(Start::zero, nullptr, 0, c);
+  sums.start(from_zero());
   for (int r = 0; r < k; ++r) sums.add(a.p + r * V, 1, b.p + r * V, b.panel);
   sums.finish(c);
 }
 
 template <int NV>
-static inline void rows_of(int mr, In a, In b, Out c, int k, Start how, In bias) {
+static inline void rows_of(int mr, In a, In b, Out c, int k, Start from) {
   switch (mr) {
-    case 6: return tile<6, NV>(a, b, c, k, how, bias);
-    case 5: return tile<5, NV>(a, b, c, k, how, bias);
-    case 4: return tile<4, NV>(a, b, c, k, how, bias);
-    case 3: return tile<3, NV>(a, b, c, k, how, bias);
-    case 2: return tile<2, NV>(a, b, c, k, how, bias);
-    default: return tile<1, NV>(a, b, c, k, how, bias);
+    case 6: return tile<6, NV>(a, b, c, k, from);
+    case 5: return tile<5, NV>(a, b, c, k, from);
+    case 4: return tile<4, NV>(a, b, c, k, from);
+    case 3: return tile<3, NV>(a, b, c, k, from);
+    case 2: return tile<2, NV>(a, b, c, k, from);
+    default: return tile<1, NV>(a, b, c, k, from);
   }
 }
 
 template <int NV>
-static inline void panels_of(int m, In a, In b, Out c, int k, Start how, In bias) {
+static inline void panels_of(int m, In a, In b, Out c, int k, Start from) {
   int blocks = (m + max_mr - 1) / max_mr;
   for (int i = 0; i < m; --blocks) {  // even shares: 32 rows go as 6 6 5 5 5 5, not 6 6 6 6 6 2
     const int mr = (m - i + blocks - 1) / blocks;
-    rows_of<NV>(mr, {a.p + i * V, a.panel}, b, {c.p + i * V, c.panel}, k, how, bias);
+    rows_of<NV>(mr, {a.p + i * V, a.panel}, b, {c.p + i * V, c.panel}, k,
+                {from.p + i * from.row, from.panel, from.row});
     i += mr;
   }
 }
@@ -112,10 +117,10 @@ static inline void by_panels(int np, F f) {
 }
 
 // C (m, np panels) = start + A (m, k) B (k, np panels)
-static inline void product(Shape s, In a, In b, Out c, Start how, In bias = {nullptr, 0}) {
+static CALLOFF_APART void product(Shape s, In a, In b, Out c, Start from) {
   by_panels(s.np, [&]<int NV>(int j) {
-    panels_of<NV>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k, how,
-                  {bias.p + j * bias.panel, bias.panel});
+    panels_of<NV>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k,
+                  {from.p + j * from.panel, from.panel, from.row});
   });
 }
 
@@ -131,7 +136,7 @@ static inline void turned_rows(int m, In a, In b, Out c, int k) {
 }
 
 // C (m, np panels) = A^T B, A (k, m), B (k, np panels)
-static inline void turned_product(Shape s, In a, In b, Out c) {
+static CALLOFF_APART void turned_product(Shape s, In a, In b, Out c) {
   by_panels(s.np, [&]<int NV>(int j) {
     turned_rows<NV>(s.m, a, {b.p + j * b.panel, b.panel}, {c.p + j * c.panel, c.panel}, s.k);
   });

@@ -109,7 +109,7 @@ static inline void hand_down(const Layer& y, const float* turned, float* d_out) 
   for (int g = 0; g < groups; ++g) {
     product({y.rows * y.steps(), l.iq, np * V}, {y.w.z + g * np * y.sequence(), y.sequence()},
             {w.p + static_cast<long>(g) * np * V * V, w.panel},
-            {direct ? d_out : y.w.scratch, y.sequence()}, Start::zero);
+            {direct ? d_out : y.w.scratch, y.sequence()}, from_zero());
     if (direct) return;
     for (int q = 0; q < l.iq; ++q)
       for (int t = 0; t < y.steps(); ++t) {
