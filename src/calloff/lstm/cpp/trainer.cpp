@@ -140,10 +140,11 @@ void Trainer::update() {
 
 bool Trainer::finite() {
   const float* w = model_.params();
-  std::uint32_t worst = 0;  // the exponent's bits are all set in NaN and infinity only
+  constexpr std::uint32_t exponent = 0x7f800000u;  // all set in NaN and infinity only
+  std::uint32_t bad = 0;
   for (std::size_t k = 0; k < params_; ++k)
-    worst = std::max(worst, std::bit_cast<std::uint32_t>(w[k]) & 0x7f800000u);
-  return worst < 0x7f800000u;
+    bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(w[k]) & exponent) == exponent);
+  return bad == 0;
 }
 
 // Notes the epoch's figures; false: stop early.
