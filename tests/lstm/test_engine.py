@@ -28,7 +28,7 @@ engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."
 )
 INSTRUCTION_SETS = engine.instruction_sets()
-ROUNDING = 1e-7  # what one rounding may cost anyone
+ROUNDING = 3e-7  # a few roundings: NumPy is lucky now and then, and has no error worth doubling
 
 
 def compare(job: Job, instruction_set: str, *, threads: int = 1) -> None:
@@ -88,6 +88,22 @@ def test_activations_pass_on_what_is_not_a_number(name: str) -> None:
         value, _ = engine.activation(name, [np.nan, 0.0], instruction_set=instruction_set)
         assert np.isnan(value[0])
         assert np.isfinite(value[1])
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "swish", "softsign"])
+def test_the_error_is_at_most_twice_that_of_numpy(activation: str, instruction_set: str) -> None:
+    """Over many networks, so that luck evens out; measured: 1.0 to 1.3 times."""
+    ours, theirs = [], []
+    for seed in range(20):
+        layers = LayerPlan(8, activation), LayerPlan(12, activation)
+        job = make_job(*layers, steps=6, seed=seed, loss=Loss("mse"))
+        _, expected = reference_gradients(job)
+        _, single = reference_gradients(job, dtype=np.float32)
+        _, found = engine.gradients(job, instruction_set=instruction_set)
+        ours.append(error(found, expected))
+        theirs.append(error(single, expected))
+    assert np.linalg.norm(ours) <= 2 * np.linalg.norm(theirs)
 
 
 PAIRS = [

@@ -9,27 +9,27 @@ struct Step {
   int q, rows;
   float* z;              // gates of this step, q panels each
   float* z_kept;         // or null
-  long z_panel;          // floats from panel to panel of z
+  Index z_panel;          // floats from panel to panel of z
   float *c, *h;          // before the step; the state after it lies one block (rows) behind
-  long state_panel;
+  Index state_panel;
   float* a;
-  long a_panel;
+  Index a_panel;
   const float* alive;    // (rows) or null
   const float* d_out;    // what comes from above, or null
-  long d_out_panel;
+  Index d_out_panel;
   float *d_h, *d_c;      // (rows, H): carried from step to step
   bool last;             // the last step of time: nothing has been carried yet
 };
 
 template <class Phi, class Sigma>
 static void step_forward(const Step& s, Phi phi, Sigma sigma) {
-  const long block = static_cast<long>(s.rows) * V, gate = s.q * s.z_panel;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.q * s.z_panel;
   for (int q = 0; q < s.q; ++q) {
     float* z = s.z + q * s.z_panel;
     float* kept = s.z_kept ? s.z_kept + q * s.z_panel : nullptr;
     float *cs = s.c + q * s.state_panel, *hs = s.h + q * s.state_panel, *as = s.a + q * s.a_panel;
     for (int n = 0; n < s.rows; ++n) {
-      const long k = static_cast<long>(n) * V;
+      const Index k = static_cast<Index>(n) * V;
       const vf z_i = load(z + k), z_f = load(z + gate + k);
       const vf z_c = load(z + 2 * gate + k), z_o = load(z + 3 * gate + k);
       if (kept) {
@@ -55,13 +55,13 @@ static void step_forward(const Step& s, Phi phi, Sigma sigma) {
 // Overwrites the gates by d_z. Of a masked step nothing flows back: d_h and d_c pass it by.
 template <class Phi, class Sigma>
 static void step_backward(const Step& s, Phi phi, Sigma sigma) {
-  const long block = static_cast<long>(s.rows) * V, gate = s.q * s.z_panel;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.q * s.z_panel;
   for (int q = 0; q < s.q; ++q) {
     float* z = s.z + q * s.z_panel;
     const float* kept = s.z_kept ? s.z_kept + q * s.z_panel : z;  // z: then no slope looks at it
     const float *cs = s.c + q * s.state_panel, *as = s.a + q * s.a_panel;
     for (int n = 0; n < s.rows; ++n) {
-      const long k = static_cast<long>(n) * V, carried = q * block + k;
+      const Index k = static_cast<Index>(n) * V, carried = q * block + k;
       const vf i = load(z + k), f = load(z + gate + k);
       const vf g = load(z + 2 * gate + k), o = load(z + 3 * gate + k);
       const vf a = load(as + k);

@@ -54,10 +54,10 @@ static inline void philox_lanes(Philox key, std::uint32_t index, Words at, vu* w
 // Elements [from, from + count) of a mask: 0, or scale where the uniform number >= rate. The numbers
 // are multiples of 2^-24, so comparing words with threshold = ceil(rate * 2^24) is the same, exactly.
 // Whole counters are drawn, into `room` (count + mask_slack floats); returns where `from` lies.
-static inline const float* dropout_run(Philox key, Words at, std::int64_t from, std::int64_t count,
+static inline const float* dropout_run(Philox key, Words at, Index from, Index count,
                                        std::uint32_t threshold, float scale, float* room) {
-  const std::int64_t lead = from & 3;
-  for (std::int64_t done = 0; done < count + lead; done += 4 * V) {
+  const Index lead = from & 3;
+  for (Index done = 0; done < count + lead; done += 4 * V) {
     vu w[4];
     philox_lanes(key, static_cast<std::uint32_t>((from + done) >> 2), at, w);
     for (int j = 0; j < 4; ++j) {

@@ -107,7 +107,7 @@ Data read_data(Held& held, nb::handle x, nb::handle y, nb::handle weight, nb::ha
   Data d;
   if (x.is_none()) return d;
   d.x = held.keep(x);
-  d.samples = static_cast<long>(held.floats.back().shape(0));
+  d.samples = static_cast<Index>(held.floats.back().shape(0));
   d.steps = static_cast<int>(held.floats.back().shape(1));
   d.y = held.keep(y), d.weight = held.keep(weight), d.mask = held.keep_truths(mask);
   return d;
@@ -187,7 +187,7 @@ nb::list train_jobs(const nb::list& jobs, int threads, const nb::object& progres
 }
 
 // One model on one slice of work, with the calling thread watching.
-void with_model(const NetPlan& plan, const LossPlan& loss, const Data& data, long batch, int threads, bool poison,
+void with_model(const NetPlan& plan, const LossPlan& loss, const Data& data, Index batch, int threads, bool poison,
                 const std::optional<std::string>& isa, const Weights& weights,
                 const std::function<void(Model&)>& use) {
   Signals signals;
@@ -236,7 +236,7 @@ void activation(const std::string& name, Frozen z, Array value, Array slope, con
 }
 
 // Seconds for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
-nb::tuple time_multiply_add(long rounds, const std::string& isa) {
+nb::tuple time_multiply_add(Index rounds, const std::string& isa) {
   const Kernels& k = choose_kernels(isa.c_str(), {});
   const auto begin = std::chrono::steady_clock::now();
   volatile float keep = k.multiply_add(rounds, 0.9999f, 1e-4f);

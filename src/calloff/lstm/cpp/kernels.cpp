@@ -36,9 +36,9 @@ static void backward(const Net& net, const float* turned, Work& work, const Slic
 static void turn_one(const Var& var, const float* params, float* turned) {
   const int columns = var.panels(), whole = var.rows / V;
   for (int j = 0; j < columns; ++j) {
-    const float* from = params + var.at + static_cast<long>(j) * var.rows * V;
-    for (int r = 0; r < whole; ++r) turn(from + r * V * V, turned + (static_cast<long>(r) * columns + j) * V * V);
-    float* last = turned + (static_cast<long>(whole) * columns + j) * V * V;
+    const float* from = params + var.at + static_cast<Index>(j) * var.rows * V;
+    for (int r = 0; r < whole; ++r) turn(from + r * V * V, turned + (static_cast<Index>(r) * columns + j) * V * V);
+    float* last = turned + (static_cast<Index>(whole) * columns + j) * V * V;
     for (int i = 0; whole * V < var.rows && i < V; ++i)
       for (int k = 0; k < V; ++k)
         last[i * V + k] = whole * V + k < var.rows ? from[(whole * V + k) * V + i] : 0.0f;
@@ -86,11 +86,11 @@ static void adam(const AdamStep& a, float* w, float* m, float* v, const float* g
   }
 }
 
-static float multiply_add(long rounds, float factor, float summand) {
+static float multiply_add(Index rounds, float factor, float summand) {
   vf a = all(1.0f), b = a + a, c = a + b, d = a + c, e = a + d, f = a + e, g = a + f, h = a + g;
   vf i = a + h, j = a + i;
   const vf x = all(factor), y = all(summand);
-  for (long k = 0; k < rounds; ++k) {
+  for (Index k = 0; k < rounds; ++k) {
     a = a * x + y, b = b * x + y, c = c * x + y, d = d * x + y, e = e * x + y;
     f = f * x + y, g = g * x + y, h = h * x + y, i = i * x + y, j = j * x + y;
   }

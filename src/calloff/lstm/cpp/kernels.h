@@ -25,7 +25,7 @@ struct Kernels {
   void (*limit)(float* g, std::size_t n, float most);
   void (*adam)(const AdamStep&, float* w, float* m, float* v, const float* g, std::size_t n);
   // Multiply-adds by registers alone, `rounds` x 10 vectors: what the processor can do at most.
-  float (*multiply_add)(long rounds, float factor, float summand);
+  float (*multiply_add)(Index rounds, float factor, float summand);
   void (*activation)(Act, const float* z, float* value, float* slope, std::size_t n);
 };
 

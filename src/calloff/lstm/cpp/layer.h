@@ -14,9 +14,9 @@ struct Layer {
   bool masked;
 
   int steps() const { return time; }
-  long block() const { return static_cast<long>(rows) * V; }
-  long sequence() const { return steps() * block(); }         // one panel of (R, .)
-  long states() const { return (steps() + 1) * block(); }     // one panel of (R + rows, .)
+  Index block() const { return static_cast<Index>(rows) * V; }
+  Index sequence() const { return steps() * block(); }         // one panel of (R, .)
+  Index states() const { return (steps() + 1) * block(); }     // one panel of (R + rows, .)
   bool in_dropped() const { return training && l.dropout > 0; }
   bool rec_dropped() const { return training && l.recurrent_dropout > 0; }
 };
@@ -24,12 +24,12 @@ struct Layer {
 // Panels [g * 4q / groups, ...) of a matrix with 4q panels are those of mask group g.
 static inline int group_panels(const LayerShape& l, int groups) { return 4 * l.q / groups; }
 
-static inline void multiply(float* out, const float* x, const float* mask, long count) {
-  for (long k = 0; k < count; k += V) store(out + k, load(x + k) * load(mask + k));
+static inline void multiply(float* out, const float* x, const float* mask, Index count) {
+  for (Index k = 0; k < count; k += V) store(out + k, load(x + k) * load(mask + k));
 }
 
-static inline void multiply_add(float* out, const float* x, const float* mask, long count) {
-  for (long k = 0; k < count; k += V) store(out + k, load(out + k) + load(x + k) * load(mask + k));
+static inline void multiply_add(float* out, const float* x, const float* mask, Index count) {
+  for (Index k = 0; k < count; k += V) store(out + k, load(out + k) + load(x + k) * load(mask + k));
 }
 
 // The state before step t, as it enters the products of mask group g.
@@ -53,27 +53,27 @@ static inline Step step_at(const Layer& y, int t) {
   s.z_kept = y.l.keep_z ? y.w.z_kept + t * y.block() : nullptr;
   s.c = y.w.c + t * y.block(), s.h = y.w.h + t * y.block(), s.state_panel = y.states();
   s.a = y.w.a + t * y.block(), s.a_panel = y.sequence();
-  s.alive = y.masked ? y.w.alive + static_cast<long>(t) * y.rows : nullptr;
+  s.alive = y.masked ? y.w.alive + static_cast<Index>(t) * y.rows : nullptr;
   s.d_h = y.w.d_h, s.d_c = y.w.d_c;
   s.last = t + 1 == y.steps();
   return s;
 }
 
 // z = x W + b for all steps at once, then step by step z += h U and the gates.
-static inline void layer_forward(const Layer& y, const float* params, In x, long x_group) {
+static inline void layer_forward(const Layer& y, const float* params, In x, Index x_group) {
   const LayerShape& l = y.l;
   const int in_groups = y.in_dropped() ? l.in_groups : 1, np = group_panels(l, in_groups);
   const int all_rows = y.rows * y.steps();
   for (int g = 0; g < in_groups; ++g)
     product({all_rows, np, l.inputs}, {x.p + g * x_group, x.panel},
-            {params + l.w.at + static_cast<long>(g) * np * l.inputs * V, static_cast<long>(l.inputs) * V},
+            {params + l.w.at + static_cast<Index>(g) * np * l.inputs * V, static_cast<Index>(l.inputs) * V},
             {y.w.z + g * np * y.sequence(), y.sequence()},
             l.bias ? from_bias(params + l.b.at + g * np * V) : from_zero());
   for (int q = 0; q < l.q; ++q)
-    for (long k = 0; k < y.block(); k += V)
+    for (Index k = 0; k < y.block(); k += V)
       store(y.w.h + q * y.states() + k, vf{}), store(y.w.c + q * y.states() + k, vf{});
   const int rec_groups = y.rec_dropped() ? l.rec_groups : 1, rp = group_panels(l, rec_groups);
-  const long u_panel = static_cast<long>(l.units) * V;
+  const Index u_panel = static_cast<Index>(l.units) * V;
   for (int t = 0; t < y.steps(); ++t) {
     if (t > 0 && y.rec_dropped()) drop_state(y, t);
     for (int g = 0; t > 0 && g < rec_groups; ++g) {  // before the first step h is 0
@@ -88,22 +88,22 @@ static inline void layer_forward(const Layer& y, const float* params, In x, long
 // d_h += d_z U^T of step t, behind the masks.
 static inline void hand_back_state(const Layer& y, const float* turned, int t) {
   const LayerShape& l = y.l;
-  const In u{turned + l.ut, 4L * l.q * V * V}, d_z{y.w.z + t * y.block(), y.sequence()};
+  const In u{turned + l.ut, Index{4} * l.q * V * V}, d_z{y.w.z + t * y.block(), y.sequence()};
   const Out d_h{y.w.d_h, y.block()};
   if (!y.rec_dropped())
     return product({y.rows, l.q, 4 * l.q * V}, d_z, u, d_h, from_sums(d_h));
   for (int g = 0; g < 4; ++g) {
     product({y.rows, l.q, l.q * V}, {d_z.p + g * l.q * d_z.panel, d_z.panel},
-            {u.p + static_cast<long>(g) * l.q * V * V, u.panel}, {y.w.scratch, y.block()}, from_zero());
+            {u.p + static_cast<Index>(g) * l.q * V * V, u.panel}, {y.w.scratch, y.block()}, from_zero());
     multiply_add(y.w.d_h, y.w.scratch, y.w.h_mask + g * l.q * y.block(), l.q * y.block());
   }
 }
 
 // The derivatives by W, U and b from d_z of all steps: equations (13).
-static inline void layer_gradients(const Layer& y, float* grads, In x, long x_group) {
+static inline void layer_gradients(const Layer& y, float* grads, In x, Index x_group) {
   const LayerShape& l = y.l;
   const int in_groups = y.in_dropped() ? l.in_groups : 1, np = group_panels(l, in_groups);
-  const long w_panel = static_cast<long>(l.inputs) * V, u_panel = static_cast<long>(l.units) * V;
+  const Index w_panel = static_cast<Index>(l.inputs) * V, u_panel = static_cast<Index>(l.units) * V;
   const int all_rows = y.rows * y.steps();
   for (int g = 0; g < in_groups; ++g)
     turned_product({l.inputs, np, all_rows}, {x.p + g * x_group, x.panel},

@@ -8,12 +8,12 @@ namespace calloff {
 // so each bit, is the same for any number of threads. 32 rows keep a slice in the second-level cache.
 constexpr int usual_rows = 32, most_parts = 16;
 
-static int rows_per_slice(long batch) {
-  const long parts = std::clamp<long>((batch + usual_rows - 1) / usual_rows, 1, most_parts);
+static int rows_per_slice(Index batch) {
+  const Index parts = std::clamp<Index>((batch + usual_rows - 1) / usual_rows, 1, most_parts);
   return static_cast<int>((batch + parts - 1) / parts);
 }
 
-static int parts_of(long rows, int per_slice) {
+static int parts_of(Index rows, int per_slice) {
   return static_cast<int>((rows + per_slice - 1) / per_slice);
 }
 
@@ -49,7 +49,7 @@ void Model::turn() {
 double Model::learn(Slice batch) {
   const Net& net = layout_.net();
   const int parts = parts_of(batch.batch, slice_rows_);
-  const long per_slice = (batch.batch + parts - 1) / parts;
+  const Index per_slice = (batch.batch + parts - 1) / parts;
   place_.gang.run(parts, place_.thread, place_.threads == 1, [&](int part, int thread) {
     losses_[part] = 0;
     if (place_.signals.stop) return;
@@ -72,22 +72,22 @@ double Model::evaluate(const Data& data, float* predictions) {
   const Net& net = layout_.net();
   const int outputs = net.head.outputs, lanes = net.lanes;
   double total = 0;
-  constexpr long many = 8192;  // tasks of a phase, so that a long evaluation can be interrupted
+  constexpr Index many = 8192;  // tasks of a phase, so that a long evaluation can be interrupted
   losses_.resize(std::max<std::size_t>(losses_.size(), parts_of(std::min(data.samples, many * usual_rows), usual_rows)));
-  for (long start = 0; start < data.samples && !place_.signals.stop; start += many * usual_rows) {
-    const long rows = std::min(many * usual_rows, data.samples - start);
+  for (Index start = 0; start < data.samples && !place_.signals.stop; start += many * usual_rows) {
+    const Index rows = std::min(many * usual_rows, data.samples - start);
     const int tasks = parts_of(rows, usual_rows);
     place_.gang.run(tasks, place_.thread, place_.threads == 1, [&](int task, int thread) {
       if (place_.signals.stop) return;
-      Slice s{&data, nullptr, start + static_cast<long>(task) * usual_rows, 0, 1, 0, {}, false};
-      s.rows = static_cast<int>(std::min<long>(usual_rows, data.samples - s.first));
+      Slice s{&data, nullptr, start + static_cast<Index>(task) * usual_rows, 0, 1, 0, {}, false};
+      s.rows = static_cast<int>(std::min<Index>(usual_rows, data.samples - s.first));
       Work& work = work_of(thread);
       kernels_.forward(net, params_.get(), work, s);
       losses_[task] = work.loss;
       for (int n = 0; predictions && n < s.rows; ++n)
         for (int o = 0; o < outputs; ++o)
           predictions[(s.first + n) * outputs + o] =
-              work.out[(static_cast<long>(o / lanes) * s.rows + n) * lanes + o % lanes];
+              work.out[(static_cast<Index>(o / lanes) * s.rows + n) * lanes + o % lanes];
     });
     for (int task = 0; task < tasks; ++task) total += losses_[task];
   }

@@ -60,10 +60,10 @@ struct Philox { std::uint32_t k0, k1; };
 // The part of a batch that one thread works on: rows [first, first + rows) of the batch.
 struct Slice {
   const Data* data;
-  const std::int64_t* index;  // sample of each row, or null: sample = first + row
-  long first;
+  const Index* index;  // sample of each row, or null: sample = first + row
+  Index first;
   int rows;
-  long batch;                 // rows of the whole batch
+  Index batch;                 // rows of the whole batch
   std::uint32_t batch_number;
   Philox key;
   bool training;              // dropout, and a tape for the way back

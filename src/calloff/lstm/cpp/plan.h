@@ -8,6 +8,8 @@
 
 namespace calloff {
 
+using Index = std::int64_t;  // into arrays; `long` has 32 bits on some systems
+
 enum class Act : int {
   linear, tanh, sigmoid, hard_sigmoid, relu, leaky_relu, elu, selu,
   softplus, softsign, swish, gelu  // the slope of these four needs z, not only the value
@@ -67,7 +69,7 @@ struct Data {
   const float* y = nullptr;             // (N, O)
   const float* weight = nullptr;        // (N) or null
   const std::uint8_t* mask = nullptr;   // (N, T) or null; 0: the step repeats the state
-  long samples = 0;
+  Index samples = 0;
   int steps = 0;
 };
 

@@ -1,16 +1,17 @@
 // Products of matrices in panels (net.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
 // sums stay in registers. Each sum runs over k in order, so a result never depends on the tiling.
 #pragma once
+#include "net.h"
 #include "simd.h"
 
 namespace calloff::CALLOFF_ISA {
 
-struct In { const float* p; long panel; };  // panel: floats from one panel to the next
-struct Out { float* p; long panel; };
+struct In { const float* p; Index panel; };  // panel: floats from one panel to the next
+struct Out { float* p; Index panel; };
 
 // What the sums start from: the vector at p + panel * j + row * i. One way for all three cases below
 // spares the short products a branch.
-struct Start { const float* p; long panel, row; };
+struct Start { const float* p; Index panel, row; };
 
 alignas(64) static const float zeros[V] = {};
 static inline Start from_zero() { return {zeros, 0, 0}; }
@@ -47,8 +48,8 @@ struct Sums {
     finish(c);
   }
   // row k of B times MR elements of A, a_step floats apart
-  inline __attribute__((always_inline)) void add(const float* a, long a_step, const float* b,
-                                                 long b_panel) {
+  inline __attribute__((always_inline)) void add(const float* a, Index a_step, const float* b,
+                                                 Index b_panel) {
     vf row[NV];
     for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_panel);
     for (int i = 0; i < MR; ++i) {

@@ -6,20 +6,20 @@
 
 namespace calloff::CALLOFF_ISA {
 
-static inline long sample_of(const Slice& s, int n) {
+static inline Index sample_of(const Slice& s, int n) {
   return s.index ? s.index[s.first + n] : s.first + n;
 }
 
 // Masks of shape (groups, batch, width), of which this slice needs its rows: rng.dropout_mask.
 static inline void draw_masks(const Slice& s, Words at, int groups, int width, double rate,
                               float* linear, float* mask) {
-  const long block = static_cast<long>(s.rows) * V;
+  const Index block = static_cast<Index>(s.rows) * V;
   const int panels = (width + V - 1) / V;
   const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 16777216.0));
   const float scale = rate < 1 ? static_cast<float>(1.0 / (1.0 - rate)) : 0.0f;
   for (int g = 0; g < groups; ++g, mask += panels * block) {
-    const float* row = dropout_run(s.key, at, (static_cast<std::int64_t>(g) * s.batch + s.first) * width,
-                                   static_cast<std::int64_t>(s.rows) * width, threshold, scale, linear);
+    const float* row = dropout_run(s.key, at, (static_cast<Index>(g) * s.batch + s.first) * width,
+                                   static_cast<Index>(s.rows) * width, threshold, scale, linear);
     for (int n = 0; n < s.rows; ++n, row += width)
       for (int q = 0; q < panels; ++q) store(mask + q * block + n * V, load_columns(row, q * V, width));
   }
@@ -40,7 +40,7 @@ static inline void note_alive(const Layer& y, const Slice& s) {
   for (int t = 0; t < y.steps(); ++t)
     for (int n = 0; n < s.rows; ++n) {
       const int now = y.l.backwards ? y.steps() - 1 - t : t;
-      y.w.alive[static_cast<long>(t) * s.rows + n] =
+      y.w.alive[static_cast<Index>(t) * s.rows + n] =
           s.data->mask[sample_of(s, n) * y.steps() + now] ? 1.0f : 0.0f;
     }
 }
@@ -52,13 +52,13 @@ static inline void gather(const Layer& y, const Slice& s) {
   for (int n = 0; n < s.rows; ++n) {
     const float* sample = s.data->x + sample_of(s, n) * y.steps() * y.l.inputs;
     for (int t = 0; t < y.steps(); ++t) {
-      const long row = static_cast<long>(t) * s.rows + n;
-      const float* from = sample + static_cast<long>(y.l.backwards ? y.steps() - 1 - t : t) * y.l.inputs;
+      const Index row = static_cast<Index>(t) * s.rows + n;
+      const float* from = sample + static_cast<Index>(y.l.backwards ? y.steps() - 1 - t : t) * y.l.inputs;
       const bool dead = y.masked && y.w.alive[row] == 0.0f;
       for (int q = 0; q < y.l.iq; ++q) {
         const vf x = dead ? vf{} : load_columns(from, q * V, y.l.inputs);
         for (int g = 0; g < groups; ++g) {
-          const long panel = g * y.l.iq + q;
+          const Index panel = g * y.l.iq + q;
           store(y.w.x + panel * y.sequence() + row * V,
                 y.in_dropped() ? x * load(y.w.x_mask + panel * y.block() + n * V) : x);
         }
@@ -78,7 +78,7 @@ static inline void drop_inputs(const Layer& y, In from, bool reverse) {
         float* out = y.w.x + (g * y.l.iq + q) * y.sequence() + t * y.block();
         if (y.in_dropped()) multiply(out, x, y.w.x_mask + (g * y.l.iq + q) * y.block(), y.block());
         else
-          for (long k = 0; k < y.block(); k += V) store(out + k, load(x + k));
+          for (Index k = 0; k < y.block(); k += V) store(out + k, load(x + k));
       }
 }
 
@@ -105,10 +105,10 @@ static inline void hand_down(const Layer& y, const float* turned, float* d_out) 
   const LayerShape& l = y.l;
   const int groups = y.in_dropped() ? l.in_groups : 1, np = group_panels(l, groups);
   const bool direct = !y.in_dropped() && !l.backwards;
-  const In w{turned + l.wt, 4L * l.q * V * V};
+  const In w{turned + l.wt, Index{4} * l.q * V * V};
   for (int g = 0; g < groups; ++g) {
     product({y.rows * y.steps(), l.iq, np * V}, {y.w.z + g * np * y.sequence(), y.sequence()},
-            {w.p + static_cast<long>(g) * np * V * V, w.panel},
+            {w.p + static_cast<Index>(g) * np * V * V, w.panel},
             {direct ? d_out : y.w.scratch, y.sequence()}, from_zero());
     if (direct) return;
     for (int q = 0; q < l.iq; ++q)
@@ -116,7 +116,7 @@ static inline void hand_down(const Layer& y, const float* turned, float* d_out) 
         float* out = d_out + q * y.sequence() + (l.backwards ? y.steps() - 1 - t : t) * y.block();
         const float* d = y.w.scratch + q * y.sequence() + t * y.block();
         const float* mask = y.w.x_mask + (g * l.iq + q) * y.block();
-        for (long k = 0; k < y.block(); k += V) {
+        for (Index k = 0; k < y.block(); k += V) {
           const vf now = y.in_dropped() ? load(d + k) * load(mask + k) : load(d + k);
           store(out + k, g == 0 ? now : load(out + k) + now);
         }

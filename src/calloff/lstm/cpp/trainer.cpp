@@ -46,7 +46,7 @@ class Trainer {
   Model model_;
   const std::size_t params_;
   Floats m_, v_, last_, best_;
-  std::vector<std::int64_t> order_;
+  std::vector<Index> order_;
   Philox key_;
   Plateau plateau_;
   double power_1_ = 1, power_2_ = 1, rate_ = 0, best_loss_ = infinity;
@@ -60,7 +60,7 @@ Trainer::Trainer(const Job& job, const Kernels& kernels, Place& place)
       t_(job.training),
       place_(place),
       model_(job.plan, job.training.loss, std::max(job.data.steps, job.validation.steps), kernels, place,
-             static_cast<int>(std::min<long>(job.training.batch_size, job.data.samples))),
+             static_cast<int>(std::min<Index>(job.training.batch_size, job.data.samples))),
       params_(model_.layout().net().params),
       m_(params_),
       v_(params_),
@@ -85,14 +85,14 @@ void Trainer::shuffle(int epoch) {
   std::iota(order_.begin(), order_.end(), 0);
   if (!t_.shuffle) return;
   Words words{};
-  std::int64_t held = -1;  // the counter that `words` belongs to
-  for (std::int64_t i = job_.data.samples - 1; i > 0; --i) {
+  Index held = -1;  // the counter that `words` belongs to
+  for (Index i = job_.data.samples - 1; i > 0; --i) {
     if (i / 4 != held) {
       held = i / 4;
       words = philox(key_, {{static_cast<std::uint32_t>(held), static_cast<std::uint32_t>(epoch), 0, shuffle_stream}});
     }
     const std::uint64_t j = (std::uint64_t{words.w[i % 4]} * static_cast<std::uint64_t>(i + 1)) >> 32;
-    std::swap(order_[i], order_[static_cast<std::int64_t>(j)]);
+    std::swap(order_[i], order_[static_cast<Index>(j)]);
   }
 }
 
@@ -101,8 +101,8 @@ double Trainer::run_epoch(int epoch) {
   shuffle(epoch);
   rate_ = rate_of(epoch);
   double total = 0;
-  for (long start = 0; start < job_.data.samples && !place_.signals.stop; start += t_.batch_size) {
-    const long rows = std::min<long>(t_.batch_size, job_.data.samples - start);
+  for (Index start = 0; start < job_.data.samples && !place_.signals.stop; start += t_.batch_size) {
+    const Index rows = std::min<Index>(t_.batch_size, job_.data.samples - start);
     const double loss = model_.learn({&job_.data, order_.data() + start, 0, 0, rows, batches_++, key_, true});
     if (!std::isfinite(loss)) return loss;
     total += loss * static_cast<double>(rows);
