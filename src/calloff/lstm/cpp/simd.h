@@ -1,0 +1,130 @@
+// One vector of V floats. CALLOFF_ISA names the namespace; the compiler's flags choose the width.
+// GCC and Clang bring vectors with operators; only what has no operator is an intrinsic below.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#if defined(__AVX__)
+#include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+// Not worth a copy at each place of use: compiling takes half as long.
+#define CALLOFF_APART __attribute__((noinline))
+
+namespace calloff::CALLOFF_ISA {
+
+#if defined(__AVX512F__)
+constexpr int V = 16;
+#elif defined(__AVX__)
+constexpr int V = 8;
+#else
+constexpr int V = 4;
+#endif
+
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+constexpr int max_nv = 4;  // 32 registers: 6 x 4 sums
+#else
+constexpr int max_nv = 2;  // 16 registers: 6 x 2 sums
+#endif
+constexpr int max_mr = 6;
+
+typedef float vf __attribute__((vector_size(4 * V)));
+typedef std::int32_t vi __attribute__((vector_size(4 * V)));
+typedef float vf_memory __attribute__((vector_size(4 * V), may_alias));
+
+static inline vf load(const float* p) { return *reinterpret_cast<const vf_memory*>(p); }
+static inline void store(float* p, vf x) { *reinterpret_cast<vf_memory*>(p) = x; }
+static inline vf all(float x) { return x - vf{}; }
+static inline vi bits(vf x) { return reinterpret_cast<vi>(x); }
+static inline vf floats(vi x) { return reinterpret_cast<vf>(x); }
+static inline vf pick(vi where, vf yes, vf no) {
+  return floats((where & bits(yes)) | (~where & bits(no)));
+}
+
+// larger(a, b) and smaller(a, b) give b where either is not a number: keep what may be NaN second.
+#if defined(__AVX512F__)
+static inline vf larger(vf a, vf b) { return _mm512_max_ps(a, b); }
+static inline vf smaller(vf a, vf b) { return _mm512_min_ps(a, b); }
+static inline vf root(vf a) { return _mm512_sqrt_ps(a); }
+#elif defined(__AVX__)
+static inline vf larger(vf a, vf b) { return _mm256_max_ps(a, b); }
+static inline vf smaller(vf a, vf b) { return _mm256_min_ps(a, b); }
+static inline vf root(vf a) { return _mm256_sqrt_ps(a); }
+#elif defined(__SSE2__)
+static inline vf larger(vf a, vf b) { return _mm_max_ps(a, b); }
+static inline vf smaller(vf a, vf b) { return _mm_min_ps(a, b); }
+static inline vf root(vf a) { return _mm_sqrt_ps(a); }
+#else
+static inline vf larger(vf a, vf b) { return pick(a > b, a, b); }
+static inline vf smaller(vf a, vf b) { return pick(a < b, a, b); }
+#if defined(__ARM_NEON) && defined(__aarch64__)
+static inline vf root(vf a) { return vsqrtq_f32(a); }
+#else
+static inline vf root(vf a) {
+  for (int k = 0; k < V; ++k) a[k] = std::sqrt(a[k]);
+  return a;
+}
+#endif
+#endif
+
+static inline vf absolute(vf x) { return floats(bits(x) & 0x7fffffff); }
+static inline vf with_sign(vf size, vf sign) {
+  return floats(bits(size) | (bits(sign) & INT32_MIN));
+}
+
+// `count` < V floats and zeros behind them, from any address; reads nothing beyond.
+static inline vf load_part(const float* p, int count) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p);
+#elif defined(__AVX__)
+  alignas(32) static const std::int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm256_maskload_ps(p, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(window + 8 - count)));
+#else
+  vf r{};
+  for (int k = 0; k < count; ++k) r[k] = p[k];
+  return r;
+#endif
+}
+
+// The columns [from, from + V) of a row of `width`, zeros beyond its end.
+static inline vf load_columns(const float* row, int from, int width) {
+  if (width - from < V) return load_part(row + from, width - from);
+  vf r;
+  __builtin_memcpy(&r, row + from, sizeof r);
+  return r;
+}
+
+// For the rare functions that have no vector form here.
+template <class F>
+static inline vf each(vf x, F f) {
+  vf r;
+  for (int k = 0; k < V; ++k) r[k] = f(x[k]);
+  return r;
+}
+
+// The square block of V x V floats at `from`, transposed to `to`.
+static inline void turn(const float* from, float* to) {
+#if defined(__AVX__) && !defined(__AVX512F__)
+  for (int half = 0; half < 2; ++half) {  // columns 4 * half ... become rows
+    __m256 r[4];
+    for (int k = 0; k < 4; ++k) {
+      const float* p = from + k * 8 + half * 4;
+      r[k] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(p)), _mm_load_ps(p + 32), 1);
+    }
+    const __m256 a = _mm256_unpacklo_ps(r[0], r[1]), b = _mm256_unpackhi_ps(r[0], r[1]);
+    const __m256 c = _mm256_unpacklo_ps(r[2], r[3]), d = _mm256_unpackhi_ps(r[2], r[3]);
+    store(to + half * 32, _mm256_shuffle_ps(a, c, 0x44));
+    store(to + half * 32 + 8, _mm256_shuffle_ps(a, c, 0xEE));
+    store(to + half * 32 + 16, _mm256_shuffle_ps(b, d, 0x44));
+    store(to + half * 32 + 24, _mm256_shuffle_ps(b, d, 0xEE));
+  }
+#else
+  for (int i = 0; i < V; ++i)
+    for (int j = 0; j < V; ++j) to[i * V + j] = from[j * V + i];
+#endif
+}
+
+}  // namespace calloff::CALLOFF_ISA

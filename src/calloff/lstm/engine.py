@@ -1,0 +1,233 @@
+"""The fast engine's Python face: the same jobs as ``train.py``, in float32, on all cores.
+
+Everything is checked here, once, so that the C++ behind it (``cpp/``) can trust what it gets.
+The result is the same to the bit for any number of threads, and from run to run on one machine.
+
+Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calloff.lstm import _engine, checks
+from calloff.lstm.jobs import Array, Job, NetworkPlan, Outcome
+
+Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
+
+ALIASES = {"silu": "swish"}
+ACTIVATIONS = (
+    "linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "leaky_relu", "elu", "selu",
+    "softplus", "softsign", "swish", "gelu",
+)  # fmt: skip
+
+
+def supports(job: Job) -> str | None:
+    """Why this engine cannot do the job; None: it can."""
+    names = {job.plan.head.activation}
+    for layer in job.plan.layers:
+        names |= {layer.activation, layer.recurrent_activation}
+    foreign = sorted(name for name in names if ALIASES.get(name, name) not in ACTIVATIONS)
+    if foreign:
+        return f"it has no activation {', '.join(foreign)}, only {', '.join(ACTIVATIONS)}"
+    return None
+
+
+def instruction_sets() -> list[str]:
+    """Those that this processor runs and the engine is compiled for, the fastest first."""
+    return _engine.kernel_names()
+
+
+def train(
+    jobs: Sequence[Job],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    instruction_set: str | None = None,
+    poison: bool = False,
+) -> list[Outcome]:
+    """Train every job: one per thread at a time; threads without a job help the others.
+
+    ``progress`` is called about 50 times a second at most, from this thread; whatever it raises,
+    as Ctrl-C does, stops all jobs within a batch. ``poison`` fills buffers with NaN first: a test.
+    """
+    packed = [_pack(job) for job in jobs]
+    results = _engine.train(packed, thread_count(threads), progress, instruction_set, poison)
+    return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
+
+
+def predict(
+    plan: NetworkPlan,
+    weights: Sequence[Array],
+    x: ArrayLike,
+    mask: ArrayLike | None = None,
+    *,
+    threads: int | None = None,
+    instruction_set: str | None = None,
+    out: NDArray[np.float32] | None = None,
+    poison: bool = False,
+) -> NDArray[np.float32]:
+    """x (N, T, F) -> predictions (N, O), into ``out`` where given."""
+    inputs = _floats(x)
+    _complain([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
+    shape = len(inputs), plan.head.outputs
+    if out is None:
+        out = np.empty(shape, dtype=np.float32)
+    if out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
+        raise ValueError(f"out must be a contiguous float32 array of shape {shape}")
+    packed = tuple(_floats(w) for w in weights)
+    count = thread_count(threads)
+    _engine.predict(
+        _known(plan), packed, inputs, _truths(mask), out, count, instruction_set, poison
+    )
+    return out
+
+
+def gradients(
+    job: Job,
+    *,
+    batch: int = 0,
+    threads: int | None = None,
+    instruction_set: str | None = None,
+    out: list[NDArray[np.float32]] | None = None,
+    poison: bool = False,
+) -> tuple[float, list[NDArray[np.float32]]]:
+    """The loss of all samples of the job taken as one batch, the ``batch``-th of a training (which
+    decides the dropout masks), and its derivative by every weight."""
+    packed = _pack(job)
+    shapes = checks.weight_shapes(job.plan)
+    out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
+    count = thread_count(threads)
+    loss = _engine.gradients(packed, batch, out, count, instruction_set, poison)
+    return loss, out
+
+
+def activation(
+    name: str, z: ArrayLike, *, instruction_set: str | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """An activation's values and slopes as the engine computes them, to measure their error."""
+    points = _floats(z)
+    value, slope = np.empty_like(points), np.empty_like(points)
+    _engine.activation(ALIASES.get(name, name), points, value, slope, instruction_set)
+    return value, slope
+
+
+def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
+    """Floating-point operations a second that one core does when it does nothing but multiply and
+    add in registers: the limit for any engine. Ten sums at a time, the best of three."""
+    name = instruction_set or instruction_sets()[0]
+    seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))
+    return rounds * 10 * lanes * 2 / seconds
+
+
+def thread_count(threads: int | None) -> int:
+    """As asked for, or as many as this process may use."""
+    if threads is None:
+        affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    return threads
+
+
+def _floats(array: Any) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # too large for float32: infinite, and caught as such later
+        return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _truths(mask: Any) -> NDArray[np.bool_] | None:
+    return None if mask is None else np.ascontiguousarray(mask, dtype=bool)
+
+
+def _known(plan: NetworkPlan) -> NetworkPlan:
+    """The plan with each activation under its one name."""
+    layers = tuple(
+        replace(
+            layer,
+            activation=ALIASES.get(layer.activation, layer.activation),
+            recurrent_activation=ALIASES.get(
+                layer.recurrent_activation, layer.recurrent_activation
+            ),
+        )
+        for layer in plan.layers
+    )
+    head = replace(plan.head, activation=ALIASES.get(plan.head.activation, plan.head.activation))
+    return replace(plan, layers=layers, head=head)
+
+
+def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
+    """What the C++ behind this relies on, beyond ``checks``."""
+    for name, size in (("features", plan.features), ("outputs", plan.head.outputs)):
+        if size < 1:
+            yield f"{name} must be a positive integer, not {size!r}"
+    for k, layer in enumerate(plan.layers):
+        if layer.units < 1:
+            yield f"units of layer {k} must be a positive integer, not {layer.units!r}"
+        for name in ("dropout", "recurrent_dropout"):
+            if not 0.0 <= getattr(layer, name) <= 1.0:
+                yield f"{name} of layer {k} must lie in 0..1, not {getattr(layer, name)!r}"
+
+
+def _input_problems(
+    plan: NetworkPlan, weights: Sequence[Array], x: Array, mask: Any
+) -> Iterator[str]:
+    """What must hold to predict; no samples at all are fine."""
+    wanted = [shape for _, shape in checks.weight_shapes(plan)]
+    found = [np.shape(w) for w in weights]
+    if wanted != found or not plan.layers:
+        yield f"the weights must have the shapes {wanted}, not {found}"
+    if x.ndim != 3 or x.shape[2] != plan.features or x.shape[1] < 1:
+        yield f"x must have shape (samples, 1 or more steps, {plan.features}), not {x.shape}"
+    if mask is not None and np.shape(mask) != x.shape[:2]:
+        yield f"mask must have shape {x.shape[:2]}, not {np.shape(mask)}"
+
+
+def _complain(problems: list[str], name: str = "") -> None:
+    if problems:
+        who = f"job {name!r}" if name else "the network"
+        raise ValueError(f'engine "cpp" cannot take {who}: ' + "; ".join(problems))
+
+
+def _pack(job: Job) -> Job:
+    """The job with all its arrays float32 and contiguous, after every check."""
+    checks.check(job)
+    _complain([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
+
+    def maybe(array: Any) -> Any:
+        return None if array is None else _floats(array)
+
+    return replace(
+        job,
+        plan=_known(job.plan),
+        training=replace(job.training, batch_size=min(job.training.batch_size, len(job.x))),
+        weights=tuple(_floats(w) for w in job.weights),
+        x=_floats(job.x),
+        y=_floats(job.y),
+        seed=int(job.seed) & 0xFFFFFFFFFFFFFFFF,
+        sample_weight=maybe(job.sample_weight),
+        mask=_truths(job.mask),
+        val_x=maybe(job.val_x),
+        val_y=maybe(job.val_y),
+        val_sample_weight=maybe(job.val_sample_weight),
+        val_mask=_truths(job.val_mask),
+    )
+
+
+def _outcome(job: Job, result: Any) -> Outcome:
+    weights, loss, val_loss, learning_rate, best, stopped, failed = result
+    shapes = checks.weight_shapes(job.plan)
+    return Outcome(
+        weights=tuple(w.reshape(shape) for w, (_, shape) in zip(weights, shapes, strict=True)),
+        loss=loss,
+        val_loss=val_loss,
+        learning_rate=learning_rate,
+        best_epoch=best,
+        stopped_epoch=None if stopped < 0 else stopped,
+        failed_epoch=None if failed < 0 else failed,
+    )
