@@ -92,7 +92,8 @@ def _with_torch(
 
 def weighted_sum(outputs: Any, rng: np.random.Generator) -> Any:
     """A loss that no two output elements enter alike; all of them smooth."""
-    return sum(ops.sum(v * rng.normal(size=v.shape).astype("float32")) for v in outputs)
+    draws = [rng.normal(size=v.shape).astype("float32") for v in outputs]
+    return sum(ops.sum(ops.multiply(v, d)) for v, d in zip(outputs, draws, strict=True))
 
 
 def close(ours: list[np.ndarray], theirs: list[np.ndarray], tolerance: float = TOLERANCE) -> None:

@@ -29,7 +29,7 @@ ACTIVATIONS = (
 FLAGS = ("return_sequences", "return_state", "go_backwards", "unroll")
 
 
-def pair(seed: int, scale: float = 0.5, **options: Any) -> tuple[Any, Any]:
+def pair(seed: int, scale: float = 0.5, /, **options: Any) -> tuple[Any, Any]:
     """Keras's layer and ours, with the same random weights."""
     theirs, ours = keras.layers.LSTM(UNITS, **options), LSTM(UNITS, **options)
     for layer in (theirs, ours):
@@ -138,7 +138,7 @@ def test_dropout_masks_are_keras_own(
         return_sequences=True,
         use_cudnn=False,  # "auto" breaks on four masks in Keras's own
     )
-    for training in (True, False, True):
+    for training in (False, True):
         compare(theirs, ours, 5, masks(np.random.default_rng(5), "any"), training=training)
 
 
