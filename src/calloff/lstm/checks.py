@@ -1,0 +1,134 @@
+"""The door of the engines: what a job must be, all that is wrong with one in one message.
+
+Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from calloff.lstm import losses
+from calloff.lstm.jobs import Job, NetworkPlan, Training
+
+
+def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:
+    """The name and shape of every weight array, in the order in which a job holds them."""
+    shapes: list[tuple[str, tuple[int, ...]]] = []
+    features = plan.features
+    for k, layer in enumerate(plan.layers):
+        shapes.append((f"layer {k} kernel", (features, 4 * layer.units)))
+        shapes.append((f"layer {k} recurrent_kernel", (layer.units, 4 * layer.units)))
+        if layer.use_bias:
+            shapes.append((f"layer {k} bias", (4 * layer.units,)))
+        features = layer.units
+    shapes.append(("head kernel", (features, plan.head.outputs)))
+    if plan.head.use_bias:
+        shapes.append(("head bias", (plan.head.outputs,)))
+    return shapes
+
+
+def check(job: Job) -> None:
+    """Raise ValueError, with all problems at once, if no engine could train the job."""
+    problems = [*_weights(job), *_data(job), *_validation(job), *_training(job)]
+    if problems:
+        name = f" {job.name!r}" if job.name else ""
+        raise ValueError(f"job{name} cannot be trained: " + "; ".join(problems))
+
+
+def _weights(job: Job) -> Iterator[str]:
+    wanted = weight_shapes(job.plan)
+    if not job.plan.layers:
+        yield "the plan must have at least one LSTM layer"
+    if len(job.weights) != len(wanted):
+        yield f"there must be {len(wanted)} weight arrays, not {len(job.weights)}"
+        return
+    for (name, shape), array in zip(wanted, job.weights, strict=True):
+        if np.shape(array) != shape:
+            yield f"{name} must have shape {shape}, not {np.shape(array)}"
+
+
+def _data(job: Job) -> Iterator[str]:
+    if np.ndim(job.x) != 3 or 0 in np.shape(job.x) or job.x.shape[2] != job.plan.features:
+        yield (
+            f"x must have shape (samples, steps, {job.plan.features}), none of them 0,"
+            f" not {np.shape(job.x)}"
+        )
+        return
+    samples, steps = job.x.shape[:2]
+    yield from _shape("y", job.y, (samples, job.plan.head.outputs))
+    yield from _shape("sample_weight", job.sample_weight, (samples,))
+    yield from _shape("mask", job.mask, (samples, steps))
+
+
+def _validation(job: Job) -> Iterator[str]:
+    if (job.val_x is None) != (job.val_y is None):
+        yield "val_x and val_y must be given together"
+    if job.val_x is None or job.val_y is None:
+        if _needs_validation(job.training):
+            yield 'monitor "val_loss" needs validation data: give it, or monitor "loss"'
+        return
+    shape = np.shape(job.val_x)
+    if len(shape) != 3 or 0 in shape or shape[2] != job.plan.features:
+        yield f"val_x must have shape (samples, steps, {job.plan.features}), not {shape}"
+        return
+    yield from _shape("val_y", job.val_y, (shape[0], job.plan.head.outputs))
+    yield from _shape("val_sample_weight", job.val_sample_weight, shape[:1])
+    yield from _shape("val_mask", job.val_mask, shape[:2])
+
+
+def _shape(name: str, array: Any, shape: tuple[int, ...]) -> Iterator[str]:
+    if array is not None and np.shape(array) != shape:
+        yield f"{name} must have shape {shape}, not {np.shape(array)}"
+
+
+def _needs_validation(training: Training) -> bool:
+    watched = training.early_stopping is not None or training.restore_best
+    return training.monitor == "val_loss" and (watched or training.schedule.kind == "plateau")
+
+
+def _training(job: Job) -> Iterator[str]:
+    training = job.training
+    yield from _numbers(training)
+    if training.monitor not in ("loss", "val_loss"):
+        yield f"monitor must be loss or val_loss, not {training.monitor!r}"
+    if training.schedule.kind not in ("constant", "cosine", "plateau"):
+        yield f"schedule must be constant, cosine or plateau, not {training.schedule.kind!r}"
+    clips = training.clipnorm, training.clipvalue, training.global_clipnorm
+    if sum(clip is not None for clip in clips) > 1:
+        yield "at most one of clipnorm, clipvalue and global_clipnorm may be given"
+    yield from _loss(job)
+
+
+def _numbers(training: Training) -> Iterator[str]:
+    for name in ("epochs", "batch_size"):
+        value = getattr(training, name)
+        if value < 1:
+            yield f"{name} must be a positive integer, not {value!r}"
+    for name in ("learning_rate", "weight_decay"):
+        value = getattr(training, name)
+        if not (math.isfinite(value) and value >= 0):
+            yield f"{name} must be a number from 0 up, not {value!r}"
+    for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+        value = getattr(training, name)
+        if value is not None and not value > 0:
+            yield f"{name} must be a positive number, not {value!r}"
+
+
+def _loss(job: Job) -> Iterator[str]:
+    loss, outputs = job.training.loss, job.plan.head.outputs
+    if loss.kind not in losses.KINDS:
+        yield f"loss must be one of {', '.join(losses.KINDS)}, not {loss.kind!r}"
+    if loss.kind == "huber" and not loss.delta > 0:
+        yield f"delta must be a positive number, not {loss.delta!r}"
+    if loss.kind == "pinball":
+        if len(loss.quantiles) != outputs:
+            yield (
+                f"pinball needs one quantile for each of the {outputs} outputs,"
+                f" not {len(loss.quantiles)}: {loss.quantiles}"
+            )
+        if any(not 0 < q < 1 for q in loss.quantiles):
+            yield f"quantiles must lie between 0 and 1, not {loss.quantiles}"

@@ -1,0 +1,151 @@
+"""The samples that a network is fitted to, as they come from outside, checked once.
+
+Dimensions: N samples, T steps, F features, O outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.lstm import sequences
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples for one network.
+
+    x (N, T, F), or a list of sequences (T_n, F) of unequal length; y (N,) or (N, O);
+    sample_weight (N,); mask (N, T), False where a step is to be passed over.
+    """
+
+    x: Any
+    y: Any
+    sample_weight: Any = None
+    mask: Any = None
+    validation: Dataset | None = None
+    seed: int | None = None  # None: that of the fit
+    name: str = ""  # used in messages: the part, say
+
+    def checked(self) -> Dataset:
+        """The same as arrays of one kind, or an error that says what is wrong, and where."""
+        x, mask = as_inputs(self.x, self.mask)
+        y = _as_numbers("y", self.y)
+        y = y[:, None] if y.ndim == 1 else y  # (N, O)
+        if y.ndim != 2 or len(y) != len(x):
+            raise ValueError(
+                f"y must have one row for each of the {len(x)} samples of x, so shape ({len(x)},)"
+                f" or ({len(x)}, outputs), not {y.shape}"
+            )
+        require_finite("y", y)
+        weight = None if self.sample_weight is None else _as_weights(self.sample_weight, len(x))
+        validation = None if self.validation is None else self.validation.checked()
+        return replace(self, x=x, y=y, sample_weight=weight, mask=mask, validation=validation)
+
+    def split(self, fraction: float) -> Dataset:
+        """The last ``fraction`` of the samples set aside for validation, as in Keras."""
+        if not 0 <= fraction < 1:
+            raise ValueError(f"validation_split must lie in 0..1, below 1, not {fraction!r}")
+        if fraction == 0 or self.validation is not None:
+            return self
+        kept = int(len(self.x) * (1 - fraction))
+        if not 0 < kept < len(self.x):
+            raise ValueError(
+                f"validation_split {fraction!r} of {len(self.x)} samples leaves none for"
+                f" {'training' if kept == 0 else 'validation'}"
+            )
+        return replace(self.rows(slice(0, kept)), validation=self.rows(slice(kept, None)))
+
+    def rows(self, rows: slice) -> Dataset:
+        weight, mask = self.sample_weight, self.mask
+        return replace(
+            self,
+            x=self.x[rows],
+            y=self.y[rows],
+            sample_weight=None if weight is None else weight[rows],
+            mask=None if mask is None else mask[rows],
+        )
+
+
+def as_validation(given: Any) -> Dataset | None:
+    """Keras's (x, y) or (x, y, sample_weight), or a Dataset."""
+    if given is None or isinstance(given, Dataset):
+        return given
+    if isinstance(given, Sequence) and len(given) in (2, 3):
+        return Dataset(*given)
+    raise ValueError(
+        "validation_data must be (x, y), (x, y, sample_weight) or a Dataset,"
+        f" not {type(given).__name__}"
+    )
+
+
+def as_inputs(x: Any, mask: Any = None) -> tuple[Array, Array | None]:
+    """x (N, T, F) of finite numbers, and the mask; lists of sequences are padded."""
+    if isinstance(x, list) and x and np.ndim(x[0]) == 2 and mask is None:
+        lengths = {len(sequence) for sequence in x}
+        padded, padding = sequences.pad(x)
+        x, mask = padded, None if len(lengths) == 1 else padding
+    x = _as_numbers("x", x)
+    if x.ndim != 3 or 0 in x.shape:
+        raise ValueError(
+            f"x must have shape (samples, steps, features), none of them 0, not {x.shape}"
+        )
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.shape != x.shape[:2] or mask.dtype != np.bool_:
+            raise ValueError(
+                f"mask must be of dtype bool and shape {x.shape[:2]}, as x has samples and steps,"
+                f" not {mask.dtype} {mask.shape}"
+            )
+        x = np.where(mask[:, :, None], x, x.dtype.type(0))  # masked steps may hold anything
+    require_finite("x", x)
+    return x, mask
+
+
+def _as_numbers(name: str, array: Any) -> Array:
+    """Floating-point numbers: float32 and float64 as they are, the rest as float64."""
+    try:
+        numbers = np.asarray(array)
+        if numbers.dtype in (np.float32, np.float64):
+            return numbers
+        return numbers.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+
+
+def _as_weights(sample_weight: Any, samples: int) -> Array:
+    weight = _as_numbers("sample_weight", sample_weight)
+    if weight.shape != (samples,):
+        raise ValueError(
+            f"sample_weight must have shape ({samples},), one for each sample, not {weight.shape}"
+        )
+    require_finite("sample_weight", weight)
+    if (weight < 0).any():
+        place = int(np.argmax(weight < 0))
+        raise ValueError(
+            f"sample_weight must not be negative, as it is at sample {place}: {weight[place]}"
+        )
+    return weight
+
+
+_AXES = ("sample", "step", "feature")
+
+
+def require_finite(name: str, array: Array) -> None:
+    """No NaN, no infinity; the message counts them and points at the first."""
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return
+    first = np.unravel_index(int(np.argmax(bad)), array.shape)
+    axes = _AXES if array.ndim == 3 else ("sample", "output")
+    where = ", ".join(f"{axis} {int(k)}" for axis, k in zip(axes, first, strict=False))
+    raise ValueError(
+        f"{name} must hold finite numbers only, but {int(bad.sum())} of {array.size} are not;"
+        f" the first is {array[first]} at {where}. Fill it, leave the sample out, or mask the step"
+    )

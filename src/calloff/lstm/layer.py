@@ -1,0 +1,222 @@
+"""The LSTM layer with all of Keras's options, in NumPy.
+
+A layer is a frozen set of options. ``build`` makes weights, ``apply`` runs them over sequences and
+returns what came out, the state to go on with, and which path ran; ``gradients`` goes back.
+
+Dimensions: N samples, T steps, F features, H units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from calloff.lstm import activations, fused, reference, regularizers, sequences
+from calloff.lstm.cell import CellOptions
+from calloff.lstm.reference import Dropout, Gradients, Rules, State, Tape, Weights
+
+Array = NDArray[Any]
+
+FUSED = "fused"  # one product for all gates, no tape
+GATE_BY_GATE = "gate by gate"  # the specification
+
+
+class Result(NamedTuple):
+    """What a layer gave for one batch."""
+
+    outputs: Array  # (N, H); (N, T, H) with return_sequences, (T, N, H) with time_major too
+    state: State
+    path: str  # FUSED or GATE_BY_GATE
+    activity: Any  # what the activity regularizer adds to the loss
+    sequence: Array  # (N, T, H), whatever is returned
+    tape: Tape | None  # only if it was asked for
+
+
+@dataclass(frozen=True)
+class LSTM(CellOptions):
+    """``LSTM(8, activation="relu", dropout=0.2, return_sequences=True)``, as in Keras."""
+
+    _: KW_ONLY
+    activity_regularizer: regularizers.Spec = None
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    stateful: bool = False
+    unroll: bool = False  # the same numbers: this is how NumPy goes through time anyway
+    time_major: bool = False  # (T, N, F) in, (T, N, H) out
+    zero_output_for_mask: bool = False
+
+    def rules(self) -> Rules:
+        return Rules(
+            activations.get(self.activation),
+            activations.get(self.recurrent_activation),
+            self.go_backwards,
+            self.zero_output_for_mask,
+        )
+
+    def path(self, *, dropout: Dropout | None = None, keep_tape: bool = False) -> str:
+        """Which path ``apply`` will take."""
+        gate_by_gate = keep_tape or self.implementation != 2 or _differs_by_gate(dropout)
+        return GATE_BY_GATE if gate_by_gate else FUSED
+
+    def reset_state(self, samples: int, dtype: DTypeLike = np.float64) -> State:
+        """The state before the first step."""
+        return reference.zero_state(samples=samples, units=self.units, dtype=dtype)
+
+    def apply(
+        self,
+        weights: Weights,
+        x: Array | list[Array],
+        *,
+        initial_state: State | None = None,
+        mask: Array | None = None,
+        dropout: Dropout | None = None,
+        keep_tape: bool = False,
+    ) -> Result:
+        """The layer over one batch x (N, T, F), or over a list of sequences of unequal length.
+
+        No dropout unless masks are given (``dropout_masks`` draws them).
+        """
+        x, mask = self._arranged(x, mask)
+        x = x if x.dtype.kind in "fc" else x.astype(weights.kernel.dtype)
+        _check(weights, x=x, mask=mask, state=initial_state)
+        path = self.path(dropout=dropout, keep_tape=keep_tape)
+        tape = None
+        if path == FUSED:
+            x = x if dropout is None or dropout.inputs is None else x * dropout.inputs[0][:, None]
+            sequence, state = fused.forward(
+                weights=weights, rules=self.rules(), x=x, state=initial_state, mask=mask
+            )
+        else:
+            sequence, state, tape = reference.forward(
+                weights=weights,
+                rules=self.rules(),
+                x=x,
+                state=initial_state,
+                mask=mask,
+                dropout=dropout or Dropout(),
+            )
+        activity = self._activity(sequence, state)
+        kept = tape if keep_tape else None
+        return Result(self._returned(sequence), state, path, activity, sequence, kept)
+
+    def __call__(
+        self,
+        weights: Weights,
+        x: Array | list[Array],
+        *,
+        initial_state: State | None = None,
+        mask: Array | None = None,
+        dropout: Dropout | None = None,
+    ) -> Array | tuple[Array, Array, Array]:
+        """As in Keras: the outputs, or with return_state the outputs, h and c."""
+        result = self.apply(weights, x, initial_state=initial_state, mask=mask, dropout=dropout)
+        return (result.outputs, *result.state) if self.return_state else result.outputs
+
+    def run(
+        self, weights: Weights, batches: Iterable[Array], *, state: State | None = None
+    ) -> Iterator[Result]:
+        """Batch after batch. A stateful layer starts each where the last one ended; another layer
+        starts each from ``state``. A new run is the reset."""
+        for batch in batches:
+            result = self.apply(weights, batch, initial_state=state)
+            yield result
+            state = result.state if self.stateful else state
+
+    def gradients(
+        self,
+        weights: Weights,
+        result: Result,
+        d_outputs: Array,
+        *,
+        d_state: State | None = None,
+    ) -> Gradients:
+        """From the derivative by ``result.outputs`` (same shape) to those by weights, x and the
+        first state; the activity regularizer's part is added. x comes back in its own layout."""
+        if result.tape is None:
+            raise ValueError("gradients need a tape: call apply with keep_tape=True")
+        d_sequence = np.zeros_like(result.sequence)  # (N, T, H)
+        self._returned(d_sequence)[...] = d_outputs
+        if self.activity_regularizer is not None:
+            d_sequence, d_state = self._with_activity(result, d_sequence, d_state)
+        back = reference.backward(
+            weights=weights,
+            rules=self.rules(),
+            tape=result.tape,
+            d_outputs=d_sequence,
+            d_state=d_state,
+        )
+        return back._replace(x=back.x.swapaxes(0, 1)) if self.time_major else back
+
+    def _arranged(self, x: Array | list[Array], mask: Array | None) -> tuple[Array, Array | None]:
+        """Samples first, whatever came in."""
+        if isinstance(x, list):
+            if mask is not None:
+                raise ValueError("sequences of unequal length have their own mask: give none")
+            return sequences.pad(x)
+        if not self.time_major:
+            return x, mask
+        return x.swapaxes(0, 1), None if mask is None else mask.swapaxes(0, 1)
+
+    def _returned(self, sequence: Array) -> Array:
+        """The part of (N, T, H) that goes out; a view, so gradients can be put in its place."""
+        if not self.return_sequences:
+            return sequence[:, -1]  # (N, H)
+        return sequence.swapaxes(0, 1) if self.time_major else sequence
+
+    def _regularized(self, sequence: Array, state: State) -> tuple[Array, ...]:
+        """Keras punishes all that is returned, the states too."""
+        return (self._returned(sequence), *(state if self.return_state else ()))
+
+    def _activity(self, sequence: Array, state: State) -> Any:
+        regularizer = regularizers.get(self.activity_regularizer)
+        if regularizer is None:
+            return 0.0
+        total = sum(regularizer.value(a) for a in self._regularized(sequence, state))
+        return total / len(sequence)
+
+    def _with_activity(
+        self, result: Result, d_sequence: Array, d_state: State | None
+    ) -> tuple[Array, State | None]:
+        regularizer = regularizers.get(self.activity_regularizer)
+        assert regularizer is not None
+        slopes = [
+            regularizer.gradient(a) / len(result.sequence)
+            for a in self._regularized(result.sequence, result.state)
+        ]
+        self._returned(d_sequence)[...] += slopes[0]
+        if not self.return_state:
+            return d_sequence, d_state
+        d_h, d_c = d_state or (0.0, 0.0)
+        return d_sequence, State(d_h + slopes[1], d_c + slopes[2])
+
+
+def _differs_by_gate(dropout: Dropout | None) -> bool:
+    """Also true of a mask on the outputs fed back, which one product cannot take in either."""
+    if dropout is None:
+        return False
+    return dropout.recurrent is not None or (dropout.inputs is not None and len(dropout.inputs) > 1)
+
+
+def _check(weights: Weights, *, x: Array, mask: Array | None, state: State | None) -> None:
+    """The one place where a layer's shapes are checked."""
+    features, units = weights.kernel.shape[0], weights.recurrent_kernel.shape[0]
+    if x.ndim != 3 or x.shape[2] != features or 0 in x.shape:
+        raise ValueError(
+            f"x must have shape (samples, steps, {features}), none of them 0, not {x.shape}"
+        )
+    if mask is not None and (mask.shape != x.shape[:2] or mask.dtype != np.bool_):
+        raise ValueError(
+            f"mask must be of dtype bool and shape {x.shape[:2]}, as x has samples and steps,"
+            f" not {mask.dtype} {mask.shape}"
+        )
+    for name, array in (state or State(None, None))._asdict().items():  # type: ignore[arg-type]
+        if array is not None and array.shape != (len(x), units):
+            raise ValueError(
+                f"state {name} must have shape {(len(x), units)}, one row for each sample,"
+                f" not {array.shape}; a stateful layer needs batches of one size"
+            )

@@ -1,0 +1,276 @@
+"""The specification: how an LSTM layer works, and how it learns. Read this file first.
+
+An LSTM reads a sequence step by step and keeps two vectors: h, what it says, and c, what it
+remembers. At every step three gates, numbers between 0 and 1, decide how much of the old memory
+is kept (f), how much of a new candidate g is written to it (i), and how much of it is said (o):
+
+    i  = sigma(x W_i + h U_i + b_i)    (1)  input gate
+    f  = sigma(x W_f + h U_f + b_f)    (2)  forget gate
+    g  =   phi(x W_c + h U_c + b_c)    (3)  candidate
+    o  = sigma(x W_o + h U_o + b_o)    (4)  output gate
+    c' = f * c + i * g                 (5)  memory
+    h' = o * phi(c')                   (6)  output
+
+(1) and (3) to (6) with f = 1: Hochreiter & Schmidhuber (1997), "Long short-term memory", section 4:
+the memory is a sum, so an error can flow back through it unchanged ("constant error carousel").
+(2), and f in (5): Gers, Schmidhuber & Cummins (2000), "Learning to forget", section 3: without it
+the memory of an endless stream grows without bound. Peepholes came later and are not here.
+
+Learning is backpropagation through time: ``forward`` notes on a tape what each step saw,
+``backward`` walks the tape from the last step to the first and applies the chain rule to (1)-(6).
+With d_v for the derivative of the loss by v, and z_k the argument of gate k:
+
+    d_o   = d_h' * phi(c')                                              (7)   from (6)
+    d_c'  = d_c' + d_h' * o * phi'(c')                                  (8)   from (6)
+    d_i   = d_c' * g,   d_f = d_c' * c,   d_g = d_c' * i                (9)   from (5)
+    d_c   = d_c' * f                                                    (10)  from (5)
+    d_z_k = d_k * sigma'(z_k),   and phi' for the candidate             (11)  from (1)-(4)
+    d_x   = sum_k d_z_k W_k^T,   d_h  = sum_k d_z_k U_k^T               (12)
+    d_W_k = x^T d_z_k,   d_U_k = h^T d_z_k,   d_b_k = sum_n d_z_k       (13)
+
+Dropout multiplies x and h, where they enter the products, by masks that stay the same at every
+step of a sequence: Gal & Ghahramani (2016), "A theoretically grounded application of dropout in
+recurrent neural networks", section 4.1. There is one mask for all gates or one for each.
+
+Any dtype works, complex ones too: f(x + ih) = f(x) + ih f'(x) then proves the derivatives.
+
+Dimensions: N samples, T steps, F features, H units; G = 1 or 4 dropout masks.
+Layout as in Keras: kernel W (F, 4H), recurrent kernel U (H, 4H), bias b (4H); blocks i, f, c, o.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.lstm import activations
+from calloff.lstm.activations import Activation
+
+Array = NDArray[Any]
+
+
+class Weights(NamedTuple):
+    """What a layer learns; gradients have the same shape."""
+
+    kernel: Array  # (F, 4H)
+    recurrent_kernel: Array  # (H, 4H)
+    bias: Array | None  # (4H,)
+
+
+class State(NamedTuple):
+    """What a layer carries from step to step."""
+
+    h: Array  # (N, H), what it said last
+    c: Array  # (N, H), what it remembers
+
+
+class Rules(NamedTuple):
+    """What a layer does not learn."""
+
+    activation: Activation = activations.get("tanh")  # phi
+    recurrent_activation: Activation = activations.get("sigmoid")  # sigma
+    go_backwards: bool = False  # reads the last step first; its outputs stay in that order
+    zero_output_for_mask: bool = False  # else a masked step repeats the output before it
+
+
+class Dropout(NamedTuple):
+    """Masks that multiply the inputs (G, N, F) and the outputs fed back (G, N, H)."""
+
+    inputs: Array | None = None
+    recurrent: Array | None = None
+
+
+class Moment(NamedTuple):
+    """What one step saw: all that its derivative needs."""
+
+    x: tuple[Array, ...]  # 4 x (N, F), as it entered each gate
+    h: tuple[Array, ...]  # 4 x (N, H)
+    c: Array  # (N, H), before the step
+    z: tuple[Array, ...]  # 4 x (N, H), the arguments of i, f, g, o
+    gates: tuple[Array, ...]  # 4 x (N, H), i, f, g, o
+    c_next: Array  # (N, H), after the step
+
+
+class Tape(NamedTuple):
+    """A whole forward pass, in the order of processing."""
+
+    moments: list[Moment]
+    alive: Array | None  # (T, N, 1) bool: False where a step was masked
+    dropout: Dropout
+
+
+class Gradients(NamedTuple):
+    """The derivatives of the loss by everything that went in."""
+
+    weights: Weights
+    x: Array  # (N, T, F)
+    state: State
+
+
+def zero_state(*, samples: int, units: int, dtype: Any) -> State:
+    return State(np.zeros((samples, units), dtype), np.zeros((samples, units), dtype))
+
+
+def blocks(array: Array | None) -> tuple[Any, ...]:
+    """The parts of gates i, f, c, o: four times (..., H). No bias counts as 0."""
+    if array is None:
+        return 0.0, 0.0, 0.0, 0.0
+    return tuple(np.split(array, 4, axis=-1))
+
+
+def for_each_gate(array: Array, mask: Array | None) -> tuple[Array, ...]:
+    """The array as each of the four gates sees it behind the dropout mask (1 or 4, N, ...)."""
+    if mask is None:
+        return (array,) * 4
+    if len(mask) == 1:
+        return (array * mask[0],) * 4
+    return tuple(array * gate for gate in mask)
+
+
+def step(
+    *, weights: Weights, rules: Rules, x: Array, state: State, dropout: Dropout
+) -> tuple[State, Moment]:
+    """One step of time for N sequences at once: equations (1) to (6)."""
+    phi, sigma = rules.activation.function, rules.recurrent_activation.function
+    x_i, x_f, x_c, x_o = xs = for_each_gate(x, dropout.inputs)
+    h_i, h_f, h_c, h_o = hs = for_each_gate(state.h, dropout.recurrent)
+    w_i, w_f, w_c, w_o = blocks(weights.kernel)
+    u_i, u_f, u_c, u_o = blocks(weights.recurrent_kernel)
+    b_i, b_f, b_c, b_o = blocks(weights.bias)
+
+    i = sigma(z_i := x_i @ w_i + h_i @ u_i + b_i)  # (1)
+    f = sigma(z_f := x_f @ w_f + h_f @ u_f + b_f)  # (2)
+    g = phi(z_c := x_c @ w_c + h_c @ u_c + b_c)  # (3)
+    o = sigma(z_o := x_o @ w_o + h_o @ u_o + b_o)  # (4)
+    c = f * state.c + i * g  # (5)
+    h = o * phi(c)  # (6)
+
+    return State(h, c), Moment(xs, hs, state.c, (z_i, z_f, z_c, z_o), (i, f, g, o), c)
+
+
+def step_back(
+    *, weights: Weights, rules: Rules, moment: Moment, d_state: State, dropout: Dropout
+) -> tuple[Weights, Array, State]:
+    """The chain rule through one step: equations (7) to (13)."""
+    phi, phi_slope = rules.activation.function, rules.activation.derivative
+    sigma_slope = rules.recurrent_activation.derivative
+    i, f, g, o = moment.gates
+    z_i, z_f, z_c, z_o = moment.z
+    d_h = d_state.h
+
+    d_o = d_h * phi(moment.c_next)  # (7)
+    d_c = d_state.c + d_h * o * phi_slope(moment.c_next)  # (8)
+    d_i, d_f, d_g = d_c * g, d_c * moment.c, d_c * i  # (9)
+    d_c_before = d_c * f  # (10)
+    d_z = (
+        d_i * sigma_slope(z_i),  # (11)
+        d_f * sigma_slope(z_f),
+        d_g * phi_slope(z_c),
+        d_o * sigma_slope(z_o),
+    )
+    d_x = _through_gates(d_z, weights.kernel, dropout.inputs)  # (12)
+    d_h_before = _through_gates(d_z, weights.recurrent_kernel, dropout.recurrent)
+    d_weights = Weights(  # (13)
+        np.hstack([x.T @ d for x, d in zip(moment.x, d_z, strict=True)]),  # (F, 4H)
+        np.hstack([h.T @ d for h, d in zip(moment.h, d_z, strict=True)]),  # (H, 4H)
+        None if weights.bias is None else np.hstack([d.sum(axis=0) for d in d_z]),  # (4H,)
+    )
+    return d_weights, d_x, State(d_h_before, d_c_before)
+
+
+def _through_gates(d_z: tuple[Array, ...], kernel: Array, mask: Array | None) -> Any:
+    """Equation (12): back through the four products, and the dropout masks before them."""
+    back = [d @ block.T for d, block in zip(d_z, blocks(kernel), strict=True)]
+    if mask is not None:
+        back = [d * mask[k % len(mask)] for k, d in enumerate(back)]
+    return back[0] + back[1] + back[2] + back[3]
+
+
+def _zeros_like(weights: Weights) -> Weights:
+    bias = None if weights.bias is None else np.zeros_like(weights.bias)
+    return Weights(np.zeros_like(weights.kernel), np.zeros_like(weights.recurrent_kernel), bias)
+
+
+def _sum(a: Weights, b: Weights) -> Weights:
+    bias = None if a.bias is None or b.bias is None else a.bias + b.bias
+    return Weights(a.kernel + b.kernel, a.recurrent_kernel + b.recurrent_kernel, bias)
+
+
+def forward(
+    *,
+    weights: Weights,
+    rules: Rules,
+    x: Array,
+    state: State | None = None,
+    mask: Array | None = None,
+    dropout: Dropout = Dropout(),  # noqa: B008 - an immutable tuple
+) -> tuple[Array, State, Tape]:
+    """A layer over whole sequences: x (N, T, F) -> outputs (N, T, H), the last state, the tape.
+
+    A masked step (mask (N, T) False) leaves the state as it was. Its output is the output before
+    it (zero for the first), or zero with ``zero_output_for_mask``. What x holds there, even NaN, is
+    never looked at: 0 * NaN would spoil the gradients.
+    """
+    samples, steps, _ = x.shape
+    units = weights.recurrent_kernel.shape[0]
+    if state is None:
+        state = zero_state(samples=samples, units=units, dtype=x.dtype)
+    order = range(steps)[:: -1 if rules.go_backwards else 1]
+    alive = None if mask is None else mask.T[list(order), :, None]  # (T, N, 1)
+    x = x if mask is None else np.where(mask[:, :, None], x, x.dtype.type(0))
+    output = np.zeros_like(state.h)
+    outputs, moments = [], []
+    for t, now in enumerate(order):
+        after, moment = step(
+            weights=weights, rules=rules, x=x[:, now], state=state, dropout=dropout
+        )
+        if alive is None:
+            state = after
+            output = after.h
+        else:
+            state = State(*(np.where(alive[t], *pair) for pair in zip(after, state, strict=True)))
+            kept = np.zeros_like(output) if rules.zero_output_for_mask else output
+            output = np.where(alive[t], after.h, kept)
+        outputs.append(output)
+        moments.append(moment)
+    return np.stack(outputs, axis=1), state, Tape(moments, alive, dropout)  # (N, T, H)
+
+
+def backward(
+    *,
+    weights: Weights,
+    rules: Rules,
+    tape: Tape,
+    d_outputs: Array,
+    d_state: State | None = None,
+) -> Gradients:
+    """Backpropagation through time: from d_outputs (N, T, H), and the derivative by the last
+    state if the loss looks at it, to the derivatives by the weights, x and the first state."""
+    samples, steps, units = d_outputs.shape
+    if d_state is None:
+        d_state = zero_state(samples=samples, units=units, dtype=d_outputs.dtype)
+    d_weights = _zeros_like(weights)
+    d_xs: list[Array] = []
+    d_output = np.zeros_like(d_state.h)  # what masked steps hand back to the output they repeat
+    for t in reversed(range(steps)):
+        d_output = d_output + d_outputs[:, t]
+        alive = True if tape.alive is None else tape.alive[t]
+        into_step = State(np.where(alive, d_state.h + d_output, 0), np.where(alive, d_state.c, 0))
+        past_step = State(np.where(alive, 0, d_state.h), np.where(alive, 0, d_state.c))
+        d_output = np.where(alive, 0, 0 if rules.zero_output_for_mask else d_output)
+
+        d_step, d_x, before = step_back(
+            weights=weights,
+            rules=rules,
+            moment=tape.moments[t],
+            d_state=into_step,
+            dropout=tape.dropout,
+        )
+        d_state = State(past_step.h + before.h, past_step.c + before.c)
+        d_weights = _sum(d_weights, d_step)
+        d_xs.append(d_x)
+    if not rules.go_backwards:
+        d_xs.reverse()
+    return Gradients(d_weights, np.stack(d_xs, axis=1), d_state)  # x: (N, T, F)

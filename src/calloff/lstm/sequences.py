@@ -1,0 +1,39 @@
+"""Sequences of unequal length: padded to the longest, with a mask that says which steps are real.
+
+Dimensions: N sequences, T steps of the longest, F features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
+    """Sequences (T_n, F) -> x (N, T, F), zero behind each end, and the mask (N, T).
+
+    A masked step repeats the state before it, so padding at the end leaves the last output as the
+    sequence itself leaves it.
+    """
+    arrays = [np.asarray(sequence) for sequence in sequences]
+    if not arrays:
+        raise ValueError("there must be at least one sequence, not none")
+    for n, array in enumerate(arrays):
+        if array.ndim != 2 or array.shape[1] != arrays[0].shape[-1]:
+            raise ValueError(
+                f"each sequence must have shape (steps, {arrays[0].shape[-1]}), as the first one;"
+                f" sequence {n} has {array.shape}"
+            )
+    longest = max(len(array) for array in arrays)
+    dtype = np.result_type(*arrays)
+    x = np.zeros((len(arrays), longest, arrays[0].shape[1]), dtype)
+    mask = np.zeros((len(arrays), longest), dtype=bool)
+    for n, array in enumerate(arrays):
+        x[n, : len(array)] = array
+        mask[n, : len(array)] = True
+    return x, mask

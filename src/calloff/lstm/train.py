@@ -1,0 +1,266 @@
+"""The readable engine: trains jobs by the specification, in NumPy, in any dtype.
+
+The fast engine, ``calloff.lstm.engine``, does the same in float32; ``engines`` chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from calloff.lstm import losses, optim, rng, stack
+from calloff.lstm.jobs import Job, Outcome, Training
+from calloff.lstm.reference import Dropout, State
+from calloff.lstm.stack import NO_EXTRAS, Extras
+
+Array = NDArray[Any]
+Arrays = tuple[Array, ...]
+Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
+
+
+class Data(NamedTuple):
+    """Samples of one dtype, or a batch of them."""
+
+    x: Array  # (N, T, F)
+    y: Array  # (N, O)
+    sample_weight: Array | None = None  # (N,)
+    mask: Array | None = None  # (N, T)
+
+    def take(self, rows: Array | slice) -> Data:
+        return Data(*(None if array is None else array[rows] for array in self))  # type: ignore[arg-type]
+
+    def astype(self, dtype: DTypeLike) -> Data:
+        w = self.sample_weight
+        return Data(
+            self.x.astype(dtype),
+            self.y.astype(dtype),
+            None if w is None else w.astype(dtype),
+            None if self.mask is None else self.mask.astype(bool),
+        )
+
+
+class Learner(NamedTuple):
+    """All that changes while a job is trained."""
+
+    weights: Arrays
+    adam: optim.AdamState
+    batch: int = 0  # batches seen since the start; dropout masks are drawn by it
+
+
+class Watch(NamedTuple):
+    """The best epoch so far, and how long ago it was: early stopping as in Keras."""
+
+    weights: Arrays
+    best: float = math.inf
+    epoch: int = -1
+    wait: int = 0
+
+    def after(self, *, epoch: int, figure: float, weights: Arrays, min_delta: float) -> Watch:
+        if figure + min_delta < self.best:
+            return Watch(weights, figure, epoch, 0)
+        return self._replace(wait=self.wait + 1)
+
+    def is_over(self, patience: int | None, epoch: int) -> bool:
+        waited_for = self.wait > 0 and epoch > 0
+        return patience is not None and waited_for and self.wait >= patience
+
+
+def train(
+    jobs: Sequence[Job],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    dtype: DTypeLike = np.float64,
+    extras: Sequence[Extras] | None = None,
+) -> list[Outcome]:
+    """Train every job. ``threads`` is there for the sake of the other engine: this one has one."""
+    done, total = 0, sum(job.training.epochs for job in jobs)
+    outcomes = []
+    for job, extra in zip(jobs, extras or [NO_EXTRAS] * len(jobs), strict=True):
+
+        def tell(epoch: int, before: int = done) -> None:
+            if progress is not None:
+                progress(before + epoch, total)
+
+        outcomes.append(train_one(job, dtype=dtype, extras=extra, tell=tell))
+        done += job.training.epochs
+        tell(job.training.epochs)
+    return outcomes
+
+
+def train_one(
+    job: Job, *, dtype: DTypeLike, extras: Extras, tell: Callable[[int], None]
+) -> Outcome:
+    """One job from its first epoch to its last, or to where it stops."""
+    training, data, validation = (
+        job.training,
+        training_data(job, dtype),
+        validation_data(job, dtype),
+    )
+    weights = tuple(np.asarray(w).astype(dtype) for w in job.weights)
+    learner = Learner(weights, optim.start(weights))
+    plateau, watch = optim.Plateau(training.learning_rate), Watch(weights)
+    history: list[tuple[float, float, float]] = []
+    stopped = failed = None
+    for epoch in range(training.epochs):
+        rate = optim.epoch_rate(training=training, epoch=epoch, plateau=plateau)
+        with np.errstate(all="ignore"):  # a loss that is not finite is reported, not warned of
+            after, loss = train_epoch(
+                job, learner, data=data, epoch=epoch, rate=rate, extras=extras
+            )
+            val_loss = evaluate(job, after.weights, data=validation, extras=extras)
+        if not is_finite(after.weights, loss, val_loss):
+            failed = epoch
+            break
+        learner = after
+        history.append((loss, val_loss or 0.0, rate))
+        figure = monitored(training, loss, val_loss)
+        watch = watch.after(
+            epoch=epoch, figure=figure, weights=learner.weights, min_delta=training.min_delta
+        )
+        plateau = optim.after_epoch(plateau, schedule=training.schedule, loss=figure)
+        tell(epoch + 1)
+        if watch.is_over(training.early_stopping, epoch):
+            stopped = epoch
+            break
+    columns = np.array(history, dtype=np.float64).reshape(-1, 3).T  # (3, epochs)
+    return Outcome(
+        weights=watch.weights if training.restore_best else learner.weights,
+        loss=columns[0],
+        val_loss=columns[1] if validation is not None else np.empty(0),
+        learning_rate=columns[2],
+        best_epoch=watch.epoch,
+        stopped_epoch=stopped,
+        failed_epoch=failed,
+    )
+
+
+def training_data(job: Job, dtype: DTypeLike) -> Data:
+    return Data(job.x, job.y, job.sample_weight, job.mask).astype(dtype)
+
+
+def validation_data(job: Job, dtype: DTypeLike) -> Data | None:
+    if job.val_x is None or job.val_y is None:
+        return None
+    return Data(job.val_x, job.val_y, job.val_sample_weight, job.val_mask).astype(dtype)
+
+
+def monitored(training: Training, loss: float, val_loss: float | None) -> float:
+    """The figure that early stopping and the plateau look at; the loss where there is no other."""
+    return loss if training.monitor == "loss" or val_loss is None else val_loss
+
+
+def is_finite(weights: Arrays, *figures: float | None) -> bool:
+    return all(f is None or math.isfinite(f) for f in figures) and all(
+        bool(np.isfinite(w).all()) for w in weights
+    )
+
+
+def batches(training: Training, *, seed: int, epoch: int, count: int) -> Iterator[Array]:
+    """The rows of each batch; the last one may be smaller."""
+    order = np.arange(count)
+    if training.shuffle:
+        order = rng.shuffle(seed, epoch=epoch, count=count)
+    for first in range(0, count, training.batch_size):
+        yield order[first : first + training.batch_size]
+
+
+def train_epoch(
+    job: Job, learner: Learner, *, data: Data, epoch: int, rate: float, extras: Extras
+) -> tuple[Learner, float]:
+    """Once through the data; the loss is the mean of the batches' losses, by their sizes."""
+    total = 0.0
+    states: tuple[State | None, ...] | None = None  # of stateful layers: every epoch starts afresh
+    for rows in batches(job.training, seed=job.seed, epoch=epoch, count=len(data.x)):
+        masks = stack.all_dropout_masks(
+            job.plan, seed=job.seed, batch=learner.batch, samples=len(rows), dtype=data.x.dtype
+        )
+        loss, gradients, states = loss_and_gradients(
+            job, learner.weights, data=data.take(rows), dropouts=masks, extras=extras, states=states
+        )
+        total += float(loss) * len(rows)
+        learner = update(learner, gradients, training=job.training, rate=rate, extras=extras)
+    return learner, total / len(data.x)
+
+
+def update(
+    learner: Learner, gradients: Arrays, *, training: Training, rate: float, extras: Extras
+) -> Learner:
+    """One step of the optimiser, then the constraints."""
+    weights, adam = optim.update(
+        weights=learner.weights,
+        gradients=gradients,
+        state=learner.adam,
+        training=training,
+        rate=rate,
+    )
+    if extras.constraints:
+        pairs = zip(weights, extras.constraints, strict=True)
+        weights = tuple(w if constraint is None else constraint(w) for w, constraint in pairs)
+    return Learner(weights, adam, learner.batch + 1)
+
+
+def loss_and_gradients(
+    job: Job,
+    weights: Arrays,
+    *,
+    data: Data,
+    dropouts: tuple[Dropout, ...] | None = None,
+    extras: Extras = NO_EXTRAS,
+    states: tuple[State | None, ...] | None = None,
+) -> tuple[Any, Arrays, tuple[State | None, ...] | None]:
+    """The loss of one batch, its derivatives by every weight, and the states to carry on with."""
+    seen = stack.forward(
+        job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
+    )
+    kind, w = job.training.loss, data.sample_weight
+    d_p = losses.gradient(kind, y=data.y, p=seen.p, sample_weight=w)
+    gradients = stack.backward(job.plan, weights, seen=seen, d_p=d_p, extras=extras)
+    loss = losses.value(kind, y=data.y, p=seen.p, sample_weight=w)
+    loss = loss + stack.activity_penalty(extras, seen) + weight_penalty(extras, weights)
+    return loss, _add_penalty_slopes(extras, weights, gradients), stack.carried(extras, seen)
+
+
+def weight_penalty(extras: Extras, weights: Arrays) -> Any:
+    pairs = zip(weights, extras.regularizers, strict=False)
+    return sum((r.value(w) for w, r in pairs if r is not None), 0.0)
+
+
+def _add_penalty_slopes(extras: Extras, weights: Arrays, gradients: Arrays) -> Arrays:
+    if not extras.regularizers:
+        return gradients
+    return tuple(
+        g if r is None else g + r.gradient(w)
+        for g, w, r in zip(gradients, weights, extras.regularizers, strict=True)
+    )
+
+
+def evaluate(
+    job: Job, weights: Arrays, *, data: Data | None, extras: Extras = NO_EXTRAS
+) -> float | None:
+    """The loss over a whole set, without dropout; None without data."""
+    if data is None:
+        return None
+    count = len(data.x)
+    size = job.training.batch_size if any(extras.stateful) else count
+    total, states = 0.0, None
+    for first in range(0, count, size):
+        batch = data.take(slice(first, first + size))
+        seen = stack.forward(
+            job.plan,
+            weights,
+            x=batch.x,
+            mask=batch.mask,
+            states=states,
+            extras=extras,
+            keep_tapes=False,
+        )
+        w = batch.sample_weight
+        loss = losses.value(job.training.loss, y=batch.y, p=seen.p, sample_weight=w)
+        total += float(loss + stack.activity_penalty(extras, seen)) * len(batch.x)
+        states = stack.carried(extras, seen)
+    return total / count + float(weight_penalty(extras, weights))
