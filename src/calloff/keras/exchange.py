@@ -1,4 +1,7 @@
-"""Networks out to plain Keras models and back, with the same predictions."""
+"""Networks out to plain Keras models and back, with the same predictions.
+
+Both sides write a layer as a config under the same names, so a layer goes over as its config.
+"""
 
 from __future__ import annotations
 
@@ -8,168 +11,146 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import activations
 
 from calloff.keras.layer import LSTM
-from calloff.lstm.jobs import Array, HeadPlan, LayerPlan, NetworkPlan
+from calloff.lstm import dense as ours_dense
+from calloff.lstm import layer as ours_lstm
+from calloff.lstm.engines import Choice
+from calloff.lstm.jobs import Loss
+from calloff.lstm.network import Fitted, Network
 
-# Our names; Keras knows all of them, and swish under the name silu, too.
-ACTIVATIONS = (
-    *("linear", "tanh", "sigmoid", "hard_sigmoid", "relu", "leaky_relu", "elu", "selu"),
-    *("softplus", "softsign", "swish", "gelu"),
-)
-_FUNCTIONS = {name: activations.get(name) for name in ACTIVATIONS}
-_LSTMS = (keras.layers.LSTM, LSTM)
+_OURS = {"LSTM": ours_lstm.LSTM, "Dense": ours_dense.Dense}
+_KERAS = {"LSTM": keras.layers.LSTM, "Dense": keras.layers.Dense}
+_KNOWN = (keras.layers.LSTM, LSTM, keras.layers.Dense)
 _WANTED = (
-    "What can: an input, LSTM layers (all but the last with return_sequences=True), one Dense "
-    "layer, each reading just the one before it; float32 or float64."
+    "What can: an input, LSTM layers (all but the last with return_sequences=True) and one Dense "
+    "layer, each reading just the one before it, with built-in activations, in float32 or float64."
 )
-# Options that change numbers, or training, and that a plan has no room for.
-_LSTM_FLAGS = ("return_state", "stateful", "zero_output_for_mask", "time_major")
-_PENALTIES = ("kernel", "recurrent", "bias")
 
 
-def keras_model(plan: NetworkPlan, weights: tuple[Array, ...]) -> Any:
-    """A plain ``keras.Sequential`` of LSTM and Dense layers, uncompiled, for any number of steps."""
-    last = len(plan.layers) - 1
-    head = plan.head
-    model = keras.Sequential(
-        [
-            keras.Input((None, plan.features)),
-            *(_lstm(layer, index < last) for index, layer in enumerate(plan.layers)),
-            keras.layers.Dense(head.outputs, head.activation, use_bias=head.use_bias),
-        ]
-    )
-    model.set_weights([np.asarray(weight) for weight in weights])
+def to_keras(fitted: Fitted, *, batch_size: int | None = None) -> Any:
+    """A plain, uncompiled ``keras.Sequential`` of LSTM and Dense layers, for any number of steps.
+
+    Stateful layers need the ``batch_size`` that Keras fixes for them.
+    """
+    layers, problems = [], []
+    for index, layer in enumerate([*fitted.network.layers, fitted.network.head]):
+        kind = type(layer).__name__
+        try:
+            config = {k: v for k, v in layer.get_config().items() if k != "time_major"}
+            layers.append(_KERAS[kind](**config))
+        except ValueError as error:  # a function of one's own
+            problems.append(f"layer {index} ({kind}): {error}")
+        if getattr(layer, "stateful", False) and batch_size is None:
+            problems.append(f"layer {index} ({kind}) is stateful: to_keras needs batch_size=...")
+    if problems:
+        raise ValueError(_listed("the network cannot become a Keras model", problems))
+    start = keras.Input(batch_shape=(batch_size, None, fitted.features))
+    model = keras.Sequential([start, *layers])
+    model.set_weights([np.asarray(weight) for weight in fitted.weights])
     return model
 
 
-def _lstm(layer: LayerPlan, return_sequences: bool) -> Any:
-    return keras.layers.LSTM(
-        layer.units,
-        activation=layer.activation,
-        recurrent_activation=layer.recurrent_activation,
-        use_bias=layer.use_bias,
-        dropout=layer.dropout,
-        recurrent_dropout=layer.recurrent_dropout,
-        implementation=layer.implementation,
-        go_backwards=layer.go_backwards,
-        return_sequences=return_sequences,
-    )
+def from_keras(model: Any, *, loss: Loss | None = None) -> Fitted:
+    """A Keras model of LSTM layers, Keras's or ours, and a Dense layer as a network of ours.
 
-
-def plan_and_weights(model: Any) -> tuple[NetworkPlan, tuple[Array, ...]]:
-    """What a Keras model is in our terms: LSTM layers, Keras's or ours, and a Dense layer.
-
-    Where a model says more than a plan can hold, one error lists everything of the kind.
+    ``loss`` is what its ``evaluate`` reports (MAE unless given): a Keras model's own is not read.
+    A model that cannot be expressed is one error that names each layer and option in its way.
     """
-    layers = _chain(model)
-    problems = [text for index in range(len(layers)) for text in _problems(layers, index)]
-    if len(layers) < 2:
-        problems.append(f"the model has {len(layers)} layer(s), not LSTM layers and a Dense layer")
-    if problems:
-        raise ValueError(_message(model, problems))
-    *recurrent, head = layers
-    plan = NetworkPlan(
-        features=int(recurrent[0].cell.kernel.shape[0]),
-        layers=tuple(_layer_plan(layer) for layer in recurrent),
-        head=HeadPlan(int(head.units), _name(head.activation), bool(head.use_bias)),
-    )
-    return plan, tuple(np.asarray(w) for layer in layers for w in layer.get_weights())
-
-
-def _layer_plan(layer: Any) -> LayerPlan:
-    return LayerPlan(
-        units=int(layer.units),
-        activation=_name(layer.activation),
-        recurrent_activation=_name(layer.recurrent_activation),
-        use_bias=bool(layer.use_bias),
-        dropout=float(layer.dropout),
-        recurrent_dropout=float(layer.recurrent_dropout),
-        implementation=int(layer.cell.implementation),
-        go_backwards=bool(layer.go_backwards),
-    )
-
-
-def _message(model: Any, problems: list[str]) -> str:
-    lines = "\n- ".join(problems)
-    return f"Keras model {model.name!r} cannot become a calloff network:\n- {lines}\n{_WANTED}"
-
-
-def _chain(model: Any) -> list[Any]:
-    """The layers in the order of the data, without the input."""
     if not isinstance(model, keras.Model) or not model.built:
-        raise ValueError(f"a built Keras model is needed, got {model!r}; give it a keras.Input")
-    layers = list(model.layers)
-    if not isinstance(model, keras.Sequential) and not _is_chain(model, layers):
-        raise ValueError(_message(model, ["its layers are not one chain from one input on"]))
-    return [layer for layer in layers if not isinstance(layer, keras.layers.InputLayer)]
+        raise ValueError(f"a built Keras model is needed, got {model!r}; start it with keras.Input")
+    problems = [] if _is_chain(model) else ["its layers are not one chain from input to output"]
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    problems += [text for index in range(len(layers)) for text in _problems(layers, index)]
+    if len(layers) < 2:
+        problems.append(f"the model has {len(layers)} layer(s); it needs an LSTM and a Dense one")
+    if problems:
+        raise _refusal(model, problems)
+    parts = [_OURS[type(layer).__name__].from_config(_config(layer)) for layer in layers]
+    return Fitted(
+        network=Network(parts),
+        features=int(layers[0].cell.kernel.shape[0]),
+        weights=tuple(np.array(w) for layer in layers for w in layer.get_weights()),
+        loss=loss or Loss(),
+        history={},
+        best_epoch=-1,
+        stopped_epoch=None,
+        failed_epoch=None,
+        engine=Choice("keras", "the weights come from a Keras model"),
+        name=model.name,
+    )
 
 
-def _is_chain(model: Any, layers: list[Any]) -> bool:
-    """Whether each layer of a functional model reads just the one before it, and only once."""
+def _listed(head: str, problems: list[str]) -> str:
+    return "\n- ".join([f"{head}:", *problems])
+
+
+def _refusal(model: Any, problems: list[str]) -> ValueError:
+    head = f"Keras model {model.name!r} cannot become a network of calloff.lstm"
+    return ValueError(f"{_listed(head, problems)}\n{_WANTED}")
+
+
+def _is_chain(model: Any) -> bool:
+    """Whether each layer reads just the one before it, and only once."""
+    if isinstance(model, keras.Sequential):
+        return True
+    layers = model.layers
     try:
-        ends = [*model.inputs, *model.outputs]
         links = [(before.output, after.input) for before, after in pairwise(layers)]
-        return len(ends) == 2 and all(
-            given is read
-            for given, read in [(ends[0], layers[0].output), (layers[-1].output, ends[1]), *links]
-        )
-    except (AttributeError, ValueError, TypeError):  # a subclassed model, a layer called twice
+        (start,), (end,) = model.inputs, model.outputs
+    except (AttributeError, ValueError, TypeError):  # subclassed, or not one input and output
         return False
+    links += [(start, layers[0].output), (layers[-1].output, end)]
+    return all(given is read for given, read in links)
 
 
 def _problems(layers: list[Any], index: int) -> Iterator[str]:
-    """Everything about one layer that a plan cannot say."""
+    """Everything about one layer that a network of ours cannot say."""
     layer, last = layers[index], len(layers) - 1
-    wanted = (keras.layers.Dense,) if index == last else _LSTMS
     where = f"layer {index} {layer.name!r} ({type(layer).__name__})"
-    if type(layer) not in wanted:
-        yield f"{where} is not {'a Dense' if index == last else 'an LSTM'} layer"
+    if type(layer) not in _KNOWN or isinstance(layer, keras.layers.Dense) != (index == last):
+        yield f"{where} must be {'a Dense' if index == last else 'an LSTM'} layer"
         return
-    found = {**_common(layer), **({} if index == last else _recurrent(layer, index == last - 1))}
-    for option, value in found.items():
-        yield f"{where} has {option}={value!r}"
-
-
-def _common(layer: Any) -> dict[str, Any]:
-    """Foreign values of what LSTM and Dense layers both have."""
-    found = {f"{kind}": getattr(layer, kind) for kind in ("activity_regularizer",)}
-    for weight in _PENALTIES:
-        for kind in ("regularizer", "constraint"):
-            found[f"{weight}_{kind}"] = getattr(layer, f"{weight}_{kind}", None)
-    found = {option: _serialised(value) for option, value in found.items() if value is not None}
-    for option in ("activation", "recurrent_activation"):
-        function = getattr(layer, option, None)
-        if function is not None and not _name(function):
-            found[option] = getattr(function, "__name__", type(function).__name__)
-    if layer.dtype_policy.name not in ("float32", "float64"):
-        found["dtype"] = layer.dtype_policy.name
+    if index < last and layer.return_sequences == (index == last - 1):
+        yield f"{where} must have return_sequences={not layer.return_sequences}"
+    for option in ("return_state", "time_major"):
+        if getattr(layer, option, False):
+            yield f"{where} must have {option}=False"
     if not layer.trainable:
-        found["trainable"] = False
-    return found
+        yield f"{where} must have trainable=True"
+    if layer.dtype_policy.name not in ("float32", "float64"):
+        yield f"{where} must have dtype float32 or float64, not {layer.dtype_policy.name!r}"
+    yield from (f"{where}: {text}" for text in _foreign_options(layer))
 
 
-def _recurrent(layer: Any, is_last: bool) -> dict[str, Any]:
-    """Foreign values of what only LSTM layers have."""
-    found = {option: True for option in _LSTM_FLAGS if getattr(layer, option, False)}
-    if layer.return_sequences == is_last:
-        found["return_sequences"] = layer.return_sequences
-    return found
+def _foreign_options(layer: Any) -> Iterator[str]:
+    """What our layer says of each option, taken one at a time so that none hides another."""
+    kind = _OURS[type(layer).__name__]
+    for option, value in _config(layer).items():
+        try:
+            kind.from_config({"units": 1, option: value})
+        except (ValueError, TypeError) as error:
+            yield f"{option}={_short(value)}: {error}"
 
 
-def _serialised(value: Any) -> str:
-    return f"{type(value).__name__}({value.get_config()})" if value is not None else "None"
+def _config(layer: Any) -> dict[str, Any]:
+    """The layer's config, less what Keras leaves at None, and with what Keras leaves out."""
+    config = _filled(layer.get_config())
+    if not isinstance(layer, keras.layers.Dense):
+        config["implementation"] = layer.cell.implementation
+    return config
 
 
-def _name(function: Any) -> str:
-    """Our name of a Keras activation; empty if it is none of ours."""
-    return next((name for name, known in _FUNCTIONS.items() if known is function), "")
+def _filled(config: dict[str, Any]) -> dict[str, Any]:
+    """Without the entries that are None, in the objects that it describes as well."""
+    return {
+        option: _filled(value) if isinstance(value, dict) else value
+        for option, value in config.items()
+        if value is not None
+    }
 
 
-def to_keras(fitted: Any) -> Any:
-    raise NotImplementedError
-
-
-def from_keras(model: Any) -> Any:
-    raise NotImplementedError
+def _short(value: Any) -> str:
+    """A value as a person would name it."""
+    named = isinstance(value, dict) and ("registered_name", "class_name", "config")
+    return str(value.get("registered_name") or value["class_name"]) if named else repr(value)
