@@ -1,9 +1,9 @@
 """The notebook's network over many seeds: Keras's own LSTM layer beside ours, from one script.
 
-    python benchmarks/notebook_distribution.py --data kamp_parts_94_95.xls --seeds 30 --json out.json
+    python benchmarks/notebook_distribution.py --data parts_94_95.xls --seeds 30 --json out.json
 
-Part 94, windows (44, 3, 4), split 30/5/9, two relu layers of 8 with dropout 0.2, Adam, mean absolute
-error, 100 epochs of batches of 4. One seed, one figure each: loss in the first and last epoch, on
+Part 94, windows (44, 3, 4), split 30/5/9, two relu layers of 8 with dropout 0.2, Adam, mean
+absolute error, 100 epochs of batches of 4. For each seed: the loss in the first and last epoch, on
 the training and the validation part, and the test error, scaled and in pieces. Contenders:
 
     keras         keras.layers.LSTM, on the backend that KERAS_BACKEND names (jax unless set)
@@ -36,7 +36,8 @@ COLUMNS = (
 )
 LOOKBACK, DELAY = 3, 3
 UNITS, DROPOUT, EPOCHS, BATCH = 8, 0.2, 100, 4
-FIGURES = ("loss_first", "loss_last", "val_loss_first", "val_loss_last", "test_scaled", "test_pieces")
+LOSSES = ("loss_first", "loss_last", "val_loss_first", "val_loss_last")
+FIGURES = (*LOSSES, "test_scaled", "test_pieces")
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,7 @@ def figures(
 ) -> dict[str, float]:
     error = float(np.abs(predicted.reshape(-1, 1) - data.test[1]).mean())
     ends = (loss[0], loss[-1], val_loss[0], val_loss[-1])
-    return dict(
-        zip(FIGURES, [*map(float, ends), error, error * data.spread], strict=True)
-    )
+    return dict(zip(FIGURES, [*map(float, ends), error, error * data.spread], strict=True))
 
 
 def with_keras(layer: str) -> Trainer:

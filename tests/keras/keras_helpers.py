@@ -58,9 +58,7 @@ def _with_jax(
         return value, (outputs, [scope.get_current_value(v) for v in others])
 
     run = jax.jit(jax.grad(of, argnums=(0, 1), has_aux=True))
-    found, (outputs, after) = run(
-        [v.value for v in variables], tensors, [v.value for v in others]
-    )
+    found, (outputs, after) = run([v.value for v in variables], tensors, [v.value for v in others])
     for variable, value in zip(others, after, strict=True):
         variable.assign(value)
     return numpy(outputs), numpy(found)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keras_backend import MISSING
 
-keras = pytest.importorskip("keras", reason="Keras is not installed", exc_type=ImportError)
+keras = pytest.importorskip("keras", reason=MISSING, exc_type=ImportError)
 
-from calloff.keras import LSTM, LSTMCell  # noqa: E402
 from keras_helpers import (  # noqa: E402
     BATCH,
     STEPS,
@@ -23,8 +23,11 @@ from keras_helpers import (  # noqa: E402
     randomise,
 )
 
+from calloff.keras import LSTM, LSTMCell  # noqa: E402
+
 ACTIVATIONS = (
-    "tanh sigmoid hard_sigmoid relu leaky_relu elu selu softplus softsign silu gelu linear".split()
+    *("tanh", "sigmoid", "hard_sigmoid", "relu", "leaky_relu", "elu", "selu"),
+    *("softplus", "softsign", "silu", "gelu", "linear"),
 )
 FLAGS = ("return_sequences", "return_state", "go_backwards", "unroll")
 
@@ -229,4 +232,5 @@ def test_regularizers_and_constraints() -> None:
         model.fit(x, np.zeros((BATCH, STEPS, UNITS), "f4"), epochs=3, shuffle=False, verbose=0)
     close(ours.get_weights(), theirs.get_weights())
     assert numpy(ours.cell.bias)[0].min() >= 0.0
-    np.testing.assert_allclose(np.linalg.norm(numpy(ours.cell.recurrent_kernel)[0], axis=0), 1, 1e-5)
+    norms = np.linalg.norm(numpy(ours.cell.recurrent_kernel)[0], axis=0)
+    np.testing.assert_allclose(norms, 1, 1e-5)

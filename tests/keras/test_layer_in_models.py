@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keras_backend import MISSING
 
-keras = pytest.importorskip("keras", reason="Keras is not installed", exc_type=ImportError)
+keras = pytest.importorskip("keras", reason=MISSING, exc_type=ImportError)
 
-from calloff.keras import LSTM, LSTMCell  # noqa: E402
 from keras_helpers import (  # noqa: E402
     BATCH,
     FEATURES,
@@ -21,6 +21,8 @@ from keras_helpers import (  # noqa: E402
     numpy,
     randomise,
 )
+
+from calloff.keras import LSTM, LSTMCell  # noqa: E402
 
 EVERYTHING = {
     "activation": "relu",
@@ -100,16 +102,16 @@ def test_recurrent_dropout_forces_one_mask_a_gate() -> None:
 
 @pytest.mark.parametrize("units", [0, -3, 2.5, "many", None])
 def test_wrong_units_are_named(units: Any) -> None:
-    with pytest.raises(ValueError, match="units.* positive integer"):
+    with pytest.raises(ValueError, match=r"units.* positive integer"):
         LSTM(units)
     with pytest.raises(ValueError, match=str(units)):
         LSTMCell(units)
 
 
 def test_other_wrong_arguments_are_named() -> None:
-    with pytest.raises(ValueError, match="implementation.* got 3"):
+    with pytest.raises(ValueError, match=r"implementation.* got 3"):
         LSTM(3, implementation=3)
-    with pytest.raises(ValueError, match="use_cudnn.* got True"):
+    with pytest.raises(ValueError, match=r"use_cudnn.* got True"):
         LSTM(3, use_cudnn=True)
     with pytest.raises(ValueError, match="colour"):
         LSTM(3, colour="red")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from keras_backend import MISSING
 
 HIDDEN = """
 import sys
@@ -35,7 +36,7 @@ def test_without_keras() -> None:
 
 
 def test_without_a_backend() -> None:
-    pytest.importorskip("keras", reason="Keras is not installed", exc_type=ImportError)
+    pytest.importorskip("keras", reason=MISSING, exc_type=ImportError)
     message = said("jax", "calloff.keras")
     assert "jax" in message
     assert "KERAS_BACKEND" in message
@@ -47,14 +48,20 @@ def test_without_onnx() -> None:
 
 
 def test_nothing_else_imports_keras() -> None:
-    script = "import sys, calloff, calloff.lstm; print('keras' in sys.modules, 'onnx' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    script = (
+        "import sys, calloff, calloff.lstm; print('keras' in sys.modules, 'onnx' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["False", "False"]
 
 
-@pytest.mark.parametrize("found, fine", [("3.4.1", False), ("2.15.0", False), ("3.5.0", True), ("3.15.1", True)])
+@pytest.mark.parametrize(
+    "found, fine", [("3.4.1", False), ("2.15.0", False), ("3.5.0", True), ("3.15.1", True)]
+)
 def test_an_old_keras(found: str, fine: bool) -> None:
-    pytest.importorskip("keras", reason="Keras is not installed", exc_type=ImportError)
+    pytest.importorskip("keras", reason=MISSING, exc_type=ImportError)
     from calloff.keras._require import check_version
 
     if fine:

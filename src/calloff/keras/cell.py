@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any
 
 import keras
@@ -14,6 +13,7 @@ from keras import activations, constraints, initializers, ops, regularizers
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from calloff.keras.steps import Masks, State, Tensor, product, step
+from calloff.lstm.options import positive_integer
 
 # How each of the cell's arguments becomes an object, and an object a config entry again.
 _KINDS = {
@@ -67,14 +67,12 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
         seed: Any = None,
         **kwargs: Any,
     ) -> None:
-        if not isinstance(units, Integral) or units <= 0:
-            raise ValueError(f"`units` must be a positive integer, got {units!r}.")
         given = locals()
         implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
+        self.units = positive_integer("units", units)
         for name, kind in _KINDS.items():
             setattr(self, name, kind.get(given[name]))
-        self.units = int(units)
         self.use_bias = use_bias
         self.unit_forget_bias = unit_forget_bias
         self.dropout = min(1.0, max(0.0, dropout))

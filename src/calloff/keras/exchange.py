@@ -15,11 +15,12 @@ import numpy as np
 from calloff.keras.layer import LSTM
 from calloff.lstm import dense as ours_dense
 from calloff.lstm import layer as ours_lstm
+from calloff.lstm import regularizers
 from calloff.lstm.engines import Choice
 from calloff.lstm.jobs import Loss
 from calloff.lstm.network import Fitted, Network
 
-_OURS = {"LSTM": ours_lstm.LSTM, "Dense": ours_dense.Dense}
+_OURS: dict[str, Any] = {"LSTM": ours_lstm.LSTM, "Dense": ours_dense.Dense}
 _KERAS = {"LSTM": keras.layers.LSTM, "Dense": keras.layers.Dense}
 _KNOWN = (keras.layers.LSTM, LSTM, keras.layers.Dense)
 _WANTED = (
@@ -37,8 +38,7 @@ def to_keras(fitted: Fitted, *, batch_size: int | None = None) -> Any:
     for index, layer in enumerate([*fitted.network.layers, fitted.network.head]):
         kind = type(layer).__name__
         try:
-            config = {k: v for k, v in layer.get_config().items() if k != "time_major"}
-            layers.append(_KERAS[kind](**config))
+            layers.append(_KERAS[kind](**_for_keras(layer.get_config())))
         except ValueError as error:  # a function of one's own
             problems.append(f"layer {index} ({kind}): {error}")
         if getattr(layer, "stateful", False) and batch_size is None:
@@ -79,6 +79,18 @@ def from_keras(model: Any, *, loss: Loss | None = None) -> Fitted:
         engine=Choice("keras", "the weights come from a Keras model"),
         name=model.name,
     )
+
+
+def _for_keras(config: dict[str, Any]) -> dict[str, Any]:
+    """Our options as Keras takes them: it has no time_major, and not our short names of penalties
+    ("l1_l2"), but their classes."""
+    return {
+        option: regularizers.config(regularizers.get(value))
+        if option.endswith("_regularizer")
+        else value
+        for option, value in config.items()
+        if option != "time_major"
+    }
 
 
 def _listed(head: str, problems: list[str]) -> str:
@@ -130,7 +142,7 @@ def _foreign_options(layer: Any) -> Iterator[str]:
         try:
             kind.from_config({"units": 1, option: value})
         except (ValueError, TypeError) as error:
-            yield f"{option}={_short(value)}: {error}"
+            yield f"{option}: {str(error).removeprefix(f'{option}: ')}"
 
 
 def _config(layer: Any) -> dict[str, Any]:
@@ -148,9 +160,3 @@ def _filled(config: dict[str, Any]) -> dict[str, Any]:
         for option, value in config.items()
         if value is not None
     }
-
-
-def _short(value: Any) -> str:
-    """A value as a person would name it."""
-    named = isinstance(value, dict) and ("registered_name", "class_name", "config")
-    return str(value.get("registered_name") or value["class_name"]) if named else repr(value)

@@ -29,14 +29,15 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
     """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
 
     A drop-in for ``keras.layers.LSTM``: the same arguments, defaults, weights, names of weights,
-    config, random numbers and results, on any backend. It shares no code with it: one product
-    gives the inputs' share of all gates for all steps, then a scan walks the recurrence.
+    config and results, and with one ``seed`` the same dropout, on any backend. It shares no code
+    with it: one product gives the inputs' share of all gates for all steps, then a scan walks the
+    recurrence.
 
     What differs from Keras 3's layer:
 
-    - ``implementation`` is kept in the config (where 1 is not implied by recurrent dropout). 1 gives
-      each gate its own product and dropout mask, 2 (default) one for all; 0 means 1, as in Keras 2.
-      ``path`` tells which of the two runs: "fused" or "per gate".
+    - ``implementation`` is kept in the config (1, where recurrent dropout does not imply it). 1
+      gives each gate its own product and dropout mask, 2 (default) all gates one; 0 means 1, as in
+      Keras 2. ``path`` tells which of the two runs: "fused" or "per gate".
     - ``time_major=True`` (gone since Keras 3): inputs, mask and output sequences have the steps
       first, (steps, batch, ...). Keras's data adapters and Bidirectional expect the batch first.
     - ``stateful`` layers carry their state in compiled ``fit`` and ``predict`` on JAX, too, where
@@ -189,8 +190,9 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
 
     def _time_first(self, sequences: Tensor, mask: Any) -> tuple[Tensor, Tensor | None]:
         """Inputs and mask with the steps first, in the order in which they are walked."""
-        masks = [m for m in keras.tree.flatten(mask) if m is not None]
-        both = [sequences, ops.expand_dims(ops.cast(masks[0], "bool"), -1)] if masks else [sequences]
+        both = [sequences]
+        for given in [m for m in keras.tree.flatten(mask) if m is not None][:1]:
+            both.append(ops.expand_dims(ops.cast(given, "bool"), -1))
         if not self.time_major:
             both = [ops.swapaxes(value, 0, 1) for value in both]
         if self.go_backwards:
@@ -200,7 +202,7 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
                 f"Layer {self.name!r} cannot be unrolled: its inputs have no fixed number of "
                 "steps. Give the model an Input(shape=(steps, features)), or unroll=False."
             )
-        return both[0], both[1] if masks else None
+        return both[0], both[1] if len(both) == 2 else None
 
     def _start(self, x: Tensor, initial_state: Any) -> State:
         """The given state, else the carried one, else zeros."""

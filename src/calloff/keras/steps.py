@@ -75,8 +75,8 @@ def run(
 def masked_outputs(h: Tensor, keep: Tensor, zero_output: bool, zero_before_first: bool) -> Tensor:
     """What masked steps put out, given h after every step (T, B, H).
 
-    ``zero_output``: zeros. Otherwise the previous output, which h already repeats; only before the
-    first kept step Keras's backends disagree: zeros, or (``zero_before_first`` False) the initial h.
+    ``zero_output``: zeros. Otherwise the previous output, which h already repeats. Only before the
+    first kept step Keras's backends disagree: zeros, or, ``zero_before_first`` False, the first h.
     """
     if zero_output:
         return ops.where(keep, h, ops.zeros_like(h))

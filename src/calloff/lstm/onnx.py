@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.lstm.checks import weight_shapes
 from calloff.lstm.jobs import Array, HeadPlan, LayerPlan, NetworkPlan
+from calloff.lstm.network import Fitted
 
 try:
     import onnx
@@ -43,7 +45,7 @@ _IN_LSTM: dict[str, tuple[str, float | None, float | None]] = {
     "leaky_relu": ("LeakyRelu", 0.2, None),
     "elu": ("Elu", 1.0, None),
     "softsign": ("Softsign", None, None),
-    # Not softplus: ONNX Runtime's LSTM (1.32) takes log(1 + exp(z)) at its word, infinite from z = 89.
+    # Not softplus: ONNX Runtime's LSTM (1.32) computes log(1 + exp(z)), infinite from z = 89 on.
 }
 # name -> (operator, its attributes)
 _OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -92,8 +94,22 @@ class _Graph:
         return self.one(operator, z, **attributes)
 
 
-def to_onnx(plan: NetworkPlan, weights: tuple[Array, ...], path: str | Path) -> Path:
-    """Write the network to ``path``; the file has passed ONNX's own checker."""
+def to_onnx(fitted: Fitted, path: str | Path) -> Path:
+    """Write a fitted network to ``path``, so that any ONNX runtime predicts what it predicts."""
+    extras = fitted.network.extras()
+    problems = [
+        f"layer {index} has {option}=True, which one graph without memory or masks cannot do"
+        for option in ("stateful", "zero_output_for_mask")
+        for index, used in enumerate(getattr(extras, option))
+        if used
+    ]
+    if problems:
+        raise ValueError(_listed(problems))
+    return write(fitted.network.plan(fitted.features), fitted.weights, path)
+
+
+def write(plan: NetworkPlan, weights: tuple[Array, ...], path: str | Path) -> Path:
+    """The same from a plan and its weights; the file has passed ONNX's own checker."""
     _check(plan, weights)
     model = onnx_model(plan, weights)
     onnx.checker.check_model(model, full_check=True)
@@ -136,11 +152,15 @@ def _check(plan: NetworkPlan, weights: tuple[Array, ...]) -> None:
     for where, name in _activations(plan):
         if name not in known:
             problems.append(f"{where} is {name!r}, not one of {', '.join(sorted(known))}")
-    expected, found = _shapes(plan), [np.shape(w) for w in weights]
+    expected, found = [shape for _, shape in weight_shapes(plan)], [np.shape(w) for w in weights]
     if expected != found:
         problems.append(f"the weights' shapes are {found}, not {expected}")
     if problems:
-        raise ValueError("the network cannot be written as ONNX:\n- " + "\n- ".join(problems))
+        raise ValueError(_listed(problems))
+
+
+def _listed(problems: list[str]) -> str:
+    return "\n- ".join(["the network cannot be written as ONNX:", *problems])
 
 
 def _activations(plan: NetworkPlan) -> list[tuple[str, str]]:
@@ -149,16 +169,6 @@ def _activations(plan: NetworkPlan) -> list[tuple[str, str]]:
         named.append((f"layer {index}'s activation", layer.activation))
         named.append((f"layer {index}'s recurrent_activation", layer.recurrent_activation))
     return named
-
-
-def _shapes(plan: NetworkPlan) -> list[tuple[int, ...]]:
-    shapes: list[tuple[int, ...]] = []
-    inputs = plan.features
-    for layer in plan.layers:
-        shapes += [(inputs, 4 * layer.units), (layer.units, 4 * layer.units)]
-        shapes += [(4 * layer.units,)] * layer.use_bias
-        inputs = layer.units
-    return [*shapes, (inputs, plan.head.outputs), *[(plan.head.outputs,)] * plan.head.use_bias]
 
 
 def _is_known(layer: LayerPlan) -> bool:
@@ -256,8 +266,6 @@ def _step(layer: LayerPlan, recurrent_kernel: NDArray[np.float32], prefix: str) 
     return helper.make_graph(body.nodes, f"{prefix}body", inputs, [h_out, c_out, y], body.constants)
 
 
-def _dense(
-    graph: _Graph, head: HeadPlan, weights: list[NDArray[np.float32]], last: str
-) -> str:
+def _dense(graph: _Graph, head: HeadPlan, weights: list[NDArray[np.float32]], last: str) -> str:
     z = graph.one("MatMul", last, graph.constant(weights[0], "kernel"))  # (N, O)
     return graph.one("Add", z, graph.constant(weights[1], "bias")) if head.use_bias else z
