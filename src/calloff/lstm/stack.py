@@ -8,6 +8,7 @@ Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -165,6 +166,27 @@ def forward(
     z = x[:, -1] @ own.kernel + (0.0 if own.bias is None else own.bias)  # (N, O)
     p = activations.get(plan.head.activation).function(z)
     return Pass(p, z, tuple(outputs), tuple(ends), tuple(tapes))
+
+
+def passes(
+    plan: NetworkPlan,
+    weights: Arrays,
+    *,
+    x: Array,
+    mask: Array | None,
+    size: int,
+    extras: Extras = NO_EXTRAS,
+) -> Iterator[tuple[slice, Pass]]:
+    """Many samples, ``size`` of them at a time, without tapes; stateful layers carry on."""
+    states = None
+    for first in range(0, len(x), size):
+        rows = slice(first, first + size)
+        part = None if mask is None else mask[rows]
+        seen = forward(
+            plan, weights, x=x[rows], mask=part, states=states, extras=extras, keep_tapes=False
+        )
+        states = carried(extras, seen)
+        yield rows, seen
 
 
 def backward(
