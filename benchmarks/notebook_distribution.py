@@ -50,9 +50,6 @@ class Windows:
     spread: float
 
 
-Trainer = Callable[[Windows, Sequence[int]], list[dict[str, float]]]
-
-
 def daily_rows(path: Path, part: str) -> NDArray[np.float64]:
     """The four columns of the part's last row of each day, in the order of days."""
     header, *rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
@@ -77,12 +74,24 @@ def windows(days: NDArray[np.float64]) -> Windows:
     return Windows(train, valid, test, spread)
 
 
-def figures(
-    loss: Sequence[float], val_loss: Sequence[float], predicted: Array, data: Windows
-) -> dict[str, float]:
-    error = float(np.abs(predicted.reshape(-1, 1) - data.test[1]).mean())
-    ends = (loss[0], loss[-1], val_loss[0], val_loss[-1])
-    return dict(zip(FIGURES, [*map(float, ends), error, error * data.spread], strict=True))
+@dataclass(frozen=True)
+class Run:
+    """One seed's curves over the epochs, and its figures."""
+
+    loss: Sequence[float]
+    val_loss: Sequence[float]
+    figures: dict[str, float]
+
+    @classmethod
+    def of(
+        cls, loss: Sequence[float], val_loss: Sequence[float], predicted: Array, data: Windows
+    ) -> Run:
+        error = float(np.abs(predicted.reshape(-1, 1) - data.test[1]).mean())
+        values = [loss[0], loss[-1], val_loss[0], val_loss[-1], error, error * data.spread]
+        return cls(loss, val_loss, dict(zip(FIGURES, map(float, values), strict=True)))
+
+
+Trainer = Callable[[Windows, Sequence[int]], list[Run]]
 
 
 def with_keras(layer: str) -> Trainer:
@@ -95,7 +104,7 @@ def with_keras(layer: str) -> Trainer:
     else:
         LSTM = keras.layers.LSTM  # noqa: N806
 
-    def run(data: Windows, seed: int) -> dict[str, float]:
+    def run(data: Windows, seed: int) -> Run:
         keras.utils.clear_session()
         keras.utils.set_random_seed(seed)
         options: dict[str, Any] = {"activation": "relu", "dropout": DROPOUT}
@@ -112,28 +121,77 @@ def with_keras(layer: str) -> Trainer:
             *data.train, epochs=EPOCHS, batch_size=BATCH, validation_data=data.valid, verbose=0
         )
         predicted = model.predict(data.test[0], verbose=0)
-        return figures(fit.history["loss"], fit.history["val_loss"], predicted, data)
+        return Run.of(fit.history["loss"], fit.history["val_loss"], predicted, data)
 
     return lambda data, seeds: [run(data, seed) for seed in seeds]
 
 
-def summary(results: list[dict[str, float]]) -> dict[str, list[float]]:
+def with_engine(engine: str) -> Trainer:
+    """Train with an engine of ours, all seeds in one call."""
+    from calloff.lstm import LSTM, Dataset, Dense, Network
+
+    options: dict[str, Any] = {"activation": "relu", "dropout": DROPOUT}
+    layers = [LSTM(UNITS, return_sequences=True, **options), LSTM(UNITS, **options), Dense(1)]
+
+    def run(data: Windows, seeds: Sequence[int]) -> list[Run]:
+        valid = Dataset(*data.valid)
+        sets = [Dataset(*data.train, validation=valid, seed=seed) for seed in seeds]
+        found = Network(layers).fit_many(sets, epochs=EPOCHS, batch_size=BATCH, engine=engine)
+        return [
+            Run.of(f.history["loss"], f.history["val_loss"], f.predict(data.test[0]), data)
+            for f in found
+        ]
+
+    return run
+
+
+def summary(runs: list[Run]) -> dict[str, list[float]]:
     """Mean and standard deviation of each figure over the seeds."""
-    table = {name: np.array([result[name] for result in results]) for name in FIGURES}
+    table = {name: np.array([run.figures[name] for run in runs]) for name in FIGURES}
     return {name: [float(v.mean()), float(v.std(ddof=1))] for name, v in table.items()}
 
 
-def contender(name: str) -> Trainer:
-    return with_keras(name)
-
-
-def report(name: str, results: list[dict[str, float]], seconds: float) -> dict[str, Any]:
+def report(name: str, runs: list[Run], seconds: float) -> dict[str, Any]:
     """Print a contender's table and give it back for the JSON."""
-    table = summary(results)
-    print(f"{name}: {len(results)} seeds, {seconds:.2f} s")
+    table = summary(runs)
+    print(f"{name}: {len(runs)} seeds, {seconds:.2f} s")
     for figure, (mean, spread) in table.items():
         print(f"  {figure:<15} {mean:8.4f} ({spread:.4f})")
-    return {"seconds": seconds, "mean_sd": table, "seeds": results}
+    curves = {
+        curve: np.array([getattr(run, curve) for run in runs]).mean(0).tolist()
+        for curve in ("loss", "val_loss")
+    }
+    seeds = [run.figures for run in runs]
+    return {"seconds": seconds, "mean_sd": table, "mean_curves": curves, "seeds": seeds}
+
+
+def apart(first: list[Run], second: list[Run], curve: str) -> NDArray[np.float64]:
+    """Epoch by epoch, how many standard errors two contenders' mean curves lie apart."""
+    one, two = (np.array([getattr(run, curve) for run in runs]) for runs in (first, second))
+    error = one.var(0, ddof=1) / len(one) + two.var(0, ddof=1) / len(two)
+    return np.asarray((two.mean(0) - one.mean(0)) / np.sqrt(error))
+
+
+def compare(names: Sequence[str], runs: dict[str, list[Run]]) -> dict[str, Any]:
+    """Every contender against the first, by both curves."""
+    found: dict[str, Any] = {}
+    for name in names[1:]:
+        for curve in ("loss", "val_loss"):
+            z = apart(runs[names[0]], runs[name], curve)
+            figures = {
+                "largest": float(abs(z).max()),
+                "root_mean_square": float(np.sqrt((z**2).mean())),
+            }
+            found[f"{name} - {names[0]}, {curve}"] = figures
+            print(
+                f"{name} - {names[0]}, mean {curve} curves: {figures['root_mean_square']:.2f} "
+                f"standard errors apart, {figures['largest']:.2f} at most"
+            )
+    return found
+
+
+def contender(name: str) -> Trainer:
+    return with_keras(name) if "keras" in name else with_engine(name)
 
 
 def main() -> None:
@@ -146,11 +204,13 @@ def main() -> None:
     options = parser.parse_args()
     data = windows(daily_rows(options.data, options.part))
     outcome: dict[str, Any] = {"part": options.part, "machine": platform.machine()}
+    runs: dict[str, list[Run]] = {}
     for name in options.contenders:
         train = contender(name)
         start = time.perf_counter()
-        results = train(data, range(options.seeds))
-        outcome[name] = report(name, results, time.perf_counter() - start)
+        runs[name] = train(data, range(options.seeds))
+        outcome[name] = report(name, runs[name], time.perf_counter() - start)
+    outcome["apart"] = compare(options.contenders, runs)
     if options.json:
         options.json.write_text(json.dumps(outcome, indent=1))
 
