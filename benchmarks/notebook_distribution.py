@@ -21,13 +21,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from python_calamine import CalamineWorkbook
 
 Array = NDArray[np.float32]
+Rows = list[list[Any]]
 COLUMNS = (
     "D일 투입예정 수량(D일계획)",
     "D+3일 투입예정 수량(Total)",
@@ -52,7 +53,7 @@ class Windows:
 
 def daily_rows(path: Path, part: str) -> NDArray[np.float64]:
     """The four columns of the part's last row of each day, in the order of days."""
-    header, *rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    header, *rows = cast(Rows, CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python())
     at = [header.index(column) for column in COLUMNS]
     stamp, name = header.index("CRET_TIME"), header.index("Part Number")
     ours = sorted((row for row in rows if row[name] == part), key=lambda row: int(row[stamp]))
@@ -99,10 +100,11 @@ def with_keras(layer: str) -> Trainer:
     os.environ.setdefault("KERAS_BACKEND", "jax")
     import keras
 
+    lstm = keras.layers.LSTM
     if layer == "calloff.keras":
-        from calloff.keras import LSTM
-    else:
-        LSTM = keras.layers.LSTM  # noqa: N806
+        import calloff.keras
+
+        lstm = calloff.keras.LSTM
 
     def run(data: Windows, seed: int) -> Run:
         keras.utils.clear_session()
@@ -111,8 +113,8 @@ def with_keras(layer: str) -> Trainer:
         model = keras.Sequential(
             [
                 keras.Input(data.train[0].shape[1:]),
-                LSTM(UNITS, return_sequences=True, **options),
-                LSTM(UNITS, **options),
+                lstm(UNITS, return_sequences=True, **options),
+                lstm(UNITS, **options),
                 keras.layers.Dense(1),
             ]
         )
@@ -131,7 +133,11 @@ def with_engine(engine: str) -> Trainer:
     from calloff.lstm import LSTM, Dataset, Dense, Network
 
     options: dict[str, Any] = {"activation": "relu", "dropout": DROPOUT}
-    layers = [LSTM(UNITS, return_sequences=True, **options), LSTM(UNITS, **options), Dense(1)]
+    layers: list[Any] = [
+        LSTM(UNITS, return_sequences=True, **options),
+        LSTM(UNITS, **options),
+        Dense(1),
+    ]
 
     def run(data: Windows, seeds: Sequence[int]) -> list[Run]:
         valid = Dataset(*data.valid)
