@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from calloff.writing import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from calloff.training import PartRun
 
 SUFFIXES = (".png", ".svg", ".pdf")
 HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
@@ -65,3 +68,30 @@ def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
     text = "–" if np.isnan(value) else f"{value:.2f}"
     axes.text(column, row - 0.1, text, ha="center", va="center", color=colour, fontsize=9)
     axes.text(column, row + 0.28, f"n={pairs}", ha="center", va="center", color=colour, fontsize=6)
+
+
+def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
+    """Training and validation loss by epoch; of several runs the mean and the span of the middle
+    four fifths."""
+    figure = _figure(7.0, 4.2)
+    axes = figure.add_subplot()
+    for key, colour in (("loss", "#1f6fb4"), ("val_loss", "#d1662b")):
+        curves = [getattr(run, key) for run in runs if getattr(run, key)]
+        epochs = min(map(len, curves), default=0)
+        values = np.array([curve[:epochs] for curve in curves])
+        if not values.size:
+            continue
+        axis = np.arange(1, epochs + 1)
+        axes.plot(axis, values.mean(axis=0), color=colour, label=say(f"picture.{key}", lang))
+        if len(values) > 1:
+            low, high = np.quantile(values, (0.1, 0.9), axis=0)
+            axes.fill_between(axis, low, high, color=colour, alpha=0.15, linewidth=0)
+    parts = list(dict.fromkeys(run.part for run in runs))
+    name = parts[0] if len(parts) == 1 else say("picture.parts", lang, count=len(parts))
+    axes.set_title(say("picture.curves", lang, part=name, runs=len(runs)), loc="left")
+    axes.set_xlabel(say("picture.epoch", lang))
+    axes.set_ylabel(say("picture.scaled_loss", lang))
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure

@@ -1,0 +1,284 @@
+"""``LSTM``: a whole sequence through our cell, as a Keras layer of our own."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import keras
+from keras import ops, regularizers
+
+from calloff.keras.cell import LSTMCell
+from calloff.keras.steps import Masks, State, Tensor, masked_outputs, run
+
+
+class _OfCell:
+    """An attribute that the layer reads from its cell."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, layer: Any, owner: type | None = None) -> Any:
+        return self if layer is None else getattr(layer.cell, self.name)
+
+
+_FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+
+
+@keras.saving.register_keras_serializable(package="calloff")
+class LSTM(keras.layers.Layer):  # type: ignore[misc]
+    """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
+
+    A drop-in for ``keras.layers.LSTM``: the same arguments, defaults, weights, names of weights,
+    config and results, and with one ``seed`` the same dropout, on any backend. It shares no code
+    with it: one product gives the inputs' share of all gates for all steps, then a scan walks the
+    recurrence.
+
+    What differs from Keras 3's layer:
+
+    - ``implementation`` is kept in the config (1, where recurrent dropout does not imply it). 1
+      gives each gate its own product and dropout mask, 2 (default) all gates one; 0 means 1, as in
+      Keras 2. ``path`` tells which of the two runs: "fused" or "per gate".
+    - ``time_major=True`` (gone since Keras 3): inputs, mask and output sequences have the steps
+      first, (steps, batch, ...). Keras's data adapters and Bidirectional expect the batch first.
+    - ``stateful`` layers carry their state in compiled ``fit`` and ``predict`` on JAX, too, where
+      Keras's own (3.15) starts every batch from zeros; ``reset_state`` takes values, as in Keras 2.
+    - ``zero_output_for_mask`` holds in unrolled layers on JAX as well.
+    - ``use_cudnn``: "auto" and False are the same here; True is an error, as there is no such path.
+    """
+
+    # So many arguments because they are Keras's own, name by name.
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        if use_cudnn not in ("auto", False):
+            raise ValueError(f"`use_cudnn` must be 'auto' or False here, got {use_cudnn!r}.")
+        cell = LSTMCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            implementation=kwargs.pop("implementation", 2),
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="lstm_cell",
+        )
+        self_kwargs = {name: kwargs.pop(name, False) for name in _EXTRA}
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.cell = cell
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.zero_output_for_mask = self_kwargs["zero_output_for_mask"]
+        self.time_major = self_kwargs["time_major"]
+        self.use_cudnn = use_cudnn
+        self.supports_masking = True
+        self.input_spec = keras.InputSpec(ndim=3)
+        self.state_size = list(cell.state_size)
+        self._memory = _Memory()
+
+    units = _OfCell()
+    activation = _OfCell()
+    recurrent_activation = _OfCell()
+    use_bias = _OfCell()
+    unit_forget_bias = _OfCell()
+    kernel_initializer = _OfCell()
+    recurrent_initializer = _OfCell()
+    bias_initializer = _OfCell()
+    kernel_regularizer = _OfCell()
+    recurrent_regularizer = _OfCell()
+    bias_regularizer = _OfCell()
+    kernel_constraint = _OfCell()
+    recurrent_constraint = _OfCell()
+    bias_constraint = _OfCell()
+    dropout = _OfCell()
+    recurrent_dropout = _OfCell()
+    implementation = _OfCell()
+
+    @property
+    def path(self) -> str:
+        """Which arithmetic runs: "fused" (one product for all gates) or "per gate"."""
+        return "per gate" if self.implementation == 1 else "fused"
+
+    @property
+    def states(self) -> list[Any] | None:
+        """The variables that a stateful layer carries its [h, c] in; None before it is built."""
+        return self._memory.variables
+
+    @property
+    def variables(self) -> list[Any]:
+        """The weights and random states, and the carried [h, c]: JAX updates only what is here."""
+        return cast(list[Any], super().variables) + (self.states or [])
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        batch = sequences_shape[1 if self.time_major else 0]
+        self.cell.build((batch, sequences_shape[2]))
+        if self.stateful and self.states is None:
+            if batch is None:
+                raise ValueError(
+                    f"A stateful layer needs a fixed batch size; {self.name!r} is built for inputs "
+                    f"of shape {tuple(sequences_shape)}. Give the model an Input(batch_shape=...)."
+                )
+            self._memory.create(self, batch)
+
+    def get_initial_state(self, batch_size: Any) -> list[Tensor]:
+        return self.cell.get_initial_state(batch_size)
+
+    def reset_state(self, states: Any = None) -> None:
+        """Set the carried [h, c] to zeros, or to the values given."""
+        for index, variable in enumerate(self.states or []):
+            start = ops.zeros_like(variable.value) if states is None else states[index]
+            variable.assign(start)
+
+    reset_states = reset_state  # Keras 2's name
+
+    def call(
+        self,
+        sequences: Tensor,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = False,
+    ) -> Any:
+        x, keep = self._time_first(sequences, mask)  # (T, B, F), (T, B, 1)
+        state = self._start(x, initial_state)
+        x_masks = self.cell.draw_masks(self.dropout, x[0], training)
+        h_masks = self.cell.draw_masks(self.recurrent_dropout, state[0], training)
+        outputs, state = self._walk(self.cell.project(x, x_masks), keep, state, h_masks)
+        if self.stateful:
+            for variable, value in zip(self.states or [], state, strict=True):
+                variable.assign(value)
+        return self._hand_out(outputs, state)
+
+    def _time_first(self, sequences: Tensor, mask: Any) -> tuple[Tensor, Tensor | None]:
+        """Inputs and mask with the steps first, in the order in which they are walked."""
+        both = [sequences]
+        for given in [m for m in keras.tree.flatten(mask) if m is not None][:1]:
+            both.append(ops.expand_dims(ops.cast(given, "bool"), -1))
+        if not self.time_major:
+            both = [ops.swapaxes(value, 0, 1) for value in both]
+        if self.go_backwards:
+            both = [ops.flip(value, axis=0) for value in both]
+        if self.unroll and both[0].shape[0] is None:
+            raise ValueError(
+                f"Layer {self.name!r} cannot be unrolled: its inputs have no fixed number of "
+                "steps. Give the model an Input(shape=(steps, features)), or unroll=False."
+            )
+        return both[0], both[1] if len(both) == 2 else None
+
+    def _start(self, x: Tensor, initial_state: Any) -> State:
+        """The given state, else the carried one, else zeros."""
+        batch = x.shape[1] if x.shape[1] is not None else ops.shape(x)[1]
+        if self.stateful and self.states and x.shape[1] not in (None, self.states[0].shape[0]):
+            raise ValueError(
+                f"Stateful layer {self.name!r} was built for batches of {self.states[0].shape[0]}, "
+                f"got a batch of {x.shape[1]}."
+            )
+        if initial_state is None:
+            # Copies: PyTorch assigns in place to what the gradient would still need.
+            carried = [ops.copy(v) for v in self.states] if self.stateful and self.states else None
+            initial_state = carried or self.get_initial_state(batch)
+        states = keras.tree.flatten(initial_state)
+        if len(states) != 2:
+            raise ValueError(f"`initial_state` must be [h, c], got {len(states)} tensor(s).")
+        h, c = (ops.cast(ops.convert_to_tensor(s), self.cell.compute_dtype) for s in states)
+        return h, c
+
+    def _walk(
+        self, z_x: Tensor, keep: Tensor | None, state: State, masks: Masks
+    ) -> tuple[Tensor, State]:
+        """All outputs (T, B, H) and the last state."""
+        h, state = run(
+            lambda z, before: self.cell.advance(z, before, masks), z_x, keep, state, self.unroll
+        )
+        if keep is not None:
+            zero_first = self.unroll or keras.backend.backend() != "jax"
+            h = masked_outputs(h, keep, self.zero_output_for_mask, zero_first)
+        return h, state
+
+    def _hand_out(self, outputs: Tensor, state: State) -> Any:
+        output = outputs if self.return_sequences else outputs[-1]
+        if self.return_sequences and not self.time_major:
+            output = ops.swapaxes(output, 0, 1)
+        return (output, *state) if self.return_state else output
+
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        first, second = sequences_shape[:2]
+        state = (second if self.time_major else first, self.units)
+        output = (first, second, self.units) if self.return_sequences else state
+        return (output, state, state) if self.return_state else output
+
+    def compute_mask(self, _: Any, mask: Any) -> Any:
+        output = keras.tree.flatten(mask)[0] if self.return_sequences else None
+        return [output, None, None] if self.return_state else output
+
+    def get_config(self) -> dict[str, Any]:
+        of_cell = self.cell.get_config()
+        config = {name: of_cell[name] for name in of_cell if name not in _BASE}
+        config |= {name: getattr(self, name) for name in _FLAGS}
+        config["zero_output_for_mask"] = self.zero_output_for_mask
+        config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if self.time_major:
+            config["time_major"] = True
+        return {**super().get_config(), **config}
+
+
+_EXTRA = ("zero_output_for_mask", "time_major")
+_BASE = ("name", "trainable", "dtype")
+
+
+class _Memory:
+    """Holds a stateful layer's variables out of sight of Keras's tracker, which would make weights
+    of them: saved, counted and unlike ``keras.layers.LSTM``'s."""
+
+    def __init__(self) -> None:
+        self.variables: list[Any] | None = None
+
+    def create(self, layer: LSTM, batch: int) -> None:
+        self.variables = [
+            keras.Variable(
+                ops.zeros((batch, size)),
+                trainable=False,
+                dtype=layer.variable_dtype,
+                name="rnn_state",
+            )
+            for size in layer.state_size
+        ]

@@ -1,0 +1,102 @@
+"""What several of the Keras tests need: random weights, values and gradients on any backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+BATCH, STEPS, FEATURES, UNITS = 3, 5, 4, 6  # all different: no symmetry to hide behind
+TOLERANCE = 1e-5
+
+
+def numpy(values: Any) -> list[np.ndarray]:
+    """All tensors of a nested structure, as arrays."""
+    return [ops.convert_to_numpy(value) for value in keras.tree.flatten(values)]
+
+
+def inputs(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.normal(size=shape or (BATCH, STEPS, FEATURES)).astype("float32")
+
+
+def randomise(layer: Any, rng: np.random.Generator, scale: float = 0.5) -> list[np.ndarray]:
+    """Random weights, biases included; gives them back for a second layer."""
+    weights = [rng.normal(0.0, scale, w.shape).astype("float32") for w in layer.get_weights()]
+    layer.set_weights(weights)
+    return weights
+
+
+def outputs_and_gradients(
+    call: Any, layer: Any, tensors: list[np.ndarray], seed: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """call(*tensors), and d weighted_sum(of it) / d (the layer's trainable variables, tensors)."""
+    backends = {"jax": _with_jax, "tensorflow": _with_tensorflow, "torch": _with_torch}
+    run = backends[keras.backend.backend()]
+
+    def loss(*given: Any) -> tuple[Any, Any]:
+        outputs = keras.tree.flatten(call(*given))
+        return weighted_sum(outputs, np.random.default_rng(seed)), outputs
+
+    return run(loss, layer, tensors)
+
+
+def _with_jax(
+    loss: Any, layer: Any, tensors: list[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    import jax
+
+    variables = layer.trainable_variables
+    others = [v for v in layer.variables if not v.trainable]
+
+    def of(values: list[Any], given: list[Any], rest: list[Any]) -> Any:
+        # Every variable is mapped, random states too, so that none is left holding a tracer.
+        pairs = [*zip(variables, values, strict=True), *zip(others, rest, strict=True)]
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            value, outputs = loss(*given)
+        return value, (outputs, [scope.get_current_value(v) for v in others])
+
+    run = jax.jit(jax.grad(of, argnums=(0, 1), has_aux=True))
+    found, (outputs, after) = run([v.value for v in variables], tensors, [v.value for v in others])
+    for variable, value in zip(others, after, strict=True):
+        variable.assign(value)
+    return numpy(outputs), numpy(found)
+
+
+def _with_tensorflow(
+    loss: Any, layer: Any, tensors: list[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    import tensorflow as tf
+
+    given = [tf.constant(t) for t in tensors]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        value, outputs = loss(*given)
+    found = tape.gradient(value, [*(v.value for v in layer.trainable_variables), *given])
+    return numpy(outputs), numpy(found)
+
+
+def _with_torch(
+    loss: Any, layer: Any, tensors: list[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    import torch
+
+    given = [torch.tensor(t, requires_grad=True) for t in tensors]
+    value, outputs = loss(*given)
+    found = torch.autograd.grad(value, [*(v.value for v in layer.trainable_variables), *given])
+    return numpy(outputs), numpy(found)
+
+
+def weighted_sum(outputs: Any, rng: np.random.Generator) -> Any:
+    """A loss that no two output elements enter alike; all of them smooth."""
+    draws = [rng.normal(size=v.shape).astype("float32") for v in outputs]
+    return sum(ops.sum(ops.multiply(v, d)) for v, d in zip(outputs, draws, strict=True))
+
+
+def close(ours: list[np.ndarray], theirs: list[np.ndarray], tolerance: float = TOLERANCE) -> None:
+    """Equal within ``tolerance``, relative to the largest element where that exceeds 1."""
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine.shape == other.shape
+        np.testing.assert_allclose(mine, other, rtol=0, atol=tolerance * max(1, abs(other).max()))
