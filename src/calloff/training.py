@@ -111,18 +111,21 @@ def train_parts(
         if windows.part not in short
         for seed in spec.seeds
     ]
-    stopping = [EarlyStopping(patience=spec.early_stopping, restore_best_weights=True)]
     fitted = spec.network().fit_many(
         [_dataset(*job) for job in jobs],
         optimizer=Adam(spec.learning_rate),
         loss=spec.loss,
         epochs=spec.epochs,
         batch_size=spec.batch_size,
-        callbacks=stopping if spec.early_stopping else (),
+        callbacks=_stopping(spec.early_stopping),
         engine=spec.engine,
         verbose=0,
     )
     return [_run(*job, net) for job, net in zip(jobs, fitted, strict=True)], short
+
+
+def _stopping(patience: int | None) -> list[EarlyStopping]:
+    return [EarlyStopping(patience=patience, restore_best_weights=True)] if patience else []
 
 
 def _is_enough(windows: Windows) -> bool:

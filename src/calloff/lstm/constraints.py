@@ -22,7 +22,7 @@ EPSILON = 1e-7  # Keras adds it to the norms that it divides by
 
 
 def _norms(w: Array, axis: int) -> Array:
-    return np.sqrt((w * w).sum(axis=axis, keepdims=True))  # type: ignore[no-any-return]
+    return np.sqrt((w * w).sum(axis=axis, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NonNeg:
     """No weight below zero."""
 
     def __call__(self, w: Array) -> Array:
-        return np.maximum(w, w.dtype.type(0))  # type: ignore[no-any-return]
+        return np.maximum(w, w.dtype.type(0))
 
 
 @dataclass(frozen=True)

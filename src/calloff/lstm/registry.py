@@ -33,7 +33,7 @@ class Registry(Generic[T]):
         elif isinstance(spec, Mapping):
             return self._from_config(spec)
         elif not isinstance(spec, type) and self.accepts(spec):
-            return spec  # type: ignore[no-any-return]
+            return spec
         raise ValueError(
             f"{self.noun} must be one of {', '.join(self.names)}, or {self.wanted}, not {spec!r}"
         )
