@@ -60,6 +60,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words_of(command: str, plan: Path, folder: Path) -> list[object]:
     extra: dict[str, list[object]] = {
         "correlate": ["--part", "Part 0", "--max-lead", 5],
+        "train": ["--part", "Part 0", "--epochs", 2],
         "demo": [],
     }
     inputs: list[object] = [folder / "demo"] if command == "demo" else [plan]
