@@ -17,11 +17,7 @@ from keras_helpers import inputs, randomise  # noqa: E402
 from calloff import keras as ours_for_keras  # noqa: E402
 from calloff.keras import from_keras, to_keras  # noqa: E402
 from calloff.lstm import LSTM, Adam, Dense, Fitted, Network, load  # noqa: E402
-
-ACTIVATIONS = (
-    *("tanh", "sigmoid", "hard_sigmoid", "relu", "leaky_relu", "elu", "selu"),
-    *("softplus", "softsign", "swish", "gelu", "linear"),
-)
+from calloff.lstm.activations import BUILT_IN  # noqa: E402
 
 
 def fitted(*layers: Any, features: int = 4, samples: int = 12, **options: Any) -> Fitted:
@@ -66,7 +62,7 @@ def test_there_and_back(
         np.testing.assert_array_equal(mine, other.astype("float32"))
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", BUILT_IN)
 def test_activations(activation: str) -> None:
     recurrent = {"activation": activation, "recurrent_activation": activation}
     network = fitted(LSTM(3, **recurrent), Dense(2, activation=activation))

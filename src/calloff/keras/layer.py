@@ -29,9 +29,9 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
     """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
 
     A drop-in for ``keras.layers.LSTM``: the same arguments, defaults, weights, names of weights,
-    config and results, and with one ``seed`` the same dropout, on any backend. It shares no code
-    with it: one product gives the inputs' share of all gates for all steps, then a scan walks the
-    recurrence.
+    config and results, on any backend; with one ``seed`` also the same dropout (Keras 3.15's). It
+    shares no code with it: one product gives the inputs' share of all gates for all steps, then a
+    scan walks the recurrence.
 
     What differs from Keras 3's layer:
 
