@@ -3,7 +3,8 @@
     python benchmarks/lstm_one_network.py [--seeds 4] [--threads 2] [--json FILE]
 
 12 features, 5 steps, 32 units, 2,000 windows, batch 64, 40 epochs, Adam. PyTorch fits one seed
-after another, with one thread or with all, whichever is faster. Without it its figures are missing, and the output says so.
+after another, with one thread or with all, whichever is faster. Without it its figures are missing,
+and the output says so.
 With ``--large`` also a network of 256 units alone, whose batches our threads share.
 """
 
