@@ -190,3 +190,9 @@ def test_what_pads_a_masked_step_is_never_looked_at() -> None:
 def test_no_samples_give_no_predictions() -> None:
     job = make_job()
     assert engine.predict(job.plan, job.weights, job.x[:0]).shape == (0, 3)
+
+
+def test_an_activation_has_the_names_that_keras_knows() -> None:
+    job, same = make_job(LayerPlan(3, "silu")), make_job(LayerPlan(3, "swish"))
+    for gradient, expected in zip(engine.gradients(job)[1], engine.gradients(same)[1], strict=True):
+        np.testing.assert_array_equal(gradient, expected)

@@ -30,10 +30,7 @@ ACTIVATIONS = (
 
 def supports(job: Job) -> str | None:
     """Why this engine cannot do the job; None: it can."""
-    names = {job.plan.head.activation}
-    for layer in job.plan.layers:
-        names |= {layer.activation, layer.recurrent_activation}
-    foreign = sorted(name for name in names if ALIASES.get(name, name) not in ACTIVATIONS)
+    foreign = sorted(n for n in _names(job.plan) if ALIASES.get(n, n) not in ACTIVATIONS)
     if foreign:
         return f"it has no activation {', '.join(foreign)}, only {', '.join(ACTIVATIONS)}"
     return None
@@ -62,6 +59,7 @@ def train(
     return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
 
 
+@np.errstate(over="ignore")
 def predict(
     plan: NetworkPlan,
     weights: Sequence[Array],
@@ -137,28 +135,32 @@ def thread_count(threads: int | None) -> int:
 
 
 def _floats(array: Any) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # too large for float32: infinite, and caught as such later
-        return np.ascontiguousarray(array, dtype=np.float32)
+    return np.ascontiguousarray(array, dtype=np.float32)
 
 
 def _truths(mask: Any) -> NDArray[np.bool_] | None:
     return None if mask is None else np.ascontiguousarray(mask, dtype=bool)
 
 
+def _names(plan: NetworkPlan) -> set[str]:
+    """The activations of a plan."""
+    names = {plan.head.activation}
+    for layer in plan.layers:
+        names |= {layer.activation, layer.recurrent_activation}
+    return names
+
+
 def _known(plan: NetworkPlan) -> NetworkPlan:
     """The plan with each activation under its one name."""
-    layers = tuple(
-        replace(
-            layer,
-            activation=ALIASES.get(layer.activation, layer.activation),
-            recurrent_activation=ALIASES.get(
-                layer.recurrent_activation, layer.recurrent_activation
-            ),
-        )
-        for layer in plan.layers
-    )
-    head = replace(plan.head, activation=ALIASES.get(plan.head.activation, plan.head.activation))
-    return replace(plan, layers=layers, head=head)
+    if ALIASES.keys().isdisjoint(_names(plan)):
+        return plan
+
+    def known(part: Any, *fields: str) -> Any:
+        names = {field: getattr(part, field) for field in fields}
+        return replace(part, **{field: ALIASES.get(name, name) for field, name in names.items()})
+
+    layers = tuple(known(layer, "activation", "recurrent_activation") for layer in plan.layers)
+    return replace(plan, layers=layers, head=known(plan.head, "activation"))
 
 
 def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
@@ -194,6 +196,7 @@ def _complain(problems: list[str], name: str = "") -> None:
         raise ValueError(f'engine "cpp" cannot take {who}: ' + "; ".join(problems))
 
 
+@np.errstate(over="ignore")  # too large for float32: infinite, and caught as such later
 def _pack(job: Job) -> Job:
     """The job with all its arrays float32 and contiguous, after every check."""
     checks.check(job)
