@@ -15,8 +15,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
     "spec", "metrics", "lstm", "keras", "windows", "training", "forecasters", "backtesting",
-    "scoring", "selection", "forecasting", "inspection", "loading", "correlation", "synth",
-    "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
+    "scoring", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
+    "synth", "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
 )  # fmt: skip
 # Allowed against the order: words of the command line's options.
 EXCEPTIONS = {("commands", "cli")}

@@ -53,7 +53,7 @@ def forecast(
     is known by then, or no plan reaches so far.
     """
     spec = spec or Spec()
-    past = triangle.as_of(as_of or _newest_fresh(triangle))
+    past = triangle.as_of(as_of or newest_fresh(triangle))
     if not len(past.days):
         first = str(triangle.days[0]) if len(triangle.days) else "-"
         raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
@@ -75,7 +75,8 @@ def forecast(
     )
 
 
-def _newest_fresh(triangle: Triangle) -> np.datetime64:
+def newest_fresh(triangle: Triangle) -> np.datetime64:
+    """The last fresh issue day. Raises CalloffError where there is none."""
     fresh = triangle.days[~triangle.stale]
     if not len(fresh):
         raise fail("forecast.nothing_known", as_of="-", first="-")

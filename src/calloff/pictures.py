@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 import matplotlib.font_manager
 import numpy as np
+import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from calloff.training import PartRun
+    from calloff.trust import Trust
 
 SUFFIXES = (".png", ".svg", ".pdf")
 HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
@@ -94,4 +96,31 @@ def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
+    return figure
+
+
+def trust_map(found: Trust, lang: str = "en", worst: int = 25) -> Figure:
+    """Error over call-off of the worst planned parts, by lead."""
+    table = found.by_lead.pivot("lead", index="part", values="wape")
+    order = (
+        found.by_lead.group_by("part")
+        .agg(pl.col("mae").mean())
+        .sort("mae", "part", descending=[True, False])
+    )
+    parts = order["part"].head(worst).to_list()
+    values = order.head(worst).join(table, on="part", how="left").drop("part", "mae").to_numpy()
+    leads = [lead_name(int(name)) for name in table.columns[1:]]
+    figure = _figure(3.0 + 0.6 * len(leads), 1.6 + 0.28 * len(parts))
+    axes = figure.add_subplot()
+    image = axes.imshow(values, cmap="YlOrRd", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(leads)), leads)
+    axes.set_yticks(range(len(parts)), parts)
+    axes.set_title(say("picture.trust", lang, count=len(parts)), loc="left", fontsize=10, wrap=True)
+    for row, column in np.ndindex(*values.shape):
+        value = values[row, column]
+        colour = "white" if np.nan_to_num(value) > 0.6 else "#222222"
+        text = "–" if np.isnan(value) else f"{value:.0%}"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, shrink=0.6, label=say("picture.wape", lang), extend="max")
     return figure

@@ -40,6 +40,17 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def share(text: str) -> float:
+    """A share such as 10% or 0.1."""
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(say("cli.share", _lang(), value=text))
+    return value
+
+
 def iso_day(text: str) -> str:
     """A day such as 2021-10-22."""
     try:
