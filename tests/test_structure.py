@@ -14,7 +14,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 # The path of the data. A module may import from rooms above it, never from below.
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
-    "spec", "metrics", "lstm", "keras", "windows", "training", "forecasters", "backtesting",
+    "spec", "metrics", "lstm", "keras", "windows", "training", "views", "forecasters",
+    "distribution", "backtesting",
     "scoring", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "synth", "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calloff.distribution import around, check_levels
 from calloff.forecasters import Forecaster, available, named
+from calloff.forecasters.record import answer
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Asked, Days, Past, Triangle, as_day
 
-PLAN = "plan"
 SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
           "lead": pl.Int64, "forecast": pl.Float64, "plan": pl.Float64,
           "actual": pl.Float64, "used": pl.String}  # fmt: skip
@@ -65,17 +66,18 @@ def backtest(
     methods: Iterable[str | Forecaster] | None = None,
     first: str | None = None,
     last: str | None = None,
+    quantiles: Sequence[float] = (),
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Forecast every target day from its own past and lay the pairs out in a long table.
 
     methods: names or forecasters (default: all); first, last: target days (ISO). One row per
     method, part and target with origin, target, lead (the lag in calendar days), forecast, plan,
-    actual, and used: the method whose number it is (the plan steps in where a method has none).
-    Raises CalloffError where no pair can be scored.
+    actual, and used: the method whose number it is (the plan steps in where a method has none);
+    then a column for each of ``quantiles`` (levels between 0 and 1), such as q90. Raises CalloffError where no pair can be scored.
     """
     spec = spec or Spec()
-    chosen = choose_methods(methods)
+    chosen, levels = choose_methods(methods), check_levels(quantiles)
     wanted = list(rounds(triangle, spec, first, last))
     if not wanted:
         raise _nothing_to_score(triangle, spec, first, last)
@@ -84,7 +86,7 @@ def backtest(
         for method in chosen:
             if progress:
                 progress(done / len(wanted), f"{entry.asked.target} {method.name}")
-            tables.append(_answer(method, entry, spec))
+            tables.append(_answer(method, entry, spec, levels))
     order = {method.name: rank for rank, method in enumerate(chosen)}
     table = pl.concat(tables)
     return table.sort(pl.col("method").replace_strict(order), maintain_order=True)
@@ -98,17 +100,14 @@ def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecast
     return tuple({method.name: method for method in found}.values())
 
 
-def answer(
-    method: Forecaster, past: Past, asked: Asked, spec: Spec
-) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-    """A method's pieces (P), never negative, and whose they are: the plan's where it has none."""
-    forecast = method.fit(past, spec).predict(asked)
-    silent = ~np.isfinite(forecast)
-    pieces = np.maximum(np.where(silent, asked.plan, forecast), 0.0)
-    return pieces, np.where(silent, PLAN, method.name).astype(object)
+def quantile_name(level: float) -> str:
+    """The column of a level: 0.9 -> "q90"."""
+    return f"q{100 * level:g}"
 
 
-def _answer(method: Forecaster, entry: Round, spec: Spec) -> pl.DataFrame:
+def _answer(
+    method: Forecaster, entry: Round, spec: Spec, levels: tuple[float, ...]
+) -> pl.DataFrame:
     forecast, used = answer(method, entry.past, entry.asked, spec)
     at = np.flatnonzero(entry.scored)
     columns = {
@@ -122,7 +121,15 @@ def _answer(method: Forecaster, entry: Round, spec: Spec) -> pl.DataFrame:
         "actual": entry.actual[at],
         "used": used[at].tolist(),
     }
-    return pl.DataFrame(columns, schema=SCHEMA)
+    table = pl.DataFrame(columns, schema=SCHEMA)
+    if not levels:
+        return table
+    found = around(entry.past, spec, method).quantiles(forecast, levels)[:, at]
+    names = [quantile_name(level) for level in levels]
+    return table.with_columns(
+        pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
+        for name, values in zip(names, found, strict=True)
+    )
 
 
 def _nothing_to_score(

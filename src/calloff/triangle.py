@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,15 @@ class Triangle:
                 [Problem("part.unknown", facts={"name": n, **facts}) for n in unknown]
             )
         return replace(self, excluded=self.excluded | np.isin(self.parts, wanted))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of everything in it: equal for equal content, whatever it was cut out of."""
+        digest = blake2b("\0".join(self.parts).encode(), digest_size=16)
+        arrays = (self.days, self.leads, self.quantity, self.stale, self.conflict, self.mismatch)
+        for array in (*arrays, self.excluded, np.array(self.quarantine)):
+            digest.update(repr(array.shape).encode() + array.tobytes())
+        return digest.hexdigest()
 
     def until(self, day: Day) -> Triangle:
         """The triangle of the same input cut after ``day``: plans, parts and leads sent by then."""

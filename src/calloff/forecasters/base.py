@@ -19,6 +19,10 @@ class Fitted(ABC):
     def predict(self, asked: Asked) -> NDArray[np.float64]:
         """Pieces for each part (P); NaN where this method has nothing to say."""
 
+    def used(self, asked: Asked) -> NDArray[np.object_] | None:
+        """Names (P) of the methods whose numbers these are; None: all are this method's own."""
+        return None
+
 
 class Forecaster(ABC):
     """A method by name. ``rank`` orders methods in tables; ``fit`` never changes the forecaster."""

@@ -1,0 +1,95 @@
+"""The default: the ensemble where its record is better than the plan's, else what is simpler.
+
+Looks at past target days only. Parts that are mostly zero get the intermittent method where that
+did better on such parts; a method that lost to the plan is never used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.forecasters.base import Fitted, Forecaster
+from calloff.forecasters.ensemble import Ensemble
+from calloff.forecasters.intermittent import TSB
+from calloff.forecasters.plan import Plan
+from calloff.forecasters.ratio import PooledRatio
+from calloff.forecasters.record import Record, pieces, track
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past
+
+ENOUGH = 3  # target days; with fewer no method can be told from another: the pooled ratio is used
+RARE = 0.5  # a part is intermittent where more of its call-offs are zero
+SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
+# From the one preferred to the one that is always there.
+PREFERRED: tuple[Forecaster, ...] = (Ensemble(), PooledRatio(), Plan())
+
+
+@dataclass(frozen=True)
+class Chosen(Fitted):
+    """method (P): which of ``methods`` each part is forecast by."""
+
+    past: Past
+    spec: Spec
+    methods: tuple[Forecaster, ...]
+    method: NDArray[np.int64]
+
+    def predict(self, asked: Asked) -> NDArray[np.float64]:
+        answer = np.full(len(asked.plan), np.nan)
+        for index in np.unique(self.method).tolist():
+            parts = self.method == index
+            answer[parts] = pieces(self.methods[index], self.past, asked, self.spec)[parts]
+        return answer
+
+    def used(self, asked: Asked) -> NDArray[np.object_]:
+        names = np.array([method.name for method in self.methods], dtype=object)
+        return names[self.method]
+
+
+@dataclass(frozen=True)
+class Auto(Forecaster):
+    name: str = "auto"
+    rank: ClassVar[int] = 45
+
+    def fit(self, past: Past, spec: Spec) -> Chosen:
+        methods = (*PREFERRED, TSB())
+        record = track(past, spec, methods)
+        best = _best(record)
+        method = np.full(len(past.parts), best)
+        rare = _rare(past)
+        if _beats(record, len(methods) - 1, best, rare):
+            method[rare] = len(methods) - 1
+        return Chosen(past, spec, methods, method)
+
+
+def _best(record: Record) -> int:
+    """The first of the preferred methods that beat the plan; the plan if none did."""
+    plan = len(PREFERRED) - 1
+    errors = record.errors()
+    if len(record.days) < ENOUGH or np.isnan(errors).any():
+        return plan - 1
+    return next((index for index in range(plan) if errors[index] < errors[plan]), plan)
+
+
+def _rare(past: Past) -> NDArray[np.bool_]:
+    """Parts (P) called off on fewer than half of the target days, but sometimes."""
+    called = past.calloffs[:, past.is_target]
+    known = (~np.isnan(called)).sum(axis=1)
+    some = (np.nan_to_num(called) > 0).sum(axis=1)
+    return np.asarray((some > 0) & (some < (1 - RARE) * known))
+
+
+def _beats(record: Record, index: int, other: int, parts: NDArray[np.bool_]) -> bool:
+    """Whether one method had clearly less error than another on these parts."""
+    scored = record.scored & parts
+    days, share = SURE
+    if len(record.days) < days or not scored.any():
+        return False
+    wrong = np.abs(record.forecast - record.actual)
+    return bool(wrong[index][scored].sum() < share * wrong[other][scored].sum())
+
+
+METHODS = (Auto(),)

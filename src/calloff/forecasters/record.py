@@ -1,0 +1,113 @@
+"""A track record: what methods would have said on past target days, each from that day's past.
+
+A forecast depends on nothing but its past, so it is remembered by that past's content: whoever
+asks again, from whatever later day, gets the same numbers without the work.
+Dimensions: M methods, T target days, P parts.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.forecasters.base import Forecaster
+from calloff.spec import Spec
+from calloff.triangle import Asked, Past, Quantity
+
+TARGETS = 15  # past target days that a record goes back
+PLAN = "plan"  # steps in where a method has nothing to say
+_MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
+_ENTRIES = 2048
+
+
+@dataclass(frozen=True)
+class Record:
+    """Past forecasts beside what came.
+
+    days (T); forecast (M, T, P), never negative, the plan where a method was silent; plan and
+    actual (T, P); scored (T, P): pairs that count by the protocol, as known now.
+    """
+
+    methods: tuple[Forecaster, ...]
+    days: NDArray[np.datetime64]
+    forecast: NDArray[np.float64]
+    plan: Quantity
+    actual: Quantity
+    scored: NDArray[np.bool_]
+
+    def errors(self) -> NDArray[np.float64]:
+        """Mean absolute error of each method (M) over the scored pairs; NaN without any."""
+        if not self.scored.any():
+            return np.full(len(self.methods), np.nan)
+        wrong = np.abs(self.forecast - self.actual)
+        return np.array([each[self.scored].mean() for each in wrong])
+
+
+def track(past: Past, spec: Spec, methods: Sequence[Forecaster], most: int = TARGETS) -> Record:
+    """The record of methods over the last ``most`` target days of a past."""
+    rows = []
+    index = {part: place for place, part in enumerate(past.parts)}
+    for day in past.days[past.is_target][::-1]:
+        earlier = past.known.as_of(day - spec.lead)
+        asked = earlier.ask(day, spec.lead)
+        if len(rows) == most or np.isnan(asked.plan).all():
+            break
+        seats = np.array([index[part] for part in earlier.parts], dtype=np.int64)
+        said = [spread(pieces(m, earlier, asked, spec), seats, len(index)) for m in methods]
+        rows.append((day, said, spread(asked.plan, seats, len(index)), _called(past, day)))
+    rows.reverse()
+    shape = (len(rows), len(index))
+    forecast = np.array([row[1] for row in rows]).reshape(len(rows), len(methods), len(index))
+    plan = np.array([row[2] for row in rows]).reshape(shape)
+    actual = np.array([row[3] for row in rows]).reshape(shape)
+    return Record(
+        methods=tuple(methods),
+        days=np.array([row[0] for row in rows], dtype="datetime64[D]"),
+        forecast=forecast.transpose(1, 0, 2),
+        plan=plan,
+        actual=actual,
+        scored=~np.isnan(plan) & ~np.isnan(actual) & past.pooled,
+    )
+
+
+def pieces(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> Quantity:
+    """What a method says (P): never negative, the plan where it is silent."""
+    return answer(method, past, asked, spec)[0]
+
+
+def answer(
+    method: Forecaster, past: Past, asked: Asked, spec: Spec
+) -> tuple[Quantity, NDArray[np.object_]]:
+    """A method's pieces (P), and whose they are: the plan's where it has none. Remembered."""
+    key = (method, spec, str(asked.target), past.known.fingerprint, str(past.cutoff))
+    if key not in _MEMORY:
+        _MEMORY[key] = _ask(method, past, asked, spec)
+        if len(_MEMORY) > _ENTRIES:
+            _MEMORY.popitem(last=False)
+    return _MEMORY[key]
+
+
+def _ask(
+    method: Forecaster, past: Past, asked: Asked, spec: Spec
+) -> tuple[Quantity, NDArray[np.object_]]:
+    fitted = method.fit(past, spec)
+    said, used = fitted.predict(asked), fitted.used(asked)
+    names = np.full(len(said), method.name, dtype=object) if used is None else used
+    silent = ~np.isfinite(said)
+    pieces = np.maximum(np.where(silent, asked.plan, said), 0.0)
+    return pieces, np.where(silent, PLAN, names)
+
+
+def spread(values: Quantity, seats: NDArray[np.int64], count: int) -> Quantity:
+    """Values of some parts on the axis of all (P); NaN elsewhere."""
+    wide = np.full(count, np.nan)
+    wide[seats] = values
+    return wide
+
+
+def _called(past: Past, day: np.datetime64) -> Quantity:
+    return past.calloffs[:, int(np.flatnonzero(past.days == day)[0])]
