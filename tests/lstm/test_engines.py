@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from calloff.lstm import LSTM, Dense, EngineCannot, EngineMissing, Network, engines, train
-from calloff.lstm.jobs import Job, Training
+from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, NetworkPlan, Training
 
 X, Y = np.random.default_rng(0).normal(size=(6, 3, 2)), np.ones((6, 1))
 PLAIN = Network([LSTM(3), Dense(1)])
@@ -59,6 +60,8 @@ def test_auto_says_why_it_is_not_the_fast_one() -> None:
 @pytest.mark.usefixtures("pretended")
 def test_auto_takes_the_fast_one_where_it_can() -> None:
     assert engines.choose("auto", make_job()).name == "cpp"
+    plan = NetworkPlan(2, (LayerPlan(3, "silu"),), HeadPlan(1))  # a second name of swish
+    assert engines.choose("cpp", dataclasses.replace(make_job(), plan=plan)).name == "cpp"
     choice = engines.choose("auto", make_job(Network([LSTM(4), Dense(1)])))
     assert choice == ("numpy", 'engine "cpp" cannot do this: it has no tanh')
 

@@ -141,6 +141,17 @@ def test_sequences_of_unequal_length() -> None:
     assert fitted.predict(ragged[:1]) == pytest.approx(fitted.predict(X[:1, :1]))
 
 
+def test_validation_sequences_may_be_longer_or_shorter() -> None:
+    """Both are made equally long, for the engines; the numbers are those of each by itself."""
+    short = VALIDATION[0][:, :2], VALIDATION[1]
+    fitted = fit(epochs=2, validation_data=short)
+    assert fitted.history["loss"] == fit(epochs=2).history["loss"]
+    assert fitted.history["val_loss"][-1] == pytest.approx(fitted.evaluate(*short), rel=1e-12)
+    other_way = SMALL.fit(X[:, :2], Y, epochs=2, validation_data=VALIDATION, engine="numpy")
+    expected = SMALL.fit(X[:, :2], Y, epochs=2, engine="numpy").history["loss"]
+    np.testing.assert_allclose(other_way.history["loss"], expected, rtol=1e-12)
+
+
 def test_masked_steps_may_hold_anything() -> None:
     mask = g.random((30, 3)) < 0.7
     holes = np.where(mask[:, :, None], X, np.nan)
@@ -151,9 +162,10 @@ def test_masked_steps_may_hold_anything() -> None:
 
 def test_predict_in_pieces_is_predict(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = fit()
-    whole = fitted.predict(X)
-    monkeypatch.setattr("calloff.lstm.network.PREDICT_AT_ONCE", 7)
+    whole, loss = fitted.predict(X), fitted.evaluate(X, Y)
+    monkeypatch.setattr("calloff.lstm.train.AT_ONCE", 7)
     np.testing.assert_allclose(fitted.predict(X), whole, rtol=1e-12)
+    assert fitted.evaluate(X, Y) == pytest.approx(loss, rel=1e-12)
 
 
 def test_stateful_layers_carry_on_from_batch_to_batch() -> None:
@@ -216,8 +228,10 @@ def test_keras_names_become_the_words_of_the_engines() -> None:
     ("options", "told"),
     [
         ({"epoch": 3}, "fit has no option epoch; it has optimizer"),
-        ({"epochs": 0}, "epochs must be a positive integer, not 0"),
-        ({"batch_size": -1}, "batch_size must be a positive integer, not -1"),
+        ({"epochs": 0}, "epochs must be an integer, at least 1, not 0"),
+        ({"batch_size": 2.5}, "batch_size must be an integer, at least 1, not 2.5"),
+        ({"seed": -1}, "seed must be an integer from 0 up, below 2.64, not -1"),
+        ({"optimizer": Adam(beta_2=1.0)}, "beta_2 must be a number from 0 up, below 1, not 1.0"),
         ({"loss": "rmse"}, "loss must be one of mae.*not 'rmse'"),
         ({"loss": Loss("pinball", quantiles=(0.1, 0.9))}, "one quantile for each of the 1 outputs"),
         ({"loss": Loss("huber", delta=0.0)}, "delta must be a positive number"),
@@ -273,6 +287,7 @@ def _spoilt(place: tuple[int, ...], value: float) -> np.ndarray:
         (X, Y[:5], "y must have one row for each of the 30 samples"),
         (X.astype(str), Y, "array of numbers|finite|could not convert"),
         ([["a"]], Y, "x must be an array of numbers"),
+        (X + 0j, Y, "x must be an array of numbers: complex numbers are not"),
     ],
 )
 def test_hostile_data_is_refused_and_pointed_at(x: Any, y: Any, told: str) -> None:

@@ -101,6 +101,13 @@ def test_dropout_mask_is_the_words_in_c_order() -> None:
     assert (_mask(0.2) > 0).reshape(-1).tolist() == kept.tolist()
 
 
+def test_a_number_equal_to_the_rate_is_kept() -> None:
+    words = rng.words(5, stream=rng.INPUT_DROPOUT, a=0, b=0, count=10_000)
+    rate = float((words >> 8)[7] / 2**24)
+    assert _mask(rate).reshape(-1)[7] > 0
+    assert _mask(rate + 2.0**-24).reshape(-1)[7] == 0
+
+
 def test_dropout_ladder() -> None:
     assert (_mask(0.0) == 1.0).all()
     assert (_mask(1.0) == 0.0).all()

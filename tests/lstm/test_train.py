@@ -160,6 +160,24 @@ def test_a_training_run_written_out() -> None:
     assert found.best_epoch == int(np.argmin(found.val_loss))
 
 
+def test_every_layer_draws_masks_of_its_own() -> None:
+    """Streams 2 and 3 at (batch, layer); recurrent dropout makes it a mask for each gate."""
+    plan = NetworkPlan(
+        3,
+        (LayerPlan(4, dropout=0.3), LayerPlan(5, dropout=0.3, recurrent_dropout=0.2)),
+        HeadPlan(1),
+    )
+    first, second = stack.all_dropout_masks(plan, seed=9, batch=6, samples=2, dtype=np.float64)
+
+    def drawn(stream: int, layer: int, shape: tuple[int, ...], rate: float) -> Any:
+        return rng.dropout_mask(9, stream=stream, batch=6, layer=layer, shape=shape, rate=rate)
+
+    np.testing.assert_array_equal(first.inputs, drawn(rng.INPUT_DROPOUT, 0, (1, 2, 3), 0.3))
+    assert first.recurrent is None
+    np.testing.assert_array_equal(second.inputs, drawn(rng.INPUT_DROPOUT, 1, (4, 2, 4), 0.3))
+    np.testing.assert_array_equal(second.recurrent, drawn(rng.RECURRENT_DROPOUT, 1, (4, 2, 5), 0.2))
+
+
 def test_no_shuffle_takes_the_samples_as_they_come() -> None:
     found = list(train.batches(Training(batch_size=4, shuffle=False), seed=0, epoch=0, count=10))
     assert [rows.tolist() for rows in found] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
@@ -287,6 +305,23 @@ def test_progress_counts_epochs_of_all_jobs() -> None:
     train.train(jobs, progress=lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (5, 5)
+
+
+def test_an_interrupted_run_leaves_nothing_behind() -> None:
+    def interrupt(done: int, total: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    job, expected = make_job(), run(make_job())
+    with pytest.raises(KeyboardInterrupt):
+        run(job, progress=interrupt)
+    assert (run(job).loss == expected.loss).all()
+
+
+def test_any_dtype() -> None:
+    found = run(make_job(), dtype=np.longdouble)
+    assert found.weights[0].dtype == np.longdouble
+    np.testing.assert_allclose(found.loss, run(make_job()).loss, rtol=1e-13)
 
 
 @pytest.mark.parametrize(

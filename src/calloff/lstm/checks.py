@@ -104,14 +104,18 @@ def _training(job: Job) -> Iterator[str]:
 
 
 def _numbers(training: Training) -> Iterator[str]:
-    for name in ("epochs", "batch_size"):
+    for name, least in (("epochs", 1), ("batch_size", 1), ("early_stopping", 0)):
         value = getattr(training, name)
-        if value < 1:
-            yield f"{name} must be a positive integer, not {value!r}"
-    for name in ("learning_rate", "weight_decay"):
+        if value is not None and (not isinstance(value, int | np.integer) or value < least):
+            yield f"{name} must be an integer, at least {least}, not {value!r}"
+    for name in ("learning_rate", "weight_decay", "epsilon"):
         value = getattr(training, name)
         if not (math.isfinite(value) and value >= 0):
             yield f"{name} must be a number from 0 up, not {value!r}"
+    for name in ("beta_1", "beta_2"):
+        value = getattr(training, name)
+        if not 0 <= value < 1:
+            yield f"{name} must be a number from 0 up, below 1, not {value!r}"
     for name in ("clipnorm", "clipvalue", "global_clipnorm"):
         value = getattr(training, name)
         if value is not None and not value > 0:

@@ -62,6 +62,16 @@ class Dataset:
             )
         return replace(self.rows(slice(0, kept)), validation=self.rows(slice(kept, None)))
 
+    def of_one_length(self) -> Dataset:
+        """Training and validation sequences made as long as the longer of the two."""
+        if self.validation is None:
+            return self
+        steps = max(self.x.shape[1], self.validation.x.shape[1])
+        x, mask = sequences.lengthen(self.x, self.mask, steps=steps)
+        val_x, val_mask = sequences.lengthen(self.validation.x, self.validation.mask, steps=steps)
+        validation = replace(self.validation, x=val_x, mask=val_mask)
+        return replace(self, x=x, mask=mask, validation=validation)
+
     def rows(self, rows: slice) -> Dataset:
         weight, mask = self.sample_weight, self.mask
         return replace(
@@ -112,9 +122,9 @@ def _as_numbers(name: str, array: Any) -> Array:
     """Floating-point numbers: float32 and float64 as they are, the rest as float64."""
     try:
         numbers = np.asarray(array)
-        if numbers.dtype in (np.float32, np.float64):
-            return numbers
-        return numbers.astype(np.float64)
+        if numbers.dtype.kind == "c":
+            raise ValueError("complex numbers are not")
+        return numbers if numbers.dtype in (np.float32, np.float64) else numbers.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
 

@@ -72,7 +72,8 @@ def beyond_plans(plan: NetworkPlan, extras: Extras) -> str | None:
     obstacles = [name.replace("_", " ") for name in extras.used()]
     names = [layer.activation for layer in plan.layers]
     names += [layer.recurrent_activation for layer in plan.layers]
-    own = sorted({*names, plan.head.activation} - set(activations.BUILT_IN))
+    known = {activations.get(name).name for name in (*names, plan.head.activation)}
+    own = sorted(known - set(activations.BUILT_IN))
     obstacles += [f"activation {name}, a function of your own" for name in own]
     return f"it has no {', '.join(obstacles)}" if obstacles else None
 

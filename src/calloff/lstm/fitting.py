@@ -33,7 +33,7 @@ class FitOptions:
     callbacks: Sequence[Callback] = ()
     validation_split: float = 0.0  # the last part of the samples, as in Keras
     seed: int = 0  # of the first weights, the shuffling and the dropout
-    verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line for each epoch; auto: see report
+    verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line an epoch; auto: 1 on a terminal
     engine: str = "auto"  # or "cpp", "numpy"
     threads: int | None = None  # None: one for each core
 

@@ -25,11 +25,10 @@ from calloff.lstm.engines import Choice
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.jobs import Job, Loss, NetworkPlan, Outcome, Training
 from calloff.lstm.layer import LSTM
+from calloff.lstm.options import positive_integer
 from calloff.lstm.stack import NO_EXTRAS, Extras
 
 Array = NDArray[Any]
-
-PREDICT_AT_ONCE = 4096  # samples: keeps the memory of a long prediction flat
 
 
 @dataclass(frozen=True, init=False)
@@ -135,12 +134,12 @@ class Network:
         initial_weights: Sequence[Array] | None,
     ) -> Job:
         try:
-            data = dataset.checked().split(options.validation_split)
+            data = dataset.checked().split(options.validation_split).of_one_length()
             _check_stateful(self, data, options)
         except ValueError as error:
             name = f"data set {dataset.name or number}: " if dataset.name or number else ""
             raise ValueError(f"{name}{error}") from None
-        seed = options.seed if data.seed is None else data.seed
+        seed = _seed(options.seed if data.seed is None else data.seed)
         validation = data.validation or Dataset(None, None)
         features = data.x.shape[2]
         return Job(
@@ -236,23 +235,15 @@ class Fitted:
         """
         x, mask = as_inputs(x, mask)
         self._check_features(x)
-        plan, extras = self.network.plan(self.features), self.network.extras()
-        x = x.astype(self.weights[0].dtype)
-        pieces, states, size = [], None, batch_size or PREDICT_AT_ONCE
-        for first in range(0, len(x), size):
-            part = slice(first, first + size)
-            seen = stack.forward(
-                plan,
-                self.weights,
-                x=x[part],
-                mask=None if mask is None else mask[part],
-                states=states,
-                extras=extras,
-                keep_tapes=False,
-            )
-            states = stack.carried(extras, seen)
-            pieces.append(seen.p)
-        return np.concatenate(pieces)
+        passes = stack.passes(
+            self.network.plan(self.features),
+            self.weights,
+            x=x.astype(self.weights[0].dtype),
+            mask=mask,
+            size=positive_integer("batch_size", batch_size or readable.AT_ONCE),
+            extras=self.network.extras(),
+        )
+        return np.concatenate([seen.p for _, seen in passes])
 
     def evaluate(
         self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32
@@ -328,6 +319,12 @@ def _check_layers(layers: Sequence[LSTM | Dense]) -> None:
         for option in ("return_state", "time_major"):
             if getattr(layer, option):
                 raise ValueError(f"layer {k} has {option}=True, which is for a layer by itself")
+
+
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be an integer from 0 up, below 2^64, not {seed!r}")
+    return int(seed)
 
 
 def _check_stateful(network: Network, data: Dataset, options: FitOptions) -> None:

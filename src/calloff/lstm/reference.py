@@ -188,6 +188,11 @@ def _through_gates(d_z: tuple[Array, ...], kernel: Array, mask: Array | None) ->
     return back[0] + back[1] + back[2] + back[3]
 
 
+def _where(real: Any, yes: State, no: State) -> State:
+    """The one state where a step is real, the other where it is masked."""
+    return State(np.where(real, yes.h, no.h), np.where(real, yes.c, no.c))
+
+
 def _zeros_like(weights: Weights) -> Weights:
     bias = None if weights.bias is None else np.zeros_like(weights.bias)
     return Weights(np.zeros_like(weights.kernel), np.zeros_like(weights.recurrent_kernel), bias)
@@ -215,24 +220,19 @@ def forward(
     """
     samples, steps, _ = x.shape
     units = weights.recurrent_kernel.shape[0]
-    if state is None:
-        state = zero_state(samples=samples, units=units, dtype=x.dtype)
+    state = state or zero_state(samples=samples, units=units, dtype=x.dtype)
     order = range(steps)[:: -1 if rules.go_backwards else 1]
     alive = None if mask is None else mask.T[list(order), :, None]  # (T, N, 1)
-    x = x if mask is None else np.where(mask[:, :, None], x, x.dtype.type(0))
-    output = np.zeros_like(state.h)
+    x = x if mask is None else np.where(mask[:, :, None], x, 0)
+    output: Any = np.zeros_like(state.h)
     outputs, moments = [], []
     for t, now in enumerate(order):
+        real = True if alive is None else alive[t]
         after, moment = step(
             weights=weights, rules=rules, x=x[:, now], state=state, dropout=dropout
         )
-        if alive is None:
-            state = after
-            output = after.h
-        else:
-            state = State(*(np.where(alive[t], *pair) for pair in zip(after, state, strict=True)))
-            kept = np.zeros_like(output) if rules.zero_output_for_mask else output
-            output = np.where(alive[t], after.h, kept)
+        state = _where(real, after, state)
+        output = np.where(real, after.h, 0 if rules.zero_output_for_mask else output)
         outputs.append(output)
         moments.append(moment)
     return np.stack(outputs, axis=1), state, Tape(moments, alive, dropout)  # (N, T, H)
@@ -249,26 +249,24 @@ def backward(
     """Backpropagation through time: from d_outputs (N, T, H), and the derivative by the last
     state if the loss looks at it, to the derivatives by the weights, x and the first state."""
     samples, steps, units = d_outputs.shape
-    if d_state is None:
-        d_state = zero_state(samples=samples, units=units, dtype=d_outputs.dtype)
-    d_weights = _zeros_like(weights)
+    zero = zero_state(samples=samples, units=units, dtype=d_outputs.dtype)
+    d_state, d_output, d_weights = d_state or zero, zero.h, _zeros_like(weights)
     d_xs: list[Array] = []
-    d_output = np.zeros_like(d_state.h)  # what masked steps hand back to the output they repeat
     for t in reversed(range(steps)):
+        real = True if tape.alive is None else tape.alive[t]
         d_output = d_output + d_outputs[:, t]
-        alive = True if tape.alive is None else tape.alive[t]
-        into_step = State(np.where(alive, d_state.h + d_output, 0), np.where(alive, d_state.c, 0))
-        past_step = State(np.where(alive, 0, d_state.h), np.where(alive, 0, d_state.c))
-        d_output = np.where(alive, 0, 0 if rules.zero_output_for_mask else d_output)
-
-        d_step, d_x, before = step_back(
+        d_said = State(d_state.h + d_output, d_state.c)  # h' is state and output at once
+        d_step, d_x, d_before = step_back(
             weights=weights,
             rules=rules,
             moment=tape.moments[t],
-            d_state=into_step,
+            d_state=_where(real, d_said, zero),
             dropout=tape.dropout,
         )
-        d_state = State(past_step.h + before.h, past_step.c + before.c)
+        d_passed = _where(real, zero, d_state)  # a masked step hands the state on as it was
+        d_state = State(d_before.h + d_passed.h, d_before.c + d_passed.c)
+        # ... and its output is the one before it, which therefore gets its derivative
+        d_output = np.where(real, 0, 0 if rules.zero_output_for_mask else d_output)
         d_weights = _sum(d_weights, d_step)
         d_xs.append(d_x)
     if not rules.go_backwards:

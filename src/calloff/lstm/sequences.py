@@ -14,6 +14,16 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
+def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArray[np.bool_] | None]:
+    """x (N, T, F) with masked steps behind its end, up to ``steps``."""
+    missing = steps - x.shape[1]
+    if missing <= 0:
+        return x, mask
+    real = np.ones(x.shape[:2], dtype=bool) if mask is None else mask
+    longer = np.pad(x, ((0, 0), (0, missing), (0, 0)))
+    return longer, np.pad(real, ((0, 0), (0, missing)))
+
+
 def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
     """Sequences (T_n, F) -> x (N, T, F), zero behind each end, and the mask (N, T).
 

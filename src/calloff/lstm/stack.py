@@ -8,6 +8,7 @@ Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from calloff.lstm.regularizers import Regularizer
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
+States = tuple[State | None, ...]  # of each layer, to start with; None: zero
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Pass(NamedTuple):
     z: Array  # (N, O), the head's pre-activation
     outputs: Arrays  # of each layer (N, T, H)
     states: tuple[State, ...]
-    tapes: tuple[Tape, ...]
+    tapes: tuple[Tape, ...] = ()
 
 
 def parts(plan: NetworkPlan, weights: Arrays) -> Parts:
@@ -138,14 +140,12 @@ def forward(
     x: Array,
     mask: Array | None = None,
     dropouts: tuple[Dropout, ...] | None = None,
-    states: tuple[State | None, ...] | None = None,
+    states: States | None = None,
     extras: Extras = NO_EXTRAS,
-    keep_tapes: bool = True,
 ) -> Pass:
-    """x (N, T, F) -> predictions (N, O). No dropout unless masks are given, which needs tapes."""
-    own = parts(plan, weights)
-    count = len(plan.layers)
-    outputs, ends, tapes = [], [], []
+    """x (N, T, F) -> predictions (N, O), and the tapes. No dropout unless masks are given."""
+    own, count = parts(plan, weights), len(plan.layers)
+    found = []
     for layer, rule, dropout, state in zip(
         own.layers,
         rules(plan, extras),
@@ -153,18 +153,58 @@ def forward(
         states or (None,) * count,
         strict=True,
     ):
-        if keep_tapes:
-            x, end, tape = reference.forward(
-                weights=layer, rules=rule, x=x, state=state, mask=mask, dropout=dropout
-            )
-            tapes.append(tape)
-        else:
-            x, end = fused.forward(weights=layer, rules=rule, x=x, state=state, mask=mask)
-        outputs.append(x)
-        ends.append(end)
-    z = x[:, -1] @ own.kernel + (0.0 if own.bias is None else own.bias)  # (N, O)
+        x, end, tape = reference.forward(
+            weights=layer, rules=rule, x=x, state=state, mask=mask, dropout=dropout
+        )
+        found.append((x, end, tape))
+    outputs, ends, tapes = zip(*found, strict=True)
+    return _headed(plan, own, outputs, ends)._replace(tapes=tapes)
+
+
+def glance(
+    plan: NetworkPlan,
+    weights: Arrays,
+    *,
+    x: Array,
+    mask: Array | None = None,
+    states: States | None = None,
+    extras: Extras = NO_EXTRAS,
+) -> Pass:
+    """``forward`` by the fast path: no tapes, no dropout, the same numbers."""
+    own = parts(plan, weights)
+    given = zip(own.layers, rules(plan, extras), states or (None,) * len(own.layers), strict=True)
+    found = []
+    for layer, rule, state in given:
+        x, end = fused.forward(weights=layer, rules=rule, x=x, state=state, mask=mask)
+        found.append((x, end))
+    outputs, ends = zip(*found, strict=True)
+    return _headed(plan, own, outputs, ends)
+
+
+def _headed(plan: NetworkPlan, own: Parts, outputs: Arrays, states: tuple[State, ...]) -> Pass:
+    """What the head makes of the last step."""
+    z = outputs[-1][:, -1] @ own.kernel + (0.0 if own.bias is None else own.bias)  # (N, O)
     p = activations.get(plan.head.activation).function(z)
-    return Pass(p, z, tuple(outputs), tuple(ends), tuple(tapes))
+    return Pass(p, z, outputs, states)
+
+
+def passes(
+    plan: NetworkPlan,
+    weights: Arrays,
+    *,
+    x: Array,
+    mask: Array | None,
+    size: int,
+    extras: Extras = NO_EXTRAS,
+) -> Iterator[tuple[slice, Pass]]:
+    """Many samples, ``size`` of them at a time, without tapes; stateful layers carry on."""
+    states = None
+    for first in range(0, len(x), size):
+        rows = slice(first, first + size)
+        part = None if mask is None else mask[rows]
+        seen = glance(plan, weights, x=x[rows], mask=part, states=states, extras=extras)
+        states = carried(extras, seen)
+        yield rows, seen
 
 
 def backward(
@@ -198,7 +238,7 @@ def backward(
     return flat(Parts(tuple(d_layers), h.T @ d_z, d_bias))
 
 
-def carried(extras: Extras, seen: Pass) -> tuple[State | None, ...] | None:
+def carried(extras: Extras, seen: Pass) -> States | None:
     """The states that stateful layers start the next batch with."""
     if not any(extras.stateful):
         return None

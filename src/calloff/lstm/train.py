@@ -14,11 +14,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import losses, optim, rng, stack
 from calloff.lstm.jobs import Job, Outcome, Training
-from calloff.lstm.reference import Dropout, State
-from calloff.lstm.stack import NO_EXTRAS, Extras
+from calloff.lstm.reference import Dropout
+from calloff.lstm.stack import NO_EXTRAS, Extras, States
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
+AT_ONCE = 4096  # samples in one pass without a tape: keeps memory flat
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 
 
@@ -43,8 +44,17 @@ class Data(NamedTuple):
         )
 
 
+class Task(NamedTuple):
+    """A job with its data in the dtype of the calculation."""
+
+    job: Job
+    extras: Extras
+    data: Data
+    validation: Data | None
+
+
 class Learner(NamedTuple):
-    """All that changes while a job is trained."""
+    """What every batch changes."""
 
     weights: Arrays
     adam: optim.AdamState
@@ -69,6 +79,15 @@ class Watch(NamedTuple):
         return patience is not None and waited_for and self.wait >= patience
 
 
+class Run(NamedTuple):
+    """What every epoch changes."""
+
+    learner: Learner
+    watch: Watch
+    plateau: optim.Plateau
+    history: tuple[tuple[float, float, float], ...] = ()  # loss, validation loss, learning rate
+
+
 def train(
     jobs: Sequence[Job],
     *,
@@ -86,54 +105,58 @@ def train(
             if progress is not None:
                 progress(before + epoch, total)
 
-        outcomes.append(train_one(job, dtype=dtype, extras=extra, tell=tell))
+        task = Task(job, extra, training_data(job, dtype), validation_data(job, dtype))
+        outcomes.append(train_one(task, tell))
         done += job.training.epochs
         tell(job.training.epochs)
     return outcomes
 
 
-def train_one(
-    job: Job, *, dtype: DTypeLike, extras: Extras, tell: Callable[[int], None]
-) -> Outcome:
+def train_one(task: Task, tell: Callable[[int], None]) -> Outcome:
     """One job from its first epoch to its last, or to where it stops."""
-    training, data, validation = (
-        job.training,
-        training_data(job, dtype),
-        validation_data(job, dtype),
-    )
-    weights = tuple(np.asarray(w).astype(dtype) for w in job.weights)
+    training, dtype = task.job.training, task.data.x.dtype
+    weights = tuple(np.asarray(w).astype(dtype) for w in task.job.weights)
     learner = Learner(weights, optim.start(weights))
-    plateau, watch = optim.Plateau(training.learning_rate), Watch(weights)
-    history: list[tuple[float, float, float]] = []
-    stopped = failed = None
+    run = Run(learner, Watch(weights), optim.Plateau(training.learning_rate))
     for epoch in range(training.epochs):
-        rate = optim.epoch_rate(training=training, epoch=epoch, plateau=plateau)
         with np.errstate(all="ignore"):  # a loss that is not finite is reported, not warned of
-            after, loss = train_epoch(
-                job, learner, data=data, epoch=epoch, rate=rate, extras=extras
-            )
-            val_loss = evaluate(job, after.weights, data=validation, extras=extras)
-        if not is_finite(after.weights, loss, val_loss):
-            failed = epoch
-            break
-        learner = after
-        history.append((loss, val_loss or 0.0, rate))
-        figure = monitored(training, loss, val_loss)
-        watch = watch.after(
-            epoch=epoch, figure=figure, weights=learner.weights, min_delta=training.min_delta
-        )
-        plateau = optim.after_epoch(plateau, schedule=training.schedule, loss=figure)
+            after = one_epoch(task, run, epoch)
+        if after is None:
+            return outcome(task, run, failed=epoch)
+        run = after
         tell(epoch + 1)
-        if watch.is_over(training.early_stopping, epoch):
-            stopped = epoch
-            break
-    columns = np.array(history, dtype=np.float64).reshape(-1, 3).T  # (3, epochs)
+        if run.watch.is_over(training.early_stopping, epoch):
+            return outcome(task, run, stopped=epoch)
+    return outcome(task, run)
+
+
+def one_epoch(task: Task, run: Run, epoch: int) -> Run | None:
+    """Learn, validate, take note; None if the loss or a weight is not finite."""
+    training = task.job.training
+    rate = optim.epoch_rate(training=training, epoch=epoch, plateau=run.plateau)
+    learner, loss = learn(task, run.learner, epoch=epoch, rate=rate)
+    validated = evaluate(task.job, learner.weights, data=task.validation, extras=task.extras)
+    val_loss = loss if validated is None else validated
+    if not is_finite(learner.weights, loss, val_loss):
+        return None
+    figure = loss if training.monitor == "loss" else val_loss
+    watch = run.watch.after(
+        epoch=epoch, figure=figure, weights=learner.weights, min_delta=training.min_delta
+    )
+    plateau = optim.after_epoch(run.plateau, schedule=training.schedule, loss=figure)
+    return Run(learner, watch, plateau, (*run.history, (loss, val_loss, rate)))
+
+
+def outcome(
+    task: Task, run: Run, *, stopped: int | None = None, failed: int | None = None
+) -> Outcome:
+    loss, val_loss, rate = np.array(run.history, dtype=np.float64).reshape(-1, 3).T
     return Outcome(
-        weights=watch.weights if training.restore_best else learner.weights,
-        loss=columns[0],
-        val_loss=columns[1] if validation is not None else np.empty(0),
-        learning_rate=columns[2],
-        best_epoch=watch.epoch,
+        weights=run.watch.weights if task.job.training.restore_best else run.learner.weights,
+        loss=loss,
+        val_loss=np.empty(0) if task.validation is None else val_loss,
+        learning_rate=rate,
+        best_epoch=run.watch.epoch,
         stopped_epoch=stopped,
         failed_epoch=failed,
     )
@@ -147,11 +170,6 @@ def validation_data(job: Job, dtype: DTypeLike) -> Data | None:
     if job.val_x is None or job.val_y is None:
         return None
     return Data(job.val_x, job.val_y, job.val_sample_weight, job.val_mask).astype(dtype)
-
-
-def monitored(training: Training, loss: float, val_loss: float | None) -> float:
-    """The figure that early stopping and the plateau look at; the loss where there is no other."""
-    return loss if training.monitor == "loss" or val_loss is None else val_loss
 
 
 def is_finite(weights: Arrays, *figures: float | None) -> bool:
@@ -169,12 +187,10 @@ def batches(training: Training, *, seed: int, epoch: int, count: int) -> Iterato
         yield order[first : first + training.batch_size]
 
 
-def train_epoch(
-    job: Job, learner: Learner, *, data: Data, epoch: int, rate: float, extras: Extras
-) -> tuple[Learner, float]:
+def learn(task: Task, learner: Learner, *, epoch: int, rate: float) -> tuple[Learner, float]:
     """Once through the data; the loss is the mean of the batches' losses, by their sizes."""
-    total = 0.0
-    states: tuple[State | None, ...] | None = None  # of stateful layers: every epoch starts afresh
+    job, data, extras = task.job, task.data, task.extras
+    total, states = 0.0, None  # states of stateful layers: every epoch starts afresh
     for rows in batches(job.training, seed=job.seed, epoch=epoch, count=len(data.x)):
         masks = stack.all_dropout_masks(
             job.plan, seed=job.seed, batch=learner.batch, samples=len(rows), dtype=data.x.dtype
@@ -211,8 +227,8 @@ def loss_and_gradients(
     data: Data,
     dropouts: tuple[Dropout, ...] | None = None,
     extras: Extras = NO_EXTRAS,
-    states: tuple[State | None, ...] | None = None,
-) -> tuple[Any, Arrays, tuple[State | None, ...] | None]:
+    states: States | None = None,
+) -> tuple[Any, Arrays, States | None]:
     """The loss of one batch, its derivatives by every weight, and the states to carry on with."""
     seen = stack.forward(
         job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
@@ -245,22 +261,11 @@ def evaluate(
     """The loss over a whole set, without dropout; None without data."""
     if data is None:
         return None
-    count = len(data.x)
-    size = job.training.batch_size if any(extras.stateful) else count
-    total, states = 0.0, None
-    for first in range(0, count, size):
-        batch = data.take(slice(first, first + size))
-        seen = stack.forward(
-            job.plan,
-            weights,
-            x=batch.x,
-            mask=batch.mask,
-            states=states,
-            extras=extras,
-            keep_tapes=False,
-        )
-        w = batch.sample_weight
-        loss = losses.value(job.training.loss, y=batch.y, p=seen.p, sample_weight=w)
+    kind, total = job.training.loss, 0.0
+    size = job.training.batch_size if any(extras.stateful) else AT_ONCE
+    passes = stack.passes(job.plan, weights, x=data.x, mask=data.mask, extras=extras, size=size)
+    for rows, seen in passes:
+        batch = data.take(rows)
+        loss = losses.value(kind, y=batch.y, p=seen.p, sample_weight=batch.sample_weight)
         total += float(loss + stack.activity_penalty(extras, seen)) * len(batch.x)
-        states = stack.carried(extras, seen)
-    return total / count + float(weight_penalty(extras, weights))
+    return total / len(data.x) + float(weight_penalty(extras, weights))
