@@ -90,3 +90,7 @@ def test_a_pair_gets_a_name_of_its_own() -> None:
 def test_a_wrong_one_is_named(wrong: object) -> None:
     with pytest.raises(ValueError, match="activation must be"):
         activations.get(wrong)  # type: ignore[arg-type]
+
+
+def test_relu_does_not_hide_what_is_no_number() -> None:
+    assert np.isnan(activations.relu(np.array([np.nan]))).all()

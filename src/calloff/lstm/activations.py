@@ -45,7 +45,7 @@ def positive(z: Array) -> Array:
 
 
 def relu(z: Array) -> Array:
-    return np.where(z.real > 0, z, z.dtype.type(0))
+    return np.where(z.real <= 0, z.dtype.type(0), z)  # NaN stays NaN: it must not be hidden
 
 
 LEAK = 0.2
