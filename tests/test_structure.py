@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
     "spec", "metrics", "lstm", "keras", "windows", "training", "views", "forecasters",
-    "distribution", "backtesting",
+    "distribution", "building", "part_tables", "backtesting",
     "scoring", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "synth", "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
 )  # fmt: skip

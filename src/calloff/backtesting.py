@@ -74,7 +74,8 @@ def backtest(
     methods: names or forecasters (default: all); first, last: target days (ISO). One row per
     method, part and target with origin, target, lead (the lag in calendar days), forecast, plan,
     actual, and used: the method whose number it is (the plan steps in where a method has none);
-    then a column for each of ``quantiles`` (levels between 0 and 1), such as q90. Raises CalloffError where no pair can be scored.
+    then a column for each of ``quantiles`` (levels between 0 and 1), such as q90.
+    Raises CalloffError where no pair can be scored.
     """
     spec = spec or Spec()
     chosen, levels = choose_methods(methods), check_levels(quantiles)
@@ -124,7 +125,7 @@ def _answer(
     table = pl.DataFrame(columns, schema=SCHEMA)
     if not levels:
         return table
-    found = around(entry.past, spec, method).quantiles(forecast, levels)[:, at]
+    found = around(entry.past, spec, method, entry.asked.plan).quantiles(forecast, levels)[:, at]
     names = [quantile_name(level) for level in levels]
     return table.with_columns(
         pl.Series(name, values, dtype=pl.Float64).fill_nan(None)

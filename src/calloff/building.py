@@ -48,7 +48,9 @@ class BuildSpec:
             if value is not None and not 0 < value < 1e12:
                 raise fail("option.range", name=name, value=value, low=0, high=1e12)
         if self.service_level is not None and not 0 < self.service_level < 1:
-            raise fail("option.range", name="service-level", value=self.service_level, low=0, high=1)
+            raise fail(
+                "option.range", name="service-level", value=self.service_level, low=0, high=1
+            )
 
     @property
     def level(self) -> float:

@@ -9,7 +9,7 @@ Dimensions: P parts, E past errors, Q levels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from calloff.forecasters.record import Record, track
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Past, Quantity
+from calloff.views import Views
 
 BORROWED = 3.0  # past targets that the pooled error is worth beside a part's own
 FADE = 0.97  # weight of an error falls by this with each target day of age
@@ -67,9 +68,15 @@ def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(levels)))
 
 
-def around(past: Past, spec: Spec, method: Forecaster) -> Distribution:
-    """The distribution around a method's forecasts, from its record on past targets."""
-    return from_record(track(past, spec, [method]), size(past))
+def around(past: Past, spec: Spec, method: Forecaster, plan: Quantity) -> Distribution:
+    """The distribution around a method's forecasts, from its record on past targets.
+
+    plan (P): what is planned for the target; a day that is planned to be half a full one, or idle,
+    gets half the usual error, or none.
+    """
+    found = from_record(track(past, spec, [method]), size(past))
+    gate = Views(past).gate(len(past.days) - 1, plan) if len(past.days) else 1.0
+    return replace(found, unit=found.unit * gate)
 
 
 def size(past: Past) -> Quantity:
@@ -94,5 +101,5 @@ def from_record(record: Record, size: Quantity) -> Distribution:
     scaled = error[sound] / others[sound]
     age = np.broadcast_to(np.arange(len(error))[::-1][:, None], error.shape)[sound]
     order = np.argsort(scaled, kind="stable")
-    weight = FADE**age.astype(float)
+    weight = FADE ** age.astype(float)
     return Distribution(unit, scaled[order], (weight / max(weight.sum(), 1e-12))[order])

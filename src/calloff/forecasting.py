@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from calloff.backtesting import answer, choose_methods
+from calloff.backtesting import choose_methods, quantile_name
+from calloff.building import BuildSpec, plan_build
+from calloff.distribution import Distribution, around, check_levels
 from calloff.forecasters import Forecaster
+from calloff.forecasters.record import answer
 from calloff.problems import fail
 from calloff.selection import Choice, choose
 from calloff.spec import Spec
@@ -18,6 +21,9 @@ from calloff.triangle import Asked, Past, Quantity, Triangle
 SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.Int64,
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
           "method": pl.String}  # fmt: skip
+BUILD = ("stock", "build", "shortage", "surplus")
+DEFAULT = "auto"
+IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
 
 
@@ -26,7 +32,9 @@ class Forecast:
     """Forecasts of one evening.
 
     table: one row per part and target with origin, lead (days from origin to target), plan, last
-    (call-off), forecast, method (whose number it is). skipped: the parts without, with reason
+    (call-off), forecast, method (whose number it is), a column for each quantile asked for (null
+    while too little is known), and, where a BuildSpec was given, stock, build, shortage, surplus
+    (in pieces; for the first target only). skipped: the parts without, with reason
     ("quarantine", "horizon", "no_plan") and the day of their last plan.
     """
 
@@ -44,12 +52,15 @@ def forecast(
     as_of: str | None = None,
     method: str | Forecaster | None = None,
     days: int = 1,
+    quantiles: Sequence[float] = (),
+    build: BuildSpec | None = None,
 ) -> Forecast:
     """Forecast the next ``days`` target days that are at least ``spec.lead`` days away.
 
     as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
-    read. method: a name or a forecaster; by default the one that did best on the past.
-    A target day is one for which the plans call off something. Raises CalloffError where nothing
+    read. method: a name or a forecaster; by default "auto", or the plan where that did better on
+    the past. quantiles: levels between 0 and 1; build: say what to build for the first target.
+    Days for which (almost) nothing is planned are passed over. Raises CalloffError where nothing
     is known by then, or no plan reaches so far.
     """
     spec = spec or Spec()
@@ -60,12 +71,18 @@ def forecast(
     if past.hidden.all():
         raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
     asked = _questions(past, spec, days)
-    candidates = choose_methods(None if method is None else [method])
+    levels = check_levels(quantiles)
+    candidates = choose_methods([DEFAULT if method is None else method])
     if method is None:
         choice = choose(past, spec, candidates)
     else:
         choice = Choice(candidates[0], "choice.asked", pl.DataFrame(), 0)
     tables = [_table(past, question, choice.method, spec) for question in asked]
+    if levels or build:
+        sure = [around(past, spec, choice.method, question.plan) for question in asked]
+        each = zip(tables, sure, strict=True)
+        tables = [_with_quantiles(table, past, one, levels) for table, one in each]
+        tables = _with_build(tables, past, sure[0], build) if build else tables
     return Forecast(
         cutoff=past.cutoff,
         targets=tuple(question.target for question in asked),
@@ -84,7 +101,7 @@ def newest_fresh(triangle: Triangle) -> np.datetime64:
 
 
 def _questions(past: Past, spec: Spec, days: int) -> list[Asked]:
-    """The first ``days`` days, ``lead`` or more ahead, for which the plans call off something."""
+    """The first ``days`` days, ``lead`` or more ahead, that the plans do not leave idle."""
     ahead = [
         past.ask(past.cutoff + step, spec.lead)
         for step in range(spec.lead, spec.lead + int(past.leads.max()) + 1)
@@ -93,7 +110,8 @@ def _questions(past: Past, spec: Spec, days: int) -> list[Asked]:
     if not reached:
         horizon = int(past.leads.max())
         raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
-    working = [question for question in reached if np.nansum(question.plan) > 0]
+    totals = np.array([np.nansum(question.plan) for question in reached])
+    working = [reached[at] for at in np.flatnonzero(totals > IDLE * totals.max())]
     return (working or reached[:1])[:days]
 
 
@@ -111,6 +129,37 @@ def _table(past: Past, asked: Asked, method: Forecaster, spec: Spec) -> pl.DataF
         "method": used[at].tolist(),
     }
     return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col("last").fill_nan(None))
+
+
+def _with_quantiles(
+    table: pl.DataFrame, past: Past, sure: Distribution, levels: tuple[float, ...]
+) -> pl.DataFrame:
+    found = _of(table, past, sure).quantiles(table["forecast"].to_numpy(), levels)
+    return table.with_columns(
+        pl.Series(quantile_name(level), values, dtype=pl.Float64).fill_nan(None)
+        for level, values in zip(levels, found, strict=True)
+    )
+
+
+def _with_build(
+    tables: list[pl.DataFrame], past: Past, sure: Distribution, spec: BuildSpec
+) -> list[pl.DataFrame]:
+    """What to build for the first target; the later ones are decided on later evenings."""
+    first, *later = tables
+    parts, forecast = tuple(first["part"]), first["forecast"].to_numpy()
+    made = plan_build(parts, forecast, _of(first, past, sure), spec)
+    columns = [
+        pl.Series(name, getattr(made, name), dtype=pl.Float64).fill_nan(None) for name in BUILD
+    ]
+    empty = [pl.lit(None, pl.Float64).alias(name) for name in BUILD]
+    return [first.with_columns(columns), *(table.with_columns(empty) for table in later)]
+
+
+def _of(table: pl.DataFrame, past: Past, sure: Distribution) -> Distribution:
+    """The distribution of the parts in a table, in its order."""
+    place = {part: index for index, part in enumerate(past.parts)}
+    rows = np.array([place[part] for part in table["part"]], dtype=np.int64)
+    return replace(sure, unit=sure.unit[rows])
 
 
 def _last_call_off(past: Past) -> Quantity:

@@ -29,9 +29,33 @@ def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
         plan_mae=pl.col("miss").mean(),
         bias=pl.col("error").mean(),
         wape=pl.col("error").abs().sum() / pl.col("actual").sum(),
-        stand_ins=(pl.col("used") != pl.col("method")).sum(),
+        stand_ins=((pl.col("used") == "plan") & (pl.col("method") != "plan")).sum(),
     )
     ratio = pl.when(pl.col("plan_mae") > 0).then(pl.col("mae") / pl.col("plan_mae"))
     finite = pl.when(pl.col("wape").is_finite()).then(pl.col("wape"))
     columns = ["method", *by, "mae", "x_plan", "bias", "wape", "pairs", "stand_ins"]
     return groups.with_columns(x_plan=ratio, wape=finite).select(columns)
+
+
+def score_quantiles(table: pl.DataFrame) -> pl.DataFrame:
+    """How sure each method was, and how right to be so: mean pinball loss over its quantiles,
+    coverage (share of call-offs between the lowest and the highest), mean width in pieces, and
+    the pairs for which quantiles were known. Raises ValueError without quantile columns."""
+    names = [name for name in table.columns if name.startswith("q")]
+    if not names:
+        raise ValueError("the table has no quantiles: backtest with quantiles=(0.1, 0.5, 0.9)")
+    names.sort(key=lambda name: float(name[1:]))
+    low, high = pl.col(names[0]), pl.col(names[-1])
+    known = table.drop_nulls(names)
+    return known.group_by("method", maintain_order=True).agg(
+        pinball=pl.mean_horizontal(_pinball(name) for name in names).mean(),
+        coverage=((low <= pl.col("actual")) & (pl.col("actual") <= high)).mean(),
+        width=(high - low).mean(),
+        pairs=pl.len(),
+    )
+
+
+def _pinball(name: str) -> pl.Expr:
+    level = float(name[1:]) / 100
+    short = pl.col("actual") - pl.col(name)
+    return pl.max_horizontal(level * short, (level - 1) * short)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from calloff.backtesting import PLAN, backtest
+from calloff.backtesting import backtest
 from calloff.forecasters import Forecaster, named
+from calloff.forecasters.record import PLAN
 from calloff.problems import CalloffError
 from calloff.scoring import score
 from calloff.spec import Spec

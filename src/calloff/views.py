@@ -149,7 +149,7 @@ class Views:
         """The view of ``target`` from the fresh day ``origin`` (an index)."""
         plan, scale = self.planned(origin, target), self.scale[:, origin]
         days = np.flatnonzero(self.working[: origin + 1])[-STEPS:]
-        gate = self._gate(origin, plan)
+        gate = self.gate(origin, plan)
         recent = _mean(self.past.calloffs[:, days])
         return View(
             plan=plan,
@@ -159,7 +159,8 @@ class Views:
             recent=np.where(np.isnan(recent), plan, recent * gate),
         )
 
-    def _gate(self, origin: int, plan: Quantity) -> float:
+    def gate(self, origin: int, plan: Quantity) -> float:
+        """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one."""
         usual = self.typical[origin]
         total = float(np.nansum(plan[self.past.pooled]))
         return 1.0 if total >= FULL * usual else total / usual

@@ -50,7 +50,8 @@ class Blend(Forecaster):
         if len(examples) < ENOUGH or not examples.plan.any():
             return Blended(views, np.zeros(0))
         x = np.stack([examples.plan, examples.recent], axis=1)
-        return Blended(views, median_regression(x, examples.actual, FADE**examples.age))
+        weight = FADE ** examples.age.astype(np.float64)
+        return Blended(views, median_regression(x, examples.actual, weight))
 
 
 def median_regression(

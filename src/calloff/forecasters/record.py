@@ -49,7 +49,7 @@ class Record:
 
 def track(past: Past, spec: Spec, methods: Sequence[Forecaster], most: int = TARGETS) -> Record:
     """The record of methods over the last ``most`` target days of a past."""
-    rows = []
+    rows: list[tuple[np.datetime64, list[Quantity], Quantity, Quantity]] = []
     index = {part: place for place, part in enumerate(past.parts)}
     for day in past.days[past.is_target][::-1]:
         earlier = past.known.as_of(day - spec.lead)
@@ -99,6 +99,7 @@ def _ask(
     names = np.full(len(said), method.name, dtype=object) if used is None else used
     silent = ~np.isfinite(said)
     pieces = np.maximum(np.where(silent, asked.plan, said), 0.0)
+    pieces.flags.writeable = False
     return pieces, np.where(silent, PLAN, names)
 
 
