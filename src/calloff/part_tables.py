@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calloff.building import Pack
@@ -17,6 +17,8 @@ PART = ("part", "part number", "part_number", "part_id", "item", "품번")
 STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고")}
 PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장"),
         "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소")}  # fmt: skip
+
+OPTIONAL = ("minimum",)
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,10 @@ def _values(
     values = {}
     for name, at in columns.values.items():
         cell = sheet.cells[index, at]
+        if name in OPTIONAL and is_blank(cell):
+            continue
         values[name], fault = parse_quantity(cell)
         if fault:
-            facts = {"value": cell_text(cell)}
-            problems.append(Problem(f"cell.{fault}", sheet.where(index, at), facts))
+            place = replace(sheet.where(index, at), column=cell_text(sheet.cells[0, at]))
+            problems.append(Problem(f"cell.{fault}", place, {"value": cell_text(cell)}))
     return values

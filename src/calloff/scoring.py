@@ -37,14 +37,11 @@ def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     return groups.with_columns(x_plan=ratio, wape=finite).select(columns)
 
 
-def score_quantiles(table: pl.DataFrame) -> pl.DataFrame:
+def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
     """How sure each method was, and how right to be so: mean pinball loss over its quantiles,
     coverage (share of call-offs between the lowest and the highest), mean width in pieces, and
-    the pairs for which quantiles were known. Raises ValueError without quantile columns."""
-    names = [name for name in table.columns if name.startswith("q")]
-    if not names:
-        raise ValueError("the table has no quantiles: backtest with quantiles=(0.1, 0.5, 0.9)")
-    names.sort(key=lambda name: float(name[1:]))
+    the pairs for which quantiles were known. levels: their columns, such as q10 and q90."""
+    names = sorted(levels, key=lambda name: float(name[1:]))
     low, high = pl.col(names[0]), pl.col(names[-1])
     known = table.drop_nulls(names)
     return known.group_by("method", maintain_order=True).agg(
@@ -53,6 +50,25 @@ def score_quantiles(table: pl.DataFrame) -> pl.DataFrame:
         width=(high - low).mean(),
         pairs=pl.len(),
     )
+
+
+def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    """What building to a quantile would have given, and building to the plan: share of pairs
+    served in full, pieces short and pieces over in all."""
+    known = table.drop_nulls([column])
+    ours = known.with_columns(build=pl.col(column).ceil()).group_by("method", maintain_order=True)
+    theirs = known.filter(method=known["method"][0]).with_columns(
+        method=pl.lit("build to plan"), build=pl.col("plan")
+    )
+    left = pl.col("build") - pl.col("actual")
+    figures = {
+        "served": (left >= 0).mean(),
+        "short": (-left).clip(0).sum(),
+        "over": left.clip(0).sum(),
+        "pairs": pl.len(),
+    }
+    plan = theirs.group_by("method").agg(**figures)
+    return pl.concat([plan, ours.agg(**figures)])
 
 
 def _pinball(name: str) -> pl.Expr:

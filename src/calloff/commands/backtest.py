@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from calloff.commands.options import add_exclude, add_input, add_lead, iso_day
+from calloff.commands.options import (
+    add_exclude,
+    add_input,
+    add_lead,
+    add_quantiles,
+    iso_day,
+    level,
+)
 from calloff.messages import say
 
 if TYPE_CHECKING:
@@ -22,6 +29,9 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--to", dest="last", type=iso_day, metavar=day, help=say("help.to", lang))
     words = say("help.methods", lang)
     parser.add_argument("--method", action="append", metavar="NAME", dest="methods", help=words)
+    add_quantiles(parser, lang)
+    words = say("help.backtest_service_level", lang)
+    parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
     add_exclude(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
@@ -30,7 +40,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
-    from calloff.report.scores import all_scores, show_scores
+    from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
     from calloff.spec import Spec
     from calloff.writing import TABLES, write_table
 
@@ -39,9 +49,19 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
     with screen.progress("progress.backtest") as progress:
         table = backtest(
-            triangle, spec, methods=methods, first=args.first, last=args.last, progress=progress
+            triangle,
+            spec,
+            methods=methods,
+            first=args.first,
+            last=args.last,
+            quantiles=(*args.quantiles, *filter(None, [args.service_level])),
+            progress=progress,
         )
     show_scores(table, triangle, spec, screen)
+    if args.quantiles:
+        show_quantiles(table, args.quantiles, screen)
+    if args.service_level:
+        show_building(table, args.service_level, screen)
     if args.output:
         write_table(table, args.output)
     if args.scores:

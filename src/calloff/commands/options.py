@@ -33,6 +33,36 @@ def add_exclude(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--exclude-parts", type=names, default=(), metavar="A,B", help=words)
 
 
+def add_quantiles(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--quantiles"""
+    words = say("help.quantiles", lang)
+    parser.add_argument(
+        "--quantiles", type=percents, default=(0.1, 0.5, 0.9), metavar="10,50,90", help=words
+    )
+
+
+def percents(text: str) -> tuple[float, ...]:
+    """Levels such as 10,50,90 (percent) as numbers between 0 and 1."""
+    try:
+        levels = tuple(float(part) / 100 for part in text.split(",") if part.strip())
+    except ValueError:
+        levels = (-1.0,)
+    if not all(0 < level < 1 for level in levels):
+        raise argparse.ArgumentTypeError(say("cli.quantiles", _lang(), value=text))
+    return levels
+
+
+def level(text: str) -> float:
+    """A service level such as 0.95 or 95%."""
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(say("cli.level", _lang(), value=text))
+    return value
+
+
 def whole_number(text: str) -> int:
     """A whole number from 1; argparse reports what is not."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:

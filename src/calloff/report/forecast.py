@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from calloff.forecasting import Forecast
+from calloff.forecasting import BUILD, Forecast
 from calloff.report.inspection import few
 from calloff.screen import Number, Screen
+
+Row = dict[str, Any]
+COLUMNS: dict[str, Callable[[Row], object]] = {
+    "part": lambda row: row["part"],
+    "target": lambda row: str(row["target"]),
+    "lead": lambda row: row["lead"],
+    "plan": lambda row: _pieces(row["plan"]),
+    "last": lambda row: _pieces(row["last"]),
+    "forecast": lambda row: Number(f"[bold]{row['forecast']:,.1f}[/]"),
+    "method": lambda row: row["method"],
+}
 
 
 def show_forecast(found: Forecast, screen: Screen) -> None:
     """Every part with its plan, last call-off and forecast; then the parts without, and why."""
     days = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.targets)
     screen.title("forecast.title", targets=days, as_of=found.cutoff)
+    columns = [name for name in COLUMNS if name in found.table.columns]
+    quantiles = [name for name in found.table.columns if re.fullmatch(r"q[0-9.]+", name)]
     rows = [
-        (
-            row["part"],
-            str(row["target"]),
-            str(row["origin"]),
-            row["lead"],
-            Number(f"{row['plan']:,.0f}"),
-            None if row["last"] is None else Number(f"{row['last']:,.0f}"),
-            Number(f"[bold]{row['forecast']:,.1f}[/]"),
-            Number(_change(row["forecast"] - row["plan"])),
-            row["method"],
-        )
+        (*(COLUMNS[name](row) for name in columns[:-1]),
+         *(_pieces(row[name]) for name in quantiles),
+         *(_pieces(row[name]) for name in BUILD if name in row),
+         row["method"])
         for row in found.table.iter_rows(named=True)
-    ]
-    names = ("part", "target", "origin", "lag", "plan", "last", "forecast", "change", "method")
-    screen.table([f"forecast.{name}" for name in names], rows)
+    ]  # fmt: skip
+    build = [f"forecast.{name}" for name in BUILD if name in found.table.columns]
+    heads = [f"forecast.{name}" for name in columns[:-1]]
+    screen.table([*heads, *quantiles, *build, "forecast.method"], rows)
     show_choice(found, screen)
     show_skipped(found, screen)
 
@@ -59,9 +68,8 @@ def show_skipped(found: Forecast, screen: Screen) -> None:
         screen.say(f"skipped.{reason}", style="yellow", count=len(names), parts=few(names))
 
 
-def _change(change: float) -> str:
-    colour = "default" if abs(change) < 0.5 else "green" if change > 0 else "red"
-    return f"[{colour}]{change:+,.1f}[/]"
+def _pieces(value: float | None) -> Number:
+    return Number("–" if value is None else f"{value:,.0f}")
 
 
 def _weekday(day: np.datetime64, screen: Screen) -> str:

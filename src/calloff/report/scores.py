@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from calloff.backtesting import quantile_name
 from calloff.report.inspection import few
-from calloff.scoring import score
+from calloff.scoring import score, score_building, score_quantiles
 from calloff.screen import Number, Screen
 from calloff.spec import Spec
 from calloff.triangle import Triangle
@@ -61,6 +62,45 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
     ]
     names = ("method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins")
     screen.table([f"scores.{name}" for name in names], rows)
+
+
+def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen) -> None:
+    """How sure each method was, and whether it had a right to be."""
+    names = [quantile_name(level) for level in levels]
+    scores = score_quantiles(table, names)
+    share = f"{max(levels) - min(levels):.0%}"
+    screen.title("quantiles.title", low=f"{min(levels):.0%}", high=f"{max(levels):.0%}")
+    rows = [
+        (
+            row["method"],
+            row["pinball"],
+            Number(f"{row['coverage']:.1%}"),
+            row["width"],
+            row["pairs"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    heads = ("method", "pinball", "coverage", "width", "pairs")
+    screen.table([f"quantiles.{name}" for name in heads], rows)
+    screen.say("quantiles.legend", style="dim", share=share)
+
+
+def show_building(table: pl.DataFrame, level: float, screen: Screen) -> None:
+    """What building to a quantile would have given."""
+    scores = score_building(table, quantile_name(level))
+    screen.title("building.title", level=f"{level:.0%}")
+    rows = [
+        (
+            row["method"],
+            Number(f"{row['served']:.1%}"),
+            int(row["short"]),
+            int(row["over"]),
+            row["pairs"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    heads = ("method", "served", "short", "over", "pairs")
+    screen.table([f"building.{name}" for name in heads], rows)
 
 
 def _ratio(ratio: float | None) -> str:

@@ -1,0 +1,53 @@
+"""A planner's own tables: stock and packs, and everything that is wrong in them at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calloff.building import Pack
+from calloff.part_tables import read_packs, read_stock
+from calloff.problems import CalloffError
+
+
+def save(tmp_path: Path, content: str) -> Path:
+    (tmp_path / "table.csv").write_text(content, encoding="utf-8")
+    return tmp_path / "table.csv"
+
+
+def test_stock(tmp_path: Path) -> None:
+    assert read_stock(save(tmp_path, "Part,On hand\nA,5\nB,0\n,\n")) == {"A": 5, "B": 0}
+    assert read_stock(save(tmp_path, "품번;재고\nA;5\n")) == {"A": 5}
+
+
+def test_packs(tmp_path: Path) -> None:
+    path = save(tmp_path, "part,pack,minimum\nA,24,48\nB,6,\n")
+    assert read_packs(path) == {"A": Pack(24, 48), "B": Pack(6, 0)}
+    assert read_packs(save(tmp_path, "part,pack\nA,24\n")) == {"A": Pack(24, 0)}
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    path = save(tmp_path, "part,stock\nA,5\nA,6\n,7\nB,-1\nC,lots\n")
+    with pytest.raises(CalloffError) as caught:
+        read_stock(path)
+    codes = [problem.code for problem in caught.value.problems]
+    assert codes == ["table.part_again", "cell.part_blank", "cell.negative", "cell.text"]
+    assert "row 5" in caught.value.problems[2].text()
+    assert "stock" in caught.value.problems[2].text()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [("part,x\nA,1\n", "table.columns"), ("stock\n1\n", "table.columns"), ("", "file.empty")],
+)
+def test_unusable_tables(tmp_path: Path, content: str, code: str) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read_stock(save(tmp_path, content))
+    assert caught.value.problems[0].code == code
+
+
+def test_a_pack_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read_packs(save(tmp_path, "part,pack\nA,0\nB,3\n"))
+    assert [problem.code for problem in caught.value.problems] == ["table.pack_zero"]
