@@ -109,7 +109,8 @@ def test_command_leaves_its_results(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     "wrong",
     [["--activation", "magic"], ["--dropout", "-1"], ["--loss", "magic"], ["--engine", "steam"],
-     ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--units", "99999"], ["--plot", "x.doc"]],
+     ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--units", "99999"],
+     ["--plot", "x.doc"]],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_options_are_said(

@@ -20,7 +20,6 @@ from calloff.problems import CalloffError, Problem
 from calloff.triangle import Triangle
 from calloff.windows import Scaling, Windows, WindowSpec, cut_windows
 
-
 # More than these fills the memory before anything is learnt.
 LIMITS = {"units": 1024, "layers": 16, "epochs": 100_000}
 
@@ -142,8 +141,10 @@ def _unusable(triangle: Triangle, part: str) -> Problem | None:
 
 def quarantined(triangle: Triangle) -> tuple[str, ...]:
     """Parts whose plans contradict each other, where nobody chose between them."""
-    hidden = triangle.conflict.any(axis=1) & triangle.quarantine
-    return tuple(part for part, hide in zip(triangle.parts, hidden, strict=True) if hide)
+    if not triangle.quarantine:
+        return ()
+    conflicts = zip(triangle.parts, triangle.conflict, strict=True)
+    return tuple(part for part, days in conflicts if days.any())
 
 
 def _stopping(patience: int | None) -> list[EarlyStopping]:
