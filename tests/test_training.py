@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +31,6 @@ MADE = triangle({"A": plans(31, 1), "B": plans(28, 2), "Short": plans(5, 3)})
 
 
 def test_every_part_and_seed_at_once() -> None:
-    from dataclasses import replace
-
     runs, short = train_parts(MADE, MADE.parts, replace(QUICK, seeds=(0, 1)))
     assert [(run.part, run.seed) for run in runs] == [("A", 0), ("A", 1), ("B", 0), ("B", 1)]
     assert short == {"Short": 0}
@@ -50,9 +49,13 @@ def test_errors_are_those_of_the_test_windows() -> None:
     assert run.plan_pieces == pytest.approx(np.abs(plan - rows[target, 0]).mean())
 
 
-def test_unknown_part() -> None:
-    with pytest.raises(CalloffError):
-        train_parts(MADE, ["X"], QUICK)
+def test_parts_that_cannot_be_trained_are_named_at_once() -> None:
+    conflict = np.zeros(MADE.conflict.shape, dtype=bool)
+    conflict[1, 3] = True
+    with pytest.raises(CalloffError) as caught:
+        train_parts(replace(MADE, conflict=conflict), ["X", "A", "B", "Y"], QUICK)
+    codes = [problem.code for problem in caught.value.problems]
+    assert codes == ["part.unknown", "part.quarantine", "part.unknown"]
 
 
 # Keras's own layer over 20 seeds: mean and standard deviation (Part 94).
@@ -106,7 +109,8 @@ def test_command_leaves_its_results(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     "wrong",
     [["--activation", "magic"], ["--dropout", "-1"], ["--loss", "magic"], ["--engine", "steam"],
-     ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--plot", "x.doc"]],
+     ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--units", "99999"],
+     ["--plot", "x.doc"]],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_options_are_said(

@@ -79,6 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CalloffError as error:
         _report(error, lang)
         return 2
+    except MemoryError:
+        sys.stderr.write(say("cli.memory", lang) + "\n")
+        return 1
     except KeyboardInterrupt:
         return _broken_off("cli.interrupted", lang)
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`

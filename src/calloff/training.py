@@ -16,9 +16,12 @@ from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, Network
 from calloff.lstm.engines import NAMES
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.network import Fitted
-from calloff.problems import fail
+from calloff.problems import CalloffError, Problem
 from calloff.triangle import Triangle
 from calloff.windows import Scaling, Windows, WindowSpec, cut_windows
+
+# More than these fills the memory before anything is learnt.
+LIMITS = {"units": 1024, "layers": 16, "epochs": 100_000}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class TrainSpec:
 
     def check(self) -> None:
         """Raises ValueError for an option that no network can have."""
+        for name, most in LIMITS.items():
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
         self.network()
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie from 0 to 1, below 1, not {self.dropout}")
@@ -98,11 +104,11 @@ def train_parts(
     """Train every part that has enough windows, with every seed, all at once.
 
     Gives the runs, and the parts that have too few windows with their number. Raises CalloffError
-    for an unknown part.
+    for parts that are unknown or in quarantine.
     """
-    unknown = [part for part in parts if part not in triangle.parts]
-    if unknown:
-        raise fail("part.unknown", name=unknown[0], parts=", ".join(triangle.parts[:5]))
+    problems = [problem for part in parts if (problem := _unusable(triangle, part))]
+    if problems:
+        raise CalloffError(problems)
     cut = [cut_windows(triangle, part, spec.windows) for part in parts]
     short = {windows.part: len(windows) for windows in cut if not _is_enough(windows)}
     jobs = [
@@ -122,6 +128,23 @@ def train_parts(
         verbose=0,
     )
     return [_run(*job, net) for job, net in zip(jobs, fitted, strict=True)], short
+
+
+def _unusable(triangle: Triangle, part: str) -> Problem | None:
+    if part not in triangle.parts:
+        known = ", ".join(triangle.parts[:5])
+        return Problem("part.unknown", facts={"name": part, "parts": known})
+    if part in quarantined(triangle):
+        return Problem("part.quarantine", facts={"name": part})
+    return None
+
+
+def quarantined(triangle: Triangle) -> tuple[str, ...]:
+    """Parts whose plans contradict each other, where nobody chose between them."""
+    if not triangle.quarantine:
+        return ()
+    conflicts = zip(triangle.parts, triangle.conflict, strict=True)
+    return tuple(part for part, days in conflicts if days.any())
 
 
 def _stopping(patience: int | None) -> list[EarlyStopping]:

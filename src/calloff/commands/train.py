@@ -47,17 +47,21 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.commands.work import check_outputs, load_input
     from calloff.report.training import as_json, save_runs, show_runs
-    from calloff.training import train_parts
+    from calloff.training import quarantined, train_parts
     from calloff.writing import write_json
 
     plot = next(iter(check_outputs(args, PICTURES, args.plot)), None)
     check_outputs(args, (".json",), args.json)
     spec = build_spec(args)
     triangle = load_input(args, screen).triangle
-    parts = list(triangle.parts) if ALL in args.part else args.part
+    hidden = quarantined(triangle)
+    every = [part for part in triangle.parts if part not in hidden]
+    parts = every if ALL in args.part else args.part
     with screen.progress("progress.training"):
         runs, short = train_parts(triangle, parts, spec)
     show_runs(runs, short, screen)
+    if hidden:
+        screen.say("train.quarantine", style="yellow", count=len(hidden), parts=", ".join(hidden))
     if plot and runs:
         from calloff.pictures import loss_curves, save
 
