@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
+import polars as pl
 import pytest
 
-from calloff.forecasters import available, named
+from calloff.backtesting import backtest
+from calloff.forecasters import available, named, record
 from calloff.forecasters.ratio import PartRatio, PooledRatio
+from calloff.forecasters.record import pieces
 from calloff.problems import CalloffError
+from calloff.scoring import score
 from calloff.spec import Spec
+from calloff.synth import Customer, make
 from calloff.triangle import Triangle
 from support import triangle
 
@@ -29,7 +38,7 @@ def steady(ratio_a: float, ratio_b: float, days: int = 8) -> Triangle:
 def predict(name: str, made: Triangle, target: str, lead: int = 1) -> list[float]:
     past = made.as_of(np.datetime64(target) - lead)
     asked = past.ask(np.datetime64(target, "D"), lead)
-    found: list[float] = named([name])[0].fit(past, Spec(lead=lead)).predict(asked).tolist()
+    found: list[float] = pieces(named([name])[0], past, asked, Spec(lead=lead)).tolist()
     return found
 
 
@@ -100,13 +109,13 @@ def test_scale_of_quantities_scales_the_forecast(name: str) -> None:
     made = steady(0.7, 1.9, 12)
     plans = {
         part: {
-            str(d): (row * 1000).tolist()
+            str(d): (row * 1024).tolist()
             for d, row in zip(made.days, made.quantity[k], strict=True)
         }
         for k, part in enumerate(made.parts)
     }
     small, large = predict(name, made, "2024-01-13"), predict(name, triangle(plans), "2024-01-13")
-    assert large == pytest.approx([1000 * value for value in small], rel=1e-9)
+    assert large == pytest.approx([1024 * value for value in small], rel=1e-9)
 
 
 @pytest.mark.parametrize("name", available())
@@ -139,3 +148,79 @@ def test_unknown_methods_are_named_all_at_once() -> None:
 def test_the_plan_comes_first() -> None:
     assert next(iter(available())) == "plan"
     assert {"plan", "last", "mean3", "mean7", "ratio", "ratio-part"} <= set(available())
+
+
+LEARNED = [
+    name for name in ("blend", "lstm", "ensemble", "auto", "tsb", "boosting") if name in available()
+]
+
+
+@pytest.fixture(scope="module")
+def customer() -> Triangle:
+    """Enough parts and days for the learned methods to learn."""
+    truth = make(Customer(parts=24, days=45, faults=False))
+    plans = {
+        part: {
+            str(day): truth.plan[row, k, :8].tolist()
+            for k, day in enumerate(truth.days)
+            if truth.sent[row, k]
+        }
+        for row, part in enumerate(truth.parts)
+    }
+    return triangle(plans)
+
+
+def answers(name: str, made: Triangle) -> np.ndarray:  # type: ignore[type-arg]
+    target = made.target_days[-1]
+    past = made.as_of(target - 3)
+    return pieces(named([name])[0], past, past.ask(target, 3), Spec(lead=3))
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_what_is_learned_scales_with_the_quantities(name: str, customer: Triangle) -> None:
+    large = replace(customer, quantity=customer.quantity * 1024)
+    np.testing.assert_allclose(answers(name, large), 1024 * answers(name, customer), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_what_is_learned_does_not_depend_on_the_order_of_parts(
+    name: str, customer: Triangle
+) -> None:
+    turn = np.arange(len(customer.parts))[::-1]
+    turned = replace(
+        customer,
+        parts=tuple(customer.parts[k] for k in turn),
+        quantity=customer.quantity[turn],
+        conflict=customer.conflict[turn],
+        mismatch=customer.mismatch[turn],
+        excluded=customer.excluded[turn],
+    )
+    np.testing.assert_allclose(answers(name, turned)[::-1], answers(name, customer), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_what_is_learned_repeats_to_the_bit(name: str, customer: Triangle) -> None:
+    first = answers(name, customer)
+    record._MEMORY.clear()
+    np.testing.assert_array_equal(answers(name, customer), first)
+
+
+def test_the_lstm_beats_plan_and_ratio_where_there_is_something_to_learn(
+    customer: Triangle,
+) -> None:
+    table = backtest(customer, Spec(lead=3), methods=["plan", "ratio", "lstm", "auto"])
+    mae = dict(
+        score(table.filter(pl.col("target") >= date(2024, 4, 1))).select("method", "mae").rows()
+    )
+    assert mae["lstm"] < 0.95 * mae["ratio"] < mae["plan"]
+    assert mae["auto"] < mae["plan"]
+
+
+def test_boosting_says_how_to_get_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, customer: Triangle
+) -> None:
+    from calloff.forecasters.boosting import Boosting
+
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(CalloffError, match="scikit-learn"):
+        Boosting().fit(customer.as_of("2024-04-01"), Spec(lead=3))

@@ -14,9 +14,9 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 # The path of the data. A module may import from rooms above it, never from below.
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
-    "spec", "metrics", "lstm", "keras", "windows", "training", "views", "forecasters",
-    "distribution", "building", "part_tables", "backtesting",
-    "scoring", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
+    "spec", "metrics", "lstm", "keras", "windows", "training", "kin", "views", "levels",
+    "forecasters", "distribution", "building", "part_tables", "backtesting", "scoring",
+    "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "synth", "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
 )  # fmt: skip
 # Allowed against the order: words of the command line's options.

@@ -3,8 +3,11 @@
 All quantities of a part are divided by its scale (its mean planned and called-off quantity so far),
 so that big and small parts share one model; everything is relative to the plan, the anchor.
 
+The weekday is no input: a past of a few weeks has each of them two or three times, and a model
+would learn single days by it.
+
 Dimensions: P parts, F fresh days, S steps (the last working days up to the origin), C channels,
-N examples.
+K of them those of the kin, N examples.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.kin import Kin, find_kin, relative_change
 from calloff.triangle import Past, Quantity
 
 Mask = NDArray[np.bool_]
@@ -32,10 +36,13 @@ CHANNELS = {
     "profile": ("profile",),
     "revision": ("revision", "not planned"),
     "surprise": ("surprise", "surprise of the day before"),
-    "time": ("days ahead", "weekday sine", "weekday cosine"),
-    "target": ("plan", "lag", "target weekday sine", "target weekday cosine"),
-}
+    "time": ("days ahead",),
+    "target": ("plan", "lag"),
+    "kin": ("called, kin", "profile, kin", "revision, kin", "surprise, kin",
+            "surprise of the day before, kin", "plan, kin"),
+}  # fmt: skip
 NAMES = tuple(name for names in CHANNELS.values() for name in names)
+KIN = tuple(NAMES.index(name.removesuffix(", kin")) for name in CHANNELS["kin"])
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class View:
 @dataclass(frozen=True)
 class Examples:
     """Past views with what came: plan, recent, actual, scale (N) in pieces, steps (N, S, C), age
-    (N): fresh days between the target and the newest one."""
+    (N): fresh days between the target and the newest one, lag (N): calendar days."""
 
     plan: Quantity
     recent: Quantity
@@ -65,9 +72,18 @@ class Examples:
     scale: Quantity
     steps: NDArray[np.float32]
     age: Index
+    lag: Index
 
     def __len__(self) -> int:
         return len(self.plan)
+
+    def sorted(self) -> Examples:
+        """In an order that does not depend on that of the parts, for what learns in batches."""
+        own = self.steps[:, :, : len(NAMES) - len(KIN)].reshape(len(self), -1)
+        mark = (own * np.cos(np.arange(own.shape[1]))).sum(axis=1)  # tells equal plans apart
+        keys = (mark, self.recent, self.scale, self.actual, self.plan, self.lag, self.age)
+        order = np.lexsort(keys)
+        return Examples(**{name: values[order] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -98,13 +114,22 @@ class Views:
         return (self.totals[:, 0] >= FULL * self.typical) & (self.totals[:, 0] > 0)
 
     @cached_property
-    def scale(self) -> Quantity:
-        """As of each fresh day (P, F): mean of the quantities sent on working days; 1 without."""
+    def size(self) -> Quantity:
+        """As of each fresh day (P, F): mean of the quantities sent on working days; 0 without."""
         sent = np.where(self.working[None, :, None], self.past.quantity, np.nan)
         total = np.cumsum(np.nansum(sent, axis=2), axis=1)
         count = np.cumsum((~np.isnan(sent)).sum(axis=2), axis=1)
-        mean = total / np.maximum(count, 1)
-        return np.where(mean > 0, mean, 1.0)
+        return np.asarray(total / np.maximum(count, 1))
+
+    @cached_property
+    def scale(self) -> Quantity:
+        """The size, to divide by (P, F). Parts without one: the most ever planned for them, else
+        the smallest size of all, so that nothing here depends on the unit of quantity."""
+        most = np.nan_to_num(self.past.quantity).max(axis=2, initial=0.0)
+        known = np.where(self.size > 0, self.size, np.maximum.accumulate(most, axis=1))
+        pooled = np.where(self.past.pooled[:, None] & (self.size > 0), self.size, np.inf)
+        least = pooled.min(axis=0, initial=np.inf)
+        return np.where(known > 0, known, np.where(np.isfinite(least), least, 1.0))
 
     @cached_property
     def profile(self) -> Quantity:
@@ -133,6 +158,27 @@ class Views:
             for least in (2, 1)
         ]
         return columns[0], columns[1]
+
+    @cached_property
+    def kin(self) -> list[Kin]:
+        """As of each fresh day (F), which parts were revised alike so far."""
+        changes = np.zeros((len(self.past.parts), 0))
+        found = []
+        for day in range(len(self.past.days)):
+            changes = np.concatenate([changes, self._changes(day)], axis=1)
+            found.append(find_kin(changes, self.size[:, day], self.past.pooled))
+        return found
+
+    def _changes(self, day: int) -> Quantity:
+        """How the plans of a fresh day differ from those of the one before (P, up to L)."""
+        targets = self.past.days[day] + self.past.leads.astype("timedelta64[D]")
+        pairs = [
+            (self.planned(day - 1, target), self.planned(day, target))
+            for target in (targets if day else targets[:0])
+        ]
+        sent = [pair for pair in pairs if not any(np.isnan(each).all() for each in pair)]
+        columns = [relative_change(*pair, self.scale[:, day]) for pair in sent]
+        return np.stack(columns, 1) if columns else np.zeros((len(self.past.parts), 0))
 
     def lag(self, origin: int, target: np.datetime64) -> int:
         """Calendar days from a fresh day to a target."""
@@ -170,13 +216,9 @@ class Views:
     ) -> NDArray[np.float32]:
         """(P, S, C), the newest step last; steps before the first working day are zero."""
         count = len(self.past.parts)
-        steps = np.zeros((count, STEPS, len(NAMES)))
+        steps = np.zeros((count, STEPS, len(NAMES) - len(KIN)))
         plan, scale = self.planned(origin, target), self.scale[:, origin]
-        fixed = [
-            plan / scale,
-            np.full(count, self.lag(origin, target) / 7),
-            *_weekday(target, count),
-        ]
+        fixed = [plan / scale, np.full(count, self.lag(origin, target) / 7)]
         for step, day in enumerate(days, start=STEPS - len(days)):
             called = self.past.calloffs[:, day]
             earlier = self.planned(day, target)
@@ -190,54 +232,59 @@ class Views:
                     self.surprise[0][:, day] / scale,
                     self.surprise[1][:, day] / scale,
                     np.full(count, self.lag(day, target) / 7),
-                    *_weekday(self.past.days[day], count),
                     *fixed,
                 ],
                 axis=1,
             )
-        return np.clip(np.nan_to_num(steps), -LIMIT, LIMIT).astype(np.float32)
+        steps = np.clip(np.nan_to_num(steps), -LIMIT, LIMIT)
+        return np.concatenate([steps, self._of_kin(steps, origin)], axis=2).astype(np.float32)
+
+    def _of_kin(self, steps: Quantity, origin: int) -> Quantity:
+        """The same of a part and its kin together (P, S, K), scaled as one."""
+        kin, size = self.kin[origin], self.size[:, origin]
+        total = kin.total(steps[:, :, KIN] * size[:, None, None])
+        whole = kin.total(size)
+        return np.asarray(total / np.where(whole > 0, whole, 1.0)[:, None, None])
 
     def examples(self, lags: Iterable[int]) -> Examples:
         """Past targets of working days seen from each of these lags, pooled parts only."""
         rows = list(self._past_views(set(lags)))
         if not rows:
-            nothing = np.zeros(0)
+            nothing, never = np.zeros(0), np.zeros(0, np.int64)
             steps = np.zeros((0, STEPS, len(NAMES)), np.float32)
-            return Examples(nothing, nothing, nothing, nothing, steps, np.zeros(0, np.int64))
+            return Examples(nothing, nothing, nothing, nothing, steps, never, never)
         keep = [
-            self.past.pooled & ~np.isnan(view.plan) & ~np.isnan(actual) for view, actual, _ in rows
+            self.past.pooled & ~np.isnan(view.plan) & ~np.isnan(actual) for view, actual, *_ in rows
         ]
         pick = list(zip(rows, keep, strict=True))
+        count = [int(k.sum()) for k in keep]
         return Examples(
-            plan=np.concatenate([view.plan[k] for (view, _, _), k in pick]),
-            recent=np.concatenate([view.recent[k] for (view, _, _), k in pick]),
-            actual=np.concatenate([actual[k] for (_, actual, _), k in pick]),
-            scale=np.concatenate([view.scale[k] for (view, _, _), k in pick]),
-            steps=np.concatenate([view.steps[k] for (view, _, _), k in pick]),
-            age=np.concatenate([np.full(int(k.sum()), age) for (_, _, age), k in pick]),
-        )
+            plan=np.concatenate([view.plan[k] for (view, *_), k in pick]),
+            recent=np.concatenate([view.recent[k] for (view, *_), k in pick]),
+            actual=np.concatenate([actual[k] for (_, actual, *_), k in pick]),
+            scale=np.concatenate([view.scale[k] for (view, *_), k in pick]),
+            steps=np.concatenate([view.steps[k] for (view, *_), k in pick]),
+            age=np.repeat([age for *_, age, _ in rows], count),
+            lag=np.repeat([lag for *_, lag in rows], count),
+        ).sorted()
 
-    def _past_views(self, lags: set[int]) -> Iterator[tuple[View, Quantity, int]]:
+    def _past_views(self, lags: set[int]) -> Iterator[tuple[View, Quantity, int, int]]:
+        """Views with the call-offs, the target's age, and the lag."""
         newest = len(self.past.days) - 1
         for day in np.flatnonzero(self.working & self.past.is_target).tolist():
             for origin in range(1, day):
-                if self.lag(origin, self.past.days[day]) not in lags:
+                lag = self.lag(origin, self.past.days[day])
+                if lag not in lags:
                     continue
                 view = self.at(origin, self.past.days[day])
                 if view.gate == 1.0 and not np.isnan(view.plan).all():
-                    yield view, self.past.calloffs[:, day], newest - day
+                    yield view, self.past.calloffs[:, day], newest - day, lag
 
 
 def _mean(values: Quantity) -> Quantity:
     """Mean over the second axis of what is known (P); NaN where nothing is."""
     count = (~np.isnan(values)).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
-
-
-def _weekday(day: np.datetime64, count: int) -> tuple[Quantity, Quantity]:
-    """The day of the week as a point on a circle."""
-    turn = 2 * np.pi * ((day.astype("datetime64[D]").astype(np.int64) + 3) % 7) / 7  # Monday 0
-    return np.full(count, np.sin(turn)), np.full(count, np.cos(turn))
 
 
 def origins(asked: Index) -> Iterator[tuple[int, Mask]]:

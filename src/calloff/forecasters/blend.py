@@ -1,7 +1,7 @@
 """A pooled regression: the plan blended with the recent level of call-offs.
 
 Median regression of call-offs on the plan and the mean call-off of the last working days, one
-pair of weights for all parts, drawn towards the pooled ratio.
+pair of weights for all parts, drawn towards the plan.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Blend(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Blended:
         views = Views(past)
-        examples = views.examples(range(spec.lead, int(past.leads.max(initial=0)) + 1))
+        lags = range(max(1, spec.lead - 1), int(past.leads.max(initial=0)) + 1)
+        examples = views.examples(lags)
         if len(examples) < ENOUGH or not examples.plan.any():
             return Blended(views, np.zeros(0))
         x = np.stack([examples.plan, examples.recent], axis=1)
-        weight = FADE ** examples.age.astype(np.float64)
-        return Blended(views, median_regression(x, examples.actual, weight))
+        return Blended(views, median_regression(x, examples.actual, np.power(FADE, examples.age)))
 
 
 def median_regression(

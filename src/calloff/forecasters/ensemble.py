@@ -1,7 +1,8 @@
 """Several methods together, weighted by how well each did on past target days.
 
-Weights fall with the square of a method's past error (Bates & Granger 1969, for errors taken as
-independent): an average of good methods that differ is safer than the best of them.
+Weights fall with the fourth power of a method's past error. Its square would be right for errors
+that are independent (Bates & Granger 1969); those of methods that read the same plan go together,
+and then the better one deserves more. A plain ratio is not among them: it only waters them down.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from numpy.typing import NDArray
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.forecasters.blend import Blend
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-MEMBERS: tuple[Forecaster, ...] = (PooledRatio(), Blend(), PooledLSTM())
-POWER = 2.0
+MEMBERS: tuple[Forecaster, ...] = (Blend(), PooledLSTM())
+POWER = 4.0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 """One LSTM for all parts, anchored on the plan: it learns the correction from the triangle.
 
 Reads the last working days up to the origin (``views``): call-offs, the plan's profile and how it
-was revised, surprises, lags, weekdays, what is missing. Trained afresh on each past; several
-seeds averaged. Errors weigh by the part's scale, so the loss is in pieces.
+was revised, surprises, lags, what is missing, and the same of the parts that move alike. Trained
+afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
+
+A past has few days, however many parts: so the level of a day is not the network's business. It
+starts from the plan at its typical level (``levels``), and learns from days brought to that level
+how they differ in their mix of parts. The more days there were, the more that counts.
 """
 
 from __future__ import annotations
@@ -14,28 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.ratio import PooledRatio
+from calloff.levels import Levels
 from calloff.lstm import LSTM, Adam, Dense, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, origins
+from calloff.views import Examples, View, Views, origins
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
+DOUBT = 2.0  # days without correction that what was learned is averaged with
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
-# How far a day's total is drawn towards that of the pooled ratio: the level of a day is one number,
-# and a past of thirty days has seen thirty of them, however many parts there are.
-LEVEL = 0.5
 
 
 @dataclass(frozen=True)
 class Corrected(Fitted):
-    """The plan corrected by the mean of several networks."""
+    """The plan at its typical level, corrected by the mean of several networks."""
 
     views: Views
     networks: tuple[Trained, ...]
-    ratio: NDArray[np.float64]
+    levels: Levels
 
     def predict(self, asked: Asked) -> NDArray[np.float64]:
         answer = np.full(len(asked.plan), np.nan)
@@ -43,18 +45,17 @@ class Corrected(Fitted):
             return answer
         for origin, parts in origins(asked.origin):
             view = self.views.at(origin, asked.target)
-            corrections = [net.predict(view.steps[parts])[:, 0] for net in self.networks]
-            correction = np.mean(corrections, axis=0) * view.scale[parts] * view.gate
-            answer[parts] = np.maximum(view.plan[parts] + correction, 0.0)
-        return self._levelled(answer, asked.plan * self.ratio)
+            said = self._said(view, self.levels.typical(self.views.lag(origin, asked.target)))
+            answer[parts] = said[parts]
+        return answer
 
-    def _levelled(
-        self, answer: NDArray[np.float64], level: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """The same mix of parts, its total halfway (on a log scale) to that of ``level``."""
-        known = self.views.past.pooled & ~np.isnan(answer) & ~np.isnan(level)
-        mine, theirs = float(answer[known].sum()), float(level[known].sum())
-        return answer * (theirs / mine) ** LEVEL if mine > 0 and theirs > 0 else answer
+    def _said(self, view: View, level: float) -> NDArray[np.float64]:
+        """Pieces (P). On a part-day the correction is as much smaller as the day."""
+        corrections = [net.predict(view.steps)[:, 0] for net in self.networks]
+        days = len(np.unique(self.levels.day))
+        learned = np.mean(corrections, axis=0) * view.scale * days / (days + DOUBT)
+        correction = learned + (level - 1) * view.plan
+        return np.maximum(view.plan + correction * view.gate, 0.0)
 
 
 @dataclass(frozen=True)
@@ -63,38 +64,43 @@ class PooledLSTM(Forecaster):
 
     name: str = "lstm"
     units: int = 16
-    epochs: int = 12
+    epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    dropout: float = 0.1
-    seeds: int = 3
+    seeds: int = 16
     rank: ClassVar[int] = 30
 
     def fit(self, past: Past, spec: Spec) -> Corrected:
         views = Views(past)
         horizon = int(past.leads.max(initial=0))
         examples = views.examples(range(max(1, spec.lead - 1), horizon + 1))
+        levels = Levels.of(examples)
         if len(examples) < ENOUGH:
-            return Corrected(views, (), np.zeros(0))
-        weight = examples.scale * FADE**examples.age
-        correction = (examples.actual - examples.plan) / examples.scale
-        data = Dataset(
-            examples.steps,
-            correction.astype(np.float32),
-            (weight / weight.mean()).astype(np.float32),
-        )
-        network = Network([LSTM(self.units, dropout=self.dropout), Dense(1)])
+            return Corrected(views, (), levels)
+        network = Network([LSTM(self.units), Dense(1)])
         fitted = network.fit_many(
-            [Dataset(data.x, data.y, data.sample_weight, seed=seed) for seed in range(self.seeds)],
+            [_lesson(examples, levels, seed) for seed in range(self.seeds)],
             optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
             loss="mae",
             epochs=self.epochs,
             batch_size=self.batch_size,
             verbose=0,
         )
-        sound = tuple(net for net in fitted if net.problem is None)
-        return Corrected(views, sound, PooledRatio().fit(past, spec).ratio)
+        return Corrected(views, tuple(net for net in fitted if net.problem is None), levels)
+
+
+def _lesson(examples: Examples, levels: Levels, seed: int) -> Dataset:
+    """What one network is taught: corrections, scaled, of days at their typical level."""
+    usual, own = levels.spread(examples)
+    correction = examples.actual * (usual / own) - examples.plan * usual
+    weight = examples.scale * FADE**examples.age
+    return Dataset(
+        examples.steps,
+        (correction / examples.scale).astype(np.float32),
+        (weight / weight.mean()).astype(np.float32),
+        seed=seed,
+    )
 
 
 METHODS = (PooledLSTM(),)
