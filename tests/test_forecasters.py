@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import date
 
@@ -11,13 +10,14 @@ import polars as pl
 import pytest
 
 from calloff.backtesting import backtest
-from calloff.forecasters import available, named, record
+from calloff.forecasters import available, boosting, named, record
 from calloff.forecasters.ratio import PartRatio, PooledRatio
 from calloff.forecasters.record import pieces
+from calloff.loading import load
 from calloff.problems import CalloffError
 from calloff.scoring import score
 from calloff.spec import Spec
-from calloff.synth import Customer, make
+from calloff.synth import Customer, export_rows, make
 from calloff.triangle import Triangle
 from support import triangle
 
@@ -150,18 +150,16 @@ def test_the_plan_comes_first() -> None:
     assert {"plan", "last", "mean3", "mean7", "ratio", "ratio-part"} <= set(available())
 
 
-LEARNED = [
-    name for name in ("blend", "lstm", "ensemble", "auto", "tsb", "boosting") if name in available()
-]
+LEARNED = sorted({"blend", "lstm", "ensemble", "auto", "tsb"} & set(available()))
 
 
 @pytest.fixture(scope="module")
 def customer() -> Triangle:
     """Enough parts and days for the learned methods to learn."""
-    truth = make(Customer(parts=24, days=45, faults=False))
+    truth = make(Customer(parts=20, days=40, faults=False))
     plans = {
         part: {
-            str(day): truth.plan[row, k, :8].tolist()
+            str(day): truth.plan[row, k, :6].tolist()
             for k, day in enumerate(truth.days)
             if truth.sent[row, k]
         }
@@ -183,19 +181,14 @@ def test_what_is_learned_scales_with_the_quantities(name: str, customer: Triangl
 
 
 @pytest.mark.parametrize("name", LEARNED)
-def test_what_is_learned_does_not_depend_on_the_order_of_parts(
-    name: str, customer: Triangle
-) -> None:
-    turn = np.arange(len(customer.parts))[::-1]
-    turned = replace(
-        customer,
-        parts=tuple(customer.parts[k] for k in turn),
-        quantity=customer.quantity[turn],
-        conflict=customer.conflict[turn],
-        mismatch=customer.mismatch[turn],
-        excluded=customer.excluded[turn],
-    )
-    np.testing.assert_allclose(answers(name, turned)[::-1], answers(name, customer), atol=1e-3)
+def test_what_is_learned_does_not_depend_on_the_order_of_rows(name: str) -> None:
+    """Not by a bit: a file's parts are put into one order when it is read."""
+    rows = list(export_rows(make(Customer(parts=12, days=30, faults=False))))
+    frame = pl.DataFrame([row[:1] + row[-1:] + row[11:55:11] for row in rows], orient="row",
+                         schema=["part", "issued_at", "D", "D+1", "D+2", "D+3"])  # fmt: skip
+    shuffled = frame.sample(fraction=1.0, shuffle=True, seed=3)
+    first, second = (answers(name, load(each).triangle) for each in (frame, shuffled))
+    np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("name", LEARNED)
@@ -209,18 +202,15 @@ def test_the_lstm_beats_plan_and_ratio_where_there_is_something_to_learn(
     customer: Triangle,
 ) -> None:
     table = backtest(customer, Spec(lead=3), methods=["plan", "ratio", "lstm", "auto"])
-    mae = dict(
-        score(table.filter(pl.col("target") >= date(2024, 4, 1))).select("method", "mae").rows()
-    )
-    assert mae["lstm"] < 0.95 * mae["ratio"] < mae["plan"]
+    late = score(table.filter(pl.col("target") >= date(2024, 4, 1)))
+    mae = dict(late.select("method", "mae").rows())
+    assert mae["lstm"] < 0.95 * mae["ratio"]
     assert mae["auto"] < mae["plan"]
 
 
 def test_boosting_says_how_to_get_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, customer: Triangle
 ) -> None:
-    from calloff.forecasters.boosting import Boosting
-
-    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    monkeypatch.setattr(boosting, "installed", lambda: False)
     with pytest.raises(CalloffError, match="scikit-learn"):
-        Boosting().fit(customer.as_of("2024-04-01"), Spec(lead=3))
+        boosting.Boosting().fit(customer.as_of("2024-04-01"), Spec(lead=3))

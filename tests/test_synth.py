@@ -67,10 +67,13 @@ def test_quantities_come_through(truth: Truth, loaded: Loaded) -> None:
 
 def test_accuracy_is_pinned(loaded: Loaded) -> None:
     """A change of any figure is meant, and then written here."""
-    scores = score(backtest(loaded.triangle))
+    expected = {"plan": 11.14, "last": 16.31, "mean3": 14.50, "mean7": 14.04, "tsb": 13.62,
+                "ratio": 10.85, "ratio-part": 10.32, "ratio-typical": 10.94, "blend": 9.15,
+                "lstm": 8.45}  # fmt: skip
+    scores = score(backtest(loaded.triangle, methods=list(expected)))
     found = dict(scores.select("method", "mae").rows())
-    expected = {"plan": 11.14, "last": 16.31, "mean3": 14.50, "mean7": 14.04, "ratio": 10.85,
-                "ratio-part": 10.32}  # fmt: skip
+    rough = found.pop("lstm")  # its last digits differ from processor to processor
+    assert rough == pytest.approx(expected.pop("lstm"), abs=0.15)
     assert {name: round(found[name], 2) for name in expected} == expected
 
 

@@ -94,9 +94,9 @@ def backtest(
 
 
 def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecaster, ...]:
-    """Forecasters by name or as they are; all that are available by default."""
+    """Forecasters by name or as they are; by default all but those that must be asked for."""
     if methods is None:
-        return tuple(available().values())
+        return tuple(method for method in available().values() if not method.extra)
     found = [named([method])[0] if isinstance(method, str) else method for method in methods]
     return tuple({method.name: method for method in found}.values())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from calloff.backtesting import backtest
+from calloff.forecasters import available
 from calloff.forecasting import Forecast, forecast
 from calloff.inspection import Inspection
 from calloff.loading import load
@@ -20,6 +21,7 @@ from calloff.writing import replacing, write_json, write_table
 
 EXPORT, INSPECTION = "export.xlsx", "inspection.json"
 BACKTEST, FORECAST = "backtest.csv", "forecast.xlsx"
+QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ def run_demo(
     inspection = loaded.inspect()
     write_json(inspection.as_dict(), folder / INSPECTION)
     progress(0.6, BACKTEST)
-    table = backtest(loaded.triangle, Spec())
+    methods = [method for method in available().values() if method.quick or method.name == "lstm"]
+    table = backtest(loaded.triangle, Spec(), methods=methods)
     write_table(table, folder / BACKTEST)
     progress(0.8, FORECAST)
-    found = forecast(loaded.triangle, Spec())
+    found = forecast(loaded.triangle, Spec(), quantiles=QUANTILES)
     write_table(found.table, folder / FORECAST)
     return Demo(folder, truth, inspection, score(table), found)

@@ -11,7 +11,7 @@ import polars as pl
 from calloff.backtesting import choose_methods, quantile_name
 from calloff.building import BuildSpec, plan_build
 from calloff.distribution import Distribution, around, check_levels
-from calloff.forecasters import Forecaster
+from calloff.forecasters import Forecaster, available
 from calloff.forecasters.record import answer
 from calloff.problems import fail
 from calloff.selection import Choice, choose
@@ -22,7 +22,6 @@ SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.In
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
           "method": pl.String}  # fmt: skip
 BUILD = ("stock", "build", "shortage", "surplus")
-DEFAULT = "auto"
 IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
 
@@ -58,10 +57,10 @@ def forecast(
     """Forecast the next ``days`` target days that are at least ``spec.lead`` days away.
 
     as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
-    read. method: a name or a forecaster; by default "auto", or the plan where that did better on
-    the past. quantiles: levels between 0 and 1; build: say what to build for the first target.
-    Days for which (almost) nothing is planned are passed over. Raises CalloffError where nothing
-    is known by then, or no plan reaches so far.
+    read. method: a name or a forecaster; by default that one of the quick methods that did
+    best on the past. quantiles: levels between 0 and 1; build: say what to build for the first
+    target. Days for which (almost) nothing is planned are passed over. Raises CalloffError where
+    nothing is known by then, or no plan reaches so far.
     """
     spec = spec or Spec()
     past = triangle.as_of(as_of or newest_fresh(triangle))
@@ -72,7 +71,8 @@ def forecast(
         raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
     asked = _questions(past, spec, days)
     levels = check_levels(quantiles)
-    candidates = choose_methods([DEFAULT if method is None else method])
+    quick = [each for each in available().values() if each.quick]
+    candidates = choose_methods(quick if method is None else [method])
     if method is None:
         choice = choose(past, spec, candidates)
     else:

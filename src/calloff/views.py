@@ -27,6 +27,7 @@ Index = NDArray[np.int64]
 
 STEPS = 5
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
+FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
 RECENT = 7  # days that say what is typical
 LIMIT = 3.0  # scaled inputs beyond it are cut off: a spike should not rule a model
 
@@ -285,6 +286,11 @@ def _mean(values: Quantity) -> Quantity:
     """Mean over the second axis of what is known (P); NaN where nothing is."""
     count = (~np.isnan(values)).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+
+
+def lags(lead: int, past: Past) -> range:
+    """The lags that are worth learning from for a lead: one nearer to a few farther."""
+    return range(max(1, lead - 1), min(lead + FARTHER, int(past.leads.max(initial=0))) + 1)
 
 
 def origins(asked: Index) -> Iterator[tuple[int, Mask]]:

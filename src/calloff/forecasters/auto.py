@@ -23,6 +23,7 @@ from calloff.triangle import Asked, Past
 
 ENOUGH = 3  # target days; with fewer no method can be told from another: the pooled ratio is used
 RARE = 0.5  # a part is intermittent where more of its call-offs are zero
+NEAR = 1.1  # of the least error: a method within it is as good as the best
 SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
 # From the one preferred to the one that is always there.
 PREFERRED: tuple[Forecaster, ...] = (Ensemble(), PooledRatio(), Plan())
@@ -53,6 +54,7 @@ class Chosen(Fitted):
 class Auto(Forecaster):
     name: str = "auto"
     rank: ClassVar[int] = 45
+    quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> Chosen:
         methods = (*PREFERRED, TSB())
@@ -66,12 +68,14 @@ class Auto(Forecaster):
 
 
 def _best(record: Record) -> int:
-    """The first of the preferred methods that beat the plan; the plan if none did."""
+    """The first of the preferred methods that beat the plan and come near the best of them; the
+    plan if none beat it."""
     plan = len(PREFERRED) - 1
     errors = record.errors()
     if len(record.days) < ENOUGH or np.isnan(errors).any():
         return plan - 1
-    return next((index for index in range(plan) if errors[index] < errors[plan]), plan)
+    near = (errors < errors[plan]) & (errors <= NEAR * errors.min())
+    return int(np.argmax(near)) if near[:plan].any() else plan
 
 
 def _rare(past: Past) -> NDArray[np.bool_]:

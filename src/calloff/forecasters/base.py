@@ -25,10 +25,14 @@ class Fitted(ABC):
 
 
 class Forecaster(ABC):
-    """A method by name. ``rank`` orders methods in tables; ``fit`` never changes the forecaster."""
+    """A method by name. ``rank`` orders methods in tables; ``quick`` ones are compared when no
+    method is asked for; ``extra`` ones run only where they are named. ``fit`` never changes the
+    forecaster."""
 
     name: str
     rank: ClassVar[int] = 50
+    quick: ClassVar[bool] = True
+    extra: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, past: Past, spec: Spec) -> Fitted:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, origins
+from calloff.views import Views, lags, origins
 
 ENOUGH = 100
 FADE = 0.9
@@ -46,8 +46,7 @@ class Blend(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Blended:
         views = Views(past)
-        lags = range(max(1, spec.lead - 1), int(past.leads.max(initial=0)) + 1)
-        examples = views.examples(lags)
+        examples = views.examples(lags(spec.lead, past))
         if len(examples) < ENOUGH or not examples.plan.any():
             return Blended(views, np.zeros(0))
         x = np.stack([examples.plan, examples.recent], axis=1)

@@ -16,7 +16,7 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Examples, Views, origins
+from calloff.views import Examples, Views, lags, origins
 
 ENOUGH = 200  # examples, as for the LSTM
 FADE = 0.95
@@ -49,11 +49,12 @@ class Boosting(Forecaster):
     leaves: int = 8
     learning_rate: float = 0.05
     rank: ClassVar[int] = 35
+    quick: ClassVar[bool] = False
+    extra: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Boosted:
         views = Views(past)
-        horizon = int(past.leads.max(initial=0))
-        examples = views.examples(range(max(1, spec.lead - 1), horizon + 1))
+        examples = views.examples(lags(spec.lead, past))
         return Boosted(views, self._trees(examples) if len(examples) >= ENOUGH else None)
 
     def _trees(self, examples: Examples) -> Any:

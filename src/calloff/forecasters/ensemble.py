@@ -43,6 +43,7 @@ class Ensemble(Forecaster):
     name: str = "ensemble"
     members: tuple[Forecaster, ...] = MEMBERS
     rank: ClassVar[int] = 40
+    quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> Weighted:
         weights = weigh(track(past, spec, self.members))

@@ -24,7 +24,7 @@ from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Examples, View, Views, origins
+from calloff.views import Examples, View, Views, lags, origins
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 DOUBT = 2.0  # days without correction that what was learned is averaged with
@@ -70,11 +70,11 @@ class PooledLSTM(Forecaster):
     weight_decay: float = 1e-3
     seeds: int = 16
     rank: ClassVar[int] = 30
+    quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> Corrected:
         views = Views(past)
-        horizon = int(past.leads.max(initial=0))
-        examples = views.examples(range(max(1, spec.lead - 1), horizon + 1))
+        examples = views.examples(lags(spec.lead, past))
         levels = Levels.of(examples)
         if len(examples) < ENOUGH:
             return Corrected(views, (), levels)

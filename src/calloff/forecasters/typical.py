@@ -16,7 +16,7 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.levels import Levels
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, origins
+from calloff.views import Views, lags, origins
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class TypicalRatio(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Levelled:
         views = Views(past)
-        lags = range(max(1, spec.lead - 1), int(past.leads.max(initial=0)) + 1)
-        return Levelled(views, Levels.of(views.examples(lags)))
+        return Levelled(views, Levels.of(views.examples(lags(spec.lead, past))))
 
 
 METHODS = (TypicalRatio(),)
