@@ -22,6 +22,7 @@ from calloff.writing import replacing, write_json, write_table
 EXPORT, INSPECTION = "export.xlsx", "inspection.json"
 BACKTEST, FORECAST = "backtest.csv", "forecast.xlsx"
 QUANTILES = (0.1, 0.5, 0.9)
+TARGETS = 12  # the last target days, enough for a demo
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Demo:
     truth: Truth
     inspection: Inspection
     scores: pl.DataFrame
+    targets: int
     forecast: Forecast
 
 
@@ -56,9 +58,10 @@ def run_demo(
     write_json(inspection.as_dict(), folder / INSPECTION)
     progress(0.6, BACKTEST)
     methods = [method for method in available().values() if method.quick or method.name == "lstm"]
-    table = backtest(loaded.triangle, Spec(), methods=methods)
+    first = str(loaded.triangle.target_days[-TARGETS:][0])
+    table = backtest(loaded.triangle, Spec(), methods=methods, first=first)
     write_table(table, folder / BACKTEST)
     progress(0.8, FORECAST)
     found = forecast(loaded.triangle, Spec(), quantiles=QUANTILES)
     write_table(found.table, folder / FORECAST)
-    return Demo(folder, truth, inspection, score(table), found)
+    return Demo(folder, truth, inspection, score(table), table["target"].n_unique(), found)

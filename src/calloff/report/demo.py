@@ -31,7 +31,7 @@ def show_demo(outcome: Demo, screen: Screen) -> None:
     stale = len(found.stale_days)
     screen.say("demo.stale", stale=stale, days=found.issue_days, span=spans(found.stale_days)[-1])
     screen.say("demo.conflicts", parts=", ".join(found.conflicts), cells=len(found.faults))
-    screen.title("demo.scores", targets=found.target_days)
+    screen.title("demo.scores", targets=outcome.targets)
     show_methods(outcome.scores, screen)
     screen.title("demo.forecast", targets=", ".join(map(str, outcome.forecast.targets)))
     table = outcome.forecast.table
