@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from calloff.training import PartRun
     from calloff.trust import Trust
 
-SUFFIXES = (".png", ".svg", ".pdf")
 HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
                 "Apple SD Gothic Neo", "UnDotum")  # fmt: skip
 

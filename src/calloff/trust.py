@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.problems import fail
 from calloff.triangle import Past, Quantity
+from calloff.views import known_mean
 
 SCHEMA = {"part": pl.String, "lead": pl.Int64, "pairs": pl.Int64, "plan": pl.Float64,
           "call_off": pl.Float64, "bias": pl.Float64, "mae": pl.Float64, "wape": pl.Float64,
@@ -60,22 +61,22 @@ def _at_lead(past: Past, lead: int, tolerance: float) -> pl.DataFrame:
     within = np.where(np.isnan(error), np.nan, np.abs(error) <= tolerance * actual)
     change = _changes(past, lead)
     changed = np.where(np.isnan(change), np.nan, change != 0)
-    called = _mean(np.where(np.isnan(error), np.nan, actual))
-    mae = _mean(np.abs(error))
+    called = known_mean(np.where(np.isnan(error), np.nan, actual))
+    mae = known_mean(np.abs(error))
     columns = {
         "part": list(past.parts),
         "lead": [lead] * len(past.parts),
         "pairs": count,
-        "plan": _mean(np.where(np.isnan(error), np.nan, plan)),
+        "plan": known_mean(np.where(np.isnan(error), np.nan, plan)),
         "call_off": called,
-        "bias": _mean(error),
+        "bias": known_mean(error),
         "mae": mae,
         "wape": np.where(called > 0, mae / np.where(called > 0, called, 1), np.nan),
-        "inside": _mean(within),
+        "inside": known_mean(within),
         "plans": (~np.isnan(change)).sum(axis=1),
-        "changed": _mean(changed),
-        "change": _mean(np.where(changed == 1, np.abs(change), np.nan)),
-        "drift": _mean(change),
+        "changed": known_mean(changed),
+        "change": known_mean(np.where(changed == 1, np.abs(change), np.nan)),
+        "drift": known_mean(change),
     }
     return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -108,11 +109,6 @@ def _days_before(
 
 def _place(past: Past, lead: int) -> int:
     return int(np.searchsorted(past.leads, lead))
-
-
-def _mean(values: Quantity) -> Quantity:
-    count = (~np.isnan(values)).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
 
 
 def _today(past: Past, by_lead: pl.DataFrame, lead: int, tolerance: float) -> pl.DataFrame:

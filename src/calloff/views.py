@@ -197,7 +197,7 @@ class Views:
         plan, scale = self.planned(origin, target), self.scale[:, origin]
         days = np.flatnonzero(self.working[: origin + 1])[-STEPS:]
         gate = self.gate(origin, plan)
-        recent = _mean(self.past.calloffs[:, days])
+        recent = known_mean(self.past.calloffs[:, days])
         return View(
             plan=plan,
             scale=scale,
@@ -282,7 +282,7 @@ class Views:
                     yield view, self.past.calloffs[:, day], newest - day, lag
 
 
-def _mean(values: Quantity) -> Quantity:
+def known_mean(values: Quantity) -> Quantity:
     """Mean over the second axis of what is known (P); NaN where nothing is."""
     count = (~np.isnan(values)).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from calloff.commands.options import add_input, whole_number
+from calloff.commands.options import PICTURES, add_input, whole_number
 from calloff.messages import say
 
 if TYPE_CHECKING:
     from calloff.screen import Screen
 
 DEFAULT_MAX_LEAD = 12
-PICTURES = (".png", ".svg", ".pdf")
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:

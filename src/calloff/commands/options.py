@@ -7,6 +7,8 @@ from datetime import date
 
 from calloff.messages import say
 
+PICTURES = (".png", ".svg", ".pdf")
+
 
 def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
     """INPUT... and how to read it."""

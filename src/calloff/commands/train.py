@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from calloff.commands.options import add_input, names, whole_number
+from calloff.commands.options import PICTURES, add_input, names, whole_number
 from calloff.messages import say
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from calloff.training import TrainSpec
 
 ALL = "all"
-PICTURES = (".png", ".svg", ".pdf")
 # Options that override the preset's field of the same name, with their types.
 NETWORK = {"units": whole_number, "layers": whole_number, "activation": str, "dropout": float,
            "loss": str, "batch_size": whole_number, "epochs": whole_number,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from calloff.commands.options import add_exclude, add_input, add_lead, iso_day, share
+from calloff.commands.options import PICTURES, add_exclude, add_input, add_lead, iso_day, share
 from calloff.messages import say
 
 if TYPE_CHECKING:
     from calloff.screen import Screen
-
-PICTURES = (".png", ".svg", ".pdf")
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
