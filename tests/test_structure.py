@@ -17,7 +17,8 @@ ORDER = (
     "spec", "metrics", "lstm", "keras", "windows", "training", "kin", "views", "levels",
     "forecasters", "distribution", "building", "part_tables", "backtesting", "scoring",
     "selection", "forecasting", "inspection", "loading", "correlation", "trust",
-    "synth", "writing", "pictures", "demo", "screen", "report", "commands", "cli", "__main__",
+    "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report", "pages",
+    "history", "web", "commands", "cli", "__main__",
 )  # fmt: skip
 # Allowed against the order: words of the command line's options.
 EXCEPTIONS = {("commands", "cli")}
