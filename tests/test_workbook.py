@@ -113,7 +113,9 @@ def test_numbers_are_numbers_with_formats(made: dict[str, Path]) -> None:
         cell = sheet.cell(2, column(sheet, name))
         assert isinstance(cell.value, int | float)
         assert cell.number_format == "#,##0"
-    assert sheet.cell(2, column(sheet, "deviation")).number_format == "+#,##0;-#,##0;0"
+    assert (
+        sheet.cell(2, column(sheet, "deviation")).number_format == "[>=0.5]+#,##0;[<=-0.5]-#,##0;0"
+    )
     assert sheet.cell(2, column(sheet, "target day")).is_date
     size = [abs(row[column(sheet, "deviation") - 1].value) for row in sheet.iter_rows(2)]
     assert size == sorted(size, reverse=True)

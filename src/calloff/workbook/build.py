@@ -96,8 +96,7 @@ def write_build(book: Book, evening: Evening, overrides: Overrides) -> Any:
 def _colour(book: Book, sheet: Any, columns: list[Column], last: int) -> None:
     at = place(columns, "deviation")
     bar = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True, "bar_color": "#9CCBE8",
-           "bar_negative_color": "#F3C879", "bar_axis_position": "middle",
-           "bar_axis_color": "#8A949E"}  # fmt: skip
+           "bar_negative_color": "#F3C879", "bar_axis_color": "#8A949E"}  # fmt: skip
     sheet.conditional_format(1, at, last, at, bar)
     at = place(columns, "trust")
     for name, colour in (("distrust", WEAK_LESS), ("watch", YOURS)):

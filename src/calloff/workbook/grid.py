@@ -13,7 +13,7 @@ from calloff.workbook.style import Book, width
 A4 = 9  # Excel's number of the paper
 NARROW, WIDE = 7, 70  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
-FILTER = 3  # characters that the button of a filter covers
+FILTER = 4  # characters that the button of a filter covers
 DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "ratio": 2, "yours": 0}
 
 
@@ -47,7 +47,6 @@ def table_sheet(
     sheet = new_sheet(book, key)
     write_rows(book, sheet, columns, rows)
     fit(sheet, columns, rows)
-    sheet.set_row(0, HEAD)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
@@ -64,6 +63,7 @@ def write_rows(
     bold: Sequence[int] = (),
 ) -> int:
     """A head at row ``top`` and the rows below it; the first row that is free after it."""
+    sheet.set_row(top, HEAD)
     for at, column in enumerate(columns):
         sheet.write_string(top, at, column.head, book.head(column.kind))
     for index, row in enumerate(rows):
@@ -90,7 +90,7 @@ def fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]
     for at, column in enumerate(columns):
         widest = max((width(shown(row.get(column.name), column.kind)) for row in rows), default=0)
         head = max(map(width, column.head.split()), default=0) + FILTER
-        sheet.set_column(at, at, min(max(widest + 3, head, NARROW), WIDE))
+        sheet.set_column(at, at, min(max(widest + 4, head, NARROW), WIDE))
 
 
 def shown(value: object, kind: str) -> str:
