@@ -17,7 +17,6 @@ from calloff.overrides import Overrides
 from calloff.problems import CalloffError
 from calloff.scoring import score
 from calloff.synth import Customer, make, write_export
-from calloff.workbook import words as book_words
 from calloff.workbook import write_workbook
 from calloff.workbook.style import width
 
@@ -66,7 +65,8 @@ def test_sheets(lang: str, made: dict[str, Path]) -> None:
     assert book.active.title == names[0]
     for sheet in book.worksheets[:-1]:
         assert sheet.page_setup.orientation == "landscape"
-        assert sheet.page_setup.fitToHeight == 0
+        one_page = sheet.title == names[-1]
+        assert sheet.page_setup.fitToHeight == (None if one_page else 0)  # None: Excel's 1
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "&P" in sheet.oddFooter.center.text
         assert sheet.title in sheet.oddHeader.left.text
@@ -245,15 +245,25 @@ def test_about_names_input_method_and_settings(evil: Evening, tmp_path: Path) ->
     assert all(head in text for head in heads(opened(tmp_path / "a.xlsx")["Build"]))
 
 
-def test_flags_split_the_usual_error(evil: Evening) -> None:
-    flags = book_words.flags(evil)
-    today = evil.trust.today.select("part", "deviation").sort("deviation", descending=True)
-    worst = [part for part in today["part"] if flags[part] == "distrust"]
-    share = today.filter(pl.col("part").is_in(worst))["deviation"].sum()
-    total = today["deviation"].sum()
-    least = today.filter(pl.col("part").is_in(worst))["deviation"].min()
-    assert share >= total / 2 > share - least
-    assert flags[today["part"][-1]] == "steady"
+def test_a_plan_outside_the_band_is_marked(evil: Evening, tmp_path: Path) -> None:
+    write_workbook(evil, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Build"]
+    at = {head: number for number, head in enumerate(heads(sheet))}
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(2)]
+    outside = [not row[at["low (10%)"]] - 0.5 <= row[at["plan"]] <= row[at["high (90%)"]] + 0.5
+               for row in rows]  # fmt: skip
+    assert [row[at["the plan"]] == "▲ distrust" for row in rows] == outside
+    assert any(outside)
+
+
+def test_the_running_share_ends_at_one(evil: Evening, tmp_path: Path) -> None:
+    write_workbook(evil, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Trust"]
+    share = [row[column(sheet, "running share") - 1].value for row in sheet.iter_rows(2)]
+    error = [row[column(sheet, "usual error") - 1].value for row in sheet.iter_rows(2)]
+    assert share == sorted(share)
+    assert share[-1] == pytest.approx(1)
+    assert share[0] == pytest.approx(error[0] / sum(error))
 
 
 @pytest.mark.parametrize("sheet", ["write_trust", "write_about", "write_marks"])

@@ -89,8 +89,15 @@ def fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]
     """Columns as wide as their longest text, within bounds."""
     for at, column in enumerate(columns):
         widest = max((width(shown(row.get(column.name), column.kind)) for row in rows), default=0)
-        head = max(map(width, column.head.split()), default=0) + FILTER
+        head = in_two_lines(column.head) + FILTER
         sheet.set_column(at, at, min(max(widest + 4, head, NARROW), WIDE))
+
+
+def in_two_lines(head: str) -> int:
+    """The width that a head needs if it is broken once, at the best place."""
+    words = head.split()
+    breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return min((max(map(width, lines)) for lines in breaks), default=width(head))
 
 
 def shown(value: object, kind: str) -> str:

@@ -20,7 +20,7 @@ PIECES = "#,##0"
 # What a column holds -> how it looks.
 KINDS: dict[str, dict[str, Any]] = {
     "text": {"align": "left"},
-    "wrap": {"align": "left", "text_wrap": True, "valign": "top"},
+    "wrap": {"align": "left", "text_wrap": True},
     "day": {"align": "left", "num_format": "yyyy-mm-dd"},
     "pieces": {"num_format": PIECES},
     "fine": {"num_format": "#,##0.0"},
