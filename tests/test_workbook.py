@@ -70,6 +70,7 @@ def test_sheets(lang: str, made: dict[str, Path]) -> None:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "&P" in sheet.oddFooter.center.text
         assert sheet.title in sheet.oddHeader.left.text
+        assert re.search(r"\d{4}-\d\d-\d\d", sheet.oddHeader.center.text)
         assert sheet.freeze_panes
 
 
@@ -84,6 +85,7 @@ def test_tables_have_a_head_that_stays_and_filters(
     last = openpyxl_letter(len(heads(sheet)))
     assert re.fullmatch(rf"A1:{last}\d+", sheet.auto_filter.ref)
     assert all(heads(sheet))
+    assert len(set(heads(sheet))) == len(heads(sheet))  # columns are found by their heads
 
 
 def openpyxl_letter(number: int) -> str:
@@ -177,8 +179,9 @@ def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Evening, tmp_path:
     write_workbook(evil, tmp_path / "a.xlsx", "en", mine)
     sheet = opened(tmp_path / "a.xlsx")["Score"]
     (row,) = [row for row in sheet.iter_rows() if row[0].value == "override"]
-    assert [cell.value for cell in row[1:4]] == [2.0, row[2].value, 2.0]
-    assert row[5].value == 1
+    plan = abs(pair["plan"] - pair["actual"])
+    wape = 2.0 / pair["actual"]
+    assert [cell.value for cell in row[1:6]] == pytest.approx([2.0, 2.0 / plan, 2.0, wape, 1])
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

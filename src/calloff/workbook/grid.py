@@ -35,7 +35,7 @@ def new_sheet(book: Book, key: str) -> Any:
     sheet.set_paper(A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L&B{name}&Rcalloff")
+    sheet.set_header(f"&L&B{name}&B&C{book.line}&Rcalloff")
     sheet.set_footer("&C&P / &N")
     return sheet
 
@@ -49,6 +49,7 @@ def table_sheet(
     fit(sheet, columns, rows)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
+    sheet.ignore_errors({"number_stored_as_text": "A:A"})  # part numbers such as 007
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     return sheet
 

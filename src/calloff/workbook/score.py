@@ -11,14 +11,15 @@ from calloff.evening import Evening
 from calloff.forecasters.record import PLAN
 from calloff.overrides import METHOD, Beside, Overrides, beside
 from calloff.scoring import score
+from calloff.workbook.build import band
 from calloff.workbook.deviations import axis, title
 from calloff.workbook.grid import Column, new_sheet, place, table_sheet, write_rows
 from calloff.workbook.style import GREY, MORE, WEAK_LESS, WEAK_MORE, WHITE, Book
 
 METHODS = {"method": "text", "mae": "fine", "x_plan": "ratio", "bias": "bias", "wape": "share",
-           "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
+           "in_band": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
 AGAINST = {"pairs": "pieces", "plan_mae": "fine", "our_mae": "fine", "x_plan": "ratio",
-           "plan_bias": "bias", "our_bias": "bias"}  # fmt: skip
+           "plan_bias": "bias", "our_bias": "bias", "in_band": "share"}  # fmt: skip
 LEFT = 8  # columns of tables; the charts stand to the right
 
 
@@ -49,7 +50,9 @@ def _columns(book: Book, kinds: dict[str, str], *first: Column) -> list[Column]:
 
 def _by_method(book: Book, sheet: Any, evening: Evening, top: int) -> int:
     columns = _columns(book, METHODS)
-    rows = score(evening.pairs).sort("mae", maintain_order=True).to_dicts()
+    inside = evening.pairs.group_by("method").agg(in_band=_in_band(evening))
+    table = score(evening.pairs).sort("mae", maintain_order=True)
+    rows = table.join(inside, on="method", how="left", maintain_order="left").to_dicts()
     ours = [at for at, row in enumerate(rows) if row["method"] == _name(evening)]
     free = write_rows(book, sheet, columns, rows, top, bold=ours)
     around_one(sheet, place(columns, "x_plan"), top + 1, free - 1)
@@ -79,10 +82,11 @@ def _beside(book: Book, sheet: Any, evening: Evening, found: Beside, top: int) -
         return top
     pairs = found.pairs.filter(pl.col("method").is_in([METHOD, PLAN, name]))
     rows = score(pairs).sort("mae", maintain_order=True).to_dicts()
+    kinds = {name: kind for name, kind in METHODS.items() if name not in ("in_band", "stand_ins")}
     count = rows[0]["pairs"] if rows else 0
     sheet.write_string(top, 0, book.say("book.score_yours", pairs=count), book.title())
     yours = [at for at, row in enumerate(rows) if row["method"] == METHOD]
-    free = write_rows(book, sheet, _columns(book, METHODS), rows, top + 1, bold=yours)
+    free = write_rows(book, sheet, _columns(book, kinds), rows, top + 1, bold=yours)
     if refused:
         sheet.write_string(free, 0, book.say("book.score_refused", refused=refused), book.note())
     return free + 2
@@ -139,9 +143,18 @@ def against(evening: Evening, by: str) -> pl.DataFrame:
         our_mae=error.abs().mean(),
         plan_bias=miss.mean(),
         our_bias=error.mean(),
+        in_band=_in_band(evening),
     )
     ratio = pl.when(pl.col("plan_mae") > 0).then(pl.col("our_mae") / pl.col("plan_mae"))
     return table.with_columns(x_plan=ratio)
+
+
+def _in_band(evening: Evening) -> pl.Expr:
+    """The share of call-offs between the lowest and the highest quantile; null where unknown."""
+    low, high = band(evening)
+    if not low:
+        return pl.lit(None, pl.Float64).first()
+    return ((pl.col(low) <= pl.col("actual")) & (pl.col("actual") <= pl.col(high))).mean()
 
 
 def around_one(sheet: Any, column: int, first: int, last: int) -> None:

@@ -36,10 +36,12 @@ KINDS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Book:
-    """A workbook in the making, its language, and the formats made so far."""
+    """A workbook in the making, its language, the line above each printed page, and the formats
+    made so far."""
 
     file: xlsxwriter.Workbook
     lang: str
+    line: str = ""
     formats: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def say(self, key: str, **facts: object) -> str:
