@@ -49,7 +49,7 @@ def table_sheet(
     fit(sheet, columns, rows)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
-    sheet.ignore_errors({"number_stored_as_text": "A:A"})  # part numbers such as 007
+    sheet.ignore_errors({"number_stored_as_text": "A1:A1048576"})  # part numbers such as 007
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     return sheet
 
