@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calloff.commands.evenings import add_report, evening_of_backtest
 from calloff.commands.options import (
     add_exclude,
     add_input,
@@ -34,19 +36,24 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
     add_exclude(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
+    add_report(parser, lang)
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
+    from calloff.pages.report import SUFFIXES as REPORTS
+    from calloff.pages.report import write_report
     from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
     from calloff.spec import Spec
     from calloff.writing import TABLES, write_table
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
     targets = check_outputs(args, TABLES, args.output, args.scores)
-    triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
+    check_outputs(args, REPORTS, args.report, taken=(args.output, args.scores))
+    loaded = load_input(args, screen)
+    triangle = loaded.triangle.excluding(args.exclude_parts)
     with screen.progress("progress.backtest") as progress:
         table = backtest(
             triangle,
@@ -66,6 +73,9 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         write_table(table, args.output)
     if args.scores:
         write_table(all_scores(table), args.scores)
+    if args.report:
+        write_report(evening_of_backtest(args, loaded, table, screen), args.report, screen.lang)
+        targets.append(Path(args.report))
     for target in targets:
         screen.note("note.written", file=target)
     return 0

@@ -28,7 +28,8 @@ def build_list(evening: Evening, own: Own | None = None) -> list[Row]:
 
     band: the quantiles asked for; deviation: forecast - plan (pieces), share: of the plan;
     verdict: "distrust" (the plan lies outside the band), "differs" (it is further from the
-    forecast than the tolerance), "agrees"; why: codes with their facts; usual: mean error of such plans.
+    forecast than the tolerance), "agrees"; why: codes with their facts; usual: mean error
+    of such plans, in pieces.
     """
     judged = _judged(evening)
     marked = _marked(evening)

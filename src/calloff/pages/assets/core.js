@@ -62,7 +62,8 @@ const Calloff = {};
       short: day({ month: "numeric", day: "numeric" }),
       numeric: day({ year: "numeric", month: "2-digit", day: "2-digit" }),
       weekday: day({ weekday: "short" }),
-      month: day({ year: "numeric", month: "long" }),
+      month: day({ month: "short" }),
+      year: day({ year: "numeric", month: "short" }),
       bytes: (value) => `${number({ maximumFractionDigits: 0 })(Math.ceil(value / 1024))} KiB`,
       names: new Intl.Collator(lang, { numeric: true }).compare,
     };

@@ -71,6 +71,7 @@
     };
     return Calloff.figure(page, {
       title, note, alt: `${title}. ${t("errors_alt")}`,
+      key: kind === "bar" && [[t("plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
       option: (colours) => ({
         grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
           bottom: 4, containLabel: true },
