@@ -40,7 +40,7 @@ const Calloff = {};
     const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
     const number = (options) => {
       const made = new Intl.NumberFormat(lang, options);
-      return (value) => (known(value) ? made.format(value) : "–");
+      return (value) => (known(value) ? made.format(value).replace("-", "\u2212") : "–");
     };
     const day = (options) => {
       const made = new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });

@@ -59,10 +59,10 @@
     const ours = table.mae[used];
     const same = used === "plan";
     const shown = same ? [t("plan")] : [t("plan"), used];
-    const series = (colours) => {
+    const series = (colours, width) => {
       const bar = (label, values, colour) => ({ type: "bar", name: label, data: values,
         barMaxWidth: 28, barGap: "12%", itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
-        label: { show: kind === "bar" && table.keys.length < 8, position: "top",
+        label: { show: kind === "bar" && width > 64 * table.keys.length, position: "top",
           color: colours.ink, fontSize: 12, formatter: ({ value }) => format.error(value) },
         emphasis: { disabled: true } });
       const made = kind === "bar" ? bar : line;
@@ -72,7 +72,7 @@
     return Calloff.figure(page, {
       title, note, alt: `${title}. ${t("errors_alt")}`,
       key: kind === "bar" && [[t("plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
-      option: (colours) => ({
+      option: (colours, width) => ({
         grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
           bottom: 4, containLabel: true },
         tooltip: axisTip((at) => name(table.keys[at]), (at) => [
@@ -82,7 +82,7 @@
         xAxis: { type: "category", data: table.keys,
           axisLabel: { formatter: (key) => (kind === "bar" ? name(key) : format.short(key)) } },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
-        series: series(colours),
+        series: series(colours, width),
       }),
       table: () => ({ head: [title, ...summary.scores.methods, t("pairs")],
         rows: table.keys.map((key, at) => [name(key),
