@@ -20,9 +20,16 @@ LEADS = 5
 # For the golden summary: a part planned too low, one planned right, one in conflict.
 LEVELS = {"A-1": (40, 50), "B-2": (20, 20), "C-3": (7, 9)}
 NASTY = (
-    "<script>alert(1)</script>", "</script><script>window.hit=1</script>", "\"'><img src=x onerror=hit()>",
-    "=cmd|'/C calc'!A0", "@SUM(A1)", "a\u2028b\u2029c", "{{7*7}}${7*7}", "\u202egnp.exe", "부품-7 &amp; <b>",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "</script><script>window.hit=1</script>",
+    "\"'><img src=x onerror=hit()>",
+    "=cmd|'/C calc'!A0",
+    "@SUM(A1)",
+    "a\u2028b\u2029c",
+    "{{7*7}}${7*7}",
+    "\u202egnp.exe",
+    "부품-7 &amp; <b>",
+)
 
 
 def plans(names: Sequence[str], levels: Sequence[tuple[int, int]], days: int = 12) -> pl.DataFrame:
