@@ -28,9 +28,9 @@
     return Calloff.figure(page, {
       title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
       alt: t("totals_alt", { count: days.length }),
+      key: [[names.actual, "actual"], [names.plan, "plan"], [names.ours, "ours"]],
       option: (colours) => ({
-        grid: { left: 4, right: room(Object.values(names)), top: 16, bottom: 4,
-          containLabel: true },
+        grid: { left: 4, right: 8, top: 16, bottom: 4, containLabel: true },
         tooltip: axisTip((at) => format.middle(days[at]), (at) => [
           `${names.actual}  ${format.pieces(actual[at])}`,
           `${names.ours}  ${format.pieces(forecast[at])}`,
@@ -41,9 +41,8 @@
         series: [
           { type: "bar", data: actual, barMaxWidth: 26, itemStyle: { color: colours.soft,
             borderRadius: [3, 3, 0, 0] }, silent: true },
-          line(names.actual, actual, colours.ink, { lineStyle: { width: 0 }, showSymbol: false }),
-          line(names.plan, plan, colours.plan),
-          line(names.ours, forecast, colours.ours),
+          line(names.plan, plan, colours.plan, { endLabel: { show: false } }),
+          line(names.ours, forecast, colours.ours, { endLabel: { show: false } }),
         ],
       }),
       table: () => ({ head: [t("target"), names.actual, names.plan, names.ours],
