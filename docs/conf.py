@@ -44,7 +44,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 # Names that signatures keep, instead of what NumPy makes of them.
@@ -64,7 +64,6 @@ html_css_files = ["calloff.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
-    "source_directory": "docs/",
     "light_css_variables": {
         "color-brand-primary": "#0b5cad",
         "color-brand-content": "#0b5cad",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -33,6 +33,8 @@ LIGHT = Theme("light", "#ffffff", "#1b1f24", "#5c6570", "#d5dae0", "#0b5cad", "#
               "#b0420b", "#fdeadd", "#f1f2f4", "#c3c8cf")  # fmt: skip
 DARK = Theme("dark", "#131416", "#e6e9ed", "#a3acb7", "#3a4048", "#7ab8ff", "#0c1a29",
              "#ffab73", "#43291a", "#1f2226", "#4b525b")  # fmt: skip
+
+Draw = Callable[[Theme], str]
 
 # The triangle: issue days Wed to next Wed, target days Wed to the Friday after.
 DAYS = ("Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri")
@@ -156,7 +158,7 @@ STATIONS = (
 RESULTS = (
     ("inspection", "what the file holds", 1),
     ("correlation", "between horizons", 2),
-    ("trust", "which plans to distrust", 3),
+    ("trust", "plans to distrust", 3),
     ("backtest, choice", "how good we were", 4),
     ("band, build", "tonight's numbers", 5),
 )

@@ -108,6 +108,12 @@ def _some(rows: list[str], first: int, last: int) -> list[str]:
     return rows if end <= first + 1 else [*rows[:first], "...", *rows[end:]]
 
 
+def masked(page: str) -> list[str]:
+    """A page's lines without their figures and spaces, which may differ a little elsewhere."""
+    rows = re.sub(r"[+-]?\d[\d,.]*%?", "#", page).splitlines()
+    return [" ".join(re.sub(r"[─═┄]+", "─", row).split()) for row in rows]
+
+
 def prepare(folder: Path) -> None:
     """The demo's export, as ``calloff demo`` writes it."""
     (folder / EXPORT).parent.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,13 +32,18 @@ def _section(name: str, parser: argparse.ArgumentParser, lang: str) -> nodes.sec
     made = nodes.section(ids=[f"calloff-{name}" if lang == "en" else f"calloff-{name}-{lang}"])
     usage = parser.format_usage().removeprefix("usage: ").strip()
     made += nodes.title("", "", nodes.literal(text=f"calloff {name}"))
-    made += nodes.paragraph(text=f"{(parser.description or '')}.")
+    made += nodes.paragraph(text=f"{_capital(parser.description)}.")
     made += nodes.literal_block(usage, usage, language="none")
     for group in parser._action_groups:
-        if group._group_actions:
-            made += nodes.rubric(text=group.title or "")
+        every = any(isinstance(action, argparse._HelpAction) for action in group._group_actions)
+        if group._group_actions and not every:  # those of every command stand on top of the page
+            made += nodes.rubric(text=_capital(group.title))
             made += nodes.definition_list("", *(_option(each) for each in group._group_actions))
     return made
+
+
+def _capital(words: str | None) -> str:
+    return (words or "")[:1].upper() + (words or "")[1:]
 
 
 def _option(action: argparse.Action) -> nodes.definition_list_item:
@@ -76,9 +82,26 @@ def pair_pictures(app: Sphinx, document: nodes.document) -> None:
             image.parent.insert(image.parent.index(image) + 1, twin)
 
 
+def in_its_language(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None
+) -> None:
+    """Korean pages say so, for screen readers and line breaks."""
+    if page == "ko":
+        context["language"] = "ko"
+
+
+def plain_aliases(*event: Any) -> tuple[str | None, str | None]:
+    """Progress instead of TypeAliasForwardRef('Progress')."""
+    plain = (each and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", each) for each in event[-2:])
+    signature, returned = plain
+    return signature, returned
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("calloff-commands", Commands)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.config.html_math_renderer = "mathml"  # type: ignore[attr-defined]
     app.connect("doctree-read", pair_pictures, priority=400)
+    app.connect("html-page-context", in_its_language)
+    app.connect("autodoc-process-signature", plain_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
