@@ -91,8 +91,9 @@ def in_its_language(
 
 
 def plain_aliases(*event: Any) -> tuple[str | None, str | None]:
-    """Progress instead of TypeAliasForwardRef('Progress')."""
-    plain = (each and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", each) for each in event[-2:])
+    """Progress instead of TypeAliasForwardRef('Progress'), str instead of 'str'."""
+    pattern = r"TypeAliasForwardRef\('(\w+)'\)|(?<=: )'([^']+)'(?= =|,|\))"
+    plain = (each and re.sub(pattern, lambda m: m[1] or m[2], each) for each in event[-2:])
     signature, returned = plain
     return signature, returned
 
