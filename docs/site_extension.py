@@ -15,6 +15,9 @@ from sphinx.util.typing import ExtensionMetadata
 
 from calloff.cli import COMMANDS, build_parser
 
+SCREEN = re.compile(r'<div class="highlight-console.*?</pre>', re.DOTALL)
+HANGUL = re.compile("[가-힣]+")
+
 
 class Commands(SphinxDirective):
     """A section for each command, as its own --help knows it; ``:lang: ko`` for Korean."""
@@ -88,6 +91,13 @@ def in_its_language(
     """Korean pages say so, for screen readers and line breaks."""
     if page == "ko":
         context["language"] = "ko"
+    if "body" in context:
+        context["body"] = SCREEN.sub(lambda part: HANGUL.sub(_wide, part[0]), context["body"])
+
+
+def _wide(run: re.Match[str]) -> str:
+    """Hangul as wide as a terminal draws it, whatever the font: two columns a sign."""
+    return f'<span class="wide" style="width: {2 * len(run[0])}ch">{run[0]}</span>'
 
 
 def plain_aliases(*event: Any) -> tuple[str | None, str | None]:

@@ -76,6 +76,12 @@ def test_every_picture_has_words_in_its_place() -> None:
             assert (PROJECT / "docs" / page).parent.joinpath(file).exists(), file
 
 
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+def test_links_into_the_project_lead_somewhere(file: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)", (PROJECT / file).read_text(encoding="utf-8"))
+    assert [link for link in links if not (PROJECT / link).exists()] == []
+
+
 @pytest.mark.parametrize("theme", [make_drawings.LIGHT, make_drawings.DARK], ids=lambda t: t.name)
 @pytest.mark.parametrize("draw", [make_drawings.triangle, make_drawings.path])
 def test_drawings_are_what_their_script_makes(
