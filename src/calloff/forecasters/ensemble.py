@@ -7,6 +7,7 @@ and then the better one deserves more. A plain ratio is not among them: it only 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.forecasters.blend import Blend
 from calloff.forecasters.lstm import PooledLSTM
 from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.spread import spread_around
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
@@ -37,6 +39,9 @@ class Weighted(Fitted):
         said = [pieces(member, self.past, asked, self.spec) for member in self.members]
         return np.asarray(self.weights @ np.stack(said))
 
+    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(asked), self.past, asked, levels)
+
 
 @dataclass(frozen=True)
 class Ensemble(Forecaster):
@@ -44,6 +49,7 @@ class Ensemble(Forecaster):
     members: tuple[Forecaster, ...] = MEMBERS
     rank: ClassVar[int] = 40
     quick: ClassVar[bool] = False
+    spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Weighted:
         weights = weigh(track(past, spec, self.members))
