@@ -51,6 +51,7 @@ class Evidence:
     offsets: Quantity | None
     gate: Quantity
     size: Quantity
+    whole: bool = False
 
     def of(self, days: Mask) -> Evidence:
         """Some of the days."""
@@ -120,7 +121,8 @@ def _steps(evidence: Evidence) -> dict[np.datetime64, float]:
         offsets = None if evidence.offsets is None else evidence.offsets[row]
         question = Question(evidence.forecast[row], offsets, float(evidence.gate[row]))
         wide = np.exp(sum(step for earlier, step in steps.items() if earlier in seen.days))
-        low, _, high = _widened(_shifted(seen, question, OUTER), OUTER, float(wide))
+        band = _widened(_shifted(seen, question, OUTER), OUTER, float(wide))
+        low, _, high = rounded(band) if evidence.whole else band
         counted = evidence.counted[row] & ~np.isnan(low)
         if counted.any():
             actual = evidence.actual[row]
@@ -135,6 +137,11 @@ def _widened(quantiles: Quantity, levels: Levels, factor: float) -> Quantity:
     return np.maximum(middle + (quantiles - middle) * factor, 0.0)
 
 
+def rounded(quantiles: Quantity) -> Quantity:
+    """To the nearest whole number: what the quantiles of a rounded quantity are."""
+    return np.asarray(np.floor(quantiles + 0.5))
+
+
 def _shifted(evidence: Evidence, question: Question, levels: Levels) -> Quantity:
     """Quantiles (G, P) from past errors; NaN where too little is known. levels: 0.5 among them."""
     errors = Errors.of(evidence)
@@ -142,12 +149,10 @@ def _shifted(evidence: Evidence, question: Question, levels: Levels) -> Quantity
         return np.full((len(levels), len(question.forecast)), np.nan)
     base = np.tile(question.forecast, (len(levels), 1))
     if errors.offsets is None or question.offsets is None:
-        shift = quantile(errors.scaled, errors.weight, levels)
+        errors = replace(errors, offsets=None)
     else:
         base = base + TRUST * np.nan_to_num(at_levels(question.offsets, levels))
-        left = errors.scaled - TRUST * at_levels(errors.offsets, levels)  # (G, E)
-        each = zip(left, levels, strict=True)
-        shift = np.array([quantile(row, errors.weight, level) for row, level in each])
+    shift = np.array([quantile(errors.left(level), errors.weight, level) for level in levels])
     found = np.sort(base + shift[:, None] * errors.unit * question.gate, axis=0)
     return _widened(found, levels, errors.doubt())
 
@@ -157,13 +162,15 @@ class Errors:
     """Past errors in units of their parts' usual one, in which they had no share themselves.
 
     unit (P): usual error in pieces on a full day; scaled, weight, day (E): errors, what they
-    count, the row of their day; offsets (K, E): in the same units, or None.
+    count, the row of their day; slack (E): half a piece where quantities are whole numbers, and
+    offsets (K, E) or None, in the same units.
     """
 
     unit: Quantity
     scaled: Quantity
     weight: Quantity
     day: NDArray[np.int64]
+    slack: Quantity
     offsets: Quantity | None
 
     @classmethod
@@ -181,8 +188,20 @@ class Errors:
             scaled=error[sound] / others[sound],
             weight=FADE**age * evidence.gate[day],
             day=day,
+            slack=(0.5 if evidence.whole else 0.0) / others[sound],
             offsets=None if offsets is None else np.nan_to_num(offsets) / others[sound],
         )
+
+    def left(self, level: float) -> Quantity:
+        """What is left of the errors (E) beyond the method's own quantile of a level.
+
+        A call-off of 3 is not above a quantile that is rounded to 3, though it be above 2.6: so
+        those of upper levels may be half a piece too low, those of lower ones as much too high.
+        """
+        left = self.scaled + np.sign(0.5 - level) * self.slack
+        if self.offsets is None:
+            return left
+        return np.asarray(left - TRUST * at_levels(self.offsets, [level])[0])
 
     def doubt(self) -> float:
         """How much wider bands must be for resting on few days.

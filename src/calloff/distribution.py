@@ -17,11 +17,11 @@ Dimensions: P parts, G levels of the grid, Q levels asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calloff.bands import GRID, Evidence, Question, calibrate
+from calloff.bands import GRID, Evidence, Question, calibrate, rounded
 from calloff.forecasters import Forecaster
 from calloff.forecasters.record import Record, pieces, quantiles, track, track_quantiles
 from calloff.forecasters.spread import LEVELS
@@ -36,17 +36,20 @@ FINE = (np.arange(500) + 0.5) / 500  # levels that an expectation is taken over
 @dataclass(frozen=True)
 class Distribution:
     """The quantiles of each part's call-off at the levels of GRID (G, P), in pieces: rising, never
-    negative, NaN while too little is known. days: past target days that they rest on."""
+    negative, NaN while too little is known. days: past target days that they rest on; whole:
+    whether a call-off is a whole number, as its quantiles then are."""
 
     pieces: Quantity
     days: int
+    whole: bool = False
 
     def quantiles(self, levels: Sequence[float]) -> Quantity:
         """Pieces (Q, P), rising with the level; beyond the outermost of GRID as at it."""
         place = np.interp(levels, GRID, np.arange(len(GRID), dtype=float))
         low = np.minimum(place.astype(np.int64), len(GRID) - 2)
         step = self.pieces[low + 1] - self.pieces[low]
-        return np.asarray(self.pieces[low] + (place - low)[:, None] * step)
+        found = np.asarray(self.pieces[low] + (place - low)[:, None] * step)
+        return rounded(found) if self.whole else found
 
     def expected(self, stock: Quantity) -> tuple[Quantity, Quantity]:
         """Expected shortage and surplus (P) in pieces when ``stock`` pieces are there."""
@@ -55,7 +58,7 @@ class Distribution:
 
     def of(self, parts: Sequence[int]) -> Distribution:
         """That of some of the parts, in this order."""
-        return Distribution(self.pieces[:, list(parts)], self.days)
+        return replace(self, pieces=self.pieces[:, list(parts)])
 
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
@@ -71,6 +74,7 @@ def around(past: Past, spec: Spec, method: Forecaster, asked: Asked) -> Distribu
     target days. A day that is planned to be half a full one, or idle, gets half the usual error,
     or none."""
     record = track(past, spec, [method], across_gaps=True)
+    whole = not (np.nan_to_num(past.quantity) % 1).any()
     forecast = pieces(method, past, asked, spec)
     evidence = Evidence(
         days=record.days,
@@ -80,12 +84,13 @@ def around(past: Past, spec: Spec, method: Forecaster, asked: Asked) -> Distribu
         offsets=_offsets(past, spec, method, record),
         gate=_gates(past, record, spec),
         size=size(past),
+        whole=whole,
     )
     own = quantiles(method, past, asked, spec, LEVELS)
     offsets = None if own is None else own - own[LEVELS.index(0.5)]
     gate = Views(past).gate(len(past.days) - 1, asked.plan) if len(past.days) else 1.0
     found, days = calibrate(evidence, Question(forecast, offsets, gate))
-    return Distribution(np.where(np.isnan(forecast), np.nan, found), days)
+    return Distribution(np.where(np.isnan(forecast), np.nan, found), days, whole)
 
 
 def size(past: Past) -> Quantity:
