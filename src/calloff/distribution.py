@@ -28,7 +28,7 @@ from calloff.forecasters.spread import LEVELS
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
-from calloff.views import Views
+from calloff.views import views_of
 
 FINE = (np.arange(500) + 0.5) / 500  # levels that an expectation is taken over
 
@@ -88,7 +88,7 @@ def around(past: Past, spec: Spec, method: Forecaster, asked: Asked) -> Distribu
     )
     own = quantiles(method, past, asked, spec, LEVELS)
     offsets = None if own is None else own - own[LEVELS.index(0.5)]
-    gate = Views(past).gate(len(past.days) - 1, asked.plan) if len(past.days) else 1.0
+    gate = views_of(past).gate(len(past.days) - 1, asked.plan) if len(past.days) else 1.0
     found, days = calibrate(evidence, Question(forecast, offsets, gate))
     return Distribution(np.where(np.isnan(forecast), np.nan, found), days, whole)
 
@@ -111,7 +111,7 @@ def _offsets(past: Past, spec: Spec, method: Forecaster, record: Record) -> Quan
 
 def _gates(past: Past, record: Record, spec: Spec) -> Quantity:
     """How much of a full day each day of a record was planned to be (T)."""
-    views = Views(past)
+    views = views_of(past)
     origins = np.searchsorted(past.days, record.days - np.timedelta64(spec.lead, "D"), "right") - 1
     pairs = zip(origins.tolist(), record.plan, strict=True)
     return np.array([views.gate(origin, plan) for origin, plan in pairs])

@@ -26,7 +26,7 @@ from calloff.lstm import LSTM, Adam, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
 from calloff.triangle import Asked, Past, Quantity
-from calloff.views import Examples, View, Views, lags, origins
+from calloff.views import Examples, View, Views, lags, origins, views_of
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
@@ -107,7 +107,7 @@ def _remembered(past: Past, asked: Asked) -> Quantity | None:
     """Every method that spreads by the head asks the same of it, so the answer is kept."""
     key = (past.known.fingerprint, str(past.cutoff), str(asked.target), asked.lead)
     if key not in _MEMORY:
-        _MEMORY[key] = Head(Views(past), asked.lead).offsets(asked)
+        _MEMORY[key] = Head(views_of(past), asked.lead).offsets(asked)
         if len(_MEMORY) > _ENTRIES:
             _MEMORY.popitem(last=False)
     return _MEMORY[key]
