@@ -75,17 +75,15 @@ class Build:
     surplus: Quantity
 
 
-def plan_build(
-    parts: tuple[str, ...], forecast: Quantity, distribution: Distribution, spec: BuildSpec
-) -> Build:
-    """Quantities to build for forecasts (P). Stock of parts that are not listed is taken as 0."""
-    (cover,) = distribution.quantiles(forecast, [spec.level])
+def plan_build(parts: tuple[str, ...], distribution: Distribution, spec: BuildSpec) -> Build:
+    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0."""
+    (cover,) = distribution.quantiles([spec.level])
     stock = np.array([spec.stock.get(part, 0.0) for part in parts])
     packs = [spec.packs.get(part, Pack()) for part in parts]
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])
     build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
-    shortage, surplus = distribution.expected(forecast, stock + np.nan_to_num(build))
+    shortage, surplus = distribution.expected(stock + np.nan_to_num(build))
     unknown = np.isnan(cover)
     return Build(
         level=spec.level,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -79,7 +79,7 @@ def forecast(
         choice = Choice(candidates[0], "choice.asked", pl.DataFrame(), 0)
     tables = [_table(past, question, choice.method, spec) for question in asked]
     if levels or build:
-        sure = [around(past, spec, choice.method, question.plan) for question in asked]
+        sure = [around(past, spec, choice.method, question) for question in asked]
         each = zip(tables, sure, strict=True)
         tables = [_with_quantiles(table, past, one, levels) for table, one in each]
         tables = _with_build(tables, past, sure[0], build) if build else tables
@@ -134,7 +134,7 @@ def _table(past: Past, asked: Asked, method: Forecaster, spec: Spec) -> pl.DataF
 def _with_quantiles(
     table: pl.DataFrame, past: Past, sure: Distribution, levels: tuple[float, ...]
 ) -> pl.DataFrame:
-    found = _of(table, past, sure).quantiles(table["forecast"].to_numpy(), levels)
+    found = _of(table, past, sure).quantiles(levels)
     return table.with_columns(
         pl.Series(quantile_name(level), values, dtype=pl.Float64).fill_nan(None)
         for level, values in zip(levels, found, strict=True)
@@ -146,8 +146,7 @@ def _with_build(
 ) -> list[pl.DataFrame]:
     """What to build for the first target; the later ones are decided on later evenings."""
     first, *later = tables
-    parts, forecast = tuple(first["part"]), first["forecast"].to_numpy()
-    made = plan_build(parts, forecast, _of(first, past, sure), spec)
+    made = plan_build(tuple(first["part"]), _of(first, past, sure), spec)
     columns = [
         pl.Series(name, getattr(made, name), dtype=pl.Float64).fill_nan(None) for name in BUILD
     ]
@@ -158,8 +157,7 @@ def _with_build(
 def _of(table: pl.DataFrame, past: Past, sure: Distribution) -> Distribution:
     """The distribution of the parts in a table, in its order."""
     place = {part: index for index, part in enumerate(past.parts)}
-    rows = np.array([place[part] for part in table["part"]], dtype=np.int64)
-    return replace(sure, unit=sure.unit[rows])
+    return sure.of([place[part] for part in table["part"]])
 
 
 def _last_call_off(past: Past) -> Quantity:
