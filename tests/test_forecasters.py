@@ -150,7 +150,7 @@ def test_the_plan_comes_first() -> None:
     assert {"plan", "last", "mean3", "mean7", "ratio", "ratio-part"} <= set(available())
 
 
-LEARNED = sorted({"blend", "lstm", "ensemble", "auto", "tsb"} & set(available()))
+LEARNED = sorted({"blend", "lstm", "lstm-part", "ensemble", "auto", "tsb"} & set(available()))
 
 
 @pytest.fixture(scope="module")
