@@ -12,11 +12,13 @@ from calloff.commands.options import (
     add_quantiles,
     iso_day,
     level,
+    whole_number,
 )
 from calloff.messages import say
 
 if TYPE_CHECKING:
     from calloff.screen import Screen
+    from calloff.triangle import Triangle
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -32,6 +34,8 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_quantiles(parser, lang)
     words = say("help.backtest_service_level", lang)
     parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
+    words = say("cover.backtest_help", lang)
+    parser.add_argument("--cover", type=whole_number, metavar="N", help=words)
     add_exclude(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
@@ -40,11 +44,14 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
+    from calloff.problems import fail
     from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
     from calloff.spec import Spec
     from calloff.writing import TABLES, write_table
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
+    if args.cover and not args.service_level:
+        raise fail("cover.needs_level")
     targets = check_outputs(args, TABLES, args.output, args.scores)
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
     with screen.progress("progress.backtest") as progress:
@@ -62,6 +69,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:
         show_building(table, args.service_level, screen)
+    if args.cover:
+        _show_cover(args, triangle, screen)
     if args.output:
         write_table(table, args.output)
     if args.scores:
@@ -69,3 +78,23 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     for target in targets:
         screen.note("note.written", file=target)
     return 0
+
+
+def _show_cover(args: argparse.Namespace, triangle: Triangle, screen: Screen) -> None:
+    """Building for several target days together, on the same span."""
+    from calloff.covering import backtest_cover
+    from calloff.report.scores import show_cover
+    from calloff.spec import Spec
+
+    with screen.progress("progress.backtest") as progress:
+        table = backtest_cover(
+            triangle,
+            Spec(lead=args.lead),
+            days=args.cover,
+            level=args.service_level,
+            methods=args.methods,
+            first=args.first,
+            last=args.last,
+            progress=progress,
+        )
+    show_cover(table, args.cover, args.service_level, screen)

@@ -39,6 +39,8 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     for name in ("shortage-cost", "surplus-cost"):
         words = say(f"help.{name.replace('-', '_')}", lang)
         build.add_argument(f"--{name}", type=float, metavar="X", help=words)
+    words = say("cover.help", lang)
+    build.add_argument("--cover", type=whole_number, metavar="N", help=words)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.forecast_output", lang))
 
 
@@ -76,7 +78,7 @@ def build_spec(args: argparse.Namespace) -> BuildSpec | None:
     from calloff.building import BuildSpec
     from calloff.part_tables import read_packs, read_stock
 
-    names = ("service_level", "stock", "pack", "shortage_cost", "surplus_cost")
+    names = ("service_level", "stock", "pack", "shortage_cost", "surplus_cost", "cover")
     if all(getattr(args, name) is None for name in names):
         return None
     return BuildSpec(
@@ -85,4 +87,5 @@ def build_spec(args: argparse.Namespace) -> BuildSpec | None:
         packs=read_packs(args.pack) if args.pack else {},
         shortage_cost=args.shortage_cost,
         surplus_cost=args.surplus_cost,
+        cover=args.cover or 1,
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Forecaster
+from calloff.forecasters.base import Fitted, Forecaster
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
 
@@ -22,6 +22,8 @@ TARGETS = 15  # past target days that a record goes back
 PLAN = "plan"  # steps in where a method has nothing to say
 _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
 _ENTRIES = 2048
+_FITTED: OrderedDict[tuple[object, ...], Fitted] = OrderedDict()
+_FITS = 4  # few: a fitted method holds its past
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,23 @@ def answer(
 def _ask(
     method: Forecaster, past: Past, asked: Asked, spec: Spec
 ) -> tuple[Quantity, NDArray[np.object_]]:
-    fitted = method.fit(past, spec)
+    fitted = _fit(method, past, spec)
     said, used = fitted.predict(asked), fitted.used(asked)
     names = np.full(len(said), method.name, dtype=object) if used is None else used
     silent = ~np.isfinite(said)
     pieces = np.maximum(np.where(silent, asked.plan, said), 0.0)
     pieces.flags.writeable = False
     return pieces, np.where(silent, PLAN, names)
+
+
+def _fit(method: Forecaster, past: Past, spec: Spec) -> Fitted:
+    """The method fitted to a past: once, though several target days are asked of it."""
+    key = (method, spec, past.known.fingerprint, str(past.cutoff))
+    if key not in _FITTED:
+        _FITTED[key] = method.fit(past, spec)
+        while len(_FITTED) > _FITS:
+            _FITTED.popitem(last=False)
+    return _FITTED[key]
 
 
 def spread(values: Quantity, seats: NDArray[np.int64], count: int) -> Quantity:

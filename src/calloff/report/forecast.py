@@ -42,6 +42,9 @@ def show_forecast(found: Forecast, screen: Screen) -> None:
     heads = [f"forecast.{name}" for name in columns[:-1]]
     screen.table([*heads, *quantiles, *build, "forecast.method"], rows)
     show_choice(found, screen)
+    if len(found.covered) > 1:
+        covered = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.covered)
+        screen.say("cover.days", count=len(found.covered), days=covered)
     show_skipped(found, screen)
 
 
