@@ -15,7 +15,8 @@ from calloff.cli import main
 from calloff.covering import backtest_cover
 from calloff.cumulative import around_sum, next_span, past_spans, track_sums
 from calloff.distribution import around
-from calloff.forecasters import named
+from calloff.forecasters import named, record
+from calloff.forecasters.plan import Plan
 from calloff.forecasting import forecast
 from calloff.problems import CalloffError
 from calloff.scoring import score_building
@@ -218,3 +219,17 @@ def test_the_commands_cover_several_days(
     assert "--service-level" in capsys.readouterr().err
     assert main(["forecast", file, *common[:-3], "--cover", "5", "--lang", "en"]) == 2
     assert "smaller --cover" in capsys.readouterr().err
+
+
+def test_a_method_is_fitted_once_for_several_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing that was fitted to another past is kept in memory."""
+    fits = []
+    fit = Plan.fit
+    monkeypatch.setattr(Plan, "fit", lambda *its: fits.append(its[1].cutoff) or fit(*its))
+    record._MEMORY.clear()
+    record._FITTED.clear()
+    made = drawn(apart)
+    for evening in ("2024-03-01", "2024-03-02"):
+        next_span(made.as_of(evening), SPEC, 3).forecast(PLAN, SPEC)
+    assert [str(day) for day in fits] == ["2024-03-01", "2024-03-02"]
+    assert len(record._FITTED) == 1

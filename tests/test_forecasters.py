@@ -195,6 +195,7 @@ def test_what_is_learned_does_not_depend_on_the_order_of_rows(name: str) -> None
 def test_what_is_learned_repeats_to_the_bit(name: str, customer: Triangle) -> None:
     first = answers(name, customer)
     record._MEMORY.clear()
+    record._FITTED.clear()
     np.testing.assert_array_equal(answers(name, customer), first)
 
 

@@ -22,8 +22,7 @@ TARGETS = 15  # past target days that a record goes back
 PLAN = "plan"  # steps in where a method has nothing to say
 _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
 _ENTRIES = 2048
-_FITTED: OrderedDict[tuple[object, ...], Fitted] = OrderedDict()
-_FITS = 4  # few: a fitted method holds its past
+_FITTED: dict[tuple[Forecaster, Spec, tuple[str, str]], Fitted] = {}
 
 
 @dataclass(frozen=True)
@@ -106,12 +105,15 @@ def _ask(
 
 
 def _fit(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """The method fitted to a past: once, though several target days are asked of it."""
-    key = (method, spec, past.known.fingerprint, str(past.cutoff))
+    """The method fitted to a past: once, though several target days are asked of it. Only the
+    newest past asked of is kept, as what is fitted holds much of it."""
+    here = (past.known.fingerprint, str(past.cutoff))
+    key = (method, spec, here)
     if key not in _FITTED:
-        _FITTED[key] = method.fit(past, spec)
-        while len(_FITTED) > _FITS:
-            _FITTED.popitem(last=False)
+        fitted = method.fit(past, spec)
+        for other in [old for old in _FITTED if old[2] != here]:
+            del _FITTED[other]
+        _FITTED[key] = fitted
     return _FITTED[key]
 
 
