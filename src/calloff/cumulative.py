@@ -23,7 +23,7 @@ from calloff.forecasters.record import TARGETS, Record, pieces, spread
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity, Triangle
-from calloff.views import Views
+from calloff.views import views_of
 
 IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 
@@ -118,7 +118,7 @@ def around_sum(span: Span, spec: Spec, method: Forecaster) -> Distribution:
     Split conformal prediction on the sums' errors, as ``distribution.around`` does for one day;
     days that are planned to be parts of a full one shrink the usual error likewise.
     """
-    past, views = span.past, Views(span.past)
+    past, views = span.past, views_of(span.past)
     found = from_record(track_sums(past, spec, method, len(span.asked)), size(past))
     gates = [views.gate(len(past.days) - 1, question.plan) for question in span.asked]
     return replace(found, unit=found.unit * float(np.mean(gates)))

@@ -26,7 +26,7 @@ from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
-from calloff.views import LIMIT, Views, lags, origins
+from calloff.views import LIMIT, Views, lags, origins, views_of
 
 STEPS = 3  # rows in a window, as in the notebook
 TARGETS = 40  # past target days to learn from: older ones say little, and memory has an end
@@ -191,7 +191,7 @@ class PartLSTM(Forecaster):
     quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> PartNetworks:
-        windows = Windows(Views(past))
+        windows = Windows(views_of(past))
         rows = windows.rows(lags(spec.lead, past))
         found = {} if rows is None else {p: Lesson.of(rows, p) for p in range(len(past.parts))}
         lessons = {part: lesson for part, lesson in found.items() if lesson is not None}
