@@ -18,6 +18,7 @@ from calloff.problems import fail
 from calloff.triangle import Quantity
 
 DEFAULT_LEVEL = 0.95
+MOST = 366  # target days to cover
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,15 @@ class Pack:
 class BuildSpec:
     """service_level: chance that the call-offs are covered; stock: part -> pieces on hand;
     packs: part -> Pack; shortage_cost and surplus_cost: of a piece, both or neither (then the
-    level follows from them)."""
+    level follows from them); cover: target days until the next chance to react, whose call-offs
+    are covered together."""
 
     service_level: float | None = None
     stock: Mapping[str, float] = field(default_factory=dict)
     packs: Mapping[str, Pack] = field(default_factory=dict)
     shortage_cost: float | None = None
     surplus_cost: float | None = None
+    cover: int = 1
 
     def __post_init__(self) -> None:
         if (self.shortage_cost is None) != (self.surplus_cost is None):
@@ -51,6 +54,9 @@ class BuildSpec:
             raise fail(
                 "option.range", name="service-level", value=self.service_level, low=0, high=1
             )
+
+        if not 1 <= self.cover <= MOST:
+            raise fail("option.range", name="cover", value=self.cover, low=1, high=MOST)
 
     @property
     def level(self) -> float:

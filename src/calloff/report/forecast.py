@@ -47,6 +47,9 @@ def show_forecast(found: Forecast, screen: Screen) -> None:
     show_choice(found, screen)
     if quantiles and found.table[quantiles[0]].is_null().all():
         screen.say("bands.short", style="yellow", days=DAYS)
+    if len(found.covered) > 1:
+        covered = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.covered)
+        screen.say("cover.days", count=len(found.covered), days=covered)
     show_skipped(found, screen)
 
 
