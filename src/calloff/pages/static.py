@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-STYLE = "look.css"
+STYLE = "page.css"
 CHARTS = "echarts.min.js"
 SCRIPTS = tuple(
     f"{name}.js"
