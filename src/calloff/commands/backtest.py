@@ -15,9 +15,13 @@ from calloff.commands.options import (
     iso_day,
     level,
 )
+from calloff.commands.overriding import add_overrides, overrides_of
 from calloff.messages import say
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from calloff.overrides import Beside
     from calloff.screen import Screen
 
 
@@ -35,6 +39,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     words = say("help.backtest_service_level", lang)
     parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
     add_exclude(parser, lang)
+    add_overrides(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
     add_report(parser, lang)
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
@@ -43,17 +48,19 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
+    from calloff.overrides import beside
     from calloff.pages.report import SUFFIXES as REPORTS
     from calloff.pages.report import write_report
-    from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
+    from calloff.report.overrides import show_beside
+    from calloff.report.scores import show_building, show_quantiles, show_scores
     from calloff.spec import Spec
-    from calloff.writing import TABLES, write_table
+    from calloff.writing import TABLES
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
     targets = check_outputs(args, TABLES, args.output, args.scores)
     check_outputs(args, REPORTS, args.report, taken=(args.output, args.scores))
     loaded = load_input(args, screen)
-    triangle = loaded.triangle.excluding(args.exclude_parts)
+    triangle, overrides = loaded.triangle.excluding(args.exclude_parts), overrides_of(args, loaded)
     with screen.progress("progress.backtest") as progress:
         table = backtest(
             triangle,
@@ -69,13 +76,30 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:
         show_building(table, args.service_level, screen)
-    if args.output:
-        write_table(table, args.output)
-    if args.scores:
-        write_table(all_scores(table), args.scores)
+    found = beside(table, overrides, spec.lead)
+    if args.overrides:
+        show_beside(found, len(overrides), spec, screen)
+    _write(args, table, found)
     if args.report:
-        write_report(evening_of_backtest(args, loaded, table, screen), args.report, screen.lang)
+        evening = evening_of_backtest(args, loaded, table, screen)
+        shown = overrides.until(evening.past.cutoff.astype(object))
+        write_report(evening, args.report, screen.lang, shown)
         targets.append(Path(args.report))
     for target in targets:
         screen.note("note.written", file=target)
     return 0
+
+
+def _write(args: argparse.Namespace, table: pl.DataFrame, found: Beside) -> None:
+    """The tables that were asked for, the planner's own numbers among them."""
+    import polars as pl
+
+    from calloff.overrides import METHOD
+    from calloff.report.scores import all_scores
+    from calloff.writing import write_table
+
+    if args.output:
+        mine = found.pairs.filter(method=METHOD)
+        write_table(pl.concat([table, mine], how="diagonal"), args.output)
+    if args.scores:
+        write_table(all_scores(table, found.pairs), args.scores)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calloff.commands.evenings import add_evening, add_tolerance, build_spec, prepare_evening
 from calloff.commands.options import add_input, add_lead
+from calloff.commands.overriding import add_overrides, overrides_of
 from calloff.messages import say
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_input(parser, lang)
     add_lead(parser, lang)
     add_evening(parser, lang)
+    add_overrides(parser, lang)
     add_tolerance(parser, lang)
     words = say("reporthelp.output", lang)
     parser.add_argument("-o", "--output", metavar="FILE.html", default=DEFAULT, help=words)
@@ -36,9 +38,11 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     check_outputs(args, SUFFIXES, args.output)
     build = build_spec(args)
     loaded = load_input(args, screen)
+    overrides = overrides_of(args, loaded)
     with screen.progress("progress.report") as progress:
         evening = prepare_evening(args, loaded, build, progress)
-        write_report(evening, args.output, screen.lang)
+        shown = overrides.until(evening.past.cutoff.astype(object))
+        write_report(evening, args.output, screen.lang, shown)
     show_evening(evening.forecast, build_list(evening), screen)
     screen.note("note.written", file=args.output)
     return 0

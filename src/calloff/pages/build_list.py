@@ -13,6 +13,7 @@ from calloff.evening import Evening
 from calloff.forecasters.record import PLAN
 from calloff.forecasting import BUILD
 from calloff.pages.plain import number
+from calloff.verdict import verdict
 
 Row = dict[str, Any]
 Own = Callable[[str, date], float | None]
@@ -86,10 +87,8 @@ def _row(row: Row, judged: Row, tolerance: float) -> Row:
 
 
 def _verdict(plan: float, deviation: float, band: list[Any], tolerance: float) -> str:
-    known = len(band) > 1 and None not in band
-    if known and not band[0] - 0.5 <= plan <= band[-1] + 0.5:  # half a piece is no news
-        return "distrust"
-    return "differs" if abs(deviation) > max(tolerance * plan, 0.5) else "agrees"
+    low, high = (band[0], band[-1]) if len(band) > 1 else (None, None)
+    return verdict(plan, plan + deviation, low, high, tolerance)
 
 
 def _why(row: Row, judged: Row, mark: str | None, evening: Evening, pooled: float) -> list[Row]:
