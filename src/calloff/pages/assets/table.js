@@ -67,7 +67,10 @@
         return el("th", { scope: "row" }, inside);
       });
       const made = el("tr", { class: options.rowClass && options.rowClass(each) }, cells);
-      if (open) made.addEventListener("click", () => open(each, shown()));
+      if (open) made.addEventListener("click", (event) => {
+        const own = event.target.closest("button, input, select, label");
+        if (!own || own.classList.contains("open")) open(each, shown());
+      });
       return made;
     }
 
