@@ -45,9 +45,11 @@
     }
 
     function head(column) {
-      const arrow = el("span", { class: "arrow", "aria-hidden": "true" });
+      const words = column.label.split(" ");
+      const last = words.pop(); // the arrow stays with it
       const button = el("button", { type: "button", title: column.hint,
-        onclick: () => sortBy(column) }, column.label, arrow);
+        onclick: () => sortBy(column) }, words.map((word) => `${word} `),
+      el("span", { class: "last" }, last, el("span", { class: "arrow", "aria-hidden": "true" })));
       const cell = el("th", { scope: "col", class: cellClass(column) }, button);
       heads.set(column.key, cell);
       return cell;
