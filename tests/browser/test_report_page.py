@@ -175,6 +175,17 @@ def test_evenings_that_lack_something_open_too(opened: Opened, settings: Any) ->
         page.keyboard.press("Escape")
 
 
+def test_parts_without_a_forecast_open_too(opened: Opened) -> None:
+    page = opened(small(method="ratio"))
+    page.click("details.skipped summary")
+    page.click("details.skipped button.open")
+    assert page.text_content("#part-title") == "C-3"
+    assert "Rows of 1 time stamps disagree" in (page.text_content(".found") or "")
+    page.keyboard.press("Escape")
+    page.click(".findings button.open >> nth=0")
+    assert page.text_content("#part-title") == "C-3"
+
+
 def test_several_target_days_are_chosen_from(opened: Opened) -> None:
     evening = small(method="ratio", days=2)
     page = opened(evening)

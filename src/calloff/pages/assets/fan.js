@@ -153,12 +153,14 @@
         grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const each = story[hits[0].dataIndex];
-          return each ? `${format.middle(each.issued)} (${Calloff.lead(each.lead)})\n${t("plan")}  ${format.pieces(each.pieces)}`
-            : `${t("forecast")}  ${format.pieces(row.forecast)}`;
+          if (!each) return `${t("forecast")}  ${format.pieces(row.forecast)}`;
+          const day = `${format.middle(each.issued)} (${Calloff.lead(each.lead)})`;
+          return `${day}\n${t("plan")}  ${format.pieces(each.pieces)}`;
         } },
         xAxis: { type: "category", data: [...story.map((each) => each.issued), row.target],
           axisLabel: { formatter: (day) => format.short(day) } },
-        yAxis: { type: "value", scale: true, axisLabel: { formatter: (value) => format.pieces(value) } },
+        yAxis: { type: "value", scale: true,
+          axisLabel: { formatter: (value) => format.pieces(value) } },
         series: [
           low !== null && low !== undefined && bands([{ at: story.length, low, high }],
             colours.ours, 0.35, 18),

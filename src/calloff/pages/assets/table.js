@@ -1,4 +1,4 @@
-// A table that is sorted by its headers and shown page by page, so that a thousand rows cost little.
+// A table, sorted by its headers and shown page by page, so that a thousand rows cost little.
 "use strict";
 
 (() => {
