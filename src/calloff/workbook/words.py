@@ -50,7 +50,7 @@ def choice(book: Book, evening: Evening) -> str:
     """Which method, and why that one."""
     found = evening.forecast.choice
     facts: dict[str, Any] = {"method": found.method.name, "targets": found.targets}
-    if found.why == "choice.best":
+    if found.why in ("choice.best", "choice.auto"):
         best = found.scores.row(0, named=True)
         facts |= {"mae": f"{best['mae']:.2f}", "ratio": f"{best['x_plan']:.2f}"}
     return book.say(found.why, **facts)
