@@ -1,8 +1,8 @@
 """Several methods together, weighted by how well each did on past target days.
 
 The members see the level of a day in different ways (all past ratios, the usual total, both) and
-the mix of parts too, so they err apart. Weights fall with the square of a method's past error (Bates
-& Granger 1969, without the covariances, which a few days do not tell).
+the mix of parts too, so they err apart. Weights fall with the square of a method's past error
+(Bates & Granger 1969, without the covariances, which a few days do not tell).
 """
 
 from __future__ import annotations

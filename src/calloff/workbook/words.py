@@ -32,7 +32,7 @@ def _method(book: Book, evening: Evening, row: dict[str, Any]) -> str:
         return book.say("bookwhy.stand_in", method=chosen)
     if name.startswith("ratio") and not row["plan"]:
         return book.say("bookwhy.nothing")
-    if name not in available():
+    if name not in available():  # a forecaster of the user's own
         return book.say("bookwhy.other", method=name)
     ratio = row["forecast"] / row["plan"] if row["plan"] else 1.0
     return book.say(f"bookwhy.{name.replace('-', '_')}", ratio=f"{ratio:.2f}")
