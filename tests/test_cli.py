@@ -61,6 +61,7 @@ def words_of(command: str, plan: Path, folder: Path) -> list[object]:
     extra: dict[str, list[object]] = {
         "correlate": ["--part", "Part 0", "--max-lead", 5],
         "train": ["--part", "Part 0", "--epochs", 2],
+        "report": ["-o", folder / "report.html"],
         "demo": [],
     }
     inputs: list[object] = [folder / "demo"] if command == "demo" else [plan]
