@@ -23,9 +23,7 @@ PLAN = "plan"  # steps in where a method has nothing to say
 _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
 _ENTRIES = 2048
 _QUANTILES: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
-# The last few methods as they were fitted, so that quantiles after a forecast need no second fit.
-_FITTED: OrderedDict[tuple[object, ...], Fitted] = OrderedDict()
-_FEW = 4
+_FITTED: dict[tuple[object, ...], Fitted] = {}
 
 
 @dataclass(frozen=True)
@@ -148,12 +146,15 @@ def _ask(
 
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """A method fitted to a past; the last few are kept."""
-    key = (method, spec, past.known.fingerprint, str(past.cutoff))
+    """A method fitted to a past: once, however many target days are asked of it. Only those of
+    the past that was last asked of are kept, as what is fitted holds much of it."""
+    here = (past.known.fingerprint, str(past.cutoff))
+    key = (method, spec, *here)
     if key not in _FITTED:
-        _FITTED[key] = method.fit(past, spec)
-        if len(_FITTED) > _FEW:
-            _FITTED.popitem(last=False)
+        made = method.fit(past, spec)
+        for other in [old for old in _FITTED if old[2:] != here]:
+            del _FITTED[other]
+        _FITTED[key] = made
     return _FITTED[key]
 
 
