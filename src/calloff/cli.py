@@ -97,6 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str], lang: str) -> int:
+    # Our products are small: threads that wait for them cost more than they give. The LSTM's
+    # engine has its own. Must be said before NumPy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         args = build_parser(lang).parse_args(words)
         from calloff.screen import Screen

@@ -8,7 +8,7 @@ upper levels to the errors of the lower ones.
 
 What it says of the middle is not used: its quantiles are taken from its own median and put around
 whatever forecast is asked about. More outputs on the one network would have moved its point
-forecast, and did not make better quantiles.
+forecast.
 
 Dimensions: P parts, N examples, K levels, Q levels asked for.
 """
@@ -31,7 +31,7 @@ from calloff.views import Examples, View, Views, lags, origins, views_of
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
-SEEDS = 8
+SEEDS = 4
 UNITS = 16
 EPOCHS = 8
 BATCH = 64
