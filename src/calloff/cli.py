@@ -17,7 +17,7 @@ from calloff.problems import CalloffError
 from calloff.streams import drop_output, panics_hidden, spell_what_can_be_spelt
 from calloff.version import version
 
-COMMANDS = ("inspect", "correlate", "backtest", "forecast", "trust", "train", "demo")
+COMMANDS = ("inspect", "correlate", "backtest", "forecast", "trust", "train", "serve", "demo")
 SHOWN = 100  # problems on the screen
 
 

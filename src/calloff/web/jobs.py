@@ -1,0 +1,149 @@
+"""The work on a run, done in a process of its own: from its input folder to its results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from calloff.building import BuildSpec
+from calloff.evening import Evening, Settings, prepare, source
+from calloff.history.scores import CALLED
+from calloff.loading import Loaded, load
+from calloff.part_tables import read_packs, read_stock
+from calloff.spec import Spec
+from calloff.triangle import Past
+from calloff.writing import write_json, write_table
+
+Tell = Callable[[float, str], None]
+READ = 0.3  # of the work is reading
+FILES = 0.9  # from here on, results are written
+
+
+def perform(folder: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Do what a job asks for and give the facts of its result. Raises CalloffError."""
+    kinds = {"inspect": _inspect, "forecast": _forecast, "render": _render}
+    (folder / "result").mkdir(exist_ok=True)
+    with _standing_in(folder / "input"):  # so that problems name the files as the user does
+        return kinds[job["kind"]](folder.absolute() / "result", job, tell)
+
+
+def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    write_json(_load(job, tell).inspect().as_dict(), result / "inspection.json")
+    return {}
+
+
+def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    from calloff.pages.summary import summarise
+
+    evening = _evening(job, tell)
+    tell(FILES, "files")
+    write_json(evening.inspection.as_dict(), result / "inspection.json")
+    write_table(evening.forecast.table, result / "forecast.parquet")
+    write_table(calloffs(evening.past), result / "calloffs.parquet")
+    write_json(summarise(evening), result / "summary.json")
+    return _facts(evening)
+
+
+def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """A workbook or a report, made of the input once more: nothing that could hold code is kept."""
+    evening, target = _evening(job, tell), result / job["name"]
+    overrides, lang = job["overrides"], job["lang"]
+    if job["what"] == "workbook":
+        from calloff.workbook import write_workbook
+
+        write_workbook(evening, target, lang, overrides)
+    else:
+        from calloff.pages.report import render_report
+        from calloff.writing import replacing
+
+        with replacing(target) as made:
+            made.write_text(render_report(evening, lang), encoding="utf-8")
+    return {}
+
+
+def _evening(job: Mapping[str, Any], tell: Tell) -> Evening:
+    loaded = _load(job, tell)
+    return prepare(
+        loaded,
+        _settings(job),
+        sources=[source(name) for name in job["files"]],
+        progress=lambda share, what: tell(READ + (FILES - READ) * share, "scores"),
+    )
+
+
+def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
+    tell(0.0, "reading")
+    loaded = load(
+        *job["files"],
+        layout=_beside(job, "layout"),
+        progress=lambda share, what: tell(READ * share, "reading"),
+    )
+    tell(READ, "forecast")
+    return loaded
+
+
+def _settings(job: Mapping[str, Any]) -> Settings:
+    asked = job["settings"]
+    stock, pack = _beside(job, "stock"), _beside(job, "pack")
+    build = BuildSpec(
+        service_level=asked["service_level"],
+        stock=read_stock(stock) if stock else {},
+        packs=read_packs(pack) if pack else {},
+        shortage_cost=asked["shortage_cost"],
+        surplus_cost=asked["surplus_cost"],
+    )
+    return Settings(
+        spec=Spec(lead=asked["lead"]),
+        as_of=asked["as_of"],
+        method=asked["method"],
+        days=asked["days"],
+        build=build,
+        tolerance=asked["tolerance"],
+        exclude=tuple(asked["exclude"]),
+    )
+
+
+def _beside(job: Mapping[str, Any], name: str) -> Path | None:
+    """A small table that came with the files, in a folder of its own kind."""
+    return Path("..") / name / job[name] if job.get(name) else None
+
+
+def _facts(evening: Evening) -> dict[str, Any]:
+    found = evening.forecast
+    return {
+        "cutoff": str(found.cutoff),
+        "targets": [str(day) for day in found.targets],
+        "lead": evening.settings.spec.lead,
+        "method": found.choice.method.name,
+        "parts": found.table["part"].n_unique(),
+        "version": evening.version,
+    }
+
+
+def calloffs(past: Past) -> pl.DataFrame:
+    """What was called off on each target day: part, day, pieces, and whether it may be scored."""
+    pieces = past.calloffs[:, past.is_target]
+    part, day = np.nonzero(~np.isnan(pieces))
+    columns = {
+        "part": np.array(past.parts, dtype=object)[part].tolist(),
+        "day": past.days[past.is_target][day],
+        "pieces": pieces[part, day],
+        "scored": past.pooled[part],
+    }
+    return pl.DataFrame(columns, schema=CALLED)
+
+
+@contextmanager
+def _standing_in(folder: Path) -> Any:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
