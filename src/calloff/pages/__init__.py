@@ -1,0 +1,1 @@
+"""What a planner opens: an evening as a plain summary, and as a page that draws it."""

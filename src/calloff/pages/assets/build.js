@@ -1,0 +1,177 @@
+// What to build and what to distrust: the key figures and the ranked list.
+"use strict";
+
+(() => {
+  const { el, svg } = Calloff;
+  const VERDICTS = ["distrust", "differs", "agrees"];
+  const WIDE = 132; // of the small picture in a row, and its height
+  const HIGH = 22;
+
+  Calloff.verdict = (t, verdict) =>
+    el("span", { class: `verdict ${verdict}` }, t(`verdict_${verdict}`));
+
+  // One reason in words.
+  Calloff.reason = (page, why) => {
+    const { t, format } = page;
+    const facts = { ...why, lead: Calloff.lead(why.lag) };
+    if ("pieces" in why) facts.pieces = format.pieces(why.pieces);
+    if ("share" in why) facts.share = format.share(why.share);
+    return t(`why_${why.code}`, facts);
+  };
+
+  // Forecast and band against the plan, which is the line in the middle: all rows on one scale.
+  function against(page, row) {
+    if (!row.plan) return "–";
+    const { t, format } = page;
+    const at = (value) => {
+      const share = Math.max(-1, Math.min(1, (value - row.plan) / row.plan));
+      return WIDE / 2 + share * (WIDE / 2 - 6);
+    };
+    const [low, high] = [row.band[0], row.band[row.band.length - 1]];
+    const known = row.band.length > 1 && low !== null;
+    const text = t("against_alt", { forecast: format.pieces(row.forecast),
+      plan: format.pieces(row.plan) });
+    return svg("svg", { class: `against ${row.verdict}`, viewBox: `0 0 ${WIDE} ${HIGH}`,
+      width: WIDE, height: HIGH, role: "img", "aria-label": text },
+    svg("line", { class: "scale", x1: 0, x2: WIDE, y1: HIGH / 2, y2: HIGH / 2 }),
+    known && svg("rect", { class: "band", x: at(low), y: HIGH / 2 - 4,
+      width: Math.max(2, at(high) - at(low)), height: 8, rx: 4 }),
+    svg("line", { class: "planned", x1: WIDE / 2, x2: WIDE / 2, y1: 2, y2: HIGH - 2 }),
+    svg("circle", { class: "said", cx: at(row.forecast), cy: HIGH / 2, r: 4.5 }));
+  }
+
+  const band = (page, row) => {
+    const [low, high] = [row.band[0], row.band[row.band.length - 1]];
+    if (row.band.length < 2 || low === null) return "–";
+    return `${page.format.pieces(low)} – ${page.format.pieces(high)}`;
+  };
+
+  function columns(page) {
+    const { t, format, summary } = page;
+    const first = summary.build[0] || {};
+    const number = (key, name, show, more) => ({ key, label: t(`col_${key}`), number: true,
+      value: (row) => row[key], cell: (row) => show(row[key]), hint: t(`hint_${key}`), ...more });
+    return [
+      { key: "part", label: t("part"), value: (row) => row.part },
+      { key: "verdict", label: t("col_verdict"), less: "narrow", hint: t("hint_verdict"),
+        value: (row) => VERDICTS.indexOf(row.verdict),
+        cell: (row) => Calloff.verdict(t, row.verdict), number: false },
+      number("plan", "plan", format.pieces),
+      number("forecast", "forecast", format.pieces),
+      number("deviation", "deviation", format.signed),
+      number("share", "share", format.change, { less: "narrow" }),
+      { key: "against", label: t("col_against"), less: "middle", hint: t("hint_against"),
+        value: (row) => row.share, cell: (row) => against(page, row) },
+      { key: "band", label: t("col_band"), number: true, less: "middle", hint: t("hint_band"),
+        value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
+      "build" in first && number("build", "build", format.pieces),
+      summary.stocked && number("stock", "stock", format.pieces, { less: "middle" }),
+      summary.build.some((row) => row.override !== null)
+        && number("override", "override", format.pieces),
+      number("usual", "usual", format.error, { less: "wide" }),
+      number("inside", "inside", format.share, { less: "wide" }),
+      { key: "why", label: t("col_why"), less: "middle", wide: true,
+        value: (row) => (row.why[0] ? row.why[0].code : null),
+        cell: (row) => (row.why[0] ? Calloff.reason(page, row.why[0]) : "–") },
+    ].filter(Boolean);
+  }
+
+  function figure(value, unit, label, note) {
+    return el("div", { class: "figure" },
+      el("dt", {}, label),
+      el("dd", {}, el("strong", {}, value), unit && el("span", { class: "unit" }, ` ${unit}`)),
+      note && el("dd", { class: "note" }, note));
+  }
+
+  // The four numbers that a planner wants before anything else.
+  Calloff.keyFigures = (page) => {
+    const { t, format, summary } = page;
+    const rows = summary.build.filter((row) => row.target === summary.targets[0]);
+    const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+    const count = (verdict) => rows.filter((row) => row.verdict === verdict).length;
+    const [plan, forecast] = [sum("plan"), sum("forecast")];
+    const scored = summary.scores;
+    const ours = scored && scored.overall.find((row) => row.method === scored.used);
+    const theirs = scored && scored.overall.find((row) => row.method === "plan");
+    const sure = scored && scored.sure.find((row) => row.method === scored.used);
+    return el("dl", { class: "figures" },
+      figure(format.pieces(count("distrust")),
+        t("of_count", { count: format.pieces(rows.length) }), t("fig_distrust"),
+        t("fig_distrust_note", { count: format.pieces(count("differs")) })),
+      figure(format.signed(forecast - plan), t("pieces"), t("fig_total"),
+        t("fig_total_note", { plan: format.pieces(plan), forecast: format.pieces(forecast) })),
+      ours && figure(ours.x_plan === null ? "–" : format.change(ours.x_plan - 1), null,
+        t("fig_error"), t("fig_error_note", { ours: format.error(ours.mae),
+          plan: format.error(theirs.mae), days: scored.targets })),
+      sure && figure(format.share(sure.coverage), null, t("fig_sure"),
+        t("fig_sure_note", { share: format.share(sure.promised) })));
+  };
+
+  function choice(page) {
+    const { t, format, summary } = page;
+    const best = summary.choice.scores[0];
+    return el("p", { class: "choice" }, t(`choice_${summary.choice.why}`, {
+      method: summary.choice.method, targets: summary.choice.targets,
+      mae: best ? format.error(best.mae) : "–", ratio: best ? format.ratio(best.x_plan) : "–",
+    }));
+  }
+
+  function skipped(page) {
+    const { t, format, summary } = page;
+    const first = summary.skipped.filter((row) => row.target === summary.targets[0]);
+    if (!first.length) return null;
+    const names = (rows) => rows.map((row) =>
+      (row.since ? `${row.part} (${format.short(row.since)})` : row.part)).join(", ");
+    const reasons = [...new Set(first.map((row) => row.reason))];
+    return el("details", { class: "skipped" },
+      el("summary", {}, t("skipped", { count: format.pieces(first.length) })),
+      el("ul", {}, reasons.map((reason) => el("li", {}, el("strong", {}, t(`skip_${reason}`)), " ",
+        names(first.filter((row) => row.reason === reason))))));
+  }
+
+  Calloff.buildSection = (page) => {
+    const { t, format, summary } = page;
+    const state = { text: "", verdict: "", target: summary.targets[0] };
+    const lower = (text) => text.toLocaleLowerCase(page.lang);
+    const wanted = () => summary.build.filter((row) => row.target === state.target
+      && (!state.verdict || row.verdict === state.verdict)
+      && (!state.text || lower(row.part).includes(lower(state.text))));
+    const table = Calloff.table(page, {
+      caption: t("build_caption"), titled: true, columns: columns(page), rows: wanted(),
+      headed: true, class: "build", size: 25, always: true,
+      open: (row, rows) => page.open(row.part, rows.map((each) => each.part)),
+    });
+    const search = el("input", { type: "search", id: "part-search", autocomplete: "off",
+      placeholder: t("search_hint"), oninput: () => {
+        state.text = search.value.trim();
+        table.show(wanted());
+      } });
+    const chips = ["", ...VERDICTS].map((verdict) => {
+      const rows = summary.build.filter((row) => row.target === state.target
+        && (!verdict || row.verdict === verdict));
+      return el("button", { type: "button", class: "chip", "aria-pressed": String(!verdict),
+        "data-verdict": verdict, onclick: (event) => {
+          state.verdict = verdict;
+          for (const chip of chips) chip.setAttribute("aria-pressed", String(chip === event.currentTarget));
+          table.show(wanted());
+        } }, verdict ? t(`verdict_${verdict}`) : t("all"), " ",
+      el("span", { class: "tally" }, format.pieces(rows.length)));
+    });
+    const target = summary.targets.length > 1 && el("select", { id: "target", onchange: () => {
+      state.target = target.value;
+      table.show(wanted());
+    } }, summary.targets.map((day) => el("option", { value: day }, format.middle(day))));
+    return el("section", { id: "build", "aria-labelledby": "build-title" },
+      el("div", { class: "head" }, el("h2", { id: "build-title", tabindex: "-1" }, t("build_title")),
+        choice(page)),
+      el("div", { class: "tools" },
+        el("span", { class: "search" },
+          el("label", { for: "part-search" }, t("search")), search),
+        target && el("span", {}, el("label", { for: "target" }, t("target")), target),
+        el("span", { class: "chips", role: "group", "aria-label": t("col_verdict") }, chips)),
+      table.node,
+      el("p", { class: "note" }, t("build_note", { lead: summary.lead,
+        level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),
+      skipped(page));
+  };
+})();

@@ -1,0 +1,82 @@
+// The ground that the other files stand on: nodes, words and numbers. One global: Calloff.
+"use strict";
+
+const Calloff = {};
+
+(() => {
+  // Characters that would turn the reading direction or show nothing.
+  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+  const SVG = "http://www.w3.org/2000/svg";
+
+  const plain = (text) => String(text).replace(HIDDEN, "\ufffd");
+
+  // A node. Texts become text nodes, never markup; attributes named on* are listeners.
+  function node(made, attributes, children) {
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === undefined || value === null || value === false) continue;
+      if (typeof value === "function") made.addEventListener(name.slice(2), value);
+      else made.setAttribute(name, value === true ? "" : plain(value));
+    }
+    for (const child of children.flat(2)) {
+      if (child === undefined || child === null || child === false) continue;
+      made.append(child instanceof Node ? child : plain(child));
+    }
+    return made;
+  }
+
+  Calloff.el = (tag, attributes, ...children) =>
+    node(document.createElement(tag), attributes, children);
+
+  Calloff.svg = (tag, attributes, ...children) =>
+    node(document.createElementNS(SVG, tag), attributes, children);
+
+  // The words of one language: t("key", {facts}); a key that is not there shows as itself.
+  Calloff.words = (strings) => (key, facts) =>
+    (strings[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) =>
+      facts && name in facts ? plain(facts[name]) : hole);
+
+  // Numbers and days as the language writes them; an en dash for what is not known.
+  Calloff.formats = (lang) => {
+    const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
+    const number = (options) => {
+      const made = new Intl.NumberFormat(lang, options);
+      return (value) => (known(value) ? made.format(value) : "–");
+    };
+    const day = (options) => {
+      const made = new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });
+      return (iso) => (iso ? made.format(new Date(`${iso}T00:00:00Z`)) : "–");
+    };
+    return {
+      pieces: number({ maximumFractionDigits: 0 }),
+      signed: number({ maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      error: number({ minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+      bias: number({
+        minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
+      }),
+      ratio: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      share: number({ style: "percent", maximumFractionDigits: 0 }),
+      change: number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      tenth: number({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+      whole: day({ weekday: "long", year: "numeric", month: "long", day: "numeric" }),
+      middle: day({ weekday: "short", month: "short", day: "numeric" }),
+      short: day({ month: "numeric", day: "numeric" }),
+      numeric: day({ year: "numeric", month: "2-digit", day: "2-digit" }),
+      weekday: day({ weekday: "short" }),
+      month: day({ year: "numeric", month: "long" }),
+      bytes: (value) => `${number({ maximumFractionDigits: 0 })(Math.ceil(value / 1024))} KiB`,
+      names: new Intl.Collator(lang, { numeric: true }).compare,
+    };
+  };
+
+  Calloff.days = {
+    plus(iso, count) {
+      const day = new Date(`${iso}T00:00:00Z`);
+      day.setUTCDate(day.getUTCDate() + count);
+      return day.toISOString().slice(0, 10);
+    },
+    between: (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86400000),
+    weekday: (iso) => (new Date(`${iso}T00:00:00Z`).getUTCDay() + 6) % 7, // Monday is 0
+  };
+
+  Calloff.lead = (lead) => (lead ? `D+${lead}` : "D");
+})();

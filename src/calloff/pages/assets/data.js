@@ -1,0 +1,165 @@
+// The data: its days, what was found in it, what was set aside, how the horizons hang together.
+"use strict";
+
+(() => {
+  const { el } = Calloff;
+  const KINDS = { f: "fresh", i: "idle", s: "stale", m: "missing" };
+  const FEW = 12; // names of a finding before the rest is folded away
+
+  // Weeks as columns, weekdays as rows: what kind of day each was.
+  function calendar(page) {
+    const { t, format, summary } = page;
+    const { first, days } = summary.data.calendar;
+    if (!first) return null;
+    const all = [...days].map((letter, at) =>
+      ({ day: Calloff.days.plus(first, at), kind: KINDS[letter] }));
+    const blank = Calloff.days.weekday(first);
+    const weeks = Math.ceil((blank + all.length) / 7);
+    const grid = el("div", { class: "calendar", "aria-hidden": "true" });
+    grid.style.setProperty("--weeks", weeks);
+    for (let row = 0; row < 7; row += 1) {
+      const label = el("span", { class: "weekday" },
+        format.weekday(Calloff.days.plus("2024-01-01", row)));
+      label.style.gridArea = `${row + 2} / 1`;
+      grid.append(label);
+    }
+    let month = "";
+    all.forEach(({ day, kind }, at) => {
+      const place = blank + at;
+      const column = Math.floor(place / 7) + 2;
+      if (day.slice(0, 7) !== month) {
+        month = day.slice(0, 7);
+        const label = el("span", { class: "month" }, page.format.month(day));
+        label.style.gridArea = `1 / ${column} / 2 / span ${Math.min(5, weeks + 2 - column) || 1}`;
+        if (at === 0 || Number(day.slice(8)) < 8) grid.append(label);
+      }
+      const cell = el("span", { class: `day ${kind}`, title: `${format.middle(day)}: ${t(`day_${kind}`)}` },
+        String(Number(day.slice(8))));
+      cell.style.gridArea = `${(place % 7) + 2} / ${column}`;
+      grid.append(cell);
+    });
+    const count = (kind) => all.filter((each) => each.kind === kind).length;
+    const legend = Object.values(KINDS).filter(count).map((kind) =>
+      el("li", {}, el("span", { class: `day ${kind}`, "aria-hidden": "true" }), t(`day_${kind}`), " ",
+        el("strong", {}, format.pieces(count(kind)))));
+    const rows = all.map(({ day, kind }) => [format.middle(day), t(`day_${kind}`)]);
+    const inside = el("div", { class: "behind" });
+    return el("figure", { class: "days" },
+      el("figcaption", {}, el("h3", {}, t("calendar_title")),
+        el("p", { class: "note" }, t("calendar_note"))),
+      el("div", { class: "scroller", tabindex: "0", role: "region",
+        "aria-label": t("calendar_title") }, grid),
+      el("ul", { class: "legend" }, legend),
+      el("details", { ontoggle: () => inside.firstChild || inside.append(
+        Calloff.plainTable(t("calendar_title"), [t("issue_day"), t("kind")], rows)) },
+      el("summary", {}, t("as_table")), inside));
+  }
+
+  function heat(page) {
+    const { t, format, summary } = page;
+    const found = summary.data.correlation;
+    if (!found) return null;
+    const names = found.leads.map(Calloff.lead);
+    const cells = found.r.flatMap((row, y) => row.map((value, x) => [x, y, value]))
+      .filter(([x, y, value]) => value !== null && x <= y);
+    const least = Math.min(0.9, ...cells.map((cell) => cell[2]));
+    return Calloff.figure(page, {
+      title: t("heat_title"), size: "square",
+      note: t("heat_note", { parts: format.pieces(found.parts) }), alt: t("heat_alt"),
+      option: (colours, width) => ({
+        grid: { left: 4, right: 8, top: 8, bottom: 4, containLabel: true },
+        tooltip: { trigger: "item", formatter: ({ data }) =>
+          `${names[data[1]]} – ${names[data[0]]}\nr = ${format.ratio(data[2])}` },
+        visualMap: { show: false, min: Math.floor(least * 10) / 10, max: 1, dimension: 2,
+          inRange: { color: [colours.soft, colours.ours] } },
+        xAxis: { type: "category", data: names, splitLine: { show: false } },
+        yAxis: { type: "category", data: names, inverse: true, splitLine: { show: false } },
+        series: [{ type: "heatmap", data: cells,
+          label: { show: width / names.length > 34, fontSize: width / names.length > 52 ? 12 : 10,
+            formatter: ({ data }) => format.ratio(data[2]) },
+          itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 3 },
+          emphasis: { disabled: true } }],
+      }),
+      table: () => ({ head: [t("lead"), ...names], rows: found.r.map((row, at) =>
+        [names[at], ...row.map((value) => format.ratio(value))]) }),
+    });
+  }
+
+  function facts(page) {
+    const { t, format, summary } = page;
+    const { facts: known, stale, files } = summary.data;
+    const rows = [
+      [t("file"), [...new Set(files.map((file) => file.file))].slice(0, FEW).join(", ")],
+      [t("rows"), t("rows_used", { rows: format.pieces(known.rows),
+        used: format.pieces(known.rows_used) })],
+      [t("parts"), format.pieces(known.parts)],
+      [t("issue_days"), known.first_day ? t("days_span", { days: format.pieces(known.issue_days),
+        first: format.numeric(known.first_day), last: format.numeric(known.last_day) }) : "–"],
+      [t("stale_days"), format.pieces(stale.length)],
+      [t("horizon"), Calloff.lead(known.horizon)],
+    ];
+    return el("dl", { class: "facts" }, rows.map(([name, value]) =>
+      el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  }
+
+  function names(page, finding) {
+    const text = ([name, fact]) => (fact === null ? name
+      : `${name} (${typeof fact === "number" ? page.format.pieces(fact) : page.format.short(fact)})`);
+    const all = finding.where.map(text);
+    const rest = finding.count - FEW;
+    if (rest <= 0) return all.join(", ");
+    return el("details", {}, el("summary", {}, all.slice(0, FEW).join(", "),
+      el("span", { class: "more" }, ` ${page.t("more", { count: page.format.pieces(rest) })}`)),
+    all.slice(FEW).join(", "));
+  }
+
+  function findings(page) {
+    const { t, format, summary } = page;
+    const { findings: found, set_aside: aside } = summary.data;
+    const listed = found.map((each) => el("tr", {},
+      el("th", { scope: "row" }, t(`found_${each.kind}`)),
+      el("td", { class: "number" }, format.pieces(each.count)), el("td", {}, names(page, each))));
+    const reasons = aside.map((each) => el("tr", {},
+      el("th", { scope: "row" }, t("found_aside", { reason: t(`reason_${each.reason}`) })),
+      el("td", { class: "number" }, format.pieces(each.rows)), el("td", {}, "")));
+    if (!listed.length && !reasons.length) return el("p", {}, t("found_nothing"));
+    return el("div", { class: "scroller", tabindex: "0", role: "region",
+      "aria-label": t("findings_title") },
+    el("table", { class: "findings" },
+      el("caption", { class: "unseen" }, t("findings_title")),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("finding")),
+        el("th", { scope: "col", class: "number" }, t("count")),
+        el("th", { scope: "col" }, t("where")))),
+      el("tbody", {}, listed, reasons)));
+  }
+
+  function faults(page) {
+    const { t, format, summary } = page;
+    const { faults: cells, faulty } = summary.data;
+    if (!cells.length) return null;
+    const column = (key, label, more) => ({ key, label, value: (row) => row[key], ...more });
+    return el("div", {}, el("h3", {}, t("faults_title", { count: format.pieces(faulty) })),
+      cells.length < faulty && el("p", { class: "note" },
+        t("faults_some", { count: format.pieces(cells.length) })),
+      Calloff.table(page, {
+        caption: t("faults_title", { count: format.pieces(faulty) }), titled: true, rows: cells,
+        sizes: [10, 50], printed: 10, columns: [
+          column("cell", t("cell")), column("column", t("column"), { less: "narrow" }),
+          column("value", t("content")),
+          column("reason", t("reason"), { cell: (row) => t(`reason_${row.reason}`) }),
+          column("sheet", t("sheet"), { less: "middle" }),
+          column("file", t("file"), { less: "middle" }),
+        ],
+      }).node);
+  }
+
+  Calloff.dataSection = (page) => {
+    const { t } = page;
+    return el("section", { id: "data", "aria-labelledby": "data-title" },
+      el("div", { class: "head" },
+        el("h2", { id: "data-title", tabindex: "-1" }, t("data_title")), el("p", {}, t("data_note"))),
+      facts(page),
+      el("div", { class: "pair" }, calendar(page), heat(page)),
+      el("h3", {}, t("findings_title")), findings(page), faults(page));
+  };
+})();

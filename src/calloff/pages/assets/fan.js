@@ -1,0 +1,197 @@
+// The charts of one part: its plan generations as a fan, one target's plan as it came about,
+// and how far plans were off by lead.
+"use strict";
+
+(() => {
+  const { days } = Calloff;
+
+  // Quantity that generation `at` gives for a day; undefined where it gives none.
+  const planned = (parts, part, at, day) => {
+    const plan = part.plans[at];
+    const lead = days.between(parts.issued[at], day);
+    const place = parts.leads.indexOf(lead);
+    return plan && place >= 0 && place < plan.length ? plan[place] : undefined;
+  };
+
+  // Plans of one day in the order of their issue: [{issued, lead, pieces}].
+  Calloff.story = (parts, part, day) => parts.issued
+    .map((issued, at) => ({ issued, lead: days.between(issued, day),
+      pieces: planned(parts, part, at, day) }))
+    .filter((each) => each.pieces !== undefined && each.pieces !== null);
+
+  // Upright bars from low to high, as a series.
+  const bands = (rows, colour, opacity, width) => ({
+    type: "custom", silent: true, z: 1, data: rows.map((row) => [row.at, row.low, row.high]),
+    encode: { x: 0, y: [1, 2] }, clip: true,
+    renderItem: (_, api) => {
+      const [x, top] = api.coord([api.value(0), api.value(2)]);
+      const bottom = api.coord([api.value(0), api.value(1)])[1];
+      const wide = Math.min(width, api.size([1, 0])[0] * 0.7);
+      return { type: "rect", shape: { x: x - wide / 2, y: top, width: wide,
+        height: Math.max(1, bottom - top), r: 3 }, style: { fill: colour, opacity } };
+    },
+  });
+
+  function pieces(page, part, rows) {
+    const { parts } = page.summary;
+    const axis = [...new Set([...parts.axis, ...rows.map((row) => row.target)])].sort();
+    const place = new Map(axis.map((day, at) => [day, at]));
+    const called = new Map(parts.called.map((day, at) => [day, part.called[at]]));
+    const past = part.past
+      ? parts.scored.map((day, at) => ({ day, at: place.get(day), said: part.past.forecast[at],
+        low: part.past.low && part.past.low[at], high: part.past.high && part.past.high[at] }))
+        .filter((each) => each.at !== undefined && each.said !== null)
+      : [];
+    return { axis, place, called, past };
+  }
+
+  Calloff.fan = (page, part, rows) => {
+    const { t, format, summary } = page;
+    const { parts } = summary;
+    const { axis, place, called, past } = pieces(page, part, rows);
+    const issued = parts.issued.map((_, at) => at).filter((at) => part.plans[at]);
+    const newest = issued[issued.length - 1];
+    const generation = (at) => axis.map((day) => planned(parts, part, at, day) ?? null);
+    const calls = axis.map((day) => called.get(day) ?? null);
+    const ahead = rows.map((row) => ({ at: place.get(row.target), low: row.band[0],
+      high: row.band[row.band.length - 1], said: row.forecast }));
+    const seen = (day) => Calloff.story(parts, part, day).map((each) => each.pieces);
+    const tip = (at) => {
+      const day = axis[at];
+      const plans = seen(day);
+      const said = past.find((each) => each.at === at);
+      const next = rows.find((row) => row.target === day);
+      return [format.middle(day),
+        calls[at] !== null && `${t("called_off")}  ${format.pieces(calls[at])}`,
+        (said || next) && `${t("forecast")}  ${format.pieces(said ? said.said : next.forecast)}`,
+        plans.length && `${t("newest_plan")}  ${format.pieces(plans[plans.length - 1])}`,
+        plans.length > 1 && t("plan_range", { low: format.pieces(Math.min(...plans)),
+          high: format.pieces(Math.max(...plans)), count: plans.length }),
+      ].filter(Boolean).map(Calloff.drawn).join("\n");
+    };
+    return Calloff.figure(page, {
+      title: t("fan_title"), size: "tall", class: "whole",
+      note: t(parts.issued.length < parts.known ? "fan_note_some" : "fan_note",
+        { count: parts.issued.length, known: parts.known }),
+      alt: t("fan_alt", { part: part.name, count: issued.length }),
+      option: (colours) => ({
+        grid: { left: 4, right: 74, top: 22, bottom: 4, containLabel: true },
+        tooltip: { trigger: "axis", formatter: (hits) => tip(hits[0].dataIndex) },
+        xAxis: { type: "category", data: axis, boundaryGap: true,
+          axisLabel: { formatter: (day) => format.short(day) } },
+        yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
+        series: [
+          bands(past.filter((each) => each.low !== null && each.low !== undefined),
+            colours.ours, 0.16, 18),
+          bands(ahead.filter((each) => each.low !== null && each.low !== undefined),
+            colours.ours, 0.35, 18),
+          ...issued.filter((at) => at !== newest).map((at, age, all) => ({
+            type: "line", data: generation(at), symbol: "none", silent: true, z: 2,
+            lineStyle: { color: colours.plan, width: 1,
+              opacity: 0.22 + (0.4 * age) / Math.max(1, all.length) } })),
+          newest !== undefined && { type: "line", data: generation(newest), symbol: "circle",
+            symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
+            itemStyle: { color: colours.plan }, silent: true,
+            endLabel: Calloff.endLabel(t("plan"), colours.plan),
+            labelLayout: { moveOverlap: "shiftY" } },
+          { type: "line", data: calls, symbol: "circle", symbolSize: 7, z: 5,
+            lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
+            silent: true },
+          { type: "scatter", z: 6, silent: true, symbol: "diamond", symbolSize: 8,
+            data: past.map((each) => [each.at, each.said]),
+            itemStyle: { color: colours.surface, borderColor: colours.ours, borderWidth: 1.5 } },
+          { type: "scatter", z: 7, silent: true, symbol: "diamond", symbolSize: 13,
+            data: ahead.map((each) => [each.at, each.said]), itemStyle: { color: colours.ours },
+            label: { show: true, position: "right", distance: 10, color: colours.ours,
+              fontWeight: 700, fontSize: 13,
+              formatter: ({ value }) => format.pieces(value[1]) } },
+        ].filter(Boolean),
+      }),
+      table: () => ({ head: [t("target"), t("called_off"), t("forecast"), t("newest_plan"),
+        t("lowest_plan"), t("highest_plan"), t("generations")],
+      rows: axis.map((day, at) => {
+        const plans = seen(day);
+        const said = past.find((each) => each.at === at) || rows.find((row) => row.target === day);
+        return [format.middle(day), format.pieces(calls[at]),
+          format.pieces(said && (said.said ?? said.forecast)),
+          format.pieces(plans[plans.length - 1]),
+          plans.length ? format.pieces(Math.min(...plans)) : "–",
+          plans.length ? format.pieces(Math.max(...plans)) : "–", format.pieces(plans.length)];
+      }) }),
+    });
+  };
+
+  Calloff.storyFigure = (page, part, row) => {
+    const { t, format, summary } = page;
+    const story = Calloff.story(summary.parts, part, row.target);
+    if (story.length < 2) return null;
+    const [low, high] = [row.band[0], row.band[row.band.length - 1]];
+    return Calloff.figure(page, {
+      title: t("story_title", { target: format.middle(row.target) }),
+      note: t("story_note"),
+      alt: t("story_alt", { target: format.middle(row.target), first: story[0].pieces,
+        last: story[story.length - 1].pieces }),
+      option: (colours) => ({
+        grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
+        tooltip: { trigger: "axis", formatter: (hits) => {
+          const each = story[hits[0].dataIndex];
+          return each ? `${format.middle(each.issued)} (${Calloff.lead(each.lead)})\n${t("plan")}  ${format.pieces(each.pieces)}`
+            : `${t("forecast")}  ${format.pieces(row.forecast)}`;
+        } },
+        xAxis: { type: "category", data: [...story.map((each) => each.issued), row.target],
+          axisLabel: { formatter: (day) => format.short(day) } },
+        yAxis: { type: "value", scale: true, axisLabel: { formatter: (value) => format.pieces(value) } },
+        series: [
+          low !== null && low !== undefined && bands([{ at: story.length, low, high }],
+            colours.ours, 0.35, 18),
+          { type: "line", step: "end", data: story.map((each) => each.pieces), symbol: "circle",
+            symbolSize: 6, silent: true, lineStyle: { color: colours.plan, width: 2 },
+            itemStyle: { color: colours.plan },
+            label: { show: story.length < 9, position: "top", color: colours.plan, fontSize: 12,
+              formatter: ({ value }) => format.pieces(value) } },
+          { type: "scatter", silent: true, symbol: "diamond", symbolSize: 13,
+            data: [[story.length, row.forecast]], itemStyle: { color: colours.ours },
+            label: { show: true, position: "right", distance: 10, color: colours.ours,
+              fontWeight: 700, fontSize: 13, formatter: () => format.pieces(row.forecast) } },
+        ].filter(Boolean),
+      }),
+      table: () => ({ head: [t("issue_day"), t("lead"), t("plan")],
+        rows: story.map((each) => [format.middle(each.issued), Calloff.lead(each.lead),
+          format.pieces(each.pieces)]) }),
+    });
+  };
+
+  Calloff.trustFigure = (page, part) => {
+    const { t, format, summary } = page;
+    const { trust } = part;
+    if (!trust) return null;
+    const leads = summary.parts.trust_leads.map((lead, at) => ({ lead, at }))
+      .filter(({ at }) => trust.mae[at] !== null);
+    return Calloff.figure(page, {
+      title: t("trust_title"), note: t("trust_note"), alt: t("trust_alt", { part: part.name }),
+      option: (colours) => ({
+        grid: { left: 4, right: 8, top: 24, bottom: 4, containLabel: true },
+        tooltip: { trigger: "axis", formatter: (hits) => {
+          const { lead, at } = leads[hits[0].dataIndex];
+          return [Calloff.lead(lead), `${t("plan_error")}  ${format.error(trust.mae[at])}`,
+            `${t("bias")}  ${format.bias(trust.bias[at])}`,
+            `${t("col_inside")}  ${format.share(trust.inside[at])}`,
+            `${t("changed")}  ${format.share(trust.changed[at])}`].map(Calloff.drawn).join("\n");
+        } },
+        xAxis: { type: "category", data: leads.map(({ lead }) => Calloff.lead(lead)) },
+        yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
+        series: [{ type: "bar", barMaxWidth: 26, emphasis: { disabled: true },
+          data: leads.map(({ lead, at }) => ({ value: trust.mae[at],
+            itemStyle: { color: lead === summary.lead ? colours.plan : colours.soft,
+              borderRadius: [3, 3, 0, 0] } })),
+          label: { show: leads.length < 10, position: "top", color: colours.ink, fontSize: 12,
+            formatter: ({ value }) => format.error(value) } }],
+      }),
+      table: () => ({ head: [t("lead"), t("plan_error"), t("bias"), t("col_inside"), t("changed"),
+        t("pairs")],
+      rows: leads.map(({ lead, at }) => [Calloff.lead(lead), format.error(trust.mae[at]),
+        format.bias(trust.bias[at]), format.share(trust.inside[at]),
+        format.share(trust.changed[at]), format.pieces(trust.pairs[at])]) }),
+    });
+  };
+})();

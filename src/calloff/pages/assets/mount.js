@@ -1,0 +1,77 @@
+// The whole view: Calloff.mount(element, summary, strings).
+"use strict";
+
+(() => {
+  const { el } = Calloff;
+
+  function masthead(page, options) {
+    const { t, format, summary } = page;
+    const files = summary.sources.map((source) => source.name).join(", ");
+    return el("header", { class: "masthead" },
+      el("div", {},
+        el("p", { class: "brand" }, "calloff"),
+        el("h1", {}, format.whole(summary.targets[0])),
+        el("p", { class: "lede" }, t("lede", { evening: format.middle(summary.as_of),
+          lead: summary.lead })),
+        files && el("p", { class: "note" }, files)),
+      options.bare ? null : Calloff.themeSwitch(t));
+  }
+
+  function contents(page, options) {
+    const { t } = page;
+    const link = (name) => el("a", { href: `#${name}`, onclick: (event) => {
+      event.preventDefault();
+      const title = page.root.querySelector(`#${name}-title`);
+      title.scrollIntoView({ behavior: Calloff.theme.still() ? "auto" : "smooth" });
+      title.focus({ preventScroll: true });
+    } }, t(`${name}_short`));
+    return el("nav", { class: "contents", "aria-label": t("contents") },
+      ["build", "scores", "data"].map(link), options.links);
+  }
+
+  function colophon(page) {
+    const { t, format, summary } = page;
+    return el("footer", { class: "colophon" },
+      el("p", {}, t("made_by", { version: summary.version })),
+      summary.sources.map((source) => el("p", { class: "source" },
+        `${source.name} · ${format.bytes(source.size)} · SHA-256 `, el("code", {}, source.sha256))),
+      summary.excluded.length
+        ? el("p", {}, t("excluded", { parts: summary.excluded.join(", ") })) : null);
+  }
+
+  // Draws the whole view into element. strings: the words of one language, with `lang`.
+  // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
+  // (a node in the dialog of a part). Gives {open(part), destroy()}.
+  Calloff.mount = (element, summary, strings, options = {}) => {
+    const listeners = new Set();
+    const page = {
+      summary,
+      lang: strings.lang,
+      t: Calloff.words(strings),
+      format: Calloff.formats(strings.lang),
+      root: element,
+      onTheme(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+    const forget = Calloff.theme.onChange(() => listeners.forEach((listener) => listener()));
+    const dialog = Calloff.partDialog(page, options);
+    page.open = (name, names) => dialog.open(name, names);
+    const sections = el("main", { id: "main" },
+      Calloff.keyFigures(page), Calloff.buildSection(page), Calloff.scoresSection(page),
+      Calloff.dataSection(page));
+    element.classList.add("calloff");
+    element.replaceChildren(
+      el("a", { class: "skip", href: "#main" }, page.t("skip")),
+      masthead(page, options), contents(page, options), sections, colophon(page), dialog.node);
+    return {
+      open: page.open,
+      destroy() {
+        forget();
+        listeners.clear();
+        element.replaceChildren();
+      },
+    };
+  };
+})();

@@ -1,0 +1,141 @@
+// One part on demand, in a dialog: the browser keeps the focus in it, and Escape closes it.
+"use strict";
+
+(() => {
+  const { el } = Calloff;
+
+  function numbers(page, row) {
+    const { t, format, summary } = page;
+    const known = row.band.length > 1 && row.band[0] !== null;
+    const all = [
+      [t("plan"), format.pieces(row.plan)],
+      [t("forecast"), format.pieces(row.forecast)],
+      [t("deviation"), `${format.signed(row.deviation)} (${format.change(row.share)})`],
+      known && [t("band", { low: summary.levels[0], high: summary.levels.at(-1) }),
+        `${format.pieces(row.band[0])} – ${format.pieces(row.band.at(-1))}`],
+      "build" in row && [t("col_build"), format.pieces(row.build)],
+      summary.stocked && "stock" in row && [t("col_stock"), format.pieces(row.stock)],
+      row.shortage !== undefined && row.shortage !== null
+        && [t("shortage"), format.error(row.shortage)],
+      row.surplus !== undefined && row.surplus !== null
+        && [t("surplus"), format.error(row.surplus)],
+      row.override !== null && [t("col_override"), format.pieces(row.override)],
+      [t("last"), format.pieces(row.last)],
+      [t("method"), row.method],
+    ].filter(Boolean);
+    return el("dl", { class: "facts numbers" }, all.map(([name, value]) =>
+      el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  }
+
+  function why(page, row) {
+    if (!row.why.length) return null;
+    return el("ul", { class: "why" }, row.why.map((each) =>
+      el("li", {}, Calloff.reason(page, each))));
+  }
+
+  function finding(page, each) {
+    const { t, format } = page;
+    const fact = typeof each.fact === "number" ? format.pieces(each.fact)
+      : each.fact ? format.numeric(each.fact) : "";
+    return el("li", {}, t(`part_${each.kind}`, { fact }));
+  }
+
+  function findings(page, part, skipped) {
+    const { t } = page;
+    const all = [
+      ...part.findings.map((each) => finding(page, each)),
+      skipped && el("li", {}, t(`skip_${skipped.reason}`)),
+    ].filter(Boolean);
+    return el("div", { class: "found" }, el("h3", {}, t("findings_title")),
+      all.length ? el("ul", {}, all) : el("p", { class: "note" }, t("found_nothing")));
+  }
+
+  function scores(page, part) {
+    const { t, format, summary } = page;
+    const { scores: scored } = summary;
+    const at = scored ? scored.by_part.keys.indexOf(part.name) : -1;
+    const heading = el("h3", {}, t("part_scores_title"));
+    if (at < 0) return el("div", {}, heading, el("p", { class: "note" }, t("part_scores_none")));
+    const plan = scored.by_part.mae.plan[at];
+    const rows = scored.methods
+      .map((method) => ({ method, mae: scored.by_part.mae[method][at] }))
+      .sort((a, b) => a.mae - b.mae);
+    return el("div", {}, heading,
+      el("p", { class: "note" }, t("pairs_count", { count: scored.by_part.pairs[at] })),
+      Calloff.plainTable(t("part_scores_title"), [t("method"), t("mae"), t("x_plan")],
+        rows.map(({ method, mae }) => [
+          method === scored.used ? el("strong", {}, method) : method,
+          format.error(mae), plan > 0 ? format.ratio(mae / plan) : "–"])));
+  }
+
+  Calloff.partDialog = (page, options) => {
+    const { t, summary, format } = page;
+    const body = el("div", { class: "part-body" });
+    const title = el("h2", { id: "part-title", tabindex: "-1" });
+    const place = el("span", { class: "note" });
+    const state = { names: [], at: 0, figures: [] };
+    const step = (by) => () => {
+      const at = state.at + by;
+      if (at >= 0 && at < state.names.length) show(at);
+    };
+    const previous = el("button", { type: "button", class: "quiet", onclick: step(-1) },
+      t("part_previous"));
+    const next = el("button", { type: "button", class: "quiet", onclick: step(1) }, t("part_next"));
+    const dialog = el("dialog", { class: "part", "aria-labelledby": "part-title" },
+      el("header", {}, title, el("span", { class: "paging" }, place, previous, next,
+        el("button", { type: "button", class: "close", onclick: () => dialog.close() },
+          t("close")))),
+      body);
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("close", clear);
+
+    function clear() {
+      for (const figure of state.figures) figure.dispose();
+      state.figures = [];
+      body.replaceChildren();
+    }
+
+    function content(name) {
+      const part = summary.parts.list.find((each) => each.name === name);
+      const rows = summary.build.filter((row) => row.part === name);
+      const skipped = summary.skipped.find((row) => row.part === name);
+      const [row] = rows;
+      if (!part) return [el("p", {}, t("found_nothing"))];
+      const charts = [Calloff.fan(page, part, rows), row && Calloff.storyFigure(page, part, row),
+        Calloff.trustFigure(page, part)];
+      state.figures = charts.filter(Boolean);
+      return [
+        row && el("div", { class: "answer" }, Calloff.verdict(t, row.verdict),
+          el("span", {}, t(`verdict_${row.verdict}_says`, { target: format.middle(row.target) }))),
+        row && numbers(page, row), row && why(page, row),
+        options.partExtra && options.partExtra(name, rows),
+        charts[0],
+        el("div", { class: "pair" }, charts.slice(1)),
+        el("div", { class: "pair" }, scores(page, part), findings(page, part, skipped)),
+      ].flat().filter(Boolean);
+    }
+
+    function show(at) {
+      clear();
+      state.at = at;
+      const name = state.names[at];
+      title.replaceChildren(el("span", {}, name));
+      place.textContent = t("place", { at: format.pieces(at + 1),
+        count: format.pieces(state.names.length) });
+      previous.disabled = at === 0;
+      next.disabled = at === state.names.length - 1;
+      if (!dialog.open) dialog.showModal();
+      body.append(...content(name));
+      body.scrollTop = 0;
+      title.focus({ preventScroll: true });
+    }
+
+    return {
+      node: dialog,
+      open(name, names) {
+        state.names = names && names.includes(name) ? names : [name];
+        show(state.names.indexOf(name));
+      },
+    };
+  };
+})();

@@ -1,0 +1,220 @@
+// How good we were: against the plan, by day, by lag, by part; which method, and why.
+"use strict";
+
+(() => {
+  const { el } = Calloff;
+
+  const line = (name, values, colour, more) => ({
+    type: "line", name, data: values, symbol: "circle", symbolSize: 5, showSymbol: true,
+    lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour },
+    endLabel: Calloff.endLabel(name, colour), labelLayout: { moveOverlap: "shiftY" },
+    emphasis: { disabled: true }, ...more,
+  });
+
+  // Room for the labels at the ends of lines.
+  const room = (names) => 22 + 9 * Math.max(...names.map((name) =>
+    [...name].reduce((sum, letter) => sum + (letter > "\u1100" ? 1.5 : 0.85), 0)));
+
+  const axisTip = (head, rows) => ({
+    trigger: "axis",
+    formatter: (hits) => [head(hits[0].dataIndex), ...rows(hits[0].dataIndex)]
+      .map(Calloff.drawn).join("\n"),
+  });
+
+  function totals(page) {
+    const { t, format, summary } = page;
+    const { days, actual, plan, forecast } = summary.scores.totals;
+    const names = { actual: t("called_off"), plan: t("plan"), ours: t("forecast") };
+    return Calloff.figure(page, {
+      title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
+      alt: t("totals_alt", { count: days.length }),
+      option: (colours) => ({
+        grid: { left: 4, right: room(Object.values(names)), top: 16, bottom: 4,
+          containLabel: true },
+        tooltip: axisTip((at) => format.middle(days[at]), (at) => [
+          `${names.actual}  ${format.pieces(actual[at])}`,
+          `${names.ours}  ${format.pieces(forecast[at])}`,
+          `${names.plan}  ${format.pieces(plan[at])}`]),
+        xAxis: { type: "category", data: days,
+          axisLabel: { formatter: (day) => format.short(day) } },
+        yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
+        series: [
+          { type: "bar", data: actual, barMaxWidth: 26, itemStyle: { color: colours.soft,
+            borderRadius: [3, 3, 0, 0] }, silent: true },
+          line(names.actual, actual, colours.ink, { lineStyle: { width: 0 }, showSymbol: false }),
+          line(names.plan, plan, colours.plan),
+          line(names.ours, forecast, colours.ours),
+        ],
+      }),
+      table: () => ({ head: [t("target"), names.actual, names.plan, names.ours],
+        rows: days.map((day, at) => [format.middle(day), format.pieces(actual[at]),
+          format.pieces(plan[at]), format.pieces(forecast[at])]) }),
+    });
+  }
+
+  function errorsBy(page, table, title, note, name, kind) {
+    const { t, format, summary } = page;
+    const { used } = summary.scores;
+    const plan = table.mae.plan;
+    const ours = table.mae[used];
+    const same = used === "plan";
+    const shown = same ? [t("plan")] : [t("plan"), used];
+    const series = (colours) => {
+      const bar = (label, values, colour) => ({ type: "bar", name: label, data: values,
+        barMaxWidth: 28, barGap: "12%", itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
+        label: { show: kind === "bar" && table.keys.length < 8, position: "top",
+          color: colours.ink, fontSize: 12, formatter: ({ value }) => format.error(value) },
+        emphasis: { disabled: true } });
+      const made = kind === "bar" ? bar : line;
+      return [made(t("plan"), plan, colours.plan), !same && made(used, ours, colours.ours)]
+        .filter(Boolean);
+    };
+    return Calloff.figure(page, {
+      title, note, alt: `${title}. ${t("errors_alt")}`,
+      option: (colours) => ({
+        grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
+          bottom: 4, containLabel: true },
+        tooltip: axisTip((at) => name(table.keys[at]), (at) => [
+          `${t("plan")}  ${format.error(plan[at])}`,
+          !same && `${used}  ${format.error(ours[at])}`,
+          t("pairs_count", { count: format.pieces(table.pairs[at]) })].filter(Boolean)),
+        xAxis: { type: "category", data: table.keys,
+          axisLabel: { formatter: (key) => (kind === "bar" ? name(key) : format.short(key)) } },
+        yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
+        series: series(colours),
+      }),
+      table: () => ({ head: [title, ...summary.scores.methods, t("pairs")],
+        rows: table.keys.map((key, at) => [name(key),
+          ...summary.scores.methods.map((method) => format.error(table.mae[method][at])),
+          format.pieces(table.pairs[at])]) }),
+    });
+  }
+
+  function byPart(page) {
+    const { t, format, summary } = page;
+    const { by_part: table, used } = summary.scores;
+    const points = table.keys.map((part, at) =>
+      ({ part, plan: table.mae.plan[at], ours: table.mae[used][at], pairs: table.pairs[at] }));
+    const most = Math.max(1, ...points.flatMap((point) => [point.plan, point.ours]));
+    const root = (value) => Math.sqrt(Math.max(0, value));
+    const edge = Math.ceil(root(most) * 1.05);
+    const better = points.filter((point) => point.ours < point.plan).length;
+    return Calloff.figure(page, {
+      title: t("by_part_title"), size: "square",
+      note: t("by_part_note", { better: format.pieces(better),
+        count: format.pieces(points.length) }),
+      alt: t("by_part_alt", { better, count: points.length, method: used }),
+      onClick: (hit) => hit.seriesType === "scatter" && page.open(points[hit.dataIndex].part),
+      option: (colours, width) => {
+        const axis = (title) => ({ type: "value", min: 0, max: edge, name: title,
+          nameLocation: "middle", splitNumber: width < 400 ? 3 : 5,
+          axisLabel: { formatter: (value) => format.pieces(value * value) } });
+        return {
+          grid: { left: 26, right: 16, top: 12, bottom: 30, containLabel: true },
+          tooltip: { trigger: "item", formatter: (hit) => {
+            const point = points[hit.dataIndex];
+            return point && hit.seriesType === "scatter" ? [Calloff.drawn(point.part),
+              `${t("plan")}  ${format.error(point.plan)}`, `${used}  ${format.error(point.ours)}`,
+            ].join("\n") : "";
+          } },
+          xAxis: { ...axis(t("plan_error")), nameGap: 30 },
+          yAxis: { ...axis(t("our_error", { method: used })), nameGap: 40 },
+          series: [
+            { type: "line", data: [[0, 0], [edge, edge]], symbol: "none", silent: true,
+              lineStyle: { color: colours.muted, type: "dashed", width: 1 } },
+            { type: "scatter", symbolSize: 9, cursor: "pointer",
+              data: points.map((point) => ({ value: [root(point.plan), root(point.ours)],
+                itemStyle: { color: point.ours <= point.plan ? colours.ours : colours.alarm,
+                  opacity: 0.75, borderColor: colours.surface, borderWidth: 1 } })) },
+          ],
+        };
+      },
+    });
+  }
+
+  function partTable(page) {
+    const { t, format, summary } = page;
+    const { by_part: table, used } = summary.scores;
+    const rows = table.keys.map((part, at) => {
+      const [plan, ours] = [table.mae.plan[at], table.mae[used][at]];
+      return { part, plan, ours, ratio: plan > 0 ? ours / plan : null, pairs: table.pairs[at] };
+    });
+    const number = (key, label, show, more) => ({ key, label, number: true,
+      value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    return Calloff.table(page, {
+      caption: t("by_part_caption"), rows, headed: true, sort: "plan", size: 10, sizes: [10, 50],
+      columns: [
+        { key: "part", label: t("part"), value: (row) => row.part },
+        number("plan", t("plan_error"), format.error),
+        number("ours", t("our_error", { method: used }), format.error),
+        number("ratio", t("x_plan"), format.ratio),
+        number("pairs", t("pairs"), format.pieces, { less: "narrow" }),
+      ],
+      printed: 10,
+      open: (row, all) => page.open(row.part, all.map((each) => each.part)),
+    }).node;
+  }
+
+  // The error as a bar in the cell: the eye compares lengths faster than digits.
+  function errorBar(page, value, most, mine) {
+    const width = (100 * value) / most;
+    return el("span", { class: "measured" },
+      Calloff.svg("svg", { class: `bar ${mine}`, viewBox: "0 0 100 8", width: 100, height: 8,
+        "aria-hidden": "true" }, Calloff.svg("rect", { x: 0, y: 0, width, height: 8, rx: 2 })),
+      el("span", {}, page.format.error(value)));
+  }
+
+  function methods(page) {
+    const { t, format, summary } = page;
+    const { overall, sure, used } = summary.scores;
+    const most = Math.max(...overall.map((row) => row.mae));
+    const held = Object.fromEntries(sure.map((row) => [row.method, row]));
+    const number = (key, show, more) => ({ key, label: t(key), hint: t(`hint_${key}`),
+      number: true, value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    return Calloff.table(page, {
+      caption: t("methods_caption"), rows: overall, headed: true, sort: "mae", down: false,
+      size: 50, sizes: [50], class: "methods", titled: true,
+      rowClass: (row) => (row.method === used ? "used" : null),
+      columns: [
+        { key: "method", label: t("method"), value: (row) => row.method,
+          cell: (row) => el("span", {}, row.method,
+            row.method === used && el("span", { class: "tag" }, t("used"))) },
+        number("mae", null, { cell: (row) => errorBar(page, row.mae, most,
+          row.method === used ? "ours" : row.method === "plan" ? "plan" : "other") }),
+        number("x_plan", format.ratio),
+        number("bias", format.bias, { less: "narrow" }),
+        number("wape", format.tenth, { less: "narrow" }),
+        sure.length && { key: "coverage", label: t("coverage"), hint: t("hint_coverage"),
+          number: true, less: "middle",
+          value: (row) => (held[row.method] ? held[row.method].coverage : null),
+          cell: (row) => format.share(held[row.method] && held[row.method].coverage) },
+        number("pairs", format.pieces, { less: "middle" }),
+      ].filter(Boolean),
+    }).node;
+  }
+
+  Calloff.scoresSection = (page) => {
+    const { t, format, summary } = page;
+    const { scores } = summary;
+    const heading = el("h2", { id: "scores-title", tabindex: "-1" }, t("scores_title"));
+    if (!scores) {
+      return el("section", { id: "scores", "aria-labelledby": "scores-title" },
+        el("div", { class: "head" }, heading), el("p", {}, t("scores_none")));
+    }
+    const days = (key) => format.middle(key);
+    const lags = (key) => Calloff.lead(key);
+    const weekdays = (key) => format.weekday(Calloff.days.plus("2024-01-01", key - 1));
+    return el("section", { id: "scores", "aria-labelledby": "scores-title" },
+      el("div", { class: "head" }, heading, el("p", {}, t("scores_note", {
+        targets: scores.targets, first: format.middle(scores.first),
+        last: format.middle(scores.last), lead: summary.lead }))),
+      el("h3", {}, t("methods_title")), methods(page),
+      el("div", { class: "pair" }, totals(page),
+        errorsBy(page, scores.by_day, t("by_day_title"), t("by_day_note"), days, "line")),
+      el("div", { class: "pair" },
+        errorsBy(page, scores.by_lag, t("by_lag_title"), t("by_lag_note"), lags, "bar"),
+        errorsBy(page, scores.by_weekday, t("by_weekday_title"), t("by_weekday_note"), weekdays,
+          "bar")),
+      el("div", { class: "pair" }, byPart(page), partTable(page)));
+  };
+})();

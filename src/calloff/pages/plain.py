@@ -1,0 +1,45 @@
+"""Values for JSON: rounded, compact, and null where nothing is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+Plain = float | int | None
+
+
+def number(value: Any, digits: int = 1) -> Plain:
+    """A rounded number; whole ones without a decimal point, None for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def numbers(values: Iterable[Any], digits: int = 1) -> list[Plain]:
+    """The same for many."""
+    return [number(value, digits) for value in values]
+
+
+def iso(days: Iterable[Any]) -> list[str]:
+    """Days as ISO texts."""
+    return [str(day) for day in days]
+
+
+def records(frame: pl.DataFrame, digits: int = 3) -> list[dict[str, Any]]:
+    """The rows of a frame as plain values."""
+    return [
+        {name: _plain(value, digits) for name, value in row.items()}
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _plain(value: Any, digits: int) -> Any:
+    if isinstance(value, (float, np.floating)):
+        return number(value, digits)
+    return str(value) if isinstance(value, date) else value

@@ -1,0 +1,19 @@
+"""The files that a page is made of: style, scripts in the order in which they build on each other,
+and the charts. The same files serve the report (inside it) and the local page (beside it)."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+STYLE = "page.css"
+CHARTS = "echarts.min.js"
+SCRIPTS = ("core.js", "theme.js", "table.js", "chart.js", "build.js", "scores.js", "data.js",
+           "fan.js", "part.js", "mount.js")  # fmt: skip
+START = "report.js"  # of the report only
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a file of this room's assets."""
+    return (files("calloff.pages") / "assets" / name).read_text(encoding="utf-8")

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Build the charts library that the pages carry, from its npm package, and note what it is.
+set -euo pipefail
+cd "$(dirname "$0")"
+assets=../../src/calloff/pages/assets
+npm install --no-fund --no-audit --loglevel=error
+npm run --silent build
+cp node_modules/echarts/LICENSE "$assets/echarts.LICENSE.txt"
+cp node_modules/echarts/NOTICE "$assets/echarts.NOTICE.txt"
+sum=$(sha256sum "$assets/echarts.min.js" | cut -d' ' -f1)
+version=$(node -p 'require("echarts/package.json").version')
+cat > "$assets/echarts.txt" <<NOTE
+Apache ECharts $version (npm package "echarts"), Apache-2.0: echarts.LICENSE.txt, echarts.NOTICE.txt.
+A bundle of the charts that the pages draw, made by tools/echarts/build.sh.
+sha256 of echarts.min.js: $sum
+NOTE
