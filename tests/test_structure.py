@@ -16,7 +16,7 @@ ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
     "spec", "metrics", "lstm", "keras", "windows", "training", "kin", "views", "levels",
     "forecasters", "distribution", "building", "part_tables", "backtesting", "scoring",
-    "selection", "forecasting", "inspection", "loading", "correlation", "trust",
+    "overrides", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report", "pages",
     "history", "web", "commands", "cli", "__main__",
 )  # fmt: skip

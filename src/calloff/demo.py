@@ -9,19 +9,20 @@ from pathlib import Path
 import polars as pl
 
 from calloff.backtesting import backtest
+from calloff.evening import Settings, prepare, source
 from calloff.forecasters import available
-from calloff.forecasting import Forecast, forecast
+from calloff.forecasting import Forecast
 from calloff.inspection import Inspection
 from calloff.loading import load
 from calloff.problems import Where, fail
 from calloff.scoring import score
 from calloff.spec import Spec
 from calloff.synth import Customer, Truth, make, write_export
+from calloff.workbook import write_workbook
 from calloff.writing import replacing, write_json, write_table
 
 EXPORT, INSPECTION = "export.xlsx", "inspection.json"
 BACKTEST, FORECAST = "backtest.csv", "forecast.xlsx"
-QUANTILES = (0.1, 0.5, 0.9)
 TARGETS = 12  # the last target days, enough for a demo
 
 
@@ -38,9 +39,13 @@ class Demo:
 
 
 def run_demo(
-    folder: Path, progress: Callable[[float, str], None], customer: Customer | None = None
+    folder: Path,
+    progress: Callable[[float, str], None],
+    customer: Customer | None = None,
+    lang: str = "en",
 ) -> Demo:
-    """Make a customer, write its export, and run inspect, backtest and forecast on that file.
+    """Make a customer, write its export, and run inspect, backtest and forecast on that file;
+    the forecast as a workbook in a language.
 
     Raises CalloffError where the folder cannot be written to.
     """
@@ -62,6 +67,7 @@ def run_demo(
     table = backtest(loaded.triangle, Spec(), methods=methods, first=first)
     write_table(table, folder / BACKTEST)
     progress(0.8, FORECAST)
-    found = forecast(loaded.triangle, Spec(), quantiles=QUANTILES)
-    write_table(found.table, folder / FORECAST)
-    return Demo(folder, truth, inspection, score(table), table["target"].n_unique(), found)
+    evening = prepare(loaded, Settings(), sources=[source(folder / EXPORT)])
+    write_workbook(evening, folder / FORECAST, lang)
+    targets = table["target"].n_unique()
+    return Demo(folder, truth, inspection, score(table), targets, evening.forecast)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from calloff.problems import CalloffError, Where, fail
 
 BOOK_ROWS = 1_048_575  # below the header
 TABLES = (".csv", ".parquet", ".xlsx")
+# What a spreadsheet may take for a formula when it opens a .csv, its full-width forms included
+# (OWASP, "CSV Injection"). An apostrophe before it keeps the cell a text.
+FORMULA = r"^([=+\-@\t\r\n＝＋－＠])"
 # Texts that look like formulas or links stay texts.
 SAFE_BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -80,18 +84,26 @@ def _umask() -> int:
 
 
 def write_table(table: pl.DataFrame, path: str | Path) -> None:
-    """A frame as .csv, .parquet or .xlsx."""
+    """A frame as .csv, .parquet or .xlsx. In .csv, a text that a spreadsheet would take for a
+    formula gets an apostrophe before it; .xlsx and .parquet hold every text as it is."""
     target = check_target(path, TABLES)
     if target.suffix.lower() == ".xlsx" and table.height > BOOK_ROWS:
         rows, limit = f"{table.height:,}", f"{BOOK_ROWS:,}"
         raise fail("write.too_long", Where(file=str(path)), rows=rows, limit=limit)
     writers: dict[str, Callable[[Path], Any]] = {
-        ".csv": table.write_csv,
+        ".csv": harmless(table).write_csv,
         ".parquet": table.write_parquet,
         ".xlsx": lambda made: _write_book(table, made),
     }
     with replacing(target) as made:
         writers[target.suffix.lower()](made)
+
+
+def harmless(table: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose texts no spreadsheet will run; numbers and days stay as they are."""
+    texts = pl.col(pl.String).str.replace(FORMULA, "'${1}")
+    names = {name: re.sub(FORMULA, r"'\1", name) for name in table.columns}
+    return table.with_columns(texts).rename(names)
 
 
 def _write_book(table: pl.DataFrame, path: Path) -> None:

@@ -13,6 +13,7 @@ from calloff.commands.options import (
     iso_day,
     level,
 )
+from calloff.commands.overriding import add_overrides, overrides_of
 from calloff.messages import say
 
 if TYPE_CHECKING:
@@ -33,20 +34,26 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     words = say("help.backtest_service_level", lang)
     parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
     add_exclude(parser, lang)
+    add_overrides(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
+    import polars as pl
+
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
+    from calloff.overrides import METHOD, beside
+    from calloff.report.overrides import show_beside
     from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
     from calloff.spec import Spec
     from calloff.writing import TABLES, write_table
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
     targets = check_outputs(args, TABLES, args.output, args.scores)
-    triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
+    loaded = load_input(args, screen)
+    triangle, overrides = loaded.triangle.excluding(args.exclude_parts), overrides_of(args, loaded)
     with screen.progress("progress.backtest") as progress:
         table = backtest(
             triangle,
@@ -62,10 +69,14 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:
         show_building(table, args.service_level, screen)
+    found = beside(table, overrides, spec.lead)
+    if args.overrides:
+        show_beside(found, len(overrides), spec, screen)
     if args.output:
-        write_table(table, args.output)
+        mine = found.pairs.filter(method=METHOD)
+        write_table(pl.concat([table, mine], how="diagonal"), args.output)
     if args.scores:
-        write_table(all_scores(table), args.scores)
+        write_table(all_scores(table, found.pairs), args.scores)
     for target in targets:
         screen.note("note.written", file=target)
     return 0

@@ -25,6 +25,6 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.report.demo import show_demo
 
     with screen.progress("progress.demo") as progress:
-        outcome = run_demo(Path(args.folder), progress)
+        outcome = run_demo(Path(args.folder), progress, lang=screen.lang)
     show_demo(outcome, screen)
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from calloff.forecasting import BUILD, Forecast
+from calloff.overrides import METHOD as OVERRIDE
 from calloff.report.inspection import few
 from calloff.screen import Number, Screen
 
@@ -34,11 +35,12 @@ def show_forecast(found: Forecast, screen: Screen) -> None:
     rows = [
         (*(COLUMNS[name](row) for name in columns[:-1]),
          *(_pieces(row[name]) for name in quantiles),
-         *(_pieces(row[name]) for name in BUILD if name in row),
+         *(_pieces(row[name]) for name in (*BUILD, OVERRIDE) if name in row),
          row["method"])
         for row in found.table.iter_rows(named=True)
     ]  # fmt: skip
     build = [f"forecast.{name}" for name in BUILD if name in found.table.columns]
+    build += ["bookhead.override"] if OVERRIDE in found.table.columns else []
     heads = [f"forecast.{name}" for name in columns[:-1]]
     screen.table([*heads, *quantiles, *build, "forecast.method"], rows)
     show_choice(found, screen)

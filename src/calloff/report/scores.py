@@ -17,9 +17,12 @@ GROUPS = ("lag", "weekday", "part")
 WORST = 10  # parts on the screen
 
 
-def all_scores(table: pl.DataFrame) -> pl.DataFrame:
-    """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ..."""
+def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ...; and
+    those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers."""
     tables = [score(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
+    if overridden is not None and overridden.height:
+        tables.append(score(overridden).with_columns(by=pl.lit("overridden"), group=pl.lit("")))
     for name in GROUPS:
         scores = score(table, [name])
         group = pl.col(name).cast(pl.String)

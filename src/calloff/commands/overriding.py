@@ -1,0 +1,46 @@
+"""A planner's own numbers on the command line, and the workbook that asks for them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calloff.messages import say
+
+if TYPE_CHECKING:
+    from calloff.evening import Evening
+    from calloff.loading import Loaded
+    from calloff.overrides import Overrides
+    from calloff.screen import Screen
+
+
+def add_overrides(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--overrides"""
+    words = say("bookhelp.overrides", lang)
+    parser.add_argument(
+        "--overrides", nargs="+", action="extend", default=[], metavar="FILE.xlsx", help=words
+    )
+
+
+def overrides_of(args: argparse.Namespace, loaded: Loaded) -> Overrides:
+    """The overrides that the arguments name, for parts of the input."""
+    from calloff.overrides import Overrides
+
+    if not args.overrides:
+        return Overrides()
+    from calloff.overrides.reading import read_overrides
+
+    return read_overrides(args.overrides, loaded.triangle.parts)
+
+
+def is_book(path: str | None) -> bool:
+    """Whether a result is a workbook."""
+    return bool(path) and Path(str(path)).suffix.lower() == ".xlsx"
+
+
+def write_book(evening: Evening, overrides: Overrides, path: str, screen: Screen) -> None:
+    """The workbook of an evening."""
+    from calloff.workbook import write_workbook
+
+    write_workbook(evening, path, screen.lang, overrides)

@@ -1,0 +1,70 @@
+"""Where the figures come from, and what each column means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from calloff.evening import Evening
+from calloff.workbook.build import COLUMNS, heads
+from calloff.workbook.grid import new_sheet
+from calloff.workbook.style import Book
+from calloff.workbook.words import choice
+
+
+def write_about(book: Book, evening: Evening) -> None:
+    """The sheet About."""
+    sheet = new_sheet(book, "about")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 104)
+    sheet.freeze_panes(1, 0)
+    words = book.say("book.about_title", evening=evening.past.cutoff)
+    sheet.write_string(0, 0, words, book.title())
+    sheet.set_row(0, 24)
+    row = _write(book, sheet, 1, _facts(book, evening))
+    row = _write(book, sheet, row + 1, _files(book, evening))
+    sheet.write_string(row + 1, 0, book.say("book.meaning"), book.title())
+    row = _write(book, sheet, row + 2, _meanings(book, evening))
+    sheet.write_string(row + 1, 0, book.say("book.override_title"), book.title())
+    rest = [(book.say("bookhead.override"), book.say("book.override_about"))]
+    _write(book, sheet, row + 2, iter(rest))
+
+
+def _write(book: Book, sheet: Any, row: int, pairs: Iterator[tuple[str, str]]) -> int:
+    for name, value in pairs:
+        sheet.write_string(row, 0, name, book.style("text", bold=True))
+        sheet.write_string(row, 1, value, book.style("wrap"))
+        row += 1
+    return row
+
+
+def _facts(book: Book, evening: Evening) -> Iterator[tuple[str, str]]:
+    settings, found = evening.settings, evening.forecast
+    facts = {
+        "version": evening.version,
+        "evening": evening.past.cutoff,
+        "targets": ", ".join(map(str, found.targets)),
+        "lead": settings.spec.lead,
+        "method": choice(book, evening),
+        "quantiles": ", ".join(f"{level:.0%}" for level in settings.quantiles) or "–",
+        "level": f"{settings.build.level:.0%}",
+        "stock": len(settings.build.stock),
+        "packs": len(settings.build.packs),
+        "tolerance": f"{settings.tolerance:.0%}",
+        "scored": settings.scored,
+        "excluded": ", ".join(settings.exclude) or "–",
+    }
+    for name, value in facts.items():
+        yield book.say(f"bookfact.{name}"), book.say(f"bookfact.{name}_value", value=value)
+
+
+def _files(book: Book, evening: Evening) -> Iterator[tuple[str, str]]:
+    for source in evening.sources:
+        facts = {"name": source.name, "size": f"{source.size:,}", "sha256": source.sha256}
+        yield book.say("book.file"), book.say("book.file_value", **facts)
+
+
+def _meanings(book: Book, evening: Evening) -> Iterator[tuple[str, str]]:
+    words = heads(book, evening)
+    for name in COLUMNS:
+        yield words[name], book.say(f"bookterm.{name}")

@@ -1,0 +1,60 @@
+"""Workbooks as a planner treats them: opened, edited and saved by another program."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+OVERRIDE = ("override", "수정 수량")
+
+
+def opened(path: Path) -> Any:
+    """A workbook in openpyxl, which does not know Excel's newer data bars and says so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return openpyxl.load_workbook(path)
+
+
+def heads(sheet: Any) -> list[str]:
+    return [cell.value for cell in sheet[1]]
+
+
+def column(sheet: Any, *names: str) -> int:
+    """The 1-based column with one of these heads."""
+    return next(at for at, head in enumerate(heads(sheet), start=1) if head in names)
+
+
+def edited(path: Path, values: Mapping[int, Any], made: Path) -> Path:
+    """A copy of a workbook with values in its column of overrides: row -> value."""
+    book = opened(path)
+    sheet = book.worksheets[0]
+    for row, value in values.items():
+        sheet.cell(row, column(sheet, *OVERRIDE)).value = value
+    book.save(made)
+    return made
+
+
+def through_libreoffice(path: Path, folder: Path, kind: str = "xlsx") -> Path:
+    """The same workbook, opened and saved by LibreOffice; skipped where that is absent."""
+    office = shutil.which("soffice")
+    if not office:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    folder.mkdir()
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    words = [office, profile, "--headless", "--convert-to", kind, "--outdir", folder, path]
+    subprocess.run(words, check=True, capture_output=True, timeout=180)
+    return folder / f"{path.stem}.{kind}"
+
+
+def xml_of(path: Path) -> dict[str, str]:
+    """The parts of a workbook as they stand in its file."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
