@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -151,6 +152,22 @@ def test_a_kill_loses_nothing_that_was_committed(tmp_path: Path) -> None:
     after.close()
 
 
+def test_a_number_keeps_the_time_at_which_it_was_given(history: History) -> None:
+    run, again = queue(history), queue(history)
+    history.set_overrides(run.id, {"A": 3})
+    made = history.own(run.id)["A"].made
+    wait_a_moment()
+    history.set_overrides(run.id, {"A": 3, "B": 4})
+    assert history.own(run.id)["A"].made == made < history.own(run.id)["B"].made
+    assert history.overrides(run.id, before=history.own(run.id)["B"].made) == {"A": 3}
+    history.inherit(again.id, run.id)
+    assert history.own(again.id) == history.own(run.id)
+
+
+def wait_a_moment() -> None:
+    time.sleep(0.005)  # times are kept to the millisecond
+
+
 def day(number: int) -> date:
     return date(2024, 3, number)
 
@@ -182,6 +199,7 @@ def test_an_earlier_forecast_is_scored_when_its_day_has_come(history: History) -
     history.set_overrides(first.id, {"A": 9.0})
     too_soon = done(history, 6, 9, {1: 10.0, 4: 11.0, 6: 3.0})
     assert earlier_forecasts(history, too_soon) == []
+    wait_a_moment()
     today = done(history, 7, 10, {1: 10.0, 4: 11.0, 6: 3.0, 7: 10.0})
     (found,) = earlier_forecasts(history, today)
     assert (found["run"], found["made"], found["target"]) == (first.id, "2024-03-04", "2024-03-07")
@@ -191,6 +209,9 @@ def test_an_earlier_forecast_is_scored_when_its_day_has_come(history: History) -
     assert found["override"] == {"mae": 1.0, "bias": -1.0}  # 9 - 10
     assert found["on_override"]["forecast"]["mae"] == 2.0
     assert [row["part"] for row in found["rows"]] == ["B", "A"]
+    wait_a_moment()
+    history.set_overrides(first.id, {"A": 10.0})  # now that it is known
+    assert earlier_forecasts(history, today)[0]["override"] is None
 
 
 def test_the_file_of_another_customer_scores_nothing(history: History) -> None:

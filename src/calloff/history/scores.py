@@ -31,7 +31,7 @@ def earlier_forecasts(history: History, run: Run) -> list[dict[str, Any]]:
             read_calloffs(history.folder(other.id)), called
         ):
             continue
-        for entry in _entries(history, other, called):
+        for entry in _entries(history, other, called, run.created):
             found.setdefault((entry["made"], entry["target"], entry["lead"]), entry)
     return sorted(found.values(), key=lambda entry: (entry["target"], entry["made"]), reverse=True)
 
@@ -56,9 +56,11 @@ def _came(other: Run, run: Run) -> bool:
     return any(other.facts["cutoff"] < day <= run.facts["cutoff"] for day in targets)
 
 
-def _entries(history: History, other: Run, called: pl.DataFrame) -> list[dict[str, Any]]:
+def _entries(
+    history: History, other: Run, called: pl.DataFrame, arrived: str
+) -> list[dict[str, Any]]:
     made = pl.read_parquet(history.folder(other.id) / "result" / "forecast.parquet")
-    overrides = history.overrides(other.id)
+    overrides = history.overrides(other.id, before=arrived)  # later, the call-offs were known
     own = pl.DataFrame(
         {"part": list(overrides), "override": list(overrides.values())},
         schema={"part": pl.String, "override": pl.Float64},

@@ -33,7 +33,7 @@ CREATE INDEX runs_by_owner ON runs (owner, created);
 CREATE INDEX runs_by_state ON runs (state, created);
 CREATE TABLE overrides (
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    part TEXT NOT NULL, pieces REAL NOT NULL, PRIMARY KEY (run, part));
+    part TEXT NOT NULL, pieces REAL NOT NULL, made TEXT NOT NULL, PRIMARY KEY (run, part));
 """
 # The owner with the fewest runs at work is next, so that nobody waits for another's whole pile.
 NEXT = """
@@ -62,6 +62,14 @@ class Run:
     job: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Own:
+    """A planner's own number, in pieces, and when it was given (UTC, ISO)."""
+
+    pieces: float
+    made: str
 
 
 class History:
@@ -151,20 +159,35 @@ class History:
         self._change("DELETE FROM runs WHERE id = ?", (run,))
         shutil.rmtree(self.folder(run), ignore_errors=True)
 
-    def overrides(self, run: str) -> dict[str, float]:
-        """Part -> pieces that the planner holds against the forecast."""
+    def overrides(self, run: str, before: str = "~") -> dict[str, float]:
+        """Part -> pieces that the planner holds against the forecast, made before a time."""
+        return {part: own.pieces for part, own in self.own(run).items() if own.made < before}
+
+    def own(self, run: str) -> dict[str, Own]:
+        """The same with the time at which each number was given."""
         with self._lock:
             rows = self._data.execute(
-                "SELECT part, pieces FROM overrides WHERE run = ? ORDER BY part", (run,)
+                "SELECT part, pieces, made FROM overrides WHERE run = ? ORDER BY part", (run,)
             ).fetchall()
-        return {row["part"]: row["pieces"] for row in rows}
+        return {row["part"]: Own(row["pieces"], row["made"]) for row in rows}
 
     def set_overrides(self, run: str, pieces: Mapping[str, float]) -> None:
-        """Keep these in place of those before."""
-        rows = [(run, part, value) for part, value in pieces.items()]
-        with self._lock, self._data:
-            self._data.execute("DELETE FROM overrides WHERE run = ?", (run,))
-            self._data.executemany("INSERT INTO overrides VALUES (?, ?, ?)", rows)
+        """Keep these in place of those before; a number that stays was made when it was made."""
+        with self._lock:
+            before, now = self.own(run), Own(-1, _now())
+            rows = [
+                (run, part, value, old.made if (old := before.get(part, now)).pieces == value
+                 else now.made)
+                for part, value in pieces.items()
+            ]  # fmt: skip
+            with self._data:
+                self._data.execute("DELETE FROM overrides WHERE run = ?", (run,))
+                self._data.executemany("INSERT INTO overrides VALUES (?, ?, ?, ?)", rows)
+
+    def inherit(self, run: str, before: str) -> None:
+        """Take the planner's numbers of another run of the same question along."""
+        copied = "SELECT ?, part, pieces, made FROM overrides WHERE run = ?"
+        self._change(f"INSERT OR IGNORE INTO overrides {copied}", (run, before))
 
     def recover(self) -> None:
         """After a start: mark what was cut short, and clear away what no run owns."""

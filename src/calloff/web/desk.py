@@ -75,8 +75,6 @@ class Desk:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if before:
-            self.history.set_overrides(made, self.history.overrides(before.id))
         return run
 
     def _before(self, asked: Input, owner: Owner) -> Run | None:
@@ -120,11 +118,11 @@ class Desk:
 
     async def rendered(self, run: Run, what: str, suffix: str, lang: str) -> Path:
         """A workbook or report of a run, made when it is first asked for."""
-        own = self.history.overrides(run.id)
+        own = {part: [o.pieces, o.made] for part, o in self.history.own(run.id).items()}
         mark = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
         path = self.result(run, f"{what}-{lang}-{mark}{suffix}")
         if not path.exists():
-            job = {"what": what, "lang": lang, "name": path.name, "overrides": own}
+            job = {"what": what, "lang": lang, "name": path.name, "own": own, "day": run.created}
             await asyncio.wrap_future(self.pool.render(run, job))
         return path
 
@@ -141,7 +139,7 @@ def _keep(asked: Input, folder: Path, before: Run | None, old: Path | None) -> d
         job["files"] = save(asked.files, folder / "input")
     elif before and old:
         shutil.copytree(old / "input", folder / "input", dirs_exist_ok=True)
-        job["files"] = before.job["files"]
+        job |= {"files": before.job["files"], "again": before.id}
     for name in TABLES:
         sent = getattr(asked, name, None)
         if sent is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from calloff.building import BuildSpec
 from calloff.evening import Evening, Settings, prepare, source
 from calloff.history.scores import CALLED
 from calloff.loading import Loaded, load
+from calloff.overrides import SCHEMA, Overrides
 from calloff.part_tables import read_packs, read_stock
 from calloff.spec import Spec
 from calloff.triangle import Past
@@ -52,19 +54,37 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """A workbook or a report, made of the input once more: nothing that could hold code is kept."""
-    evening, target = _evening(job, tell), result / job["name"]
-    overrides, lang = job["overrides"], job["lang"]
-    if job["what"] == "workbook":
-        from calloff.workbook import write_workbook
+    from calloff.pages.report import write_report
+    from calloff.workbook import write_workbook
 
-        write_workbook(evening, target, lang, overrides)
-    else:
-        from calloff.pages.report import render_report
-        from calloff.writing import replacing
-
-        with replacing(target) as made:
-            made.write_text(render_report(evening, lang), encoding="utf-8")
+    evening = _evening(job, tell)
+    write = {"workbook": write_workbook, "report": write_report}[job["what"]]
+    write(evening, result / job["name"], job["lang"], _overrides(evening, job))
     return {}
+
+
+def _overrides(evening: Evening, job: Mapping[str, Any]) -> Overrides:
+    """The planner's numbers for the first target. ``made`` counts from the evening on, as the
+    files of a workbook do: the evening of a file may be long ago."""
+    cutoff, first = evening.forecast.cutoff.astype(object), evening.forecast.targets[0]
+    rows = [
+        {
+            "part": row["part"],
+            "target": row["target"],
+            "evening": cutoff,
+            "made": cutoff + (_day(own[1]) - _day(job["day"])),
+            "plan": row["plan"],
+            "forecast": row["forecast"],
+            "override": own[0],
+        }
+        for row in evening.forecast.table.filter(target=first.astype(object)).to_dicts()
+        if (own := job["own"].get(row["part"]))
+    ]
+    return Overrides(pl.DataFrame(rows, schema=SCHEMA))
+
+
+def _day(stamp: str) -> date:
+    return datetime.fromisoformat(stamp).date()
 
 
 def _evening(job: Mapping[str, Any], tell: Tell) -> Evening:

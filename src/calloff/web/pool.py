@@ -211,13 +211,19 @@ class Pool:
                 problem = Problem("history.interrupted") if cut else found
                 self.history.fail(run.id, [problem], "interrupted" if cut else "failed")
             else:
-                self.history.finish(run.id, found)
+                self._finish(run, found)
         except CalloffError as error:
             self.history.fail(run.id, error.problems)
         finally:
             with self._wake:
                 self._at_work.pop(run.id, None)
                 self._progress.pop(run.id, None)
+
+    def _finish(self, run: Run, facts: dict[str, Any]) -> None:
+        before = self.history.get(run.job.get("again", ""), run.owner)
+        if before and before.facts.get("targets") == facts.get("targets"):
+            self.history.inherit(run.id, before.id)
+        self.history.finish(run.id, facts)
 
     def _errand(self, worker: Worker, job: dict[str, Any], done: Future[None]) -> None:
         try:

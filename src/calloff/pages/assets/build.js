@@ -66,8 +66,9 @@
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
       "build" in first && number("build", "build", format.pieces),
       summary.stocked && number("stock", "stock", format.pieces, { less: "middle" }),
-      summary.build.some((row) => row.override !== null)
-        && number("override", "override", format.pieces),
+      (page.override || summary.build.some((row) => row.override !== null))
+        && number("override", "override", format.pieces,
+          page.override && { cell: page.override }),
       number("usual", "usual", format.error, { less: "wide" }),
       number("inside", "inside", format.share, { less: "wide" }),
       { key: "why", label: t("col_why"), less: "middle", wide: true,

@@ -41,7 +41,8 @@
 
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
-  // (a node in the dialog of a part). Gives {open(part), destroy()}.
+  // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
+  // number is changed). Gives {open(part), destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -50,6 +51,7 @@
       t: Calloff.words(strings),
       format: Calloff.formats(strings.lang),
       root: element,
+      override: options.override,
       onTheme(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
