@@ -50,7 +50,7 @@ def quiet_config(app: FastAPI, port: int = 0) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         port=port,
-        log_level="warning",
+        log_level="warning" if os.environ.get("CALLOFF_DEBUG") else "critical",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,

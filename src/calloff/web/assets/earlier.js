@@ -54,7 +54,7 @@
   Served.earlierSection = (entries) => {
     const { t } = Served;
     const heads = ["evening", "target", "plan", "forecast", "times_plan", "override"];
-    return el("section", { id: "earlier", "aria-labelledby": "earlier-title" },
+    return el("section", { id: "earlier" },
       el("div", { class: "head" }, el("h2", { id: "earlier-title", tabindex: "-1" }, t("earlier")),
         el("p", {}, t(entries.length ? "earlier_more" : "earlier_none"))),
       entries.length ? el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",

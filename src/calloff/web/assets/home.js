@@ -114,8 +114,7 @@
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
       el("h1", { class: "unseen" }, t("new")), drop,
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node),
-      el("section", { "aria-labelledby": "runs-title" },
-        el("h2", { id: "runs-title" }, t("history")), list)));
+      el("section", {}, el("h2", { id: "runs-title" }, t("history")), list)));
     show();
     return () => {
       left = true;

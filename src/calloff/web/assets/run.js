@@ -89,6 +89,7 @@
     place.replaceChildren(shown);
     const mounted = Calloff.mount(shown, summary, Served.strings.view, { bare: true,
       links: [Served.earlierLink()], override: overrides(run, summary, status).cell });
+    shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");
     main.prepend(tools(run, status));
     const scores = main.querySelector("#scores");

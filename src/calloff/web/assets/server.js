@@ -105,6 +105,6 @@ const Served = { lang: "en", strings: null, about: null };
   Served.moment = (stamp) => new Intl.DateTimeFormat(Served.lang,
     { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(stamp));
 
-  Served.showProblems = (problems) => Calloff.el("ul", { class: "problems", role: "alert" },
-    problems.slice(0, 20).map((each) => Calloff.el("li", {}, each.message)));
+  Served.showProblems = (problems) => Calloff.el("div", { class: "problems", role: "alert" },
+    Calloff.el("ul", {}, problems.slice(0, 20).map((each) => Calloff.el("li", {}, each.message))));
 })();
