@@ -127,7 +127,7 @@ def test_faults_of_a_file_are_told_in_both_languages(client: httpx.Client, tmp_p
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"lead": "0"}, "web.low"), ({"lead": "400"}, "web.high"), ({"lead": "x"}, "web.value"),
+        ({}, "web.missing"), ({"lead": "0"}, "web.low"), ({"lead": "400"}, "web.high"), ({"lead": "x"}, "web.value"),
         ({"service_level": "1"}, "web.high"), ({"service_level": "nan"}, "web.value"),
         ({"as_of": "yesterday"}, "web.value"), ({"colour": "red"}, "web.unknown"),
         ({"again": "nobody's"}, "web.absent"), ({"days": "32"}, "web.high"),
@@ -191,6 +191,7 @@ def test_what_is_no_api_is_told_in_the_same_shape(client: httpx.Client) -> None:
         answer = client.request(method, path)
         assert answer.status_code == status
         codes(answer)
+    assert client.put("/api/runs").headers["allow"] == "GET, POST"
 
 
 def test_work_that_takes_too_long_is_ended(tmp_path: Path, plan: Path) -> None:

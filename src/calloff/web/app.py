@@ -72,7 +72,11 @@ def create_app(history: History, limits: Limits | None = None, door: Door | None
     app.include_router(router)
     app.add_api_route("/api/strings", strings, responses=refusals())
     app.add_api_route(
-        "/api/session", session, methods=["POST"], status_code=204, responses=refusals()
+        "/api/session",
+        session,
+        methods=["POST"],
+        status_code=204,
+        responses=refusals(400, 408, 413),
     )
     app.add_api_route("/", page, include_in_schema=False, response_class=FileResponse)
     for name, folder in ASSETS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -56,7 +57,7 @@ class Refusal(HTTPException):
 
     def __init__(self, code: str, **facts: object) -> None:
         self.problem = Problem(code, facts=facts)
-        super().__init__(STATUS[code], code)
+        super().__init__(STATUS.get(code, 422), code)
 
 
 def told(problems: Iterable[Problem], lang: str) -> list[dict[str, Any]]:
@@ -107,8 +108,20 @@ async def tell_http(request: Request, error: Exception) -> JSONResponse:
     codes = {404: "web.absent", 405: "web.method", 400: "web.form", 413: "web.too_many"}
     code = codes.get(error.status_code, "web.form")
     answer = refuse([Problem(code)], language_of(request), error.status_code)
-    answer.headers.update(error.headers or {})
+    if code == "web.method":
+        answer.headers["Allow"] = ", ".join(_allowed(request))
     return answer
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the OpenAPI document has for an address."""
+    found = [
+        method.upper()
+        for path, methods in request.app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.url.path)
+        for method in methods
+    ]
+    return sorted(found) or ["GET"]
 
 
 async def tell_values(request: Request, error: Exception) -> JSONResponse:
