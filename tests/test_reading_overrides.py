@@ -116,6 +116,10 @@ def test_history_is_kept_and_the_build_sheet_has_the_last_word(
     taken_back = edited(again, {2: None}, tmp_path / "3e.xlsx")
     assert read_overrides([taken_back]).table.equals(kept.table)
     assert read_overrides([monday, changed]).table.equals(both.table)
+    history = opened(again)
+    history["Overrides"].cell(4, column(history["Overrides"], "override")).value = None
+    history.save(tmp_path / "4.xlsx")
+    assert len(read_overrides([tmp_path / "4.xlsx"])) == 2
 
 
 def test_an_earlier_number_for_the_same_day_stands_beside(

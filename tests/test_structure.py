@@ -17,8 +17,8 @@ ORDER = (
     "spec", "metrics", "lstm", "keras", "windows", "training", "kin", "views", "levels",
     "forecasters", "distribution", "building", "part_tables", "backtesting", "scoring",
     "overrides", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
-    "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report", "pages",
-    "history", "web", "commands", "cli", "__main__",
+    "verdict", "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report",
+    "pages", "history", "web", "commands", "cli", "__main__",
 )  # fmt: skip
 # Allowed against the order: words of the command line's options.
 EXCEPTIONS = {("commands", "cli")}

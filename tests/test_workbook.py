@@ -17,7 +17,6 @@ from calloff.overrides import Overrides
 from calloff.problems import CalloffError
 from calloff.scoring import score
 from calloff.synth import Customer, make, write_export
-from calloff.workbook import words as book_words
 from calloff.workbook import write_workbook
 from calloff.workbook.style import width
 
@@ -66,10 +65,12 @@ def test_sheets(lang: str, made: dict[str, Path]) -> None:
     assert book.active.title == names[0]
     for sheet in book.worksheets[:-1]:
         assert sheet.page_setup.orientation == "landscape"
-        assert sheet.page_setup.fitToHeight == 0
+        one_page = sheet.title == names[-1]
+        assert sheet.page_setup.fitToHeight == (None if one_page else 0)  # None: Excel's 1
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "&P" in sheet.oddFooter.center.text
         assert sheet.title in sheet.oddHeader.left.text
+        assert re.search(r"\d{4}-\d\d-\d\d", sheet.oddHeader.center.text)
         assert sheet.freeze_panes
 
 
@@ -84,6 +85,7 @@ def test_tables_have_a_head_that_stays_and_filters(
     last = openpyxl_letter(len(heads(sheet)))
     assert re.fullmatch(rf"A1:{last}\d+", sheet.auto_filter.ref)
     assert all(heads(sheet))
+    assert len(set(heads(sheet))) == len(heads(sheet))  # columns are found by their heads
 
 
 def openpyxl_letter(number: int) -> str:
@@ -113,7 +115,9 @@ def test_numbers_are_numbers_with_formats(made: dict[str, Path]) -> None:
         cell = sheet.cell(2, column(sheet, name))
         assert isinstance(cell.value, int | float)
         assert cell.number_format == "#,##0"
-    assert sheet.cell(2, column(sheet, "deviation")).number_format == "+#,##0;-#,##0;0"
+    assert (
+        sheet.cell(2, column(sheet, "deviation")).number_format == "[>=0.5]+#,##0;[<=-0.5]-#,##0;0"
+    )
     assert sheet.cell(2, column(sheet, "target day")).is_date
     size = [abs(row[column(sheet, "deviation") - 1].value) for row in sheet.iter_rows(2)]
     assert size == sorted(size, reverse=True)
@@ -175,8 +179,9 @@ def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Evening, tmp_path:
     write_workbook(evil, tmp_path / "a.xlsx", "en", mine)
     sheet = opened(tmp_path / "a.xlsx")["Score"]
     (row,) = [row for row in sheet.iter_rows() if row[0].value == "override"]
-    assert [cell.value for cell in row[1:4]] == [2.0, row[2].value, 2.0]
-    assert row[5].value == 1
+    plan = abs(pair["plan"] - pair["actual"])
+    wape = 2.0 / pair["actual"]
+    assert [cell.value for cell in row[1:6]] == pytest.approx([2.0, 2.0 / plan, 2.0, wape, 1])
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -243,15 +248,25 @@ def test_about_names_input_method_and_settings(evil: Evening, tmp_path: Path) ->
     assert all(head in text for head in heads(opened(tmp_path / "a.xlsx")["Build"]))
 
 
-def test_flags_split_the_usual_error(evil: Evening) -> None:
-    flags = book_words.flags(evil)
-    today = evil.trust.today.select("part", "deviation").sort("deviation", descending=True)
-    worst = [part for part in today["part"] if flags[part] == "distrust"]
-    share = today.filter(pl.col("part").is_in(worst))["deviation"].sum()
-    total = today["deviation"].sum()
-    least = today.filter(pl.col("part").is_in(worst))["deviation"].min()
-    assert share >= total / 2 > share - least
-    assert flags[today["part"][-1]] == "steady"
+def test_a_plan_outside_the_band_is_marked(evil: Evening, tmp_path: Path) -> None:
+    write_workbook(evil, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Build"]
+    at = {head: number for number, head in enumerate(heads(sheet))}
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(2)]
+    outside = [not row[at["low (10%)"]] - 0.5 <= row[at["plan"]] <= row[at["high (90%)"]] + 0.5
+               for row in rows]  # fmt: skip
+    assert [row[at["the plan"]] == "▲ distrust" for row in rows] == outside
+    assert any(outside)
+
+
+def test_the_running_share_ends_at_one(evil: Evening, tmp_path: Path) -> None:
+    write_workbook(evil, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Trust"]
+    share = [row[column(sheet, "running share") - 1].value for row in sheet.iter_rows(2)]
+    error = [row[column(sheet, "usual error") - 1].value for row in sheet.iter_rows(2)]
+    assert share == sorted(share)
+    assert share[-1] == pytest.approx(1)
+    assert share[0] == pytest.approx(error[0] / sum(error))
 
 
 @pytest.mark.parametrize("sheet", ["write_trust", "write_about", "write_marks"])

@@ -17,6 +17,9 @@ from calloff.commands.overriding import add_overrides, overrides_of
 from calloff.messages import say
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from calloff.overrides import Beside
     from calloff.screen import Screen
 
 
@@ -40,15 +43,13 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
-    import polars as pl
-
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
-    from calloff.overrides import METHOD, beside
+    from calloff.overrides import beside
     from calloff.report.overrides import show_beside
-    from calloff.report.scores import all_scores, show_building, show_quantiles, show_scores
+    from calloff.report.scores import show_building, show_quantiles, show_scores
     from calloff.spec import Spec
-    from calloff.writing import TABLES, write_table
+    from calloff.writing import TABLES
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
     targets = check_outputs(args, TABLES, args.output, args.scores)
@@ -72,11 +73,22 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     found = beside(table, overrides, spec.lead)
     if args.overrides:
         show_beside(found, len(overrides), spec, screen)
+    _write(args, table, found)
+    for target in targets:
+        screen.note("note.written", file=target)
+    return 0
+
+
+def _write(args: argparse.Namespace, table: pl.DataFrame, found: Beside) -> None:
+    """The tables that were asked for, the planner's own numbers among them."""
+    import polars as pl
+
+    from calloff.overrides import METHOD
+    from calloff.report.scores import all_scores
+    from calloff.writing import write_table
+
     if args.output:
         mine = found.pairs.filter(method=METHOD)
         write_table(pl.concat([table, mine], how="diagonal"), args.output)
     if args.scores:
         write_table(all_scores(table, found.pairs), args.scores)
-    for target in targets:
-        screen.note("note.written", file=target)
-    return 0

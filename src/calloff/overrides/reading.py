@@ -77,8 +77,8 @@ def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
     problems += _unknown(build, asked, parts)
     if problems:
         raise CalloffError(problems)
-    every = Overrides(_frame(before)).without(_frame(asked))
-    return every.keep(Overrides(_frame(asked).drop_nulls("override")))
+    kept_elsewhere = Overrides(_given(before)).without(_frame(asked))
+    return kept_elsewhere.keep(Overrides(_given(asked)))
 
 
 def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
@@ -169,6 +169,11 @@ def _unknown(table: _Table, rows: Iterable[Row], parts: Sequence[str] | None) ->
             facts = {"part": row["part"], "target": row["target"]}
             yield Problem(f"overrides.{code}", where, facts)
         seen.add(pair)
+
+
+def _given(rows: Sequence[Row]) -> pl.DataFrame:
+    """The rows with an override; an empty cell takes back what stood there."""
+    return _frame(rows).drop_nulls("override")
 
 
 def _frame(rows: Sequence[Row]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from calloff.evening import Evening
+from calloff.messages import say
 from calloff.overrides import Overrides
 from calloff.problems import Where, fail
 from calloff.workbook.about import write_about
@@ -35,8 +36,9 @@ def write_workbook(
         facts = {"rows": f"{rows:,}", "limit": f"{BOOK_ROWS:,}"}
         raise fail("write.too_long", Where(file=str(path)), **facts)
     with replacing(target) as made, open_book(str(made), lang) as file:
-        book = Book(file, lang)
-        file.set_properties({"title": book.say("book.about_title", evening=evening.past.cutoff)})
+        line = say("book.about_title", lang, evening=evening.past.cutoff)
+        book = Book(file, lang, line)
+        file.set_properties({"title": line})
         _write_sheets(book, evening, overrides or Overrides())
 
 

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from calloff.evening import Evening
 from calloff.workbook.build import COLUMNS, heads
 from calloff.workbook.grid import new_sheet
-from calloff.workbook.style import Book
+from calloff.workbook.style import Book, width
 from calloff.workbook.words import choice
+
+ROOM = 118  # characters in a line of the second column
+LINE = 16  # points of a line; not every program makes rows as high as their text
+STEPS = 5  # of how to override a forecast
 
 
 def write_about(book: Book, evening: Evening) -> None:
     """The sheet About."""
     sheet = new_sheet(book, "about")
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 104)
+    sheet.set_column(1, 1, ROOM)
     sheet.freeze_panes(1, 0)
-    words = book.say("book.about_title", evening=evening.past.cutoff)
-    sheet.write_string(0, 0, words, book.title())
+    sheet.write_string(0, 0, book.line, book.title())
     sheet.set_row(0, 24)
     row = _write(book, sheet, 1, _facts(book, evening))
     row = _write(book, sheet, row + 1, _files(book, evening))
     sheet.write_string(row + 1, 0, book.say("book.meaning"), book.title())
     row = _write(book, sheet, row + 2, _meanings(book, evening))
     sheet.write_string(row + 1, 0, book.say("book.override_title"), book.title())
-    rest = [(book.say("bookhead.override"), book.say("book.override_about"))]
-    _write(book, sheet, row + 2, iter(rest))
+    steps = [(f"{step}", book.say(f"bookstep.{step}")) for step in range(1, STEPS + 1)]
+    _write(book, sheet, row + 2, iter(steps))
 
 
 def _write(book: Book, sheet: Any, row: int, pairs: Iterator[tuple[str, str]]) -> int:
     for name, value in pairs:
         sheet.write_string(row, 0, name, book.style("text", bold=True))
         sheet.write_string(row, 1, value, book.style("wrap"))
+        sheet.set_row(row, LINE * math.ceil((width(value) + 1) / (ROOM - 4)))
         row += 1
     return row
 

@@ -9,14 +9,15 @@ import polars as pl
 
 from calloff.evening import Evening
 from calloff.overrides import Overrides
+from calloff.verdict import verdict
 from calloff.workbook.grid import Column, place, table_sheet
 from calloff.workbook.style import WEAK_LESS, YOURS, Book
-from calloff.workbook.words import flags, why
+from calloff.workbook.words import why
 
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
            "forecast": "pieces", "low": "pieces", "high": "pieces", "deviation": "signed",
            "deviation_share": "change", "stock": "pieces", "build": "pieces",
-           "override": "yours", "earlier": "pieces", "trust": "text",
+           "override": "yours", "earlier": "pieces", "verdict": "text",
            "why": "text"}  # fmt: skip
 
 
@@ -42,17 +43,21 @@ def band(evening: Evening) -> tuple[str, str]:
 def rows(book: Book, evening: Evening, overrides: Overrides) -> list[dict[str, Any]]:
     """A row for each part and target, the largest deviation from the plan first."""
     table = _numbers(evening).join(_yours(evening, overrides), on=["part", "target"], how="left")
-    flag = flags(evening)
     stock = evening.settings.build.stock
     return [
         row
         | {
             "stock": row.get("stock") if row["part"] in stock else None,
-            "trust": book.say(f"bookflag.{flag.get(row['part'], 'unknown')}"),
+            "verdict": _verdict(book, evening, row),
             "why": why(book, evening, row),
         }
         for row in table.iter_rows(named=True)
     ]
+
+
+def _verdict(book: Book, evening: Evening, row: dict[str, Any]) -> str:
+    limits, tolerance = (row["low"], row["high"]), evening.settings.tolerance
+    return book.say(f"bookflag.{verdict(row['plan'], row['forecast'], *limits, tolerance)}")
 
 
 def _numbers(evening: Evening) -> pl.DataFrame:
@@ -96,11 +101,10 @@ def write_build(book: Book, evening: Evening, overrides: Overrides) -> Any:
 def _colour(book: Book, sheet: Any, columns: list[Column], last: int) -> None:
     at = place(columns, "deviation")
     bar = {"type": "data_bar", "data_bar_2010": True, "bar_solid": True, "bar_color": "#9CCBE8",
-           "bar_negative_color": "#F3C879", "bar_axis_position": "middle",
-           "bar_axis_color": "#8A949E"}  # fmt: skip
+           "bar_negative_color": "#F3C879", "bar_axis_color": "#8A949E"}  # fmt: skip
     sheet.conditional_format(1, at, last, at, bar)
-    at = place(columns, "trust")
-    for name, colour in (("distrust", WEAK_LESS), ("watch", YOURS)):
+    at = place(columns, "verdict")
+    for name, colour in (("distrust", WEAK_LESS), ("differs", YOURS)):
         rule = {"type": "cell", "criteria": "==", "format": book.fill(colour)}
         sheet.conditional_format(1, at, last, at, rule | {"value": _quoted(book, name)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
@@ -30,7 +31,6 @@ def write_deviations(book: Book, evening: Evening) -> None:
     sheet.write_string(1, 0, book.say("book.deviations_note"), book.note())
     write_rows(book, sheet, columns, rows, top=3)
     fit(sheet, columns, rows)
-    sheet.set_row(3, 32)
     sheet.freeze_panes(4, 1)
     if rows:
         _draw(book, sheet, columns, rows, str(target))
@@ -74,13 +74,20 @@ def _draw(
         error = {"y_error_bars": {"type": "custom", **limits, "line": line}}
     chart.add_series(bars("forecast", MORE, **error))
     chart.set_title(title(book.say("book.deviations_chart", target=target)))
-    chart.set_y_axis(axis(book.say("book.pieces")))
+    chart.set_y_axis(axis(book.say("book.pieces")) | {"min": 0, "max": _top(rows)})
     chart.set_x_axis({"num_font": {"size": 9, "rotation": -45}, "line": {"color": GREY}})
     chart.set_legend({"position": "top", "font": {"size": 10}})
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 900, "height": 430})
     words = {"description": book.say("book.deviations_note")}
     sheet.insert_chart(3, len(columns) + 1, chart, {"object_position": 2, **words})
+
+
+def _top(rows: list[dict[str, Any]]) -> float:
+    """A round end of the axis: left to themselves, programs cut off the lines of the band."""
+    most = max(max(row["plan"], row["forecast"], row["high"] or 0.0) for row in rows)
+    step = 10.0 ** math.floor(math.log10(most)) / 2
+    return math.ceil(most * 1.02 / step) * step
 
 
 def title(text: str) -> dict[str, Any]:

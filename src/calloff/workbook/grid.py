@@ -13,7 +13,7 @@ from calloff.workbook.style import Book, width
 A4 = 9  # Excel's number of the paper
 NARROW, WIDE = 7, 70  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
-FILTER = 3  # characters that the button of a filter covers
+FILTER = 4  # characters that the button of a filter covers
 DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "ratio": 2, "yours": 0}
 
 
@@ -35,7 +35,7 @@ def new_sheet(book: Book, key: str) -> Any:
     sheet.set_paper(A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.75, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L&B{name}&Rcalloff")
+    sheet.set_header(f"&L&B{name}&B&C{book.line}&Rcalloff")
     sheet.set_footer("&C&P / &N")
     return sheet
 
@@ -47,9 +47,9 @@ def table_sheet(
     sheet = new_sheet(book, key)
     write_rows(book, sheet, columns, rows)
     fit(sheet, columns, rows)
-    sheet.set_row(0, HEAD)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
+    sheet.ignore_errors({"number_stored_as_text": "A1:A1048576"})  # part numbers such as 007
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     return sheet
 
@@ -64,6 +64,7 @@ def write_rows(
     bold: Sequence[int] = (),
 ) -> int:
     """A head at row ``top`` and the rows below it; the first row that is free after it."""
+    sheet.set_row(top, HEAD)
     for at, column in enumerate(columns):
         sheet.write_string(top, at, column.head, book.head(column.kind))
     for index, row in enumerate(rows):
@@ -89,8 +90,15 @@ def fit(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]
     """Columns as wide as their longest text, within bounds."""
     for at, column in enumerate(columns):
         widest = max((width(shown(row.get(column.name), column.kind)) for row in rows), default=0)
-        head = max(map(width, column.head.split()), default=0) + FILTER
-        sheet.set_column(at, at, min(max(widest + 3, head, NARROW), WIDE))
+        head = in_two_lines(column.head) + FILTER
+        sheet.set_column(at, at, min(max(widest + 4, head, NARROW), WIDE))
+
+
+def in_two_lines(head: str) -> int:
+    """The width that a head needs if it is broken once, at the best place."""
+    words = head.split()
+    breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return min((max(map(width, lines)) for lines in breaks), default=width(head))
 
 
 def shown(value: object, kind: str) -> str:

@@ -8,16 +8,18 @@ from typing import Any
 import polars as pl
 
 from calloff.evening import Evening
+from calloff.forecasters.record import PLAN
 from calloff.overrides import METHOD, Beside, Overrides, beside
 from calloff.scoring import score
+from calloff.workbook.build import band
 from calloff.workbook.deviations import axis, title
 from calloff.workbook.grid import Column, new_sheet, place, table_sheet, write_rows
 from calloff.workbook.style import GREY, MORE, WEAK_LESS, WEAK_MORE, WHITE, Book
 
 METHODS = {"method": "text", "mae": "fine", "x_plan": "ratio", "bias": "bias", "wape": "share",
-           "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
+           "in_band": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
 AGAINST = {"pairs": "pieces", "plan_mae": "fine", "our_mae": "fine", "x_plan": "ratio",
-           "plan_bias": "bias", "our_bias": "bias"}  # fmt: skip
+           "plan_bias": "bias", "our_bias": "bias", "in_band": "share"}  # fmt: skip
 LEFT = 8  # columns of tables; the charts stand to the right
 
 
@@ -37,7 +39,8 @@ def write_score(book: Book, evening: Evening, overrides: Overrides) -> None:
     sheet.write_string(0, 0, words, book.title())
     sheet.write_string(1, 0, book.say("scores.legend"), book.note())
     free = _by_method(book, sheet, evening, 3)
-    free = _beside(book, sheet, beside(pairs, overrides, evening.settings.spec.lead), free)
+    mine = beside(pairs, overrides, evening.settings.spec.lead)
+    free = _beside(book, sheet, evening, mine, free)
     _by_day(book, sheet, evening, free)
 
 
@@ -47,9 +50,10 @@ def _columns(book: Book, kinds: dict[str, str], *first: Column) -> list[Column]:
 
 def _by_method(book: Book, sheet: Any, evening: Evening, top: int) -> int:
     columns = _columns(book, METHODS)
-    rows = score(evening.pairs).sort("mae", maintain_order=True).to_dicts()
+    inside = evening.pairs.group_by("method").agg(in_band=_in_band(evening))
+    table = score(evening.pairs).sort("mae", maintain_order=True)
+    rows = table.join(inside, on="method", how="left", maintain_order="left").to_dicts()
     ours = [at for at, row in enumerate(rows) if row["method"] == _name(evening)]
-    sheet.set_row(top, 30)
     free = write_rows(book, sheet, columns, rows, top, bold=ours)
     around_one(sheet, place(columns, "x_plan"), top + 1, free - 1)
     sheet.write_string(free, 0, book.say("book.score_used", method=_name(evening)), book.note())
@@ -64,31 +68,34 @@ def _by_method(book: Book, sheet: Any, evening: Evening, top: int) -> int:
         "data_labels": {"value": True, "num_format": "#,##0.0", "font": {"size": 9}},
     })  # fmt: skip
     chart.set_title(title(book.say("book.score_methods")))
-    chart.set_x_axis(axis(book.say("book.pieces")))
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    chart.set_legend({"none": True})
     chart.set_y_axis({"reverse": True, "line": {"color": GREY}, "num_font": {"size": 9}})
     _put(book, sheet, chart, 3, "book.score_methods")
     return free + 2
 
 
-def _beside(book: Book, sheet: Any, found: Beside, top: int) -> int:
+def _beside(book: Book, sheet: Any, evening: Evening, found: Beside, top: int) -> int:
     """The planner's numbers against ours and the plan, on the same pairs; nothing where none."""
-    if found.pairs.is_empty() and found.refused.is_empty():
+    refused, name = found.refused.height, _name(evening)
+    if found.pairs.is_empty() and not refused:
         return top
-    pairs = found.pairs.filter(method=METHOD).height
-    words = book.say("book.score_yours", pairs=pairs, refused=found.refused.height)
-    sheet.write_string(top, 0, words, book.title())
-    if not pairs:
-        return top + 2
-    rows = score(found.pairs).sort("mae", maintain_order=True).to_dicts()
+    pairs = found.pairs.filter(pl.col("method").is_in([METHOD, PLAN, name]))
+    rows = score(pairs).sort("mae", maintain_order=True).to_dicts()
+    kinds = {name: kind for name, kind in METHODS.items() if name not in ("in_band", "stand_ins")}
+    count = rows[0]["pairs"] if rows else 0
+    sheet.write_string(top, 0, book.say("book.score_yours", pairs=count), book.title())
     yours = [at for at, row in enumerate(rows) if row["method"] == METHOD]
-    return write_rows(book, sheet, _columns(book, METHODS), rows, top + 1, bold=yours) + 1
+    free = write_rows(book, sheet, _columns(book, kinds), rows, top + 1, bold=yours)
+    if refused:
+        sheet.write_string(free, 0, book.say("book.score_refused", refused=refused), book.note())
+    return free + 2
 
 
 def _by_day(book: Book, sheet: Any, evening: Evening, top: int) -> None:
     columns = _columns(book, AGAINST, Column("target", book.say("bookhead.target"), "day"))
     rows = against(evening, "target").sort("target").to_dicts()
     sheet.write_string(top, 0, book.say("book.score_days", method=_name(evening)), book.title())
-    sheet.set_row(top + 1, 30)
     free = write_rows(book, sheet, columns, rows, top + 1)
     around_one(sheet, place(columns, "x_plan"), top + 2, free - 1)
     chart = book.file.add_chart({"type": "line"})
@@ -112,8 +119,6 @@ def _by_day(book: Book, sheet: Any, evening: Evening, top: int) -> None:
 
 def _put(book: Book, sheet: Any, chart: Any, row: int, key: str) -> None:
     chart.set_chartarea({"border": {"none": True}})
-    if not chart.series or "name" not in chart.series[0] or not chart.series[0].get("name"):
-        chart.set_legend({"none": True})
     chart.set_size({"width": 640, "height": 330})
     sheet.insert_chart(row, LEFT + 1, chart, {"description": book.say(key), "object_position": 2})
 
@@ -138,9 +143,18 @@ def against(evening: Evening, by: str) -> pl.DataFrame:
         our_mae=error.abs().mean(),
         plan_bias=miss.mean(),
         our_bias=error.mean(),
+        in_band=_in_band(evening),
     )
     ratio = pl.when(pl.col("plan_mae") > 0).then(pl.col("our_mae") / pl.col("plan_mae"))
     return table.with_columns(x_plan=ratio)
+
+
+def _in_band(evening: Evening) -> pl.Expr:
+    """The share of call-offs between the lowest and the highest quantile; null where unknown."""
+    low, high = band(evening)
+    if not low:
+        return pl.lit(None, pl.Float64).first()
+    return ((pl.col(low) <= pl.col("actual")) & (pl.col("actual") <= pl.col(high))).mean()
 
 
 def around_one(sheet: Any, column: int, first: int, last: int) -> None:

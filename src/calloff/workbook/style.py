@@ -19,27 +19,29 @@ PIECES = "#,##0"
 
 # What a column holds -> how it looks.
 KINDS: dict[str, dict[str, Any]] = {
-    "text": {"indent": 1},
-    "wrap": {"indent": 1, "text_wrap": True},
-    "day": {"indent": 1, "num_format": "yyyy-mm-dd", "align": "left"},
+    "text": {"align": "left"},
+    "wrap": {"align": "left", "text_wrap": True},
+    "day": {"align": "left", "num_format": "yyyy-mm-dd"},
     "pieces": {"num_format": PIECES},
     "fine": {"num_format": "#,##0.0"},
-    "signed": {"num_format": "+#,##0;-#,##0;0"},
+    "signed": {"num_format": "[>=0.5]+#,##0;[<=-0.5]-#,##0;0"},
     "bias": {"num_format": "+#,##0.0;-#,##0.0;0.0"},
     "share": {"num_format": "0%"},
     "change": {"num_format": "+0%;-0%;0%"},
     "ratio": {"num_format": "0.00"},
-    "yours": {"num_format": '#,##0.##;-#,##0.##;0;@', "bg_color": YOURS, "locked": False,
+    "yours": {"num_format": "#,##0.##", "bg_color": YOURS, "locked": False,
               "border": 1, "border_color": "#D9B44A"},
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Book:
-    """A workbook in the making, its language, and the formats made so far."""
+    """A workbook in the making, its language, the line above each printed page, and the formats
+    made so far."""
 
     file: xlsxwriter.Workbook
     lang: str
+    line: str = ""
     formats: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def say(self, key: str, **facts: object) -> str:
@@ -48,7 +50,8 @@ class Book:
 
     def style(self, kind: str, *, bold: bool = False) -> Any:
         """The format of cells of a kind."""
-        looks = {"valign": "top", "bottom": 1, "bottom_color": LINE, **KINDS[kind], "bold": bold}
+        plain_looks = {"align": "right", "indent": 1, "valign": "vcenter", "bottom": 1}
+        looks = {**plain_looks, "bottom_color": LINE, **KINDS[kind], "bold": bold}
         return self._format((kind, str(bold)), looks)
 
     def head(self, kind: str = "text") -> Any:
@@ -57,7 +60,7 @@ class Book:
         looks = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1,
                  "border_color": WHITE, "font_color": INK if yours else WHITE,
                  "bg_color": "#F0C95C" if yours else HEAD,
-                 "align": "left" if left else "right", "indent": int(left)}  # fmt: skip
+                 "align": "left" if left else "right", "indent": 1}  # fmt: skip
         return self._format(("head", str(left), str(yours)), looks)
 
     def title(self) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from calloff.evening import Evening
 from calloff.workbook.grid import Column, place, table_sheet
 from calloff.workbook.style import WEAK_LESS, WHITE, YOURS, Book
-from calloff.workbook.words import flags
 
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "expected": "pieces",
            "usual": "fine", "inside": "share", "changed": "share", "low_plan": "pieces",
-           "high_plan": "pieces", "days": "pieces", "trust": "text"}  # fmt: skip
+           "high_plan": "pieces", "days": "pieces", "running": "share"}  # fmt: skip
+
+HALF = 0.5  # of all usual errors: the plans that are worth a call
 
 
 def write_trust(book: Book, evening: Evening) -> None:
     """The sheet Trust."""
     tolerance = f"{evening.trust.tolerance:.0%}"
-    flag = flags(evening)
     columns = [
         Column(name, book.say(f"bookhead.{name}", tolerance=tolerance), kind)
         for name, kind in COLUMNS.items()
@@ -23,8 +25,8 @@ def write_trust(book: Book, evening: Evening) -> None:
     rows = [
         row
         | {"usual": row["deviation"], "low_plan": row["low"], "high_plan": row["high"]}
-        | {"days": row["pairs"], "trust": book.say(f"bookflag.{flag[row['part']]}")}
-        for row in evening.trust.today.iter_rows(named=True)
+        | {"days": row["pairs"]}
+        for row in _running(evening).iter_rows(named=True)
     ]
     sheet = table_sheet(book, "trust", columns, rows)
     if not rows:
@@ -36,8 +38,13 @@ def write_trust(book: Book, evening: Evening) -> None:
     scale = {"type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num",
              "max_value": 1, "min_color": WEAK_LESS, "max_color": WHITE}  # fmt: skip
     sheet.conditional_format(1, at, last, at, scale)
-    at = place(columns, "trust")
-    for name, colour in (("distrust", WEAK_LESS), ("watch", YOURS)):
-        value = f'"{book.say(f"bookflag.{name}")}"'
-        rule = {"type": "cell", "criteria": "==", "value": value, "format": book.fill(colour)}
-        sheet.conditional_format(1, at, last, at, rule)
+    at = place(columns, "running")
+    rule = {"type": "cell", "criteria": "<=", "value": HALF, "format": book.fill(YOURS)}
+    sheet.conditional_format(1, at, last, at, rule)
+
+
+def _running(evening: Evening) -> pl.DataFrame:
+    """Today's plans with the share of all usual errors that they and those above them make."""
+    error = pl.col("deviation").fill_null(0.0)
+    share = pl.when(error.sum() > 0).then(error.cum_sum() / error.sum())
+    return evening.trust.today.with_columns(running=share)
