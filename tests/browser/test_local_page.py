@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +9,15 @@ from typing import Any
 
 import pytest
 
-NEEDED = "not installed (calloff[web,webtest])"
-sync = pytest.importorskip("playwright.sync_api", reason=f"playwright: {NEEDED}")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=f"axe: {NEEDED}")
-serving = pytest.importorskip("serving", reason=f"fastapi and httpx: {NEEDED}")
+NEEDED = "pip install 'calloff[web,webtest,browser]'"
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDED)
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+    pytest.importorskip(needed, reason=NEEDED)
 
+import serving  # noqa: E402
 from calloff.synth import Customer, make, write_export  # noqa: E402
 from support import real_file  # noqa: E402
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 SLOW = 60_000  # milliseconds; a test machine may be busy
 DROP = """([name, encoded]) => {
   const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
@@ -30,17 +28,6 @@ DROP = """([name, encoded]) => {
       { dataTransfer: carried, bubbles: true, cancelable: true }));
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("there is no chromium on this system")
-    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +72,11 @@ def saved(page: Any, name: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def test_a_morning_with_the_page(browser: Any, tmp_path: Path) -> None:
+def test_a_morning_with_the_page(chromium: Any, tmp_path: Path) -> None:
     path = real_file("kamp_until_1022.xls")
     state = tmp_path / "cookies.json"
     with serving.process(tmp_path / "kept") as (running, address):
-        context = browser.new_context(locale="en-US", accept_downloads=True)
+        context = chromium.new_context(locale="en-US", accept_downloads=True)
         with quiet_page(context) as page:
             page.goto(address)
             page.get_by_text("No runs yet.").wait_for()
@@ -118,7 +105,7 @@ def test_a_morning_with_the_page(browser: Any, tmp_path: Path) -> None:
         running.wait()
     port = address.rpartition(":")[2]
     with serving.process(tmp_path / "kept", "--port", port) as (_, address):
-        context = browser.new_context(locale="en-US", storage_state=state)
+        context = chromium.new_context(locale="en-US", storage_state=state)
         with quiet_page(context) as page:
             page.goto(address)
             page.get_by_role("link", name="kamp_until_1022.xls").click()
@@ -129,10 +116,10 @@ def test_a_morning_with_the_page(browser: Any, tmp_path: Path) -> None:
         context.close()
 
 
-def test_an_earlier_forecast_is_scored_on_the_page(browser: Any, tmp_path: Path) -> None:
+def test_an_earlier_forecast_is_scored_on_the_page(chromium: Any, tmp_path: Path) -> None:
     path = real_file("kamp_until_1022.xls")
     with serving.server(tmp_path) as address:
-        context = browser.new_context(locale="en-US")
+        context = chromium.new_context(locale="en-US")
         with quiet_page(context) as page:
             page.goto(address)
             page.get_by_text("Settings").click()
@@ -152,11 +139,11 @@ def test_an_earlier_forecast_is_scored_on_the_page(browser: Any, tmp_path: Path)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_every_state_is_accessible(browser: Any, plan: Path, tmp_path: Path, look: str) -> None:
+def test_every_state_is_accessible(chromium: Any, plan: Path, tmp_path: Path, look: str) -> None:
     wrong = tmp_path / "<img src=x onerror=alert(1)>.csv"
     wrong.write_text("part,issued_at,<script>alert(1)</script>\nA,1,2\n")
     with serving.server(tmp_path / "kept") as address:
-        context = browser.new_context(color_scheme=look, locale="ko-KR",
+        context = chromium.new_context(color_scheme=look, locale="ko-KR",
                                       viewport={"width": 390, "height": 844})  # fmt: skip
         with quiet_page(context) as page:
             page.goto(address)
@@ -180,12 +167,12 @@ def test_every_state_is_accessible(browser: Any, plan: Path, tmp_path: Path, loo
         context.close()
 
 
-def test_a_closed_server_asks_for_its_token(browser: Any, tmp_path: Path) -> None:
+def test_a_closed_server_asks_for_its_token(chromium: Any, tmp_path: Path) -> None:
     from calloff.web.guard import Door
 
     token = "a-token-of-some-length"
     with serving.server(tmp_path, door=Door(token=token)) as address:
-        context = browser.new_context(locale="en-US")
+        context = chromium.new_context(locale="en-US")
         page = context.new_page()  # its console tells of the refused requests, as it should
         page.goto(address)
         page.get_by_label("Token").fill("wrong")
@@ -198,9 +185,9 @@ def test_a_closed_server_asks_for_its_token(browser: Any, tmp_path: Path) -> Non
         context.close()
 
 
-def test_by_keyboard_alone(browser: Any, plan: Path, tmp_path: Path) -> None:
+def test_by_keyboard_alone(chromium: Any, plan: Path, tmp_path: Path) -> None:
     with serving.server(tmp_path) as address:
-        context = browser.new_context(locale="en-US")
+        context = chromium.new_context(locale="en-US")
         with quiet_page(context) as page:
             page.goto(address)
             page.get_by_text("No runs yet.").wait_for()

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 import python_calamine
-from serving import codes, ended, server, upload
 
 from calloff.loading import load
 from calloff.web.limits import Limits
 from making import wide, write
+from serving import codes, ended, server, upload
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,8 @@ def test_faults_of_a_file_are_told_in_both_languages(client: httpx.Client, tmp_p
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({}, "web.missing"), ({"lead": "0"}, "web.low"), ({"lead": "400"}, "web.high"), ({"lead": "x"}, "web.value"),
+        ({}, "web.missing"), ({"lead": "0"}, "web.low"), ({"lead": "400"}, "web.high"),
+        ({"lead": "x"}, "web.value"),
         ({"service_level": "1"}, "web.high"), ({"service_level": "nan"}, "web.value"),
         ({"as_of": "yesterday"}, "web.value"), ({"colour": "red"}, "web.unknown"),
         ({"again": "nobody's"}, "web.absent"), ({"days": "32"}, "web.high"),
