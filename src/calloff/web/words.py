@@ -6,13 +6,11 @@ from typing import Any
 
 from calloff.messages import catalogue
 
-ROOM = "webpage."
-
 
 def words(lang: str) -> dict[str, Any]:
     """page: texts of the page around the view; view: those of the view."""
     from calloff.pages.strings import strings
 
-    texts = {key: text[lang] for key, text in catalogue().items() if key.startswith(ROOM)}
-    page = {key.removeprefix(ROOM): text for key, text in texts.items()}
+    names = [key.partition(".")[2] for key in catalogue() if key.startswith("webpage.")]
+    page = {name: catalogue()[f"webpage.{name}"][lang] for name in names}
     return {"lang": lang, "page": page, "view": strings(lang)}
