@@ -98,6 +98,7 @@ def test_the_newest_evening_speaks() -> None:
     mine = overrides(("A", THU, TUE, TUE, 2.0), ("A", THU, MON, MON, 1.0))
     assert mine.of("A", THU) == 2.0
     assert mine.of("A", FRI) is None
+    assert mine.until(MON).of("A", THU) == 1.0
     assert mine.latest(before=TUE)["override"].to_list() == [1.0]
     table = pl.DataFrame({"part": ["B", "A"], "target": [THU, THU]})
     assert mine.onto(table, MON)["override"].to_list() == [None, 1.0]

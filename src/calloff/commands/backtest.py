@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calloff.commands.evenings import add_report, evening_of_backtest
 from calloff.commands.options import (
     add_exclude,
     add_input,
@@ -39,6 +41,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_exclude(parser, lang)
     add_overrides(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
+    add_report(parser, lang)
     parser.add_argument("--scores", metavar="FILE", help=say("help.scores", lang))
 
 
@@ -46,6 +49,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
     from calloff.overrides import beside
+    from calloff.pages.report import SUFFIXES as REPORTS
+    from calloff.pages.report import write_report
     from calloff.report.overrides import show_beside
     from calloff.report.scores import show_building, show_quantiles, show_scores
     from calloff.spec import Spec
@@ -53,6 +58,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
     targets = check_outputs(args, TABLES, args.output, args.scores)
+    check_outputs(args, REPORTS, args.report, taken=(args.output, args.scores))
     loaded = load_input(args, screen)
     triangle, overrides = loaded.triangle.excluding(args.exclude_parts), overrides_of(args, loaded)
     with screen.progress("progress.backtest") as progress:
@@ -74,6 +80,11 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     if args.overrides:
         show_beside(found, len(overrides), spec, screen)
     _write(args, table, found)
+    if args.report:
+        evening = evening_of_backtest(args, loaded, table, screen)
+        shown = overrides.until(evening.past.cutoff.astype(object))
+        write_report(evening, args.report, screen.lang, shown)
+        targets.append(Path(args.report))
     for target in targets:
         screen.note("note.written", file=target)
     return 0

@@ -1,4 +1,4 @@
-"""A planner's own numbers on the command line, and the workbook that asks for them."""
+"""A planner's own numbers on the command line."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from calloff.messages import say
 
 if TYPE_CHECKING:
-    from calloff.evening import Evening
     from calloff.loading import Loaded
     from calloff.overrides import Overrides
-    from calloff.screen import Screen
 
 
 def add_overrides(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -37,10 +35,3 @@ def overrides_of(args: argparse.Namespace, loaded: Loaded) -> Overrides:
 def is_book(path: str | None) -> bool:
     """Whether a result is a workbook."""
     return bool(path) and Path(str(path)).suffix.lower() == ".xlsx"
-
-
-def write_book(evening: Evening, overrides: Overrides, path: str, screen: Screen) -> None:
-    """The workbook of an evening."""
-    from calloff.workbook import write_workbook
-
-    write_workbook(evening, path, screen.lang, overrides)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,24 @@ if TYPE_CHECKING:
 
 
 def check_outputs(
-    args: argparse.Namespace, suffixes: tuple[str, ...], *paths: str | None
+    args: argparse.Namespace,
+    suffixes: tuple[str, ...],
+    *paths: str | None,
+    taken: Sequence[str | None] = (),
 ) -> list[Path]:
-    """The files to write: all can be, none is named twice, and none is an input."""
+    """The files to write: all can be, none is named twice (nor ``taken`` by another result), and
+    none is an input."""
     from calloff.problems import Where, fail
     from calloff.reading.files import find_files
     from calloff.writing import check_target
 
     targets = [check_target(path, suffixes) for path in paths if path]
-    taken = {path.resolve(): "write.is_input" for path in find_files(args.inputs) if targets}
+    busy = {path.resolve(): "write.is_input" for path in find_files(args.inputs) if targets}
+    busy |= {Path(path).resolve(): "write.twice" for path in taken if path}
     for target in targets:
-        if code := taken.get(target.resolve()):
+        if code := busy.get(target.resolve()):
             raise fail(code, Where(file=str(target)))
-        taken[target.resolve()] = "write.twice"
+        busy[target.resolve()] = "write.twice"
     return targets
 
 

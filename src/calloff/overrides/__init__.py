@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -34,8 +35,16 @@ class Overrides:
 
     def of(self, part: str, target: date) -> float | None:
         """The newest override of a part's call-off on a target day, in pieces."""
-        found = self.latest().filter(part=part, target=target)
-        return found["override"][0] if found.height else None
+        return self._numbers.get((part, target))
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, date], float]:
+        rows = self.latest().select("part", "target", "override").iter_rows()
+        return {(part, target): pieces for part, target, pieces in rows}
+
+    def until(self, evening: date) -> Overrides:
+        """Those that were given on an evening up to this one."""
+        return Overrides(self.table.filter(pl.col("evening") <= evening))
 
     def latest(self, before: date | None = None) -> pl.DataFrame:
         """One row per part and target: the override of the newest evening (``before`` a day)."""
@@ -45,8 +54,7 @@ class Overrides:
     def onto(self, table: pl.DataFrame, cutoff: date) -> pl.DataFrame:
         """A table of parts and targets with the column ``override``: the newest number given on
         an evening up to ``cutoff``, null where there is none."""
-        known = Overrides(self.table.filter(pl.col("evening") <= cutoff)).latest()
-        numbers = known.select("part", "target", "override")
+        numbers = self.until(cutoff).latest().select("part", "target", "override")
         return table.join(numbers, on=["part", "target"], how="left", maintain_order="left")
 
     def keep(self, newer: Overrides) -> Overrides:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import numpy as np
+import polars as pl
 
 from calloff.evening import Evening
 from calloff.forecasters.record import PLAN
 from calloff.forecasting import BUILD
 from calloff.pages.plain import number
+from calloff.verdict import verdict
 
 Row = dict[str, Any]
 Own = Callable[[str, date], float | None]
@@ -28,14 +29,20 @@ def build_list(evening: Evening, own: Own | None = None) -> list[Row]:
 
     band: the quantiles asked for; deviation: forecast - plan (pieces), share: of the plan;
     verdict: "distrust" (the plan lies outside the band), "differs" (it is further from the
-    forecast than the tolerance), "agrees"; why: codes with their facts; usual: mean error of such plans.
+    forecast than the tolerance), "agrees"; why: codes with their facts; usual: mean error
+    of such plans, in pieces.
     """
     judged = _judged(evening)
-    marked = _marked(evening)
-    rows = [
-        _row(row, judged.get((row["part"], row["lead"]), {}), marked.get(row["part"]), evening, own)
-        for row in evening.forecast.table.iter_rows(named=True)
-    ]
+    marked, pooled = _marked(evening), _pooled(evening)
+    rows = []
+    for row in evening.forecast.table.iter_rows(named=True):
+        habits, mark = judged.get((row["part"], row["lead"]), {}), marked.get(row["part"])
+        why = _why(row, habits, mark, evening, pooled)
+        override = own(row["part"], row["target"]) if own else None
+        rows.append(
+            _row(row, habits, evening.settings.tolerance)
+            | {"why": why, "override": number(override)}
+        )
     return sorted(rows, key=lambda row: (row["target"], -abs(row["deviation"])))
 
 
@@ -55,7 +62,7 @@ def _marked(evening: Evening) -> dict[str, str]:
     return found
 
 
-def _row(row: Row, judged: Row, mark: str | None, evening: Evening, own: Own | None) -> Row:
+def _row(row: Row, judged: Row, tolerance: float) -> Row:
     deviation = row["forecast"] - row["plan"]
     band = [number(row[name]) for name in row if re.fullmatch(r"q[0-9.]+", name)]
     return {
@@ -68,12 +75,10 @@ def _row(row: Row, judged: Row, mark: str | None, evening: Evening, own: Own | N
         "forecast": number(row["forecast"]),
         "band": band,
         **{name: number(row[name]) for name in BUILD if name in row},
-        "override": number(own(row["part"], row["target"])) if own else None,
         "deviation": number(deviation),
         "share": number(deviation / row["plan"], 4) if row["plan"] > 0 else None,
         "method": row["method"],
-        "verdict": _verdict(row["plan"], deviation, band, evening.settings.tolerance),
-        "why": _why(row, judged, mark, evening),
+        "verdict": _verdict(row["plan"], deviation, band, tolerance),
         "usual": number(judged.get("mae")),
         "inside": number(judged.get("inside"), 3),
         "changed": number(judged.get("changed"), 3),
@@ -82,34 +87,63 @@ def _row(row: Row, judged: Row, mark: str | None, evening: Evening, own: Own | N
 
 
 def _verdict(plan: float, deviation: float, band: list[Any], tolerance: float) -> str:
-    known = len(band) > 1 and None not in band
-    if known and not band[0] - 0.5 <= plan <= band[-1] + 0.5:  # half a piece is no news
-        return "distrust"
-    return "differs" if abs(deviation) > max(tolerance * plan, 0.5) else "agrees"
+    low, high = (band[0], band[-1]) if len(band) > 1 else (None, None)
+    return verdict(plan, plan + deviation, low, high, tolerance)
 
 
-def _why(row: Row, judged: Row, mark: str | None, evening: Evening) -> list[Row]:
-    """What speaks for the deviation, the weightiest first."""
+def _why(row: Row, judged: Row, mark: str | None, evening: Evening, pooled: float) -> list[Row]:
+    """What speaks for the deviation, the weightiest first; then what speaks against it."""
     found: list[Row] = [{"code": mark}] if mark else []
     if row["method"] == PLAN and evening.forecast.choice.method.name != PLAN:
         found.append({"code": "stand_in"})
     if judged.get("pairs", 0) < ENOUGH:
         return [*found, {"code": "thin", "pairs": judged.get("pairs", 0)}]
-    return found + _habits(row, judged, evening.settings.tolerance)
+    habits = _habits(row, judged, evening.settings.tolerance)
+    if not any(each["speaks"] > 0 for each in habits):
+        habits.append(_of_all(row, judged, pooled))
+    return found + [_without(each, "speaks") for each in sorted(habits, key=_weight)]
 
 
 def _habits(row: Row, judged: Row, tolerance: float) -> list[Row]:
+    """What this part's plans used to do; ``speaks``: 1 for the deviation, -1 against it, or 0."""
     plan, bias, drift = row["plan"], judged["bias"], judged["drift"] or 0.0
-    facts = {"lag": row["lead"], "pairs": judged["pairs"]}
+    up = row["forecast"] > plan
     found: list[Row] = []
     if abs(bias) > max(tolerance / 2 * plan, 0.5):
-        code = "high" if bias > 0 else "low"
-        found.append({"code": code, "pieces": number(abs(bias)), **facts})
-    if abs(drift) > max(CREEP * plan, 0.5):
+        speaks = 1 if (bias < 0) == up else -1
+        code = ("high" if bias > 0 else "low") + ("" if speaks > 0 else "_yet")
+        facts = {"lag": row["lead"], "pairs": judged["pairs"]}
+        found.append({"code": code, "pieces": number(abs(bias)), **facts, "speaks": speaks})
+    if abs(drift) > max(CREEP * plan, 0.5) and (drift > 0) == up:
         code = "rises" if drift > 0 else "falls"
-        found.append({"code": code, "pieces": number(abs(drift))})
+        found.append({"code": code, "pieces": number(abs(drift)), "speaks": 1})
     if (judged["changed"] or 0.0) >= NERVOUS:
-        found.append({"code": "nervous", "share": number(judged["changed"], 2)})
-    if not found and np.isfinite(judged["mae"]):
-        found.append({"code": "usual", "pieces": number(judged["mae"]), **facts})
+        found.append({"code": "nervous", "share": number(judged["changed"], 2), "speaks": 0})
     return found
+
+
+def _of_all(row: Row, judged: Row, pooled: float) -> Row:
+    """Where the part gives no reason of its own: what the plans of all parts used to do."""
+    deviation = row["forecast"] - row["plan"]
+    if abs(deviation) > 0.5 and pooled * deviation > 0:
+        code = "all_low" if pooled > 0 else "all_high"
+        return {"code": code, "share": number(abs(pooled), 3), "speaks": 1}
+    facts = {"lag": row["lead"], "pairs": judged["pairs"]}
+    return {"code": "usual", "pieces": number(judged["mae"]), **facts, "speaks": 1}
+
+
+def _weight(habit: Row) -> int:
+    return -int(habit["speaks"])
+
+
+def _without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
+
+
+def _pooled(evening: Evening) -> float:
+    """By how much of the plans the call-offs of all parts were above them, on the scored days."""
+    if evening.pairs.is_empty():
+        return 0.0
+    pairs = evening.pairs.filter(pl.col("method") == evening.pairs["method"][0])
+    plan = float(pairs["plan"].sum())
+    return float(pairs["actual"].sum()) / plan - 1.0 if plan > 0 else 0.0

@@ -27,9 +27,9 @@ def part_pages(evening: Evening) -> dict[str, Any]:
     """Generations of plans, call-offs, past forecasts, trust and findings of all parts.
 
     issued: the generations kept, of ``known`` ones; axis: the days worth showing: target days
-    and, ahead of the evening, days that the newest plans do not leave idle; list: for each part plans[generation][lead]
-    (pieces; shorter or null where nothing was sent), called (pieces, by ``called`` days),
-    past (forecast and band by target day), trust by lead, and findings.
+    and, ahead of the evening, days that the newest plans do not leave idle; list: for
+    each part plans[generation][lead] (pieces; shorter or null where nothing was sent), called
+    (pieces, by ``called`` days), past (forecast and band by target day), trust by lead, findings.
     """
     past = evening.past
     kept = generations(past)

@@ -46,7 +46,8 @@ def score_tables(evening: Evening) -> Table | None:
 def _by(pairs: pl.DataFrame, key: str, order: tuple[str, ...] | None = None) -> Table:
     scores = score(pairs, [key])
     methods = scores["method"].unique(maintain_order=True).to_list()
-    wide = scores.pivot("method", index=[key, "pairs"], values="mae")
+    count = scores.group_by(key).agg(pl.col("pairs").max())
+    wide = scores.pivot("method", index=key, values="mae").join(count, on=key)
     if order is None:
         wide = wide.sort(key)
     else:

@@ -6,10 +6,14 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-STYLE = "page.css"
+STYLE = "look.css"
 CHARTS = "echarts.min.js"
-SCRIPTS = ("core.js", "theme.js", "table.js", "chart.js", "build.js", "scores.js", "data.js",
-           "fan.js", "part.js", "mount.js")  # fmt: skip
+SCRIPTS = tuple(
+    f"{name}.js"
+    for name in (
+        *("core", "theme", "table", "chart", "build", "scores", "data", "fan", "part", "mount"),
+    )
+)
 START = "report.js"  # of the report only
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from calloff.messages import catalogue
 
 
 def strings(lang: str) -> dict[str, str]:
     """Key -> text with ``{names}`` for the page to fill in; the reasons of rows set aside are
     ``reason_...``; ``lang`` is the language itself."""
-    rooms = {"page": "", "reason": "reason_"}
-    words = {"lang": lang}
-    for key, texts in catalogue().items():
-        room, name = key.split(".", 1)
-        if room in rooms:
-            words[rooms[room] + name] = texts[lang]
-    return words
+    texts = catalogue()
+    words = {name: texts[f"page.{name}"][lang] for name in _names("page")}
+    reasons = {f"reason_{name}": texts[f"reason.{name}"][lang] for name in _names("reason")}
+    return {"lang": lang, **words, **reasons}
+
+
+def _names(room: str) -> Iterator[str]:
+    return (key.split(".", 1)[1] for key in catalogue() if key.startswith(room + "."))

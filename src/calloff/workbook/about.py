@@ -12,7 +12,7 @@ from calloff.workbook.grid import new_sheet
 from calloff.workbook.style import Book, width
 from calloff.workbook.words import choice
 
-ROOM = 118  # characters in a line of the second column
+ROOM = 118  # width of the second column; a line of text takes a little more
 LINE = 16  # points of a line; not every program makes rows as high as their text
 STEPS = 5  # of how to override a forecast
 
@@ -39,7 +39,7 @@ def _write(book: Book, sheet: Any, row: int, pairs: Iterator[tuple[str, str]]) -
     for name, value in pairs:
         sheet.write_string(row, 0, name, book.style("text", bold=True))
         sheet.write_string(row, 1, value, book.style("wrap"))
-        sheet.set_row(row, LINE * math.ceil((width(value) + 1) / (ROOM - 4)))
+        sheet.set_row(row, LINE * math.ceil(width(value) / (ROOM + 10)))
         row += 1
     return row
 

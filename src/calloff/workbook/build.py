@@ -11,7 +11,7 @@ from calloff.evening import Evening
 from calloff.overrides import Overrides
 from calloff.verdict import verdict
 from calloff.workbook.grid import Column, place, table_sheet
-from calloff.workbook.style import WEAK_LESS, YOURS, Book
+from calloff.workbook.style import WEAK_LESS, Book
 from calloff.workbook.words import why
 
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
@@ -104,13 +104,9 @@ def _colour(book: Book, sheet: Any, columns: list[Column], last: int) -> None:
            "bar_negative_color": "#F3C879", "bar_axis_color": "#8A949E"}  # fmt: skip
     sheet.conditional_format(1, at, last, at, bar)
     at = place(columns, "verdict")
-    for name, colour in (("distrust", WEAK_LESS), ("differs", YOURS)):
-        rule = {"type": "cell", "criteria": "==", "format": book.fill(colour)}
-        sheet.conditional_format(1, at, last, at, rule | {"value": _quoted(book, name)})
-
-
-def _quoted(book: Book, name: str) -> str:
-    return f'"{book.say(f"bookflag.{name}")}"'
+    value = f'"{book.say("bookflag.distrust")}"'
+    rule = {"type": "cell", "criteria": "==", "value": value, "format": book.fill(WEAK_LESS)}
+    sheet.conditional_format(1, at, last, at, rule)
 
 
 def _ask(book: Book, sheet: Any, at: int, last: int) -> None:

@@ -24,8 +24,8 @@
     if (!row.plan) return "–";
     const { t, format } = page;
     const at = (value) => {
-      const share = Math.max(-1, Math.min(1, (value - row.plan) / row.plan));
-      return WIDE / 2 + share * (WIDE / 2 - 6);
+      const share = (value - row.plan) / row.plan / page.reach;
+      return WIDE / 2 + Math.max(-1, Math.min(1, share)) * (WIDE / 2 - 6);
     };
     const [low, high] = [row.band[0], row.band[row.band.length - 1]];
     const known = row.band.length > 1 && low !== null;
@@ -46,6 +46,16 @@
     return `${page.format.pieces(low)} – ${page.format.pieces(high)}`;
   };
 
+  // How far the small pictures reach: wide enough for most bands; longer ones end at the edge.
+  function reach(rows) {
+    const edges = rows.filter((row) => row.plan > 0).map((row) => {
+      const ends = [row.forecast, row.band[0] ?? row.forecast, row.band.at(-1) ?? row.forecast];
+      return Math.max(...ends.map((value) => Math.abs(value - row.plan) / row.plan));
+    }).sort((a, b) => a - b);
+    const most = edges[Math.floor(edges.length * 0.6)] || 0;
+    return [0.1, 0.2, 0.3, 0.5, 0.75].find((each) => most <= each) || 1;
+  }
+
   function columns(page) {
     const { t, format, summary } = page;
     const first = summary.build[0] || {};
@@ -58,9 +68,11 @@
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
       number("plan", "plan", format.pieces),
       number("forecast", "forecast", format.pieces),
-      number("deviation", "deviation", format.signed),
+      number("deviation", "deviation", format.signed,
+        { value: (row) => Math.abs(row.deviation) }),
       number("share", "share", format.change, { less: "narrow" }),
-      { key: "against", label: t("col_against"), less: "middle", hint: t("hint_against"),
+      { key: "against", label: t("col_against"), less: "middle",
+        hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
       { key: "band", label: t("col_band"), number: true, less: "middle", hint: t("hint_band"),
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
@@ -132,6 +144,7 @@
 
   Calloff.buildSection = (page) => {
     const { t, format, summary } = page;
+    page.reach = reach(summary.build);
     const state = { text: "", verdict: "", target: summary.targets[0] };
     const lower = (text) => text.toLocaleLowerCase(page.lang);
     const wanted = () => summary.build.filter((row) => row.target === state.target
@@ -139,7 +152,7 @@
       && (!state.text || lower(row.part).includes(lower(state.text))));
     const table = Calloff.table(page, {
       caption: t("build_caption"), titled: true, columns: columns(page), rows: wanted(),
-      headed: true, class: "build", size: 25, always: true,
+      headed: true, class: "build", sort: "deviation", size: 25, always: true,
       open: (row, rows) => page.open(row.part, rows.map((each) => each.part)),
     });
     const search = el("input", { type: "search", id: "part-search", autocomplete: "off",

@@ -3,9 +3,6 @@
 
 (() => {
   const { el } = Calloff;
-  const FONT = 'Pretendard, "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", system-ui, '
-    + "-apple-system, \"Segoe UI\", Roboto, sans-serif";
-
   function palette() {
     const names = ["ink", "muted", "line", "surface", "plan", "ours", "alarm", "cold", "soft"];
     return Object.fromEntries(names.map((name) => [name, Calloff.theme.colour(name)]));
@@ -13,6 +10,7 @@
 
   // What all charts share: type, quiet axes, a tooltip that is drawn and not written as markup.
   function frame(colours, option) {
+    const font = getComputedStyle(document.body).fontFamily;
     const axis = (own) => {
       const one = (each) => ({
         ...each,
@@ -28,7 +26,7 @@
     return {
       animation: !Calloff.theme.still() && !Calloff.theme.printing(),
       animationDuration: 300,
-      textStyle: { fontFamily: FONT, color: colours.ink },
+      textStyle: { fontFamily: font, color: colours.ink },
       ...option,
       xAxis: axis(option.xAxis),
       yAxis: axis(option.yAxis),
@@ -39,7 +37,7 @@
         borderColor: colours.line,
         borderWidth: 1,
         padding: [8, 10],
-        textStyle: { color: colours.ink, fontSize: 12, fontFamily: FONT, lineHeight: 18 },
+        textStyle: { color: colours.ink, fontSize: 12, fontFamily: font, lineHeight: 18 },
         axisPointer: { lineStyle: { color: colours.muted, type: "dotted" },
           shadowStyle: { color: colours.soft, opacity: 0.5 } },
         ...option.tooltip,
@@ -68,9 +66,22 @@
     } }, el("summary", {}, t("as_table")), inside);
     const made = el("figure", { class: spec.class },
       el("figcaption", {}, el(spec.heading || "h3", {}, spec.title),
-        spec.note && el("p", { class: "note" }, spec.note)),
+        spec.note && el("p", { class: "note" }, spec.note),
+        spec.key && el("p", { class: "key" }, spec.key.map(([name, kind]) =>
+          el("span", { class: kind }, name)))),
       host, spec.table && behind);
     let chart = null;
+
+    // The printer waits for no frame: it gets the chart as one finished picture.
+    function print() {
+      const old = host.querySelector(".printed");
+      if (old) old.remove();
+      if (!Calloff.theme.printing()) return;
+      const picture = chart.renderToCanvas({ pixelRatio: 2 });
+      picture.removeAttribute("style");
+      picture.classList.add("printed");
+      host.append(picture);
+    }
 
     function draw() {
       if (!host.clientWidth) return;
@@ -78,8 +89,10 @@
         chart = echarts.init(host, null, { renderer: "canvas" });
         if (spec.onClick) chart.on("click", spec.onClick);
       }
+      if (chart.getWidth() !== host.clientWidth) chart.resize();
       const colours = palette();
       chart.setOption(frame(colours, spec.option(colours, host.clientWidth)), true);
+      print();
     }
 
     const seen = new IntersectionObserver((entries) => {

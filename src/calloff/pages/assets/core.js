@@ -40,7 +40,7 @@ const Calloff = {};
     const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
     const number = (options) => {
       const made = new Intl.NumberFormat(lang, options);
-      return (value) => (known(value) ? made.format(value) : "–");
+      return (value) => (known(value) ? made.format(value).replace("-", "\u2212") : "–");
     };
     const day = (options) => {
       const made = new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });
@@ -62,7 +62,8 @@ const Calloff = {};
       short: day({ month: "numeric", day: "numeric" }),
       numeric: day({ year: "numeric", month: "2-digit", day: "2-digit" }),
       weekday: day({ weekday: "short" }),
-      month: day({ year: "numeric", month: "long" }),
+      month: day({ month: "short" }),
+      year: day({ year: "numeric", month: "short" }),
       bytes: (value) => `${number({ maximumFractionDigits: 0 })(Math.ceil(value / 1024))} KiB`,
       names: new Intl.Collator(lang, { numeric: true }).compare,
     };

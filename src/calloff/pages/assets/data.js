@@ -29,9 +29,10 @@
       const column = Math.floor(place / 7) + 2;
       if (day.slice(0, 7) !== month) {
         month = day.slice(0, 7);
-        const label = el("span", { class: "month" }, page.format.month(day));
-        label.style.gridArea = `1 / ${column} / 2 / span ${Math.min(5, weeks + 2 - column) || 1}`;
-        if (at === 0 || Number(day.slice(8)) < 8) grid.append(label);
+        const first = grid.querySelector(".month") === null;
+        const label = el("span", { class: "month" }, format[first ? "year" : "month"](day));
+        label.style.gridArea = `1 / ${column} / 2 / span ${Math.max(1, Math.min(3, weeks + 2 - column))}`;
+        grid.append(label);
       }
       const cell = el("span", { class: `day ${kind}`, title: `${format.middle(day)}: ${t(`day_${kind}`)}` },
         String(Number(day.slice(8))));
@@ -62,21 +63,22 @@
     const names = found.leads.map(Calloff.lead);
     const cells = found.r.flatMap((row, y) => row.map((value, x) => [x, y, value]))
       .filter(([x, y, value]) => value !== null && x <= y);
-    const least = Math.min(0.9, ...cells.map((cell) => cell[2]));
+    const floor = Math.floor(10 * Math.min(0.9, ...cells.map((cell) => cell[2]))) / 10;
     return Calloff.figure(page, {
       title: t("heat_title"), size: "square",
       note: t("heat_note", { parts: format.pieces(found.parts) }), alt: t("heat_alt"),
       option: (colours, width) => ({
         grid: { left: 4, right: 8, top: 8, bottom: 4, containLabel: true },
         tooltip: { trigger: "item", formatter: ({ data }) =>
-          `${names[data[1]]} – ${names[data[0]]}\nr = ${format.ratio(data[2])}` },
-        visualMap: { show: false, min: Math.floor(least * 10) / 10, max: 1, dimension: 2,
+          `${names[data.value[1]]} – ${names[data.value[0]]}\nr = ${format.ratio(data.value[2])}` },
+        visualMap: { show: false, min: floor, max: 1, dimension: 2,
           inRange: { color: [colours.soft, colours.ours] } },
         xAxis: { type: "category", data: names, splitLine: { show: false } },
         yAxis: { type: "category", data: names, inverse: true, splitLine: { show: false } },
-        series: [{ type: "heatmap", data: cells,
+        series: [{ type: "heatmap", data: cells.map((value) => ({ value,
+          label: { color: value[2] > floor + 0.55 * (1 - floor) ? colours.surface : colours.ink } })),
           label: { show: width / names.length > 34, fontSize: width / names.length > 52 ? 12 : 10,
-            formatter: ({ data }) => format.ratio(data[2]) },
+            color: colours.ink, formatter: ({ data }) => format.ratio(data.value[2]) },
           itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 3 },
           emphasis: { disabled: true } }],
       }),

@@ -87,8 +87,8 @@
             colours.ours, 0.35, 18),
           ...issued.filter((at) => at !== newest).map((at, age, all) => ({
             type: "line", data: generation(at), symbol: "none", silent: true, z: 2,
-            lineStyle: { color: colours.plan, width: 1,
-              opacity: 0.22 + (0.4 * age) / Math.max(1, all.length) } })),
+            lineStyle: { color: colours.plan, width: 1.25,
+              opacity: 0.25 + (0.5 * age) / Math.max(1, all.length) } })),
           newest !== undefined && { type: "line", data: generation(newest), symbol: "circle",
             symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
             itemStyle: { color: colours.plan }, silent: true,

@@ -28,9 +28,9 @@
     return Calloff.figure(page, {
       title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
       alt: t("totals_alt", { count: days.length }),
+      key: [[names.actual, "actual"], [names.plan, "plan"], [names.ours, "ours"]],
       option: (colours) => ({
-        grid: { left: 4, right: room(Object.values(names)), top: 16, bottom: 4,
-          containLabel: true },
+        grid: { left: 4, right: 8, top: 16, bottom: 4, containLabel: true },
         tooltip: axisTip((at) => format.middle(days[at]), (at) => [
           `${names.actual}  ${format.pieces(actual[at])}`,
           `${names.ours}  ${format.pieces(forecast[at])}`,
@@ -41,9 +41,8 @@
         series: [
           { type: "bar", data: actual, barMaxWidth: 26, itemStyle: { color: colours.soft,
             borderRadius: [3, 3, 0, 0] }, silent: true },
-          line(names.actual, actual, colours.ink, { lineStyle: { width: 0 }, showSymbol: false }),
-          line(names.plan, plan, colours.plan),
-          line(names.ours, forecast, colours.ours),
+          line(names.plan, plan, colours.plan, { endLabel: { show: false } }),
+          line(names.ours, forecast, colours.ours, { endLabel: { show: false } }),
         ],
       }),
       table: () => ({ head: [t("target"), names.actual, names.plan, names.ours],
@@ -59,10 +58,10 @@
     const ours = table.mae[used];
     const same = used === "plan";
     const shown = same ? [t("plan")] : [t("plan"), used];
-    const series = (colours) => {
+    const series = (colours, width) => {
       const bar = (label, values, colour) => ({ type: "bar", name: label, data: values,
         barMaxWidth: 28, barGap: "12%", itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
-        label: { show: kind === "bar" && table.keys.length < 8, position: "top",
+        label: { show: kind === "bar" && width > 64 * table.keys.length, position: "top",
           color: colours.ink, fontSize: 12, formatter: ({ value }) => format.error(value) },
         emphasis: { disabled: true } });
       const made = kind === "bar" ? bar : line;
@@ -71,7 +70,8 @@
     };
     return Calloff.figure(page, {
       title, note, alt: `${title}. ${t("errors_alt")}`,
-      option: (colours) => ({
+      key: kind === "bar" && [[t("plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
+      option: (colours, width) => ({
         grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
           bottom: 4, containLabel: true },
         tooltip: axisTip((at) => name(table.keys[at]), (at) => [
@@ -81,7 +81,7 @@
         xAxis: { type: "category", data: table.keys,
           axisLabel: { formatter: (key) => (kind === "bar" ? name(key) : format.short(key)) } },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
-        series: series(colours),
+        series: series(colours, width),
       }),
       table: () => ({ head: [title, ...summary.scores.methods, t("pairs")],
         rows: table.keys.map((key, at) => [name(key),

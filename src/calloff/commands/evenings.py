@@ -1,0 +1,128 @@
+"""Arguments to an evening: what forecast and report (and whatever shows one) ask for alike."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calloff.commands.options import add_exclude, add_quantiles, iso_day, level, share, whole_number
+from calloff.messages import say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from calloff.building import BuildSpec
+    from calloff.evening import Evening, Progress, Settings
+    from calloff.loading import Loaded
+    from calloff.screen import Screen
+
+
+def add_evening(parser: argparse.ArgumentParser, lang: str) -> None:
+    """Which evening, method and target days, how sure, and what to build."""
+    day = say("cli.day_metavar", lang)
+    parser.add_argument("--as-of", type=iso_day, metavar=day, help=say("help.as_of", lang))
+    parser.add_argument("--method", metavar="NAME", help=say("help.method", lang))
+    words = say("help.days", lang)
+    parser.add_argument("--days", type=whole_number, default=1, metavar="N", help=words)
+    add_quantiles(parser, lang)
+    add_exclude(parser, lang)
+    build = parser.add_argument_group(say("help.building", lang))
+    words = say("help.service_level", lang)
+    build.add_argument("--service-level", type=level, metavar="0.95", help=words)
+    for name in ("stock", "pack"):
+        build.add_argument(f"--{name}", metavar="FILE", help=say(f"help.{name}", lang))
+    for name in ("shortage-cost", "surplus-cost"):
+        words = say(f"help.{name.replace('-', '_')}", lang)
+        build.add_argument(f"--{name}", type=float, metavar="X", help=words)
+
+
+def add_report(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--report"""
+    words = say("reporthelp.also", lang)
+    parser.add_argument("--report", metavar="FILE.html", help=words)
+
+
+def add_tolerance(parser: argparse.ArgumentParser, lang: str) -> None:
+    """--tolerance"""
+    words = say("help.tolerance", lang)
+    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%%", help=words)
+
+
+def build_spec(args: argparse.Namespace) -> BuildSpec | None:
+    """What to build, where anything about it was said."""
+    from calloff.building import BuildSpec
+    from calloff.part_tables import read_packs, read_stock
+
+    names = ("service_level", "stock", "pack", "shortage_cost", "surplus_cost")
+    if all(getattr(args, name) is None for name in names):
+        return None
+    return BuildSpec(
+        service_level=args.service_level,
+        stock=read_stock(args.stock) if args.stock else {},
+        packs=read_packs(args.pack) if args.pack else {},
+        shortage_cost=args.shortage_cost,
+        surplus_cost=args.surplus_cost,
+    )
+
+
+def settings_of(args: argparse.Namespace, build: BuildSpec | None) -> Settings:
+    """The settings of the evening that the arguments ask for."""
+    from calloff.building import BuildSpec
+    from calloff.evening import Settings
+    from calloff.spec import Spec
+
+    return Settings(
+        spec=Spec(lead=args.lead),
+        as_of=args.as_of,
+        method=args.method,
+        days=args.days,
+        quantiles=args.quantiles,
+        build=build or BuildSpec(),
+        tolerance=getattr(args, "tolerance", Settings.tolerance),
+        exclude=args.exclude_parts,
+    )
+
+
+def prepare_evening(
+    args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None, progress: Progress
+) -> Evening:
+    """The evening that the arguments ask for, with the hashes of its files."""
+    return _prepared(args, loaded, settings_of(args, build), progress)
+
+
+def evening_of_backtest(
+    args: argparse.Namespace, loaded: Loaded, table: pl.DataFrame, screen: Screen
+) -> Evening:
+    """The evening of the last target day that a backtest scored, with the backtest's scores.
+
+    table: its pairs. Methods that the report needs beside them (the plan, and the method used)
+    are scored on the same target days.
+    """
+    import polars as pl
+
+    from calloff.evening import Settings
+    from calloff.spec import Spec
+
+    settings = Settings(
+        spec=Spec(lead=args.lead),
+        as_of=str(table["target"].max()),
+        method=args.methods[0] if args.methods and len(args.methods) == 1 else None,
+        quantiles=args.quantiles,
+        scored=table["target"].n_unique(),
+        exclude=args.exclude_parts,
+    )
+    with screen.progress("progress.report") as progress:
+        evening = _prepared(args, loaded, settings, progress)
+    beside = evening.pairs.filter(~pl.col("method").is_in(table["method"].unique()))
+    return replace(evening, pairs=pl.concat([table, beside], how="diagonal"))
+
+
+def _prepared(
+    args: argparse.Namespace, loaded: Loaded, settings: Settings, progress: Progress
+) -> Evening:
+    from calloff.evening import prepare, source
+    from calloff.reading.files import find_files
+
+    files = [source(path) for path in find_files(args.inputs)]
+    return prepare(loaded, settings, sources=files, progress=progress)

@@ -1,0 +1,175 @@
+"""The report as a planner meets it, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from evenings import customer, nasty, small
+
+Opened = Callable[..., Any]
+PARTS = 60
+ROWS = "table.build tbody tr"
+
+
+def column(page: Any, place: int) -> list[str]:
+    found = page.eval_on_selector_all(
+        ROWS, f"rows => rows.map(row => row.children[{place}].textContent)"
+    )
+    return [str(text) for text in found]
+
+
+def deviations(page: Any) -> list[int]:
+    return [int(text.replace("\u2212", "-").replace(",", "")) for text in column(page, 4)]
+
+
+def axe(page: Any) -> list[str]:
+    """What the accessibility checker finds."""
+    checker = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
+    found = checker.Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def test_it_opens_ranked_by_deviation(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"))
+    sizes = [abs(value) for value in deviations(page)]
+    assert len(sizes) == 25
+    assert sizes == sorted(sizes, reverse=True)
+    assert page.get_attribute("th[aria-sort] >> nth=0", "aria-sort") == "descending"
+
+
+def test_every_column_sorts_both_ways(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"))
+    heads = page.locator("table.build thead button:visible")
+    for at in range(heads.count()):
+        heads.nth(at).click()
+        head = page.locator("table.build th:visible").nth(at)
+        first = head.get_attribute("aria-sort")
+        heads.nth(at).click()
+        assert {first, head.get_attribute("aria-sort")} == {"ascending", "descending"}
+    page.click("table.build thead button >> nth=0")
+    page.click("table.build thead button >> nth=0")
+    names = column(page, 0)
+    if names[0] != "Part 0":
+        page.click("table.build thead button >> nth=0")
+        names = column(page, 0)
+    assert names[:3] == ["Part 0", "Part 1", "Part 2"]  # numbers in names as numbers
+
+
+def test_search_chips_and_pages(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"))
+    page.fill("#part-search", "part 5")
+    names = column(page, 0)
+    assert names
+    assert all(name.startswith("Part 5") for name in names)
+    page.fill("#part-search", "no such part")
+    assert page.text_content("#build .count") == "Nothing matches."
+    page.fill("#part-search", "")
+    page.click("#build .pager button >> text=Next")
+    assert (page.text_content("#build .count") or "").startswith("26–")
+    page.click(".chip[data-verdict=agrees]")
+    assert set(column(page, 1)) <= {"Agrees"}
+    assert page.get_attribute(".chip[data-verdict=agrees]", "aria-pressed") == "true"
+
+
+def test_a_part_opens_by_keyboard_and_escape_gives_the_focus_back(opened: Opened) -> None:
+    page = opened(small(method="ratio"))
+    page.focus(f"{ROWS} >> nth=0 >> button.open")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog.part[open] canvas")
+    assert page.text_content("#part-title") == "A-1"
+    assert page.evaluate("document.activeElement.id") == "part-title"
+    page.click("text=Next part")
+    assert page.text_content("#part-title") == "B-2"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog.part", state="hidden")
+    assert page.evaluate("document.activeElement.textContent") == "A-1"
+
+
+def test_tables_stand_behind_the_charts(opened: Opened) -> None:
+    page = opened(small(method="ratio"))
+    page.click(f"{ROWS} >> nth=0")
+    page.click("dialog.part figure.whole summary")
+    cells = page.locator("dialog.part figure.whole tbody tr").first.locator("th, td")
+    assert cells.count() == 7
+    drawn = page.locator("figure:has(.chart)")
+    assert drawn.count() > 5
+    for at in range(drawn.count()):
+        assert drawn.nth(at).locator(".chart").get_attribute("aria-label")
+
+
+def test_charts_are_drawn_when_they_come_into_view(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"))
+    assert page.locator("canvas").count() == 0
+    page.locator("#scores figure >> nth=0").scroll_into_view_if_needed()
+    page.wait_for_selector("#scores canvas")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_accessibility_checker_is_content(opened: Opened, scheme: str, lang: str) -> None:
+    page = opened(customer(PARTS, method="ratio"), lang, color_scheme=scheme)
+    assert axe(page) == []
+    page.click(f"{ROWS} >> nth=0 >> button.open")
+    page.wait_for_selector("dialog.part[open] canvas")
+    assert axe(page) == []
+
+
+def test_dark_and_light_by_the_switch(opened: Opened) -> None:
+    page = opened(small(method="ratio"), color_scheme="light")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.click("text=Dark")
+    assert page.evaluate(colour) != light
+    page.click("text=Light")
+    assert page.evaluate(colour) == light
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_narrow_screens_do_not_scroll_sideways(opened: Opened, lang: str) -> None:
+    page = opened(customer(PARTS, method="ratio"), lang, width=320)
+    wide = "document.documentElement.scrollWidth"
+    assert page.evaluate(wide) <= 320
+    page.click(f"{ROWS} >> nth=0 >> button.open")
+    page.locator("dialog.part[open] .chart").first.scroll_into_view_if_needed()
+    page.wait_for_selector("dialog.part[open] canvas")
+    assert page.evaluate(wide) <= 320
+    assert page.evaluate("document.querySelector('.part-body').scrollWidth") <= 320
+
+
+def test_names_that_mean_harm_are_shown_and_do_nothing(opened: Opened) -> None:
+    evening = nasty()
+    page = opened(evening)
+    assert set(column(page, 0)) <= set(evening.past.parts)
+    assert len(column(page, 0)) == len(evening.past.parts)
+    for at in range(len(evening.past.parts)):
+        page.click(f"{ROWS} >> nth={at} >> button.open")
+        page.wait_for_selector("dialog.part[open] canvas")
+        page.keyboard.press("Escape")
+    assert page.evaluate("window.hit") is None
+    assert page.locator("#report img").count() == 0
+
+
+def test_a_thousand_parts_stay_usable(opened: Opened) -> None:
+    page = opened(customer(1000))
+    assert page.locator(ROWS).count() == 25
+    page.fill("#part-search", "Part 999")
+    page.click(f"{ROWS} >> nth=0 >> button.open")
+    page.wait_for_selector("dialog.part[open] canvas")
+    assert page.text_content("#part-title") == "Part 999"
+
+
+def test_it_prints_the_head_of_the_list_and_the_charts(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"), color_scheme="dark")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(ROWS).count() == 40
+    assert page.locator("#scores canvas").count() > 4
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(ROWS).count() == 25
