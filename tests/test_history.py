@@ -185,7 +185,7 @@ def done(history: History, cutoff: int, target: int, known: dict[int, float]) ->
     pl.DataFrame(rows).write_parquet(folder / "calloffs.parquet")
     forecast = {"part": ["A", "B", "C"], "target": [day(target)] * 3,
                 "plan": [12.0, 5.0, 1.0], "forecast": [8.0, 5.0, 1.0]}  # fmt: skip
-    pl.DataFrame(forecast).write_parquet(folder / "forecast.parquet")
+    pl.DataFrame(forecast).write_parquet(folder / "forecasts.parquet")
     history.claim()
     facts = {"cutoff": str(day(cutoff)), "targets": [str(day(target))], "lead": 3}
     history.finish(run.id, {**facts, "method": "ratio"})

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import codes, ended, server, upload
 
 from calloff.problems import CalloffError
 from calloff.reading.workbooks import UNPACKED
@@ -20,6 +19,7 @@ from calloff.web.limits import Limits
 from calloff.web.server import Address, check_token
 from calloff.web.uploads import safe_name
 from making import text, wide, xlsx
+from serving import codes, ended, server, upload
 
 TOKEN = "a-token-of-some-length"
 LEAD = {"lead": 2}
@@ -41,6 +41,8 @@ def send(client: httpx.Client, name: str, content: bytes, **options: Any) -> htt
 def test_every_answer_is_dressed(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     assert {name: headers[name] for name in HEADERS} == HEADERS
+    kept = "no-store" if path.startswith("/api/") else "no-cache"
+    assert headers["cache-control"] == kept
     policy = headers["content-security-policy"]
     assert "unsafe" not in policy and policy.startswith("default-src 'self'")
     assert "server" not in headers
@@ -290,6 +292,18 @@ def test_markup_and_formulas_in_parts_and_headers_stay_texts(client: httpx.Clien
     assert failed["state"] == "failed"
     answer = client.get(f"/api/runs/{failed['id']}")
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_disk_that_is_full_is_told(
+    client: httpx.Client, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("calloff.web.uploads.shutil.copyfileobj", full)
+    answer = send(client, plan.name, plan.read_bytes())
+    assert (answer.status_code, codes(answer)) == (507, ["write.refused"])
+    assert "No space left" in answer.json()["problems"][0]["message"]
 
 
 def test_headers_with_line_breaks_make_no_headers(client: httpx.Client) -> None:

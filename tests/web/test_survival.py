@@ -25,7 +25,7 @@ UPLOADS = 50
 def long_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with a few seconds of work in it."""
     made = tmp_path_factory.mktemp("long") / "long.xlsx"
-    write_export(make(Customer(parts=50, days=60)), made)
+    write_export(make(Customer(parts=30, days=48)), made)
     return made
 
 

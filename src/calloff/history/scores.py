@@ -59,7 +59,7 @@ def _came(other: Run, run: Run) -> bool:
 def _entries(
     history: History, other: Run, called: pl.DataFrame, arrived: str
 ) -> list[dict[str, Any]]:
-    made = pl.read_parquet(history.folder(other.id) / "result" / "forecast.parquet")
+    made = pl.read_parquet(history.folder(other.id) / "result" / "forecasts.parquet")
     overrides = history.overrides(other.id, before=arrived)  # later, the call-offs were known
     own = pl.DataFrame(
         {"part": list(overrides), "override": list(overrides.values())},

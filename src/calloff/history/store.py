@@ -1,6 +1,6 @@
 """Runs in a folder: what is known of each in SQLite, its files in a folder of its own.
 
-    FOLDER/history.sqlite     runs and overrides
+    FOLDER/runs.sqlite        runs and overrides
     FOLDER/runs/ID/input/     the files as they came
     FOLDER/runs/ID/result/    what was made of them
 
@@ -245,7 +245,7 @@ def _only_one(root: Path) -> sqlite3.Connection:
 
 
 def _connect(root: Path) -> sqlite3.Connection:
-    data = sqlite3.connect(root / "history.sqlite", timeout=10, check_same_thread=False)
+    data = sqlite3.connect(root / "runs.sqlite", timeout=10, check_same_thread=False)
     data.row_factory = sqlite3.Row
     (found,) = data.execute("PRAGMA user_version").fetchone()
     if found > FORMAT:

@@ -27,6 +27,7 @@ from calloff.web.problems import (
     tell_calloff,
     tell_fault,
     tell_http,
+    tell_system,
     tell_values,
 )
 from calloff.web.routes import Lang, Speech, refusals, router
@@ -112,6 +113,7 @@ def _tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(CalloffError, tell_calloff)
     app.add_exception_handler(HTTPException, tell_http)
     app.add_exception_handler(RequestValidationError, tell_values)
+    app.add_exception_handler(OSError, tell_system)
     app.add_exception_handler(Exception, tell_fault)
 
 

@@ -102,7 +102,7 @@ class Desk:
 
     def forecast(self, run: Run) -> pl.DataFrame:
         """The table of a run, with the planner's own numbers beside it."""
-        table = pl.read_parquet(self.result(run, "forecast.parquet"))
+        table = pl.read_parquet(self.result(run, "forecasts.parquet"))
         own = self.history.overrides(run.id)
         first = pl.col("target") == pl.col("target").min()
         mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
@@ -128,8 +128,8 @@ class Desk:
 
     def remove(self, run: Run) -> None:
         """Forget a run, and end the work on it."""
-        self.history.delete(run.id)
         self.pool.cancel(run.id)
+        self.history.delete(run.id)
 
 
 def _keep(asked: Input, folder: Path, before: Run | None, old: Path | None) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        dressed = _dressed(send)
+        dressed = _dressed(send, _keeping(scope["path"]))
         if refusal := self._refusal(scope, headers):
             if refusal.code == "web.too_large":
                 await _drain(receive, self.limits.upload)
@@ -124,14 +124,20 @@ def _from_here(headers: Mapping[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-def _dressed(send: Send) -> Send:
+def _keeping(path: str) -> dict[str, str]:
+    """Results are kept nowhere but here; the page's files are asked for anew after an update."""
+    return {"cache-control": "no-store" if path.startswith("/api/") else "no-cache"}
+
+
+def _dressed(send: Send, more: Mapping[str, str]) -> Send:
     """Every answer carries the headers that keep a browser from doing what we never mean."""
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name for name, _ in message.get("headers", [])}
-            more = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
-            message["headers"] = [*message.get("headers", []), *more]
+            ours = [(k.encode(), v.encode()) for k, v in {**HEADERS, **more}.items()]
+            added = [(name, value) for name, value in ours if name not in given]
+            message["headers"] = [*message.get("headers", []), *added]
         await send(message)
 
     return dressed

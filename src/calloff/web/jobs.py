@@ -46,7 +46,7 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any
     evening = _evening(job, tell)
     tell(FILES, "files")
     write_json(evening.inspection.as_dict(), result / "inspection.json")
-    write_table(evening.forecast.table, result / "forecast.parquet")
+    write_table(evening.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(evening.past), result / "calloffs.parquet")
     write_json(summarise(evening), result / "summary.json")
     return _facts(evening)

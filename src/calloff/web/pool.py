@@ -56,14 +56,15 @@ class Worker:
         return dict(found["facts"])
 
     def start(self) -> subprocess.Popen[str]:
-        """The process, begun where there is none."""
-        if self._process is None or self._process.poll() is not None:
+        """The process, begun where there is none, or none that will do another job."""
+        if self._process is None or self._left <= 0 or self._process.poll() is not None:
             self.stop()
             self._process, self._left = _begin(self._memory), JOBS
         return self._process
 
     def kill(self) -> None:
         """End the process at once; ``do`` then answers that it died."""
+        self._left = 0  # it may take a moment to end, and must not be given another job
         if self._process is not None:
             self._process.kill()
 

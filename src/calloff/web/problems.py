@@ -131,6 +131,12 @@ async def tell_values(request: Request, error: Exception) -> JSONResponse:
     return refuse([_wrong_value(each, lang) for each in error.errors()], lang, 422)
 
 
+async def tell_system(request: Request, error: Exception) -> JSONResponse:
+    """What the system refused, such as a full disk."""
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return refuse([Problem("write.refused", facts={"error": reason})], language_of(request))
+
+
 async def tell_fault(request: Request, error: Exception) -> JSONResponse:
     """A fault of calloff's own; what it was is for the log, not for the caller."""
     kind = type(error).__name__
