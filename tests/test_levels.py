@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calloff.levels import Levels, weighted_median
-from calloff.views import Examples
+from calloff.levels import Levels, pull, weighted_median
+from calloff.views import Examples, Views
+from support import triangle
 
 
 def examples(days: list[float]) -> Examples:
@@ -38,3 +39,41 @@ def test_each_example_gets_its_own_day() -> None:
     usual, own = Levels.of(made).spread(made)
     np.testing.assert_allclose(own, np.repeat([1.2, 0.9], 5))
     assert len(set(usual)) == 1
+
+
+def seen(plan: float, called: float = 100.0) -> Views:
+    """Four days on which two parts were called off, 100 and 300 pieces, and what was planned."""
+    days = [f"2024-03-{day:02d}" for day in (4, 5, 6, 7)]
+    sent = {
+        part: {day: [called * size, plan * size, plan * size, plan * size] for day in days}
+        for part, size in (("a", 1.0), ("b", 3.0))
+    }
+    return Views(triangle(sent, stale=np.zeros(4, dtype=bool)).as_of(days[-1]))
+
+
+def test_a_total_is_drawn_halfway_to_the_usual_one() -> None:
+    views = seen(plan=64.0)
+    plan = np.array([64.0, 192.0])
+    assert pull(views, 3, plan, 1.0) == pytest.approx((400 / 256) ** 0.5)
+    assert pull(views, 3, np.array([100.0, 300.0]), 1.0) == pytest.approx(1.0)
+    assert pull(views, 3, plan, 256 / 400) == pytest.approx(1.0)  # a part of a day, planned as such
+    assert pull(views, 3, np.zeros(2), 0.0) == 1.0
+    assert pull(views, 3, np.array([1.0, 3.0]), 1.0) == 2.0  # not by more than this
+
+
+def test_the_expected_level_is_the_mean_of_two() -> None:
+    views = seen(plan=64.0)
+    view = views.at(3, np.datetime64("2024-03-10"))
+    levels = Levels.of(views.examples([1, 2, 3]))
+    typical = levels.typical(3)
+    assert 1.2 < typical < 100 / 64  # drawn towards the plan
+    expected = levels.expected(views, 3, np.datetime64("2024-03-10"), view)
+    assert expected == pytest.approx((typical * (400 / 256) ** 0.5) ** 0.5)
+
+
+def test_a_plan_that_is_too_low_for_all_days_is_for_full_days_all_the_same() -> None:
+    views = seen(plan=50.0)  # half of what is usual, each day ahead alike
+    assert views.gate(3, np.array([50.0, 150.0])) == 1.0
+    assert views.gate(3, np.array([25.0, 75.0])) == pytest.approx(0.5)
+    assert views.gate(3, np.zeros(2)) == 0.0
+    assert seen(plan=10.0).gate(3, np.array([10.0, 30.0])) == pytest.approx(0.1)  # a break ahead

@@ -11,8 +11,9 @@ import pytest
 
 from books import column, heads, opened, xml_of
 from calloff.evening import Evening, Settings, Source, prepare
+from calloff.forecasters import available
 from calloff.loading import load
-from calloff.messages import say
+from calloff.messages import catalogue, say
 from calloff.overrides import Overrides
 from calloff.problems import CalloffError
 from calloff.scoring import score
@@ -226,6 +227,11 @@ def test_several_days_and_no_band(tmp_path: Path) -> None:
     sheet = opened(tmp_path / "a.xlsx")["Build"]
     assert len({row[1].value for row in sheet.iter_rows(2)}) == 2
     assert sheet.max_row == 2 * len(EVIL) + 1
+
+
+@pytest.mark.parametrize("name", available())
+def test_each_method_has_its_words(name: str) -> None:
+    assert f"bookwhy.{name.replace('-', '_')}" in catalogue()
 
 
 def test_findings_have_their_place(made: dict[str, Path]) -> None:

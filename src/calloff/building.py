@@ -101,4 +101,4 @@ def to_packs(need: Quantity, pack: Quantity, minimum: Quantity) -> NDArray[np.fl
     """Whole packs that hold what is needed, at least the minimum; nothing where nothing is."""
     wanted = np.where(need > 0, np.maximum(need, minimum), 0.0)
     wanted = np.where(np.isnan(need), np.nan, wanted)
-    return np.asarray(np.ceil(wanted / pack - 1e-9) * pack)
+    return np.asarray(np.ceil(wanted / pack - 1e-9) * pack) + 0.0  # not -0.0

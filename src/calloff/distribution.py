@@ -19,7 +19,7 @@ from calloff.forecasters.record import Record, track
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Past, Quantity
-from calloff.views import Views
+from calloff.views import views_of
 
 BORROWED = 3.0  # past targets that the pooled error is worth beside a part's own
 FADE = 0.97  # weight of an error falls by this with each target day of age
@@ -75,7 +75,7 @@ def around(past: Past, spec: Spec, method: Forecaster, plan: Quantity) -> Distri
     gets half the usual error, or none.
     """
     found = from_record(track(past, spec, [method]), size(past))
-    gate = Views(past).gate(len(past.days) - 1, plan) if len(past.days) else 1.0
+    gate = views_of(past).gate(len(past.days) - 1, plan) if len(past.days) else 1.0
     return replace(found, unit=found.unit * gate)
 
 

@@ -14,7 +14,7 @@ from calloff.distribution import Distribution, around, check_levels
 from calloff.forecasters import Forecaster, available
 from calloff.forecasters.record import answer
 from calloff.problems import fail
-from calloff.selection import Choice, choose
+from calloff.selection import AUTO, Choice, choose
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity, Triangle
 
@@ -57,10 +57,10 @@ def forecast(
     """Forecast the next ``days`` target days that are at least ``spec.lead`` days away.
 
     as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
-    read. method: a name or a forecaster; by default that one of the quick methods that did
-    best on the past. quantiles: levels between 0 and 1; build: say what to build for the first
-    target. Days for which (almost) nothing is planned are passed over. Raises CalloffError where
-    nothing is known by then, or no plan reaches so far.
+    read. method: a name or a forecaster; by default ``auto``, or that one of the quick methods
+    that did clearly better on the past. quantiles: levels between 0 and 1; build: say what to
+    build for the first target. Days for which (almost) nothing is planned are passed over. Raises
+    CalloffError where nothing is known by then, or no plan reaches so far.
     """
     spec = spec or Spec()
     past = triangle.as_of(as_of or newest_fresh(triangle))
@@ -71,8 +71,8 @@ def forecast(
         raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
     asked = _questions(past, spec, days)
     levels = check_levels(quantiles)
-    quick = [each for each in available().values() if each.quick]
-    candidates = choose_methods(quick if method is None else [method])
+    usual = [each for each in available().values() if each.quick or each.name == AUTO]
+    candidates = choose_methods(usual if method is None else [method])
     if method is None:
         choice = choose(past, spec, candidates)
     else:

@@ -4,6 +4,10 @@ A day's level is the median of call-off over plan, each part with the weight of 
 ratio that scales the day's plan with the least absolute error. A ratio of sums follows the few
 big parts that were doubled or dropped. A past of thirty days has seen thirty levels, however many
 parts there are, so their mean is drawn towards the plan.
+
+There is a second way to see the level: whatever the plan adds up to, the customer's lines turn out
+about the same in a day. Which of the two is nearer, a past of a few weeks does not tell; they err
+in different ways, so their mean is used (Bates & Granger 1969).
 """
 
 from __future__ import annotations
@@ -13,11 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.views import Examples
+from calloff.triangle import Quantity
+from calloff.views import STEPS, Examples, View, Views
 
 LIMITS = (1 / 3, 3.0)  # of a day's level
 NEAR = 1  # days: lags so close share their days' levels
 DOUBT = 1.0  # days without correction that the mean starts with
+PULL = 0.5  # how far a total is drawn to the usual one: 0 not at all, 1 all the way
+FACTORS = (0.5, 2.0)  # by which it may be changed
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,41 @@ class Levels:
         each = [np.log(self.level[near & (self.day == day)]).mean() for day in set(self.day[near])]
         return float(np.exp(np.sort(each).sum() / (len(each) + DOUBT)))
 
+    def expected(self, views: Views, origin: int, target: np.datetime64, view: View) -> float:
+        """The level of a target seen from a fresh day: the (geometric) mean of the typical one
+        and of the one that draws the plan to the usual total."""
+        typical = self.typical(views.lag(origin, target))
+        return float(np.sqrt(typical * pull(views, origin, view.plan, view.gate)))
+
+    def levelled(self, views: Views, origin: int, target: np.datetime64, view: View) -> Quantity:
+        """The plan at its expected level (P); on a part-day that much less of the correction.
+
+        Which lines work on a part-day only the plan knows, so this is all that is said of one.
+        """
+        level = self.expected(views, origin, target, view)
+        return np.asarray(view.plan * (1 + (level - 1) * view.gate))
+
     def spread(self, examples: Examples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """For each example: the typical level at its lag, and that of its own day."""
         usual, own = np.ones(len(examples)), np.ones(len(examples))
+        typical = {lag: self.typical(lag) for lag in np.unique(self.lag).tolist()}
         for day, lag, level in zip(self.day, self.lag, self.level, strict=True):
             rows = (examples.age == day) & (examples.lag == lag)
-            usual[rows], own[rows] = self.typical(int(lag)), level
+            usual[rows], own[rows] = typical[int(lag)], level
         return usual, own
+
+
+def pull(views: Views, origin: int, quantity: Quantity, gate: float) -> float:
+    """The factor that draws quantities (P) halfway, of logarithms, to the usual total of a day.
+
+    gate: how much of a full day they are for. 1 where nothing is usual yet, or nothing planned.
+    """
+    days = np.flatnonzero(views.working[: origin + 1])[-STEPS:]
+    total = float(np.nansum(quantity[views.past.pooled]))
+    if not len(days) or not total > 0 or not gate > 0:
+        return 1.0
+    usual = float(views.totals[days, 0].mean()) * gate
+    return float(np.clip((usual / total) ** PULL, *FACTORS))
 
 
 def _level(examples: Examples, rows: NDArray[np.bool_]) -> float:

@@ -16,12 +16,13 @@ from calloff.spec import Spec
 from calloff.triangle import Past
 
 TARGETS = 15  # past target days on which methods are compared
+AUTO, NEAR = "auto", 1.1  # of the least error: within it the one that combines is preferred
 ENOUGH = 3  # fewer tell nothing: the plan is used
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The method chosen, why (a key of the catalogue), and the scores behind it."""
+    """The method chosen, why (a key of the catalogue), and the scores behind it, its own first."""
 
     method: Forecaster
     why: str
@@ -30,7 +31,8 @@ class Choice:
 
 
 def choose(past: Past, spec: Spec, candidates: Sequence[Forecaster]) -> Choice:
-    """The candidate with the least error over the last target days of ``past``.
+    """The candidate with the least error over the last target days of ``past``; ``auto`` where it
+    is among them and comes near.
 
     Reads nothing but the past; each of its target days is forecast from that day's own past.
     """
@@ -46,10 +48,20 @@ def choose(past: Past, spec: Spec, candidates: Sequence[Forecaster]) -> Choice:
         return Choice(plan, "choice.short", empty, 0)
     scores = score(table).sort("mae", maintain_order=True)
     targets = table["target"].n_unique()
-    best = scores["method"][0]
+    best = _best(scores)
+    scores = pl.concat([scores.filter(method=best), scores.filter(pl.col("method") != best)])
     if targets < ENOUGH:
         return Choice(plan, "choice.short", scores, targets)
     if best == PLAN:
         return Choice(plan, "choice.plan", scores, targets)
     chosen = next(method for method in methods if method.name == best)
-    return Choice(chosen, "choice.best", scores, targets)
+    return Choice(chosen, "choice.auto" if best == AUTO else "choice.best", scores, targets)
+
+
+def _best(scores: pl.DataFrame) -> str:
+    """The method with the least error; the one that combines several where it comes near, as a
+    mean of methods keeps what it promises and the best of many was often lucky."""
+    best, least = scores.row(0, named=True)["method"], scores["mae"][0]
+    auto = scores.filter(pl.col("method") == AUTO, pl.col("mae") <= NEAR * least)
+    loses = scores.filter(method=PLAN)["mae"][0] <= auto["mae"][0] if len(auto) else True
+    return str(best) if loses else AUTO

@@ -12,8 +12,9 @@ K of them those of the kin, N examples.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -27,7 +28,9 @@ Index = NDArray[np.int64]
 
 STEPS = 5
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
+PART = 0.75  # of the busiest day ahead: a day planned below it is a part of one
 FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
+HISTORY = 60  # working days to learn from; what is older says little of today, and costs time
 RECENT = 7  # days that say what is typical
 LIMIT = 3.0  # scaled inputs beyond it are cut off: a spike should not rule a model
 
@@ -92,6 +95,9 @@ class Views:
     """All that can be seen from the fresh days of a past. Each view reads only up to its origin."""
 
     past: Past
+    _made: dict[frozenset[int], Examples] = field(default_factory=dict, repr=False, compare=False)
+    _kin: dict[int, Kin] = field(default_factory=dict, repr=False, compare=False)
+    _change_of: dict[int, Quantity] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def totals(self) -> Quantity:
@@ -160,15 +166,18 @@ class Views:
         ]
         return columns[0], columns[1]
 
-    @cached_property
-    def kin(self) -> list[Kin]:
-        """As of each fresh day (F), which parts were revised alike so far."""
-        changes = np.zeros((len(self.past.parts), 0))
-        found = []
-        for day in range(len(self.past.days)):
-            changes = np.concatenate([changes, self._changes(day)], axis=1)
-            found.append(find_kin(changes, self.size[:, day], self.past.pooled))
-        return found
+    def kin(self, day: int) -> Kin:
+        """As of a fresh day, which parts were revised alike on the last ``HISTORY`` days."""
+        if day not in self._kin:
+            since = range(max(0, day + 1 - HISTORY), day + 1)
+            changes = np.concatenate([self._change(each) for each in since], axis=1)
+            self._kin[day] = find_kin(changes, self.size[:, day], self.past.pooled)
+        return self._kin[day]
+
+    def _change(self, day: int) -> Quantity:
+        if day not in self._change_of:
+            self._change_of[day] = self._changes(day)
+        return self._change_of[day]
 
     def _changes(self, day: int) -> Quantity:
         """How the plans of a fresh day differ from those of the one before (P, up to L)."""
@@ -207,10 +216,15 @@ class Views:
         )
 
     def gate(self, origin: int, plan: Quantity) -> float:
-        """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one."""
-        usual = self.typical[origin]
+        """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one.
+
+        Measured by the busiest day ahead in the same plan, as a plan that is too low is so for
+        all its days; by the usual day where that is less.
+        """
+        usual, busiest = self.typical[origin], float(self.totals[origin, 1:].max(initial=0.0))
+        full = busiest if FULL / 2 * usual < busiest < usual else usual  # else only idle days ahead
         total = float(np.nansum(plan[self.past.pooled]))
-        return 1.0 if total >= FULL * usual else total / usual
+        return 1.0 if total >= PART * full else total / full
 
     def _steps(
         self, days: Index, origin: int, target: np.datetime64, gate: float
@@ -242,14 +256,20 @@ class Views:
 
     def _of_kin(self, steps: Quantity, origin: int) -> Quantity:
         """The same of a part and its kin together (P, S, K), scaled as one."""
-        kin, size = self.kin[origin], self.size[:, origin]
+        kin, size = self.kin(origin), self.size[:, origin]
         total = kin.total(steps[:, :, KIN] * size[:, None, None])
         whole = kin.total(size)
         return np.asarray(total / np.where(whole > 0, whole, 1.0)[:, None, None])
 
     def examples(self, lags: Iterable[int]) -> Examples:
         """Past targets of working days seen from each of these lags, pooled parts only."""
-        rows = list(self._past_views(set(lags)))
+        wanted = frozenset(lags)
+        if wanted not in self._made:
+            self._made[wanted] = self._examples(set(wanted))
+        return self._made[wanted]
+
+    def _examples(self, lags: set[int]) -> Examples:
+        rows = list(self._past_views(lags))
         if not rows:
             nothing, never = np.zeros(0), np.zeros(0, np.int64)
             steps = np.zeros((0, STEPS, len(NAMES)), np.float32)
@@ -272,14 +292,28 @@ class Views:
     def _past_views(self, lags: set[int]) -> Iterator[tuple[View, Quantity, int, int]]:
         """Views with the call-offs, the target's age, and the lag."""
         newest = len(self.past.days) - 1
-        for day in np.flatnonzero(self.working & self.past.is_target).tolist():
-            for origin in range(1, day):
+        for day in np.flatnonzero(self.working & self.past.is_target)[-HISTORY:].tolist():
+            for origin in range(max(1, day - max(lags, default=0)), day):
                 lag = self.lag(origin, self.past.days[day])
                 if lag not in lags:
                     continue
                 view = self.at(origin, self.past.days[day])
                 if view.gate == 1.0 and not np.isnan(view.plan).all():
                     yield view, self.past.calloffs[:, day], newest - day, lag
+
+
+_SEEN: OrderedDict[tuple[str, str], Views] = OrderedDict()
+_ENTRIES = 2
+
+
+def views_of(past: Past) -> Views:
+    """The views of a past; the last ones are kept, as several methods learn from the same past."""
+    key = past.known.fingerprint, str(past.cutoff)
+    if key not in _SEEN:
+        _SEEN[key] = Views(past)
+        if len(_SEEN) > _ENTRIES:
+            _SEEN.popitem(last=False)
+    return _SEEN[key]
 
 
 def known_mean(values: Quantity) -> Quantity:
@@ -289,8 +323,8 @@ def known_mean(values: Quantity) -> Quantity:
 
 
 def lags(lead: int, past: Past) -> range:
-    """The lags that are worth learning from for a lead: one nearer to a few farther."""
-    return range(max(1, lead - 1), min(lead + FARTHER, int(past.leads.max(initial=0))) + 1)
+    """The lags that are worth learning from for a lead: the nearer ones and a few farther."""
+    return range(1, min(lead + FARTHER, int(past.leads.max(initial=0))) + 1)
 
 
 def origins(asked: Index) -> Iterator[tuple[int, Mask]]:

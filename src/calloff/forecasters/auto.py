@@ -18,15 +18,16 @@ from calloff.forecasters.intermittent import TSB
 from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-ENOUGH = 3  # target days; with fewer no method can be told from another: the pooled ratio is used
+ENOUGH = 3  # target days; with fewer no method can be told from another, and all are averaged
 RARE = 0.5  # a part is intermittent where more of its call-offs are zero
 NEAR = 1.1  # of the least error: a method within it is as good as the best
 SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
 # From the one preferred to the one that is always there.
-PREFERRED: tuple[Forecaster, ...] = (Ensemble(), PooledRatio(), Plan())
+PREFERRED: tuple[Forecaster, ...] = (Ensemble(), TopDown(), PooledRatio(), Plan())
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _best(record: Record) -> int:
     plan = len(PREFERRED) - 1
     errors = record.errors()
     if len(record.days) < ENOUGH or np.isnan(errors).any():
-        return plan - 1
+        return 0
     near = (errors < errors[plan]) & (errors <= NEAR * errors.min())
     return int(np.argmax(near)) if near[:plan].any() else plan
 

@@ -1,7 +1,8 @@
 """A pooled regression: the plan blended with the recent level of call-offs.
 
 Median regression of call-offs on the plan and the mean call-off of the last working days, one
-pair of weights for all parts, drawn towards the plan.
+pair of weights for all parts, drawn towards the plan. It learns the mix of parts, from days brought
+to their typical level; the level of the day asked for is expected apart (``levels``).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
+from calloff.levels import Levels
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, lags, origins
+from calloff.views import View, Views, lags, origins, views_of
 
 ENOUGH = 100
 FADE = 0.9
@@ -27,6 +29,7 @@ class Blended(Fitted):
     """weights: of the plan and of the recent level."""
 
     views: Views
+    levels: Levels
     weights: NDArray[np.float64]
 
     def predict(self, asked: Asked) -> NDArray[np.float64]:
@@ -35,8 +38,15 @@ class Blended(Fitted):
             return answer
         for origin, parts in origins(asked.origin):
             view = self.views.at(origin, asked.target)
-            answer[parts] = self.weights @ np.stack([view.plan[parts], view.recent[parts]])
+            answer[parts] = self._said(view, origin, asked.target)[parts]
         return answer
+
+    def _said(self, view: View, origin: int, target: np.datetime64) -> NDArray[np.float64]:
+        if view.gate < 1:
+            return self.levels.levelled(self.views, origin, target, view)
+        mixed = self.weights @ np.stack([view.plan, view.recent])
+        level = self.levels.expected(self.views, origin, target, view)
+        return np.asarray(mixed * level / self.levels.typical(self.views.lag(origin, target)))
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,15 @@ class Blend(Forecaster):
     rank: ClassVar[int] = 25
 
     def fit(self, past: Past, spec: Spec) -> Blended:
-        views = Views(past)
+        views = views_of(past)
         examples = views.examples(lags(spec.lead, past))
+        levels = Levels.of(examples)
         if len(examples) < ENOUGH or not examples.plan.any():
-            return Blended(views, np.zeros(0))
+            return Blended(views, levels, np.zeros(0))
         x = np.stack([examples.plan, examples.recent], axis=1)
-        return Blended(views, median_regression(x, examples.actual, np.power(FADE, examples.age)))
+        usual, own = levels.spread(examples)
+        weight = np.power(FADE, examples.age)
+        return Blended(views, levels, median_regression(x, examples.actual * usual / own, weight))
 
 
 def median_regression(

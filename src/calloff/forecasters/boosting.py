@@ -16,7 +16,7 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.problems import fail
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Examples, Views, lags, origins
+from calloff.views import Examples, Views, lags, origins, views_of
 
 ENOUGH = 200  # examples, as for the LSTM
 FADE = 0.95
@@ -53,7 +53,7 @@ class Boosting(Forecaster):
     extra: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Boosted:
-        views = Views(past)
+        views = views_of(past)
         examples = views.examples(lags(spec.lead, past))
         return Boosted(views, self._trees(examples) if len(examples) >= ENOUGH else None)
 

@@ -1,8 +1,8 @@
 """Several methods together, weighted by how well each did on past target days.
 
-Weights fall with the fourth power of a method's past error. Its square would be right for errors
-that are independent (Bates & Granger 1969); those of methods that read the same plan go together,
-and then the better one deserves more. A plain ratio is not among them: it only waters them down.
+The members see the level of a day in different ways (all past ratios, the usual total, both) and
+the mix of parts too, so they err apart. Weights fall with the square of a method's past error
+(Bates & Granger 1969, without the covariances, which a few days do not tell).
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.forecasters.blend import Blend
 from calloff.forecasters.lstm import PooledLSTM
+from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-MEMBERS: tuple[Forecaster, ...] = (Blend(), PooledLSTM())
-POWER = 4.0
+MEMBERS: tuple[Forecaster, ...] = (PooledRatio(), Blend(), TopDown(), PooledLSTM())
+POWER = 2.0
 
 
 @dataclass(frozen=True)

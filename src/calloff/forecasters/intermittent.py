@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, origins
+from calloff.views import Views, origins, views_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class TSB(Forecaster):
     rank: ClassVar[int] = 15
 
     def fit(self, past: Past, spec: Spec) -> Smoothed:
-        views = Views(past)
+        views = views_of(past)
         expected = np.full(past.calloffs.shape, np.nan)
         chance, size = np.full((2, len(past.parts)), np.nan)
         for day in range(len(past.days)):

@@ -5,13 +5,13 @@ was revised, surprises, lags, what is missing, and the same of the parts that mo
 afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
 
 A past has few days, however many parts: so the level of a day is not the network's business. It
-starts from the plan at its typical level (``levels``), and learns from days brought to that level
+starts from the plan at its expected level (``levels``), and learns from days brought to that level
 how they differ in their mix of parts. The more days there were, the more that counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -24,7 +24,7 @@ from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Examples, View, Views, lags, origins
+from calloff.views import CHANNELS, NAMES, Examples, View, Views, lags, origins, views_of
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 DOUBT = 2.0  # days without correction that what was learned is averaged with
@@ -33,11 +33,12 @@ FADE = 0.95  # weight of an example falls by this with each fresh day of age
 
 @dataclass(frozen=True)
 class Corrected(Fitted):
-    """The plan at its typical level, corrected by the mean of several networks."""
+    """The plan at its expected level, corrected by the mean of several networks."""
 
     views: Views
     networks: tuple[Trained, ...]
     levels: Levels
+    without: tuple[str, ...] = ()
 
     def predict(self, asked: Asked) -> NDArray[np.float64]:
         answer = np.full(len(asked.plan), np.nan)
@@ -45,22 +46,24 @@ class Corrected(Fitted):
             return answer
         for origin, parts in origins(asked.origin):
             view = self.views.at(origin, asked.target)
-            said = self._said(view, self.levels.typical(self.views.lag(origin, asked.target)))
+            said = self.levels.levelled(self.views, origin, asked.target, view)
+            if view.gate == 1:
+                said = np.maximum(said + self._learned(view), 0.0)
             answer[parts] = said[parts]
         return answer
 
-    def _said(self, view: View, level: float) -> NDArray[np.float64]:
-        """Pieces (P). On a part-day the correction is as much smaller as the day."""
-        corrections = [net.predict(view.steps)[:, 0] for net in self.networks]
+    def _learned(self, view: View) -> NDArray[np.float64]:
+        """Pieces (P) by which the mix of parts differs from the plan's."""
+        steps = hide(view.steps, self.without)
+        corrections = [net.predict(steps)[:, 0] for net in self.networks]
         days = len(np.unique(self.levels.day))
-        learned = np.mean(corrections, axis=0) * view.scale * days / (days + DOUBT)
-        correction = learned + (level - 1) * view.plan
-        return np.maximum(view.plan + correction * view.gate, 0.0)
+        return np.asarray(np.mean(corrections, axis=0) * view.scale * days / (days + DOUBT))
 
 
 @dataclass(frozen=True)
 class PooledLSTM(Forecaster):
-    """The network and its training; see the module."""
+    """The network and its training; see the module. without: groups of inputs (of
+    ``views.CHANNELS``) that it does not get to see, and first_seed: for an ablation."""
 
     name: str = "lstm"
     units: int = 16
@@ -68,26 +71,42 @@ class PooledLSTM(Forecaster):
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    seeds: int = 16
+    seeds: int = 4
+    first_seed: int = 0
+    without: tuple[str, ...] = ()
     rank: ClassVar[int] = 30
     quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> Corrected:
-        views = Views(past)
+        views = views_of(past)
         examples = views.examples(lags(spec.lead, past))
+        examples = replace(examples, steps=hide(examples.steps, self.without))
         levels = Levels.of(examples)
         if len(examples) < ENOUGH:
-            return Corrected(views, (), levels)
+            return Corrected(views, (), levels, self.without)
         network = Network([LSTM(self.units), Dense(1)])
         fitted = network.fit_many(
-            [_lesson(examples, levels, seed) for seed in range(self.seeds)],
+            [_lesson(examples, levels, seed) for seed in self._seeds],
             optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
             loss="mae",
             epochs=self.epochs,
             batch_size=self.batch_size,
             verbose=0,
         )
-        return Corrected(views, tuple(net for net in fitted if net.problem is None), levels)
+        sound = tuple(net for net in fitted if net.problem is None)
+        return Corrected(views, sound, levels, self.without)
+
+    @property
+    def _seeds(self) -> range:
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+
+def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.float32]:
+    """Inputs (N, S, C) with the channels of these groups at zero."""
+    if not groups:
+        return steps
+    hidden = np.isin(NAMES, [name for group in groups for name in CHANNELS[group]])
+    return np.where(hidden, np.float32(0), steps)
 
 
 def _lesson(examples: Examples, levels: Levels, seed: int) -> Dataset:

@@ -1,4 +1,4 @@
-"""The plan at its typical level: a ratio for all parts that the wild ones do not move.
+"""The plan at its expected level: a ratio for all parts that the wild ones do not move.
 
 Learned from full days only, so that a day that was planned and then did not happen, or half of
 one, says nothing about the others.
@@ -16,7 +16,7 @@ from calloff.forecasters.base import Fitted, Forecaster
 from calloff.levels import Levels
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Views, lags, origins
+from calloff.views import Views, lags, origins, views_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class Levelled(Fitted):
     def predict(self, asked: Asked) -> NDArray[np.float64]:
         answer = asked.plan.copy()
         for origin, parts in origins(asked.origin):
-            level = self.levels.typical(self.views.lag(origin, asked.target))
-            answer[parts] *= 1 + (level - 1) * self.views.at(origin, asked.target).gate
+            view = self.views.at(origin, asked.target)
+            said = self.levels.levelled(self.views, origin, asked.target, view)
+            answer[parts] = said[parts]
         return answer
 
 
@@ -38,7 +39,7 @@ class TypicalRatio(Forecaster):
     rank: ClassVar[int] = 22
 
     def fit(self, past: Past, spec: Spec) -> Levelled:
-        views = Views(past)
+        views = views_of(past)
         return Levelled(views, Levels.of(views.examples(lags(spec.lead, past))))
 
 

@@ -51,7 +51,7 @@ def show_choice(found: Forecast, screen: Screen) -> None:
     """Which method, and why."""
     screen.out.print()
     facts: dict[str, Any] = {"method": found.choice.method.name, "targets": found.choice.targets}
-    if found.choice.why == "choice.best":
+    if found.choice.why in ("choice.best", "choice.auto"):
         best = found.choice.scores.row(0, named=True)
         facts |= {"mae": f"{best['mae']:.2f}", "ratio": f"{best['x_plan']:.2f}"}
     screen.say(found.choice.why, **facts)

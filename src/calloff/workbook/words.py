@@ -32,7 +32,7 @@ def _method(book: Book, evening: Evening, row: dict[str, Any]) -> str:
         return book.say("bookwhy.stand_in", method=chosen)
     if name.startswith("ratio") and not row["plan"]:
         return book.say("bookwhy.nothing")
-    if name not in available():
+    if name not in available():  # a forecaster of the user's own
         return book.say("bookwhy.other", method=name)
     ratio = row["forecast"] / row["plan"] if row["plan"] else 1.0
     return book.say(f"bookwhy.{name.replace('-', '_')}", ratio=f"{ratio:.2f}")
@@ -50,7 +50,7 @@ def choice(book: Book, evening: Evening) -> str:
     """Which method, and why that one."""
     found = evening.forecast.choice
     facts: dict[str, Any] = {"method": found.method.name, "targets": found.targets}
-    if found.why == "choice.best":
+    if found.why in ("choice.best", "choice.auto"):
         best = found.scores.row(0, named=True)
         facts |= {"mae": f"{best['mae']:.2f}", "ratio": f"{best['x_plan']:.2f}"}
     return book.say(found.why, **facts)
