@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import ended, process, server, upload, wait_for
 
 from calloff.synth import Customer, make, write_export
 from calloff.web.limits import Limits
 from making import text, wide
+from serving import ended, process, server, upload, wait_for
 
 UPLOADS = 50
 

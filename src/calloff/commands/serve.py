@@ -55,4 +55,4 @@ def _ready(url: str, args: argparse.Namespace, screen: Screen) -> None:
     if args.open:
         import webbrowser
 
-        webbrowser.open(url)
+        webbrowser.open(f"{url}/?lang={screen.lang}")

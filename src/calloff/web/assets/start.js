@@ -116,7 +116,7 @@
   }
 
   async function start() {
-    const known = Served.recall("lang");
+    const known = Served.recall("lang") || new URLSearchParams(location.search).get("lang");
     const first = (navigator.languages || [navigator.language])
       .map((name) => name.slice(0, 2)).find((name) => ["en", "ko"].includes(name));
     await Served.speak(["en", "ko"].includes(known) ? known : first || "en");
