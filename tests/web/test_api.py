@@ -140,6 +140,17 @@ def test_settings_that_cannot_be(client: httpx.Client, fields: dict[str, str], c
     assert (answer.status_code, codes(answer)) == (expected, [code])
 
 
+@pytest.mark.parametrize("name", ["stock", "pack", "layout"])
+def test_faults_of_the_small_tables_name_them(client: httpx.Client, plan: Path, name: str) -> None:
+    files = [
+        ("files", (plan.name, plan.read_bytes())),
+        (name, (f"my {name}.csv", b"part,x\nA,1\n")),
+    ]
+    run = ended(client, client.post("/api/runs", files=files).json()["id"])
+    assert run["state"] == "failed"
+    assert run["problems"][0]["message"].startswith(f"my {name}.csv")
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -193,6 +204,14 @@ def test_what_is_no_api_is_told_in_the_same_shape(client: httpx.Client) -> None:
         assert answer.status_code == status
         codes(answer)
     assert client.put("/api/runs").headers["allow"] == "GET, POST"
+
+
+def test_a_summary_of_another_version_is_made_anew(tmp_path: Path, plan: Path) -> None:
+    with server(tmp_path) as address, httpx.Client(base_url=address, timeout=60) as client:
+        run = ended(client, upload(client, plan)["id"])["id"]
+        found = client.get(f"/api/runs/{run}/summary").json()
+        (tmp_path / "runs" / run / "result" / "summary.json").write_text('{"format": 0}')
+        assert client.get(f"/api/runs/{run}/summary").json() == found
 
 
 def test_work_that_takes_too_long_is_ended(tmp_path: Path, plan: Path) -> None:

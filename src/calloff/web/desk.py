@@ -14,6 +14,7 @@ import polars as pl
 from starlette.concurrency import run_in_threadpool
 
 from calloff.history import FINAL, History, Run
+from calloff.pages.summary import FORMAT
 from calloff.problems import CalloffError
 from calloff.web.asked import TABLES, Asked, Input, RunAnswer, run_answer
 from calloff.web.limits import Limits
@@ -108,9 +109,14 @@ class Desk:
         mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
         return table.with_columns(override=pl.when(first).then(mine))
 
-    def summary(self, run: Run) -> dict[str, Any]:
-        """What the page draws, with the planner's own numbers in it."""
-        found: dict[str, Any] = self.read_json(run, "summary.json")
+    async def summary(self, run: Run) -> dict[str, Any]:
+        """What the page draws, with the planner's own numbers in it; made anew where it is of
+        another format, as after an update."""
+        found: dict[str, Any] = await run_in_threadpool(self.read_json, run, "summary.json")
+        if found.get("format") != FORMAT:
+            job = {"what": "summary", "name": "summary.json"}
+            await asyncio.wrap_future(self.pool.render(run, job))
+            found = await run_in_threadpool(self.read_json, run, "summary.json")
         own, first = self.history.overrides(run.id), min(run.facts["targets"])
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None

@@ -15,6 +15,7 @@ import polars as pl
 from calloff.building import BuildSpec
 from calloff.evening import Evening, Settings, prepare, source
 from calloff.history.scores import CALLED
+from calloff.layouts import load_layout
 from calloff.loading import Loaded, load
 from calloff.overrides import SCHEMA, Overrides
 from calloff.part_tables import read_packs, read_stock
@@ -30,9 +31,20 @@ FILES = 0.9  # from here on, results are written
 def perform(folder: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Do what a job asks for and give the facts of its result. Raises CalloffError."""
     kinds = {"inspect": _inspect, "forecast": _forecast, "render": _render}
-    (folder / "result").mkdir(exist_ok=True)
-    with _standing_in(folder / "input"):  # so that problems name the files as the user does
-        return kinds[job["kind"]](folder.absolute() / "result", job, tell)
+    whole = folder.absolute()
+    (whole / "result").mkdir(exist_ok=True)
+    with _standing_in(whole / "input"):  # so that problems name the files as the user does
+        facts = kinds[job["kind"]](whole / "result", job, tell)
+    _settle(whole)
+    return facts
+
+
+def _settle(folder: Path) -> None:
+    """To the disk before the run is called done: a power cut must not prove it wrong."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
 
 
 def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -53,11 +65,15 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    """A workbook or a report, made of the input once more: nothing that could hold code is kept."""
+    """A file made of the input once more: nothing that could hold code is kept."""
     from calloff.pages.report import write_report
+    from calloff.pages.summary import summarise
     from calloff.workbook import write_workbook
 
     evening = _evening(job, tell)
+    if job["what"] == "summary":
+        write_json(summarise(evening), result / job["name"])
+        return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
     write(evening, result / job["name"], job["lang"], _overrides(evening, job))
     return {}
@@ -101,7 +117,7 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
     tell(0.0, "reading")
     loaded = load(
         *job["files"],
-        layout=_beside(job, "layout"),
+        layout=_beside(job, "layout", load_layout),
         progress=lambda share, what: tell(READ * share, "reading"),
     )
     tell(READ, "forecast")
@@ -110,11 +126,10 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
 
 def _settings(job: Mapping[str, Any]) -> Settings:
     asked = job["settings"]
-    stock, pack = _beside(job, "stock"), _beside(job, "pack")
     build = BuildSpec(
         service_level=asked["service_level"],
-        stock=read_stock(stock) if stock else {},
-        packs=read_packs(pack) if pack else {},
+        stock=_beside(job, "stock", read_stock) or {},
+        packs=_beside(job, "pack", read_packs) or {},
         shortage_cost=asked["shortage_cost"],
         surplus_cost=asked["surplus_cost"],
     )
@@ -129,9 +144,12 @@ def _settings(job: Mapping[str, Any]) -> Settings:
     )
 
 
-def _beside(job: Mapping[str, Any], name: str) -> Path | None:
-    """A small table that came with the files, in a folder of its own kind."""
-    return Path("..") / name / job[name] if job.get(name) else None
+def _beside(job: Mapping[str, Any], name: str, read: Callable[[str], Any]) -> Any:
+    """What is in a small file that came with the others; it has a folder of its own."""
+    if not job.get(name):
+        return None
+    with _standing_in(Path("..") / name):
+        return read(job[name])
 
 
 def _facts(evening: Evening) -> dict[str, Any]:

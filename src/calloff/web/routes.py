@@ -160,10 +160,10 @@ def restart(found: Mine, desk: At, lang: Speech) -> RunAnswer:
     return desk.answer(desk.history.get(found.id, found.owner) or found, lang)
 
 
-@router.get("/runs/{run}/summary", responses=OF_DONE)
-def summary(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
+@router.get("/runs/{run}/summary", responses=refusals(404, 409, 503))
+async def summary(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
     """What the page draws: plain values without words."""
-    return desk.summary(found)
+    return await desk.summary(found)
 
 
 @router.get("/runs/{run}/inspection", responses=OF_DONE)
