@@ -189,14 +189,23 @@ def test_by_keyboard_alone(chromium: Any, plan: Path, tmp_path: Path) -> None:
     with serving.server(tmp_path) as address:
         context = chromium.new_context(locale="en-US")
         with quiet_page(context) as page:
+            chosen: list[Any] = []
+            page.on("filechooser", chosen.append)  # long before it opens: it is listened to late
             page.goto(address)
             page.get_by_text("No runs yet.").wait_for()
+            page.bring_to_front()
             page.keyboard.press("Tab")
-            page.keyboard.press("Enter")  # skip to the content
+            page.locator(".skip:focus").wait_for()
+            page.keyboard.press("Enter")
+            page.locator("main:focus").wait_for()
             page.keyboard.press("Tab")
-            with page.expect_file_chooser() as waiting:
-                page.keyboard.press("Enter")
-            waiting.value.set_files(plan)
+            page.locator(".main-button:focus").wait_for()
+            page.keyboard.press("Enter")
+            for _ in range(SLOW // 50):
+                if chosen:
+                    break
+                page.wait_for_timeout(50)
+            chosen[0].set_files(plan)
             page.locator("table.build").wait_for()
             page.get_by_role("searchbox").focus()
             page.locator("table.build .open").first.focus()
