@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calloff.synth import Truth
 from calloff.triangle import Triangle, stale_days
 
 NAN = float("nan")
@@ -52,3 +53,13 @@ def triangle(plans: dict[str, dict[str, list[float]]], **fields: object) -> Tria
         **fields,
     }
     return Triangle(parts, days, np.arange(horizon), quantity, **settings)  # type: ignore[arg-type]
+
+
+def sent_by(truth: Truth, leads: int) -> Triangle:
+    """The triangle of a synthetic customer's plans as sent, with so many leads from D on."""
+    quantity = np.where(truth.sent[:, :, None], truth.plan[:, :, :leads], np.nan)
+    nothing = np.zeros(quantity.shape[:2], dtype=bool)
+    stale = stale_days(quantity)
+    return Triangle(
+        truth.parts, truth.days, np.arange(leads), quantity, stale, nothing, nothing.copy()
+    )

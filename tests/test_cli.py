@@ -64,6 +64,7 @@ def words_of(command: str, plan: Path, folder: Path) -> list[object]:
     extra: dict[str, list[object]] = {
         "correlate": ["--part", "Part 0", "--max-lead", 5],
         "train": ["--part", "Part 0", "--epochs", 2],
+        "report": ["-o", folder / "report.html"],
         "demo": [],
     }
     inputs: list[object] = [folder / "demo"] if command == "demo" else [plan]
@@ -337,3 +338,16 @@ def test_names_from_the_file_cannot_speak_to_the_terminal(tmp_path: Path) -> Non
         done = run(command, made, *(["--lead", "1"] if command != "inspect" else []))
         assert done.returncode in (0, 2)
         assert "[bold]P" in done.stdout or command != "forecast"
+
+
+def test_a_short_past_gets_no_quantiles_and_says_so(
+    tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    path = tmp_path / "short.csv"
+    rows = [
+        f"Part {part},2024010{day}0800,5,{part + day},7" for part in (1, 2) for day in (1, 2, 3)
+    ]
+    path.write_text("\n".join(["part,issued_at,D,D+1,D+2", *rows]), "utf-8")
+    status, out, _ = inside("forecast", path, "--lead", "1", "--lang", "en")
+    assert status == 0
+    assert "No quantiles yet: they need 3 past target days" in " ".join(out.split())

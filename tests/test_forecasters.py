@@ -150,7 +150,7 @@ def test_the_plan_comes_first() -> None:
     assert {"plan", "last", "mean3", "mean7", "ratio", "ratio-part"} <= set(available())
 
 
-LEARNED = sorted({"blend", "lstm", "ensemble", "auto", "tsb"} & set(available()))
+LEARNED = sorted({"blend", "lstm", "lstm-part", "ensemble", "auto", "tsb"} & set(available()))
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +195,7 @@ def test_what_is_learned_does_not_depend_on_the_order_of_rows(name: str) -> None
 def test_what_is_learned_repeats_to_the_bit(name: str, customer: Triangle) -> None:
     first = answers(name, customer)
     record._MEMORY.clear()
+    record._FITTED.clear()
     np.testing.assert_array_equal(answers(name, customer), first)
 
 

@@ -50,12 +50,13 @@ def issued_after(row: list[object], day: str) -> bool:
 
 def same(whole: Triangle, cut: Triangle, method: str | None) -> None:
     spec = Spec(lead=3)
-    a = forecast(whole, spec, as_of=CUT, method=method, days=2)
-    b = forecast(cut, spec, as_of=CUT, method=method, days=2)
+    asked = {"as_of": CUT, "method": method, "days": 2, "quantiles": (0.1, 0.37, 0.9)}
+    a, b = (forecast(each, spec, **asked) for each in (whole, cut))  # type: ignore[arg-type]
     assert a.choice.method == b.choice.method
     assert a.table.equals(b.table)
     assert a.skipped.equals(b.skipped)
     assert a.table.height > 10
+    assert a.table["q10"].is_not_null().any()
 
 
 @pytest.mark.parametrize("method", METHODS)

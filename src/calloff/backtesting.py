@@ -125,7 +125,7 @@ def _answer(
     table = pl.DataFrame(columns, schema=SCHEMA)
     if not levels:
         return table
-    found = around(entry.past, spec, method, entry.asked.plan).quantiles(forecast, levels)[:, at]
+    found = around(entry.past, spec, method, entry.asked).quantiles(levels)[:, at]
     names = [quantile_name(level) for level in levels]
     return table.with_columns(
         pl.Series(name, values, dtype=pl.Float64).fill_nan(None)

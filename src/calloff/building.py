@@ -18,6 +18,7 @@ from calloff.problems import fail
 from calloff.triangle import Quantity
 
 DEFAULT_LEVEL = 0.95
+MOST = 366  # target days to cover
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,15 @@ class Pack:
 class BuildSpec:
     """service_level: chance that the call-offs are covered; stock: part -> pieces on hand;
     packs: part -> Pack; shortage_cost and surplus_cost: of a piece, both or neither (then the
-    level follows from them)."""
+    level follows from them); cover: target days until the next chance to react, whose call-offs
+    are covered together."""
 
     service_level: float | None = None
     stock: Mapping[str, float] = field(default_factory=dict)
     packs: Mapping[str, Pack] = field(default_factory=dict)
     shortage_cost: float | None = None
     surplus_cost: float | None = None
+    cover: int = 1
 
     def __post_init__(self) -> None:
         if (self.shortage_cost is None) != (self.surplus_cost is None):
@@ -51,6 +54,9 @@ class BuildSpec:
             raise fail(
                 "option.range", name="service-level", value=self.service_level, low=0, high=1
             )
+
+        if not 1 <= self.cover <= MOST:
+            raise fail("option.range", name="cover", value=self.cover, low=1, high=MOST)
 
     @property
     def level(self) -> float:
@@ -75,17 +81,15 @@ class Build:
     surplus: Quantity
 
 
-def plan_build(
-    parts: tuple[str, ...], forecast: Quantity, distribution: Distribution, spec: BuildSpec
-) -> Build:
-    """Quantities to build for forecasts (P). Stock of parts that are not listed is taken as 0."""
-    (cover,) = distribution.quantiles(forecast, [spec.level])
+def plan_build(parts: tuple[str, ...], distribution: Distribution, spec: BuildSpec) -> Build:
+    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0."""
+    (cover,) = distribution.quantiles([spec.level])
     stock = np.array([spec.stock.get(part, 0.0) for part in parts])
     packs = [spec.packs.get(part, Pack()) for part in parts]
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])
     build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
-    shortage, surplus = distribution.expected(forecast, stock + np.nan_to_num(build))
+    shortage, surplus = distribution.expected(stock + np.nan_to_num(build))
     unknown = np.isnan(cover)
     return Build(
         level=spec.level,

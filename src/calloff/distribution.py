@@ -1,9 +1,17 @@
-"""How sure: the distribution of call-offs around a forecast, from past errors of its method.
+"""How sure: the distribution of call-offs around a forecast, calibrated on past errors.
 
-Split conformal prediction (Vovk et al. 2005) on errors in units of each part's usual error, pooled
-over parts so that those with little history borrow from the others; newer errors weigh more
-(Barber et al. 2023: weighted quantiles for data that drift).
-Dimensions: P parts, E past errors, Q levels.
+Conformal prediction: what a method said on past target days is compared with what came, and its
+quantiles are shifted until as many call-offs lay below them as should have. A method with
+quantiles of its own starts from those (conformalised quantile regression, Romano, Patterson &
+Candès 2019), any other from its forecast (split conformal, Vovk et al. 2005). ``bands`` does it.
+
+Shifts are counted in units of each part's usual error and pooled over the parts, so that those
+with little history borrow from the others. Newer days weigh more (Barber et al. 2023). Bands that
+missed too often lately are made wider, those that missed too seldom narrower (Gibbs & Candès 2021),
+and bands that rest on few days are made wider for it: the errors of one day go together, so a
+past of ten days has ten draws of what days do, however many parts there are.
+
+Dimensions: P parts, G levels of the grid, Q levels asked for.
 """
 
 from __future__ import annotations
@@ -12,52 +20,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from calloff.bands import GRID, Evidence, Question, calibrate, rounded
 from calloff.forecasters import Forecaster
-from calloff.forecasters.record import Record, track
+from calloff.forecasters.record import Record, pieces, quantiles, track, track_quantiles
+from calloff.forecasters.spread import LEVELS
 from calloff.problems import fail
 from calloff.spec import Spec
-from calloff.triangle import Past, Quantity
+from calloff.triangle import Asked, Past, Quantity
 from calloff.views import views_of
 
-BORROWED = 3.0  # past targets that the pooled error is worth beside a part's own
-FADE = 0.97  # weight of an error falls by this with each target day of age
-ENOUGH = 30  # errors; with fewer nothing is said
+FINE = (np.arange(500) + 0.5) / 500  # levels that an expectation is taken over
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Call-offs as forecast + usual error x one of the past errors, and at least 0.
+    """The quantiles of each part's call-off at the levels of GRID (G, P), in pieces: rising, never
+    negative, NaN while too little is known. days: past target days that they rest on; whole:
+    whether a call-off is a whole number, as its quantiles then are."""
 
-    unit (P): usual error in pieces; error (E) in units, in order; weight (E), adding up to 1.
-    """
+    pieces: Quantity
+    days: int
+    whole: bool = False
 
-    unit: Quantity
-    error: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    def quantiles(self, levels: Sequence[float]) -> Quantity:
+        """Pieces (Q, P), rising with the level; beyond the outermost of GRID as at it."""
+        place = np.interp(levels, GRID, np.arange(len(GRID), dtype=float))
+        low = np.minimum(place.astype(np.int64), len(GRID) - 2)
+        step = self.pieces[low + 1] - self.pieces[low]
+        found = np.asarray(self.pieces[low] + (place - low)[:, None] * step)
+        return rounded(found) if self.whole else found
 
-    def quantiles(self, forecast: Quantity, levels: Sequence[float]) -> NDArray[np.float64]:
-        """Pieces (Q, P), never negative, rising with the level; NaN while nothing is known."""
-        if len(self.error) < ENOUGH:
-            return np.full((len(levels), len(forecast)), np.nan)
-        found = np.array([self._error_at(level) for level in levels])
-        return np.maximum(forecast + found[:, None] * self.unit, 0.0)
-
-    def _error_at(self, level: float) -> float:
-        """Weighted quantile of the errors: the smallest whose weights reach the level."""
-        reached = np.searchsorted(np.cumsum(self.weight), level - 1e-12)
-        return float(self.error[min(int(reached), len(self.error) - 1)])
-
-    def expected(self, forecast: Quantity, stock: Quantity) -> tuple[Quantity, Quantity]:
+    def expected(self, stock: Quantity) -> tuple[Quantity, Quantity]:
         """Expected shortage and surplus (P) in pieces when ``stock`` pieces are there."""
-        shortage, surplus = np.zeros((2, len(forecast)))
-        for part in range(len(forecast)):
-            called = np.maximum(forecast[part] + self.unit[part] * self.error, 0.0)
-            left = stock[part] - called
-            shortage[part] = self.weight @ np.maximum(-left, 0.0)
-            surplus[part] = self.weight @ np.maximum(left, 0.0)
-        return shortage, surplus
+        left = stock - self.quantiles(FINE.tolist())
+        return np.maximum(-left, 0.0).mean(axis=0), np.maximum(left, 0.0).mean(axis=0)
+
+    def of(self, parts: Sequence[int]) -> Distribution:
+        """That of some of the parts, in this order."""
+        return replace(self, pieces=self.pieces[:, list(parts)])
 
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
@@ -68,15 +69,28 @@ def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(levels)))
 
 
-def around(past: Past, spec: Spec, method: Forecaster, plan: Quantity) -> Distribution:
-    """The distribution around a method's forecasts, from its record on past targets.
-
-    plan (P): what is planned for the target; a day that is planned to be half a full one, or idle,
-    gets half the usual error, or none.
-    """
-    found = from_record(track(past, spec, [method]), size(past))
-    gate = views_of(past).gate(len(past.days) - 1, plan) if len(past.days) else 1.0
-    return replace(found, unit=found.unit * gate)
+def around(past: Past, spec: Spec, method: Forecaster, asked: Asked) -> Distribution:
+    """The distribution around a method's forecasts for what is asked, from its record on past
+    target days. A day that is planned to be half a full one, or idle, gets half the usual error,
+    or none."""
+    record = track(past, spec, [method], across_gaps=True)
+    whole = not (np.nan_to_num(past.quantity) % 1).any()
+    forecast = pieces(method, past, asked, spec)
+    evidence = Evidence(
+        days=record.days,
+        lead=spec.lead,
+        forecast=np.where(record.scored, record.forecast[0], np.nan),
+        actual=np.where(record.scored, record.actual, np.nan),
+        offsets=_offsets(past, spec, method, record),
+        gate=_gates(past, record, spec),
+        size=size(past),
+        whole=whole,
+    )
+    own = quantiles(method, past, asked, spec, LEVELS)
+    offsets = None if own is None else own - own[LEVELS.index(0.5)]
+    gate = views_of(past).gate(len(past.days) - 1, asked.plan) if len(past.days) else 1.0
+    found, days = calibrate(evidence, Question(forecast, offsets, gate))
+    return Distribution(np.where(np.isnan(forecast), np.nan, found), days, whole)
 
 
 def size(past: Past) -> Quantity:
@@ -87,19 +101,17 @@ def size(past: Past) -> Quantity:
     return np.asarray(total / np.maximum(count, 1))
 
 
-def from_record(record: Record, size: Quantity) -> Distribution:
-    """The distribution from the record of one method; ``size`` (P) says how large parts are."""
-    error = np.where(record.scored, record.actual - record.forecast[0], np.nan)  # (T, P)
-    miss, known = np.nan_to_num(np.abs(error)), ~np.isnan(error)
-    count, total = known.sum(axis=0), miss.sum(axis=0)
-    relative = float(total.sum()) / max(float((count * size).sum()), 1e-12)
-    pooled = BORROWED * relative * size
-    unit = (total + pooled) / (count + BORROWED)
-    # an error is put in units that it had no part in
-    others = (total - miss + pooled) / (np.maximum(count - 1, 0) + BORROWED)
-    sound = known & (others > 0)
-    scaled = error[sound] / others[sound]
-    age = np.broadcast_to(np.arange(len(error))[::-1][:, None], error.shape)[sound]
-    order = np.argsort(scaled, kind="stable")
-    weight = FADE ** age.astype(float)
-    return Distribution(unit, scaled[order], (weight / max(weight.sum(), 1e-12))[order])
+def _offsets(past: Past, spec: Spec, method: Forecaster, record: Record) -> Quantity | None:
+    """From the middle of a method's own quantiles to each of LEVELS (T, K, P)."""
+    if not method.spreads:
+        return None
+    own = track_quantiles(past, spec, method, LEVELS)
+    return np.asarray(own - own[:, [LEVELS.index(0.5)]])
+
+
+def _gates(past: Past, record: Record, spec: Spec) -> Quantity:
+    """How much of a full day each day of a record was planned to be (T)."""
+    views = views_of(past)
+    origins = np.searchsorted(past.days, record.days - np.timedelta64(spec.lead, "D"), "right") - 1
+    pairs = zip(origins.tolist(), record.plan, strict=True)
+    return np.array([views.gate(origin, plan) for origin, plan in pairs])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from calloff.backtesting import choose_methods, quantile_name
 from calloff.building import BuildSpec, plan_build
+from calloff.cumulative import around_sum, next_span, working_ahead
 from calloff.distribution import Distribution, around, check_levels
 from calloff.forecasters import Forecaster, available
 from calloff.forecasters.record import answer
@@ -22,7 +23,6 @@ SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.In
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
           "method": pl.String}  # fmt: skip
 BUILD = ("stock", "build", "shortage", "surplus")
-IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
 
 
@@ -33,8 +33,9 @@ class Forecast:
     table: one row per part and target with origin, lead (days from origin to target), plan, last
     (call-off), forecast, method (whose number it is), a column for each quantile asked for (null
     while too little is known), and, where a BuildSpec was given, stock, build, shortage, surplus
-    (in pieces; for the first target only). skipped: the parts without, with reason
-    ("quarantine", "horizon", "no_plan") and the day of their last plan.
+    (in pieces; on the rows of the first target only). skipped: the parts without, with reason
+    ("quarantine", "horizon", "no_plan") and the day of their last plan. covered: the target days
+    whose call-offs together are built for; none where nothing was asked of building.
     """
 
     cutoff: np.datetime64
@@ -42,6 +43,7 @@ class Forecast:
     choice: Choice
     table: pl.DataFrame
     skipped: pl.DataFrame
+    covered: tuple[np.datetime64, ...] = ()
 
 
 def forecast(
@@ -59,8 +61,9 @@ def forecast(
     as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
     read. method: a name or a forecaster; by default ``auto``, or that one of the quick methods
     that did clearly better on the past. quantiles: levels between 0 and 1; build: say what to
-    build for the first target. Days for which (almost) nothing is planned are passed over. Raises
-    CalloffError where nothing is known by then, or no plan reaches so far.
+    build for the first target, or for the first ``build.cover`` of them together. Days for which
+    (almost) nothing is planned are passed over. Raises CalloffError where nothing is known by
+    then, or no plan reaches so far.
     """
     spec = spec or Spec()
     past = triangle.as_of(as_of or newest_fresh(triangle))
@@ -70,6 +73,7 @@ def forecast(
     if past.hidden.all():
         raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
     asked = _questions(past, spec, days)
+    span = next_span(past, spec, build.cover) if build else None
     levels = check_levels(quantiles)
     usual = [each for each in available().values() if each.quick or each.name == AUTO]
     candidates = choose_methods(usual if method is None else [method])
@@ -79,16 +83,19 @@ def forecast(
         choice = Choice(candidates[0], "choice.asked", pl.DataFrame(), 0)
     tables = [_table(past, question, choice.method, spec) for question in asked]
     if levels or build:
-        sure = [around(past, spec, choice.method, question.plan) for question in asked]
+        sure = [around(past, spec, choice.method, question) for question in asked]
         each = zip(tables, sure, strict=True)
         tables = [_with_quantiles(table, past, one, levels) for table, one in each]
-        tables = _with_build(tables, past, sure[0], build) if build else tables
+        if build and span:
+            one = sure[0] if build.cover == 1 else around_sum(span, spec, choice.method)
+            tables = _with_build(tables, past, one, build)
     return Forecast(
         cutoff=past.cutoff,
         targets=tuple(question.target for question in asked),
         choice=choice,
         table=pl.concat(tables),
         skipped=pl.concat([_skipped(past, question) for question in asked]),
+        covered=span.days if span else (),
     )
 
 
@@ -102,17 +109,11 @@ def newest_fresh(triangle: Triangle) -> np.datetime64:
 
 def _questions(past: Past, spec: Spec, days: int) -> list[Asked]:
     """The first ``days`` days, ``lead`` or more ahead, that the plans do not leave idle."""
-    ahead = [
-        past.ask(past.cutoff + step, spec.lead)
-        for step in range(spec.lead, spec.lead + int(past.leads.max()) + 1)
-    ]
-    reached = [question for question in ahead if not np.isnan(question.plan).all()]
-    if not reached:
+    asked = working_ahead(past, spec)
+    if not asked:
         horizon = int(past.leads.max())
         raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
-    totals = np.array([np.nansum(question.plan) for question in reached])
-    working = [reached[at] for at in np.flatnonzero(totals > IDLE * totals.max())]
-    return (working or reached[:1])[:days]
+    return asked[:days]
 
 
 def _table(past: Past, asked: Asked, method: Forecaster, spec: Spec) -> pl.DataFrame:
@@ -134,7 +135,7 @@ def _table(past: Past, asked: Asked, method: Forecaster, spec: Spec) -> pl.DataF
 def _with_quantiles(
     table: pl.DataFrame, past: Past, sure: Distribution, levels: tuple[float, ...]
 ) -> pl.DataFrame:
-    found = _of(table, past, sure).quantiles(table["forecast"].to_numpy(), levels)
+    found = _of(table, past, sure).quantiles(levels)
     return table.with_columns(
         pl.Series(quantile_name(level), values, dtype=pl.Float64).fill_nan(None)
         for level, values in zip(levels, found, strict=True)
@@ -144,10 +145,10 @@ def _with_quantiles(
 def _with_build(
     tables: list[pl.DataFrame], past: Past, sure: Distribution, spec: BuildSpec
 ) -> list[pl.DataFrame]:
-    """What to build for the first target; the later ones are decided on later evenings."""
+    """What to build for the first target, or the first few together, from the
+    distribution of what they need; the later ones are decided on later evenings."""
     first, *later = tables
-    parts, forecast = tuple(first["part"]), first["forecast"].to_numpy()
-    made = plan_build(parts, forecast, _of(first, past, sure), spec)
+    made = plan_build(tuple(first["part"]), _of(first, past, sure), spec)
     columns = [
         pl.Series(name, getattr(made, name), dtype=pl.Float64).fill_nan(None) for name in BUILD
     ]
@@ -157,9 +158,13 @@ def _with_build(
 
 def _of(table: pl.DataFrame, past: Past, sure: Distribution) -> Distribution:
     """The distribution of the parts in a table, in its order."""
+    return sure.of(_rows(table, past))
+
+
+def _rows(table: pl.DataFrame, past: Past) -> list[int]:
+    """The places of a table's parts among all."""
     place = {part: index for index, part in enumerate(past.parts)}
-    rows = np.array([place[part] for part in table["part"]], dtype=np.int64)
-    return replace(sure, unit=sure.unit[rows])
+    return [place[part] for part in table["part"]]
 
 
 def _last_call_off(past: Past) -> Quantity:

@@ -28,7 +28,7 @@ Index = NDArray[np.int64]
 
 STEPS = 5
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
-PART = 0.75  # of the busiest day ahead: a day planned below it is a part of one
+PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
 FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
 HISTORY = 60  # working days to learn from; what is older says little of today, and costs time
 RECENT = 7  # days that say what is typical
@@ -218,11 +218,13 @@ class Views:
     def gate(self, origin: int, plan: Quantity) -> float:
         """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one.
 
-        Measured by the busiest day ahead in the same plan, as a plan that is too low is so for
-        all its days; by the usual day where that is less.
+        Measured by the other days ahead in the same plan, as a plan that is too low is so for all
+        its days, unless that would be more than is usual, or only idle days lie ahead.
         """
-        usual, busiest = self.typical[origin], float(self.totals[origin, 1:].max(initial=0.0))
-        full = busiest if FULL / 2 * usual < busiest < usual else usual  # else only idle days ahead
+        usual, ahead = self.typical[origin], self.totals[origin, 1:]
+        busy = ahead[ahead > FULL * ahead.max(initial=0.0)]
+        middle = float(np.median(busy)) if len(busy) else 0.0
+        full = middle if FULL / 2 * usual < middle < usual else usual
         total = float(np.nansum(plan[self.past.pooled]))
         return 1.0 if total >= PART * full else total / full
 

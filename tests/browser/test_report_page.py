@@ -156,6 +156,45 @@ def test_names_that_mean_harm_are_shown_and_do_nothing(opened: Opened) -> None:
     assert page.locator("#report img").count() == 0
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"as_of": "2024-03-04"},  # nothing is scored yet
+        {"quantiles": (), "method": "ratio"},  # no band
+        {"quantiles": (0.5,), "method": "ratio"},
+        {"method": "plan"},
+        {"exclude": ("A-1", "B-2")},
+    ],
+    ids=lambda settings: "-".join(settings),
+)
+def test_evenings_that_lack_something_open_too(opened: Opened, settings: Any) -> None:
+    page = opened(small(**settings))
+    for at in range(page.locator(ROWS).count()):
+        page.click(f"{ROWS} >> nth={at} >> button.open")
+        page.wait_for_selector("dialog.part[open] canvas")
+        page.keyboard.press("Escape")
+
+
+def test_parts_without_a_forecast_open_too(opened: Opened) -> None:
+    page = opened(small(method="ratio"))
+    page.click("details.skipped summary")
+    page.click("details.skipped button.open")
+    assert page.text_content("#part-title") == "C-3"
+    assert "Rows of 1 time stamps disagree" in (page.text_content(".found") or "")
+    page.keyboard.press("Escape")
+    page.click(".findings button.open >> nth=0")
+    assert page.text_content("#part-title") == "C-3"
+
+
+def test_several_target_days_are_chosen_from(opened: Opened) -> None:
+    evening = small(method="ratio", days=2)
+    page = opened(evening)
+    before = column(page, 2)
+    page.select_option("#target", index=1)
+    assert column(page, 2) != before
+    assert page.locator("#target option").count() == 2
+
+
 def test_a_thousand_parts_stay_usable(opened: Opened) -> None:
     page = opened(customer(1000))
     assert page.locator(ROWS).count() == 25

@@ -139,6 +139,11 @@ def test_the_page_says_nothing_that_the_catalogue_lacks() -> None:
     assert unused == []
 
 
+def test_every_choice_of_a_method_has_its_words() -> None:
+    whys = {key.removeprefix("choice.") for key in catalogue() if key.startswith("choice.")}
+    assert {f"choice_{why}" for why in whys} <= set(strings("en"))
+
+
 def test_words_have_the_places_that_the_page_fills() -> None:
     for lang in LANGUAGES:
         for text in strings(lang).values():

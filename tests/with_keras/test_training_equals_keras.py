@@ -10,6 +10,7 @@ not one of them.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,32 +35,54 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     return x, y.astype("float32")
 
 
-def network() -> tuple[Network, tuple[np.ndarray, ...]]:
+def network(outputs: int = 1) -> tuple[Network, tuple[np.ndarray, ...]]:
     layers = Network(
         [
             LSTM(8, activation="relu", return_sequences=True),
             LSTM(8, activation="relu"),
-            Dense(1),
+            Dense(outputs),
         ]
     )
     return layers, layers.build(4, seed=SEED)
 
 
+LOSSES = (Loss("mae"), Loss("mse"), Loss("pinball", quantiles=(0.1, 0.5, 0.9)))
+
+
+def keras_loss(loss: Loss) -> Any:
+    """Keras's own by name; it has no pinball loss, so that is written out (Koenker & Bassett)."""
+    if loss.kind != "pinball":
+        return loss.kind
+
+    def pinball(y: Any, p: Any) -> Any:
+        level = keras.ops.convert_to_tensor(np.array(loss.quantiles, dtype="float32"))
+        short = y - p
+        return keras.ops.mean(keras.ops.maximum(level * short, (level - 1) * short), axis=-1)
+
+    return pinball
+
+
+def targets(loss: Loss, y: np.ndarray) -> np.ndarray:
+    """The same target for each output."""
+    return np.repeat(y, max(1, len(loss.quantiles)), axis=1)
+
+
 @functools.cache
-def keras_curves(loss: str) -> tuple[list[float], list[float]]:
+def keras_curves(loss: Loss) -> tuple[list[float], list[float]]:
     """Keras's own layers, one batch after the other, in the order that our engines draw."""
     x, y = data()
+    y = targets(loss, y)
     lstm = keras.layers.LSTM
     model = keras.Sequential(
         [
             keras.Input((3, 4)),
             lstm(8, activation="relu", return_sequences=True),
             lstm(8, activation="relu"),
-            keras.layers.Dense(1),
+            keras.layers.Dense(y.shape[1]),
         ]
     )
-    model.compile("adam", loss)
-    model.set_weights(list(network()[1]))
+    model.compile("adam", keras_loss(loss))
+    model.set_weights(list(network(y.shape[1])[1]))
     losses, val_losses = [], []
     for epoch in range(EPOCHS):
         order = rng.shuffle(SEED, epoch=epoch, count=30)
@@ -75,13 +98,14 @@ def keras_curves(loss: str) -> tuple[list[float], list[float]]:
 
 
 @pytest.mark.parametrize("engine", ["numpy", "cpp"])
-@pytest.mark.parametrize("loss", ["mae", "mse"])
-def test_loss_curves(loss: str, engine: str) -> None:
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+def test_loss_curves(loss: Loss, engine: str) -> None:
     x, y = data()
-    layers, weights = network()
+    y = targets(loss, y)
+    layers, weights = network(y.shape[1])
     job = Job(
         plan=layers.plan(4),
-        training=Training(Loss(loss), epochs=EPOCHS, batch_size=BATCH),
+        training=Training(loss, epochs=EPOCHS, batch_size=BATCH),
         weights=weights,
         x=x[:30],
         y=y[:30],

@@ -14,6 +14,7 @@ from calloff.commands.options import (
     add_quantiles,
     iso_day,
     level,
+    whole_number,
 )
 from calloff.commands.overriding import add_overrides, overrides_of
 from calloff.messages import say
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from calloff.overrides import Beside
     from calloff.screen import Screen
+    from calloff.triangle import Triangle
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -38,6 +40,8 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_quantiles(parser, lang)
     words = say("help.backtest_service_level", lang)
     parser.add_argument("--service-level", type=level, metavar="0.95", help=words)
+    words = say("cover.backtest_help", lang)
+    parser.add_argument("--cover", type=whole_number, metavar="N", help=words)
     add_exclude(parser, lang)
     add_overrides(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.backtest_output", lang))
@@ -51,12 +55,15 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.overrides import beside
     from calloff.pages.report import SUFFIXES as REPORTS
     from calloff.pages.report import write_report
+    from calloff.problems import fail
     from calloff.report.overrides import show_beside
     from calloff.report.scores import show_building, show_quantiles, show_scores
     from calloff.spec import Spec
     from calloff.writing import TABLES
 
     spec, methods = Spec(lead=args.lead), choose_methods(args.methods)
+    if args.cover and not args.service_level:
+        raise fail("cover.needs_level")
     targets = check_outputs(args, TABLES, args.output, args.scores)
     check_outputs(args, REPORTS, args.report, taken=(args.output, args.scores))
     loaded = load_input(args, screen)
@@ -76,6 +83,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:
         show_building(table, args.service_level, screen)
+    if args.cover:
+        _show_cover(args, triangle, screen)
     found = beside(table, overrides, spec.lead)
     if args.overrides:
         show_beside(found, len(overrides), spec, screen)
@@ -103,3 +112,23 @@ def _write(args: argparse.Namespace, table: pl.DataFrame, found: Beside) -> None
         write_table(pl.concat([table, mine], how="diagonal"), args.output)
     if args.scores:
         write_table(all_scores(table, found.pairs), args.scores)
+
+
+def _show_cover(args: argparse.Namespace, triangle: Triangle, screen: Screen) -> None:
+    """Building for several target days together, on the same span."""
+    from calloff.covering import backtest_cover
+    from calloff.report.scores import show_cover
+    from calloff.spec import Spec
+
+    with screen.progress("progress.backtest") as progress:
+        table = backtest_cover(
+            triangle,
+            Spec(lead=args.lead),
+            days=args.cover,
+            level=args.service_level,
+            methods=args.methods,
+            first=args.first,
+            last=args.last,
+            progress=progress,
+        )
+    show_cover(table, args.cover, args.service_level, screen)

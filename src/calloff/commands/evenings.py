@@ -35,6 +35,8 @@ def add_evening(parser: argparse.ArgumentParser, lang: str) -> None:
     for name in ("shortage-cost", "surplus-cost"):
         words = say(f"help.{name.replace('-', '_')}", lang)
         build.add_argument(f"--{name}", type=float, metavar="X", help=words)
+    words = say("cover.help", lang)
+    build.add_argument("--cover", type=whole_number, metavar="N", help=words)
 
 
 def add_report(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -54,7 +56,7 @@ def build_spec(args: argparse.Namespace) -> BuildSpec | None:
     from calloff.building import BuildSpec
     from calloff.part_tables import read_packs, read_stock
 
-    names = ("service_level", "stock", "pack", "shortage_cost", "surplus_cost")
+    names = ("service_level", "stock", "pack", "shortage_cost", "surplus_cost", "cover")
     if all(getattr(args, name) is None for name in names):
         return None
     return BuildSpec(
@@ -63,6 +65,7 @@ def build_spec(args: argparse.Namespace) -> BuildSpec | None:
         packs=read_packs(args.pack) if args.pack else {},
         shortage_cost=args.shortage_cost,
         surplus_cost=args.surplus_cost,
+        cover=args.cover or 1,
     )
 
 

@@ -6,6 +6,7 @@ did better on such parts; a method that lost to the plan is never used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from calloff.forecasters.intermittent import TSB
 from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.spread import spread_around
 from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
@@ -50,12 +52,16 @@ class Chosen(Fitted):
         names = np.array([method.name for method in self.methods], dtype=object)
         return names[self.method]
 
+    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(asked), self.past, asked, levels)
+
 
 @dataclass(frozen=True)
 class Auto(Forecaster):
     name: str = "auto"
     rank: ClassVar[int] = 45
     quick: ClassVar[bool] = False
+    spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Chosen:
         methods = (*PREFERRED, TSB())

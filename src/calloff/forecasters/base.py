@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -23,16 +24,22 @@ class Fitted(ABC):
         """Names (P) of the methods whose numbers these are; None: all are this method's own."""
         return None
 
+    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        """Pieces at each level (Q, P), rising, never negative; NaN for parts of which nothing is
+        known. None: the method has no spread of its own. Not calibrated: see ``distribution``."""
+        return None
+
 
 class Forecaster(ABC):
     """A method by name. ``rank`` orders methods in tables; ``quick`` ones are compared when no
-    method is asked for; ``extra`` ones run only where they are named. ``fit`` never changes the
-    forecaster."""
+    method is asked for; ``extra`` ones run only where they are named; those with ``spreads`` have
+    quantiles of their own. ``fit`` never changes the forecaster."""
 
     name: str
     rank: ClassVar[int] = 50
     quick: ClassVar[bool] = True
     extra: ClassVar[bool] = False
+    spreads: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, past: Past, spec: Spec) -> Fitted:

@@ -61,6 +61,7 @@ class Boosting(Forecaster):
         if not installed():
             raise fail("method.not_installed", name=self.name, package="scikit-learn")
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
         trees = HistGradientBoostingRegressor(
             loss="absolute_error",
@@ -73,7 +74,9 @@ class Boosting(Forecaster):
         )
         correction = (examples.actual - examples.plan) / examples.scale
         weight = examples.scale * FADE**examples.age
-        return trees.fit(_flat(examples.steps), correction, sample_weight=weight)
+        # a few thousand rows: threads that wait for each other cost more than they help
+        with threadpool_limits(1):
+            return trees.fit(_flat(examples.steps), correction, sample_weight=weight)
 
 
 def installed() -> bool:

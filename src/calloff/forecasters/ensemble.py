@@ -7,6 +7,7 @@ the mix of parts too, so they err apart. Weights fall with the square of a metho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from calloff.forecasters.blend import Blend
 from calloff.forecasters.lstm import PooledLSTM
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.spread import spread_around
 from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
@@ -39,6 +41,9 @@ class Weighted(Fitted):
         said = [pieces(member, self.past, asked, self.spec) for member in self.members]
         return np.asarray(self.weights @ np.stack(said))
 
+    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(asked), self.past, asked, levels)
+
 
 @dataclass(frozen=True)
 class Ensemble(Forecaster):
@@ -46,6 +51,7 @@ class Ensemble(Forecaster):
     members: tuple[Forecaster, ...] = MEMBERS
     rank: ClassVar[int] = 40
     quick: ClassVar[bool] = False
+    spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Weighted:
         weights = weigh(track(past, spec, self.members))

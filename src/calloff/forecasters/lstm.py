@@ -11,6 +11,7 @@ how they differ in their mix of parts. The more days there were, the more that c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
+from calloff.forecasters.spread import spread_around
 from calloff.levels import Levels
 from calloff.lstm import LSTM, Adam, Dense, Network
 from calloff.lstm.data import Dataset
@@ -52,6 +54,9 @@ class Corrected(Fitted):
             answer[parts] = said[parts]
         return answer
 
+    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(asked), self.views.past, asked, levels)
+
     def _learned(self, view: View) -> NDArray[np.float64]:
         """Pieces (P) by which the mix of parts differs from the plan's."""
         steps = hide(view.steps, self.without)
@@ -76,6 +81,7 @@ class PooledLSTM(Forecaster):
     without: tuple[str, ...] = ()
     rank: ClassVar[int] = 30
     quick: ClassVar[bool] = False
+    spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Corrected:
         views = views_of(past)

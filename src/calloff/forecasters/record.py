@@ -8,13 +8,13 @@ Dimensions: M methods, T target days, P parts.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Forecaster
+from calloff.forecasters.base import Fitted, Forecaster
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
 
@@ -22,6 +22,8 @@ TARGETS = 15  # past target days that a record goes back
 PLAN = "plan"  # steps in where a method has nothing to say
 _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
 _ENTRIES = 2048
+_QUANTILES: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
+_FITTED: dict[tuple[object, ...], Fitted] = {}
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,28 @@ class Record:
         return np.array([each[self.scored].mean() for each in wrong])
 
 
-def track(past: Past, spec: Spec, methods: Sequence[Forecaster], most: int = TARGETS) -> Record:
-    """The record of methods over the last ``most`` target days of a past."""
+def track(
+    past: Past,
+    spec: Spec,
+    methods: Sequence[Forecaster],
+    most: int = TARGETS,
+    *,
+    across_gaps: bool = False,
+) -> Record:
+    """The record of methods over the last ``most`` target days of a past.
+
+    It goes back to the last day that no plan reached (the first after a long holiday, say), or
+    across such days, without them.
+    """
+    index = len(past.parts)
     rows: list[tuple[np.datetime64, list[Quantity], Quantity, Quantity]] = []
-    index = {part: place for place, part in enumerate(past.parts)}
-    for day in past.days[past.is_target][::-1]:
-        earlier = past.known.as_of(day - spec.lead)
-        asked = earlier.ask(day, spec.lead)
-        if len(rows) == most or np.isnan(asked.plan).all():
-            break
-        seats = np.array([index[part] for part in earlier.parts], dtype=np.int64)
-        said = [spread(pieces(m, earlier, asked, spec), seats, len(index)) for m in methods]
-        rows.append((day, said, spread(asked.plan, seats, len(index)), _called(past, day)))
+    for earlier, asked, seats in _questions(past, spec, most, across_gaps):
+        said = [spread(pieces(m, earlier, asked, spec), seats, index) for m in methods]
+        plan = spread(asked.plan, seats, index)
+        rows.append((asked.target, said, plan, _called(past, asked.target)))
     rows.reverse()
-    shape = (len(rows), len(index))
-    forecast = np.array([row[1] for row in rows]).reshape(len(rows), len(methods), len(index))
+    shape = (len(rows), index)
+    forecast = np.array([row[1] for row in rows]).reshape(len(rows), len(methods), index)
     plan = np.array([row[2] for row in rows]).reshape(shape)
     actual = np.array([row[3] for row in rows]).reshape(shape)
     return Record(
@@ -72,6 +81,39 @@ def track(past: Past, spec: Spec, methods: Sequence[Forecaster], most: int = TAR
         actual=actual,
         scored=~np.isnan(plan) & ~np.isnan(actual) & past.pooled,
     )
+
+
+def track_quantiles(
+    past: Past, spec: Spec, method: Forecaster, levels: Sequence[float], most: int = TARGETS
+) -> NDArray[np.float64]:
+    """The quantiles (T, Q, P) of a method on the days of ``track`` across gaps; NaN where it had
+    none."""
+    rows = []
+    for earlier, asked, seats in _questions(past, spec, most, True):
+        said = quantiles(method, earlier, asked, spec, levels)
+        row = np.full((len(levels), len(past.parts)), np.nan)
+        if said is not None:
+            row[:, seats] = said
+        rows.append(row)
+    return np.array(rows[::-1]).reshape(len(rows), len(levels), len(past.parts))
+
+
+def _questions(
+    past: Past, spec: Spec, most: int, across_gaps: bool
+) -> Iterator[tuple[Past, Asked, NDArray[np.int64]]]:
+    """What was asked for the last target days, newest first: the past of then, the question, and
+    the places of its parts among those of now. One past at a time: each is a copy."""
+    index = {part: place for place, part in enumerate(past.parts)}
+    for day in past.days[past.is_target][::-1]:
+        earlier = past.known.as_of(day - spec.lead)
+        asked = earlier.ask(day, spec.lead)
+        if not np.isnan(asked.plan).all():
+            yield earlier, asked, np.array([index[part] for part in earlier.parts], dtype=np.int64)
+            most -= 1
+        elif not across_gaps:
+            return
+        if not most:
+            return
 
 
 def pieces(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> Quantity:
@@ -94,13 +136,40 @@ def answer(
 def _ask(
     method: Forecaster, past: Past, asked: Asked, spec: Spec
 ) -> tuple[Quantity, NDArray[np.object_]]:
-    fitted = method.fit(past, spec)
-    said, used = fitted.predict(asked), fitted.used(asked)
+    model = fitted(method, past, spec)
+    said, used = model.predict(asked), model.used(asked)
     names = np.full(len(said), method.name, dtype=object) if used is None else used
     silent = ~np.isfinite(said)
     pieces = np.maximum(np.where(silent, asked.plan, said), 0.0)
     pieces.flags.writeable = False
     return pieces, np.where(silent, PLAN, names)
+
+
+def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
+    """A method fitted to a past: once, however many target days are asked of it. Only those of
+    the past that was last asked of are kept, as what is fitted holds much of it."""
+    here = (past.known.fingerprint, str(past.cutoff))
+    key = (method, spec, *here)
+    if key not in _FITTED:
+        made = method.fit(past, spec)
+        for other in [old for old in _FITTED if old[2:] != here]:
+            del _FITTED[other]
+        _FITTED[key] = made
+    return _FITTED[key]
+
+
+def quantiles(
+    method: Forecaster, past: Past, asked: Asked, spec: Spec, levels: Sequence[float]
+) -> Quantity | None:
+    """A method's own quantiles (Q, P), or None where it has none. Remembered."""
+    if not method.spreads:
+        return None
+    key = (method, spec, str(asked.target), past.known.fingerprint, str(past.cutoff), *levels)
+    if key not in _QUANTILES:
+        _QUANTILES[key] = fitted(method, past, spec).quantiles(asked, levels)
+        if len(_QUANTILES) > _ENTRIES:
+            _QUANTILES.popitem(last=False)
+    return _QUANTILES[key]
 
 
 def spread(values: Quantity, seats: NDArray[np.int64], count: int) -> Quantity:

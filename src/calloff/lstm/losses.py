@@ -3,6 +3,10 @@
 The loss of a batch is sum_n w_n l_n / N, with l_n the mean over the outputs of sample n (Keras's
 "sum_over_batch_size": the weights scale, they do not divide).
 
+The pinball loss of a level q (Koenker & Bassett 1978) is q e where the target lies e above the
+prediction, and (1 - q) |e| where it lies below: it is least at the q-quantile. Outputs for several
+levels are taught the same target, repeated.
+
 Dimensions: N samples, O outputs.
 """
 

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from calloff.backtesting import quantile_name
+from calloff.cumulative import IDLE
 from calloff.evening import Evening
-from calloff.forecasting import IDLE
 from calloff.pages.findings import part_findings
 from calloff.pages.plain import Plain, iso, number, numbers
 from calloff.triangle import Past, Quantity

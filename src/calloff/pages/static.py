@@ -6,14 +6,10 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-STYLE = "look.css"
+STYLE = "page.css"
 CHARTS = "echarts.min.js"
-SCRIPTS = tuple(
-    f"{name}.js"
-    for name in (
-        *("core", "theme", "table", "chart", "build", "scores", "data", "fan", "part", "mount"),
-    )
-)
+_NAMES = ("core", "theme", "table", "chart", "build", "scores", "data", "fan", "part", "mount")
+SCRIPTS = tuple(f"{name}.js" for name in _NAMES)
 START = "report.js"  # of the report only
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from calloff.bands import DAYS
 from calloff.forecasting import BUILD, Forecast
 from calloff.overrides import METHOD as OVERRIDE
 from calloff.report.inspection import few
@@ -44,6 +45,11 @@ def show_forecast(found: Forecast, screen: Screen) -> None:
     heads = [f"forecast.{name}" for name in columns[:-1]]
     screen.table([*heads, *quantiles, *build, "forecast.method"], rows)
     show_choice(found, screen)
+    if quantiles and found.table[quantiles[0]].is_null().all():
+        screen.say("bands.short", style="yellow", days=DAYS)
+    if len(found.covered) > 1:
+        covered = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.covered)
+        screen.say("cover.days", count=len(found.covered), days=covered)
     show_skipped(found, screen)
 
 

@@ -90,8 +90,19 @@ def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen)
 
 def show_building(table: pl.DataFrame, level: float, screen: Screen) -> None:
     """What building to a quantile would have given."""
-    scores = score_building(table, quantile_name(level))
     screen.title("building.title", level=f"{level:.0%}")
+    _building(table, level, screen)
+
+
+def show_cover(table: pl.DataFrame, days: int, level: float, screen: Screen) -> None:
+    """The same of building for several target days together."""
+    evenings = table["evening"].n_unique()
+    screen.title("cover.title", days=days, level=f"{level:.0%}", evenings=evenings)
+    _building(table, level, screen)
+
+
+def _building(table: pl.DataFrame, level: float, screen: Screen) -> None:
+    scores = score_building(table, quantile_name(level))
     rows = [
         (
             row["method"],

@@ -17,9 +17,15 @@ HORIZON = 30
 BUCKET = 15  # days that the last column of the export adds up
 
 
+# What a part does. Most are plain; one in five is not.
+KINDS = ("plain", "plain", "plain", "plain", "intermittent", "plain", "plain", "plain", "plain",
+         "drift", "plain", "plain", "plain", "plain", "regime", "plain", "plain", "plain", "zero",
+         "plain")  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Customer:
-    """What to make. kinds of parts are dealt out in turn; see ``KINDS``.
+    """What to make. kinds of parts are dealt out in turn.
 
     bias: call-offs over plan at long leads (1.1: the customer plans too little by a tenth).
     """
@@ -32,12 +38,7 @@ class Customer:
     noise: float = 0.12  # how far a plan is revised from one day to the next, relative
     holidays: tuple[int, ...] = (24, 25, 38)  # days from the start without work
     faults: bool = True
-
-
-# What a part does. Most are plain; one in five is not.
-KINDS = ("plain", "plain", "plain", "plain", "intermittent", "plain", "plain", "plain", "plain",
-         "drift", "plain", "plain", "plain", "plain", "regime", "plain", "plain", "plain", "zero",
-         "plain")  # fmt: skip
+    kinds: tuple[str, ...] = KINDS
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def make(customer: Customer | None = None) -> Truth:
     span = customer.days + HORIZON + BUCKET
     days = np.datetime64(customer.start, "D") + np.arange(span)
     working = _working(customer, span)
-    kinds = tuple(KINDS[part % len(KINDS)] for part in range(customer.parts))
+    kinds = tuple(customer.kinds[part % len(customer.kinds)] for part in range(customer.parts))
     calloffs = _calloffs(customer, kinds, working, rng)
     plan = _plans(customer, kinds, calloffs, rng)
     _repeat_on_idle_days(plan, working)

@@ -10,6 +10,14 @@
   Calloff.verdict = (t, verdict) =>
     el("span", { class: `verdict ${verdict}` }, t(`verdict_${verdict}`));
 
+  // A name that opens its part.
+  Calloff.partLink = (page, name, text) =>
+    el("button", { type: "button", class: "open", "aria-haspopup": "dialog",
+      onclick: () => page.open(name) }, text);
+
+  // Nodes or texts in a line, with commas between.
+  Calloff.listed = (all) => all.flatMap((each, at) => (at ? [", ", each] : [each]));
+
   // One reason in words.
   Calloff.reason = (page, why) => {
     const { t, format } = page;
@@ -133,8 +141,8 @@
     const { t, format, summary } = page;
     const first = summary.skipped.filter((row) => row.target === summary.targets[0]);
     if (!first.length) return null;
-    const names = (rows) => rows.map((row) =>
-      (row.since ? `${row.part} (${format.short(row.since)})` : row.part)).join(", ");
+    const names = (rows) => Calloff.listed(rows.map((row) => Calloff.partLink(page, row.part,
+      row.since ? `${row.part} (${format.short(row.since)})` : row.part)));
     const reasons = [...new Set(first.map((row) => row.reason))];
     return el("details", { class: "skipped" },
       el("summary", {}, t("skipped", { count: format.pieces(first.length) })),
@@ -166,7 +174,8 @@
       return el("button", { type: "button", class: "chip", "aria-pressed": String(!verdict),
         "data-verdict": verdict, onclick: (event) => {
           state.verdict = verdict;
-          for (const chip of chips) chip.setAttribute("aria-pressed", String(chip === event.currentTarget));
+          const mine = event.currentTarget;
+          for (const chip of chips) chip.setAttribute("aria-pressed", String(chip === mine));
           table.show(wanted());
         } }, verdict ? t(`verdict_${verdict}`) : t("all"), " ",
       el("span", { class: "tally" }, format.pieces(rows.length)));
@@ -176,8 +185,8 @@
       table.show(wanted());
     } }, summary.targets.map((day) => el("option", { value: day }, format.middle(day))));
     return el("section", { id: "build", "aria-labelledby": "build-title" },
-      el("div", { class: "head" }, el("h2", { id: "build-title", tabindex: "-1" }, t("build_title")),
-        choice(page)),
+      el("div", { class: "head" },
+        el("h2", { id: "build-title", tabindex: "-1" }, t("build_title")), choice(page)),
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),

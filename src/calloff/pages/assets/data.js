@@ -4,6 +4,7 @@
 (() => {
   const { el } = Calloff;
   const KINDS = { f: "fresh", i: "idle", s: "stale", m: "missing" };
+  const OF_PARTS = new Set(["conflicts", "totals", "appear", "vanish", "gaps", "zero"]);
   const FEW = 12; // names of a finding before the rest is folded away
 
   // Weeks as columns, weekdays as rows: what kind of day each was.
@@ -31,18 +32,19 @@
         month = day.slice(0, 7);
         const first = grid.querySelector(".month") === null;
         const label = el("span", { class: "month" }, format[first ? "year" : "month"](day));
-        label.style.gridArea = `1 / ${column} / 2 / span ${Math.max(1, Math.min(3, weeks + 2 - column))}`;
+        const span = Math.max(1, Math.min(3, weeks + 2 - column));
+        label.style.gridArea = `1 / ${column} / 2 / span ${span}`;
         grid.append(label);
       }
-      const cell = el("span", { class: `day ${kind}`, title: `${format.middle(day)}: ${t(`day_${kind}`)}` },
-        String(Number(day.slice(8))));
+      const title = `${format.middle(day)}: ${t(`day_${kind}`)}`;
+      const cell = el("span", { class: `day ${kind}`, title }, String(Number(day.slice(8))));
       cell.style.gridArea = `${(place % 7) + 2} / ${column}`;
       grid.append(cell);
     });
     const count = (kind) => all.filter((each) => each.kind === kind).length;
     const legend = Object.values(KINDS).filter(count).map((kind) =>
-      el("li", {}, el("span", { class: `day ${kind}`, "aria-hidden": "true" }), t(`day_${kind}`), " ",
-        el("strong", {}, format.pieces(count(kind)))));
+      el("li", {}, el("span", { class: `day ${kind}`, "aria-hidden": "true" }),
+        t(`day_${kind}`), " ", el("strong", {}, format.pieces(count(kind)))));
     const rows = all.map(({ day, kind }) => [format.middle(day), t(`day_${kind}`)]);
     const inside = el("div", { class: "behind" });
     return el("figure", { class: "days" },
@@ -105,14 +107,16 @@
   }
 
   function names(page, finding) {
-    const text = ([name, fact]) => (fact === null ? name
-      : `${name} (${typeof fact === "number" ? page.format.pieces(fact) : page.format.short(fact)})`);
-    const all = finding.where.map(text);
+    const { t, format } = page;
+    const shown = (fact) => (typeof fact === "number" ? format.pieces(fact) : format.short(fact));
+    const text = ([name, fact]) => (fact === null ? name : `${name} (${shown(fact)})`);
+    const all = finding.where.map((each) => (OF_PARTS.has(finding.kind)
+      ? Calloff.partLink(page, each[0], text(each)) : text(each)));
     const rest = finding.count - FEW;
-    if (rest <= 0) return all.join(", ");
-    return el("details", {}, el("summary", {}, all.slice(0, FEW).join(", "),
-      el("span", { class: "more" }, ` ${page.t("more", { count: page.format.pieces(rest) })}`)),
-    all.slice(FEW).join(", "));
+    if (rest <= 0) return Calloff.listed(all);
+    return [el("p", {}, Calloff.listed(all.slice(0, FEW))),
+      el("details", {}, el("summary", {}, t("more", { count: format.pieces(rest) })),
+        Calloff.listed(all.slice(FEW)))];
   }
 
   function findings(page) {

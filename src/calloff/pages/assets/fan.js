@@ -32,9 +32,23 @@
     },
   });
 
+  const BEHIND = 25; // target days in the fan; its table has all
+  const AHEAD = 10;
+
+  // The days to draw: some behind the evening, some ahead, and every target in any case.
+  function shown(page, all, rows) {
+    const { as_of: evening } = page.summary;
+    const ahead = all.filter((day) => day > evening);
+    const last = [ahead[Math.min(AHEAD, ahead.length) - 1], ...rows.map((row) => row.target)]
+      .filter(Boolean).sort().pop();
+    const behind = all.filter((day) => day <= evening).slice(-BEHIND);
+    return [...behind, ...ahead.filter((day) => day <= last)];
+  }
+
   function pieces(page, part, rows) {
     const { parts } = page.summary;
-    const axis = [...new Set([...parts.axis, ...rows.map((row) => row.target)])].sort();
+    const all = [...new Set([...parts.axis, ...rows.map((row) => row.target)])].sort();
+    const axis = shown(page, all, rows);
     const place = new Map(axis.map((day, at) => [day, at]));
     const called = new Map(parts.called.map((day, at) => [day, part.called[at]]));
     const past = part.past
@@ -42,28 +56,32 @@
         low: part.past.low && part.past.low[at], high: part.past.high && part.past.high[at] }))
         .filter((each) => each.at !== undefined && each.said !== null)
       : [];
-    return { axis, place, called, past };
+    return { all, axis, place, called, past };
   }
 
   Calloff.fan = (page, part, rows) => {
     const { t, format, summary } = page;
     const { parts } = summary;
-    const { axis, place, called, past } = pieces(page, part, rows);
+    const { all, axis, place, called, past } = pieces(page, part, rows);
     const issued = parts.issued.map((_, at) => at).filter((at) => part.plans[at]);
     const newest = issued[issued.length - 1];
     const generation = (at) => axis.map((day) => planned(parts, part, at, day) ?? null);
     const calls = axis.map((day) => called.get(day) ?? null);
+    const forecastOf = (day) => {
+      const next = rows.find((row) => row.target === day);
+      const at = parts.scored.indexOf(day);
+      return next ? next.forecast : part.past && at >= 0 ? part.past.forecast[at] : null;
+    };
     const ahead = rows.map((row) => ({ at: place.get(row.target), low: row.band[0],
       high: row.band[row.band.length - 1], said: row.forecast }));
     const seen = (day) => Calloff.story(parts, part, day).map((each) => each.pieces);
     const tip = (at) => {
       const day = axis[at];
       const plans = seen(day);
-      const said = past.find((each) => each.at === at);
-      const next = rows.find((row) => row.target === day);
+      const said = forecastOf(day);
       return [format.middle(day),
         calls[at] !== null && `${t("called_off")}  ${format.pieces(calls[at])}`,
-        (said || next) && `${t("forecast")}  ${format.pieces(said ? said.said : next.forecast)}`,
+        said !== null && `${t("forecast")}  ${format.pieces(said)}`,
         plans.length && `${t("newest_plan")}  ${format.pieces(plans[plans.length - 1])}`,
         plans.length > 1 && t("plan_range", { low: format.pieces(Math.min(...plans)),
           high: format.pieces(Math.max(...plans)), count: plans.length }),
@@ -85,10 +103,10 @@
             colours.ours, 0.16, 18),
           bands(ahead.filter((each) => each.low !== null && each.low !== undefined),
             colours.ours, 0.35, 18),
-          ...issued.filter((at) => at !== newest).map((at, age, all) => ({
+          ...issued.filter((at) => at !== newest).map((at, age, older) => ({
             type: "line", data: generation(at), symbol: "none", silent: true, z: 2,
             lineStyle: { color: colours.plan, width: 1.25,
-              opacity: 0.25 + (0.5 * age) / Math.max(1, all.length) } })),
+              opacity: 0.15 + 0.5 * ((age + 1) / older.length) ** 2 } })),
           newest !== undefined && { type: "line", data: generation(newest), symbol: "circle",
             symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
             itemStyle: { color: colours.plan }, silent: true,
@@ -102,18 +120,18 @@
             itemStyle: { color: colours.surface, borderColor: colours.ours, borderWidth: 1.5 } },
           { type: "scatter", z: 7, silent: true, symbol: "diamond", symbolSize: 13,
             data: ahead.map((each) => [each.at, each.said]), itemStyle: { color: colours.ours },
-            label: { show: true, position: "right", distance: 10, color: colours.ours,
+            label: { show: true, position: "right", distance: 8, color: colours.ours,
+              backgroundColor: colours.surface, padding: [2, 4], borderRadius: 3,
               fontWeight: 700, fontSize: 13,
               formatter: ({ value }) => format.pieces(value[1]) } },
         ].filter(Boolean),
       }),
       table: () => ({ head: [t("target"), t("called_off"), t("forecast"), t("newest_plan"),
         t("lowest_plan"), t("highest_plan"), t("generations")],
-      rows: axis.map((day, at) => {
+      rows: all.map((day) => {
         const plans = seen(day);
-        const said = past.find((each) => each.at === at) || rows.find((row) => row.target === day);
-        return [format.middle(day), format.pieces(calls[at]),
-          format.pieces(said && (said.said ?? said.forecast)),
+        return [format.middle(day), format.pieces(called.get(day)),
+          format.pieces(forecastOf(day)),
           format.pieces(plans[plans.length - 1]),
           plans.length ? format.pieces(Math.min(...plans)) : "–",
           plans.length ? format.pieces(Math.max(...plans)) : "–", format.pieces(plans.length)];
@@ -135,12 +153,14 @@
         grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const each = story[hits[0].dataIndex];
-          return each ? `${format.middle(each.issued)} (${Calloff.lead(each.lead)})\n${t("plan")}  ${format.pieces(each.pieces)}`
-            : `${t("forecast")}  ${format.pieces(row.forecast)}`;
+          if (!each) return `${t("forecast")}  ${format.pieces(row.forecast)}`;
+          const day = `${format.middle(each.issued)} (${Calloff.lead(each.lead)})`;
+          return `${day}\n${t("plan")}  ${format.pieces(each.pieces)}`;
         } },
         xAxis: { type: "category", data: [...story.map((each) => each.issued), row.target],
           axisLabel: { formatter: (day) => format.short(day) } },
-        yAxis: { type: "value", scale: true, axisLabel: { formatter: (value) => format.pieces(value) } },
+        yAxis: { type: "value", scale: true,
+          axisLabel: { formatter: (value) => format.pieces(value) } },
         series: [
           low !== null && low !== undefined && bands([{ at: story.length, low, high }],
             colours.ours, 0.35, 18),
@@ -151,7 +171,8 @@
               formatter: ({ value }) => format.pieces(value) } },
           { type: "scatter", silent: true, symbol: "diamond", symbolSize: 13,
             data: [[story.length, row.forecast]], itemStyle: { color: colours.ours },
-            label: { show: true, position: "right", distance: 10, color: colours.ours,
+            label: { show: true, position: "right", distance: 8, color: colours.ours,
+              backgroundColor: colours.surface, padding: [2, 4], borderRadius: 3,
               fontWeight: 700, fontSize: 13, formatter: () => format.pieces(row.forecast) } },
         ].filter(Boolean),
       }),

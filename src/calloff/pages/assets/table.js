@@ -1,4 +1,4 @@
-// A table that is sorted by its headers and shown page by page, so that a thousand rows cost little.
+// A table, sorted by its headers and shown page by page, so that a thousand rows cost little.
 "use strict";
 
 (() => {
@@ -45,9 +45,11 @@
     }
 
     function head(column) {
-      const arrow = el("span", { class: "arrow", "aria-hidden": "true" });
+      const words = column.label.split(" ");
+      const last = words.pop(); // the arrow stays with it
       const button = el("button", { type: "button", title: column.hint,
-        onclick: () => sortBy(column) }, column.label, arrow);
+        onclick: () => sortBy(column) }, words.map((word) => `${word} `),
+      el("span", { class: "last" }, last, el("span", { class: "arrow", "aria-hidden": "true" })));
       const cell = el("th", { scope: "col", class: cellClass(column) }, button);
       heads.set(column.key, cell);
       return cell;
@@ -67,7 +69,10 @@
         return el("th", { scope: "row" }, inside);
       });
       const made = el("tr", { class: options.rowClass && options.rowClass(each) }, cells);
-      if (open) made.addEventListener("click", () => open(each, shown()));
+      if (open) made.addEventListener("click", (event) => {
+        const own = event.target.closest("button, input, select, label");
+        if (!own || own.classList.contains("open")) open(each, shown());
+      });
       return made;
     }
 

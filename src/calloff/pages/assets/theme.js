@@ -24,7 +24,8 @@
     }
   }
 
-  const current = () => (printing ? "light" : root.dataset.theme || (dark.matches ? "dark" : "light"));
+  const chosen = () => root.dataset.theme || (dark.matches ? "dark" : "light");
+  const current = () => (printing ? "light" : chosen());
 
   function tell() {
     for (const listener of listeners) listener();

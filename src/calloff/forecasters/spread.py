@@ -1,0 +1,126 @@
+"""The LSTM's pinball head: how far call-offs spread around a forecast, from the triangle as seen.
+
+A second, small network beside the one of the point forecast, on the same inputs (``views``): one
+output for each of a few levels, trained with the pinball loss (Koenker & Bassett 1978). Several
+seeds averaged, then sorted, which can only bring quantiles nearer to the true ones (Chernozhukov,
+Fernandez-Val & Galichon 2010); outputs that cannot cross, as sums of softplus, would tie all the
+upper levels to the errors of the lower ones.
+
+What it says of the middle is not used: its quantiles are taken from its own median and put around
+whatever forecast is asked about. More outputs on the one network would have moved its point
+forecast, and did not make better quantiles.
+
+Dimensions: P parts, N examples, K levels, Q levels asked for.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from calloff.lstm import LSTM, Adam, Dense, Loss, Network
+from calloff.lstm.data import Dataset
+from calloff.lstm.network import Fitted as Trained
+from calloff.triangle import Asked, Past, Quantity
+from calloff.views import Examples, View, Views, lags, origins, views_of
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+ENOUGH = 200  # examples; with fewer there is nothing to learn from
+FADE = 0.95  # weight of an example falls by this with each fresh day of age
+SEEDS = 8
+UNITS = 16
+EPOCHS = 8
+BATCH = 64
+OPTIMIZER = Adam(3e-3, weight_decay=1e-3)
+_MEMORY: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
+_ENTRIES = 256
+
+
+@dataclass(frozen=True)
+class Head:
+    """Networks of one past; none where it was too short to learn from."""
+
+    views: Views
+    lead: int
+
+    @cached_property
+    def networks(self) -> tuple[Trained, ...]:
+        """Trained at the first use."""
+        examples = self.views.examples(lags(self.lead, self.views.past))
+        if len(examples) < ENOUGH:
+            return ()
+        fitted = Network([LSTM(UNITS), Dense(len(LEVELS))]).fit_many(
+            [_lesson(examples, seed) for seed in range(SEEDS)],
+            optimizer=OPTIMIZER,
+            loss=Loss("pinball", quantiles=LEVELS),
+            epochs=EPOCHS,
+            batch_size=BATCH,
+            verbose=0,
+        )
+        return tuple(network for network in fitted if network.problem is None)
+
+    def offsets(self, asked: Asked) -> Quantity | None:
+        """Pieces (K, P) from the median to each of LEVELS, rising; NaN for parts without a plan,
+        None where nothing was learned."""
+        if not self.networks:
+            return None
+        answer = np.full((len(LEVELS), len(asked.plan)), np.nan)
+        for origin, parts in origins(asked.origin):
+            answer[:, parts] = self._seen(self.views.at(origin, asked.target))[:, parts]
+        answer[:, np.isnan(asked.plan)] = np.nan
+        return answer
+
+    def _seen(self, view: View) -> Quantity:
+        """(K, P). A part-day has as much smaller a spread as the day is smaller."""
+        said = np.mean([network.predict(view.steps) for network in self.networks], axis=0)  # (P, K)
+        levels = np.sort(said.astype(np.float64), axis=1).T * view.scale * view.gate
+        return np.asarray(levels - levels[LEVELS.index(0.5)])
+
+
+def spread_around(
+    forecast: Quantity, past: Past, asked: Asked, levels: Sequence[float]
+) -> Quantity | None:
+    """Quantiles (Q, P) in pieces around forecasts (P), as the past's head sees their spread.
+
+    Never negative, rising with the level; NaN for parts without a plan, None while the past is
+    too short. Beyond the outermost of LEVELS they are as at it.
+    """
+    offsets = _remembered(past, asked)
+    if offsets is None:
+        return None
+    return np.maximum(forecast + at_levels(offsets, levels), 0.0)
+
+
+def at_levels(values: Quantity, levels: Sequence[float] | Quantity) -> Quantity:
+    """Values (K, P) that are known at LEVELS, at others (Q, P): on straight lines between."""
+    place = np.interp(levels, LEVELS, np.arange(len(LEVELS), dtype=float))
+    low = np.minimum(place.astype(np.int64), len(LEVELS) - 2)
+    share = (place - low)[:, None]
+    return np.asarray((1 - share) * values[low] + share * values[low + 1])
+
+
+def _remembered(past: Past, asked: Asked) -> Quantity | None:
+    """Every method that spreads by the head asks the same of it, so the answer is kept."""
+    key = (past.known.fingerprint, str(past.cutoff), str(asked.target), asked.lead)
+    if key not in _MEMORY:
+        _MEMORY[key] = Head(views_of(past), asked.lead).offsets(asked)
+        if len(_MEMORY) > _ENTRIES:
+            _MEMORY.popitem(last=False)
+    return _MEMORY[key]
+
+
+def _lesson(examples: Examples, seed: int) -> Dataset:
+    """Corrections of the plan, scaled, the same for each level; weighed so that the loss is in
+    pieces."""
+    correction = ((examples.actual - examples.plan) / examples.scale).astype(np.float32)
+    weight = examples.scale * FADE**examples.age
+    return Dataset(
+        examples.steps,
+        np.repeat(correction[:, None], len(LEVELS), axis=1),
+        (weight / weight.mean()).astype(np.float32),
+        seed=seed,
+    )
