@@ -190,7 +190,7 @@ def test_by_keyboard_alone(chromium: Any, plan: Path, tmp_path: Path) -> None:
         context = chromium.new_context(locale="en-US")
         with quiet_page(context) as page:
             chosen: list[Any] = []
-            page.on("filechooser", chosen.append)  # long before it opens: it is listened to late
+            page.on("filechooser", lambda it: chosen.append(it))  # listening begins with a delay
             page.goto(address)
             page.get_by_text("No runs yet.").wait_for()
             page.bring_to_front()
