@@ -17,7 +17,9 @@ from calloff.problems import CalloffError
 from calloff.streams import drop_output, panics_hidden, spell_what_can_be_spelt
 from calloff.version import version
 
-COMMANDS = ("inspect", "correlate", "backtest", "forecast", "report", "trust", "train", "demo")
+COMMANDS = (
+    "inspect", "correlate", "backtest", "forecast", "report", "trust", "train", "serve", "demo",
+)  # fmt: skip
 SHOWN = 100  # problems on the screen
 
 

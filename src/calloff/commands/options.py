@@ -72,6 +72,13 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def port_number(text: str) -> int:
+    """A port, or 0 for any."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(say("serve.bad_port", _lang(), value=text))
+    return int(text)
+
+
 def share(text: str) -> float:
     """A share such as 10% or 0.1."""
     try:

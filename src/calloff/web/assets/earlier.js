@@ -1,0 +1,67 @@
+// How earlier forecasts did, now that their day has come.
+"use strict";
+
+(() => {
+  const { el } = Calloff;
+
+  const head = (columns) => el("thead", {}, el("tr", {}, columns.map((text, place) =>
+    el("th", { scope: "col", class: place === 6 ? "number less-narrow" : place > 1 && "number" },
+      text))));
+
+  function own(entry) {
+    if (!entry.override) return "–";
+    const { format, t } = Served;
+    return t("own_parts", { error: format.error(entry.override.mae),
+      count: format.pieces(entry.override_pairs) });
+  }
+
+  function line(entry) {
+    const { format } = Served;
+    const number = (text, more) => el("td", { class: ["number", more].filter(Boolean).join(" ") },
+      text);
+    const ratio = entry.plan.mae ? entry.forecast.mae / entry.plan.mae : null;
+    return el("tr", {},
+      el("th", { scope: "row", class: "when" }, el("a", { href: `#/run/${entry.run}` },
+        format.middle(entry.made))),
+      el("td", { class: "when" }, format.middle(entry.target)),
+      number(format.error(entry.plan.mae)), number(format.error(entry.forecast.mae)),
+      number(ratio === null ? "–" : format.ratio(ratio)),
+      number(own(entry)), number(format.pieces(entry.pairs), "less-narrow"));
+  }
+
+  function parts(entry) {
+    const { t, format } = Served;
+    const title = t("show_parts", { target: format.middle(entry.target) });
+    const names = ["part", "plan", "forecast", "override", "called"];
+    const details = el("details", { class: "behind" }, el("summary", {}, title));
+    details.addEventListener("toggle", () => {
+      if (!details.open || details.children.length > 1) return;
+      details.append(Calloff.plainTable(title, names.map((name) => t(name)),
+        entry.rows.slice(0, 500).map((row) => [row.part, format.pieces(row.plan),
+          format.pieces(row.forecast), format.pieces(row.override), format.pieces(row.actual)])));
+    });
+    return details;
+  }
+
+  // The way to it, beside the contents of the view.
+  Served.earlierLink = () => el("a", { href: "#earlier", onclick: (event) => {
+    event.preventDefault();
+    const title = document.getElementById("earlier-title");
+    title.scrollIntoView();
+    title.focus({ preventScroll: true });
+  } }, Served.t("earlier"));
+
+  Served.earlierSection = (entries) => {
+    const { t } = Served;
+    const heads = ["evening", "target", "plan", "forecast", "times_plan", "override"];
+    return el("section", { id: "earlier" },
+      el("div", { class: "head" }, el("h2", { id: "earlier-title", tabindex: "-1" }, t("earlier")),
+        el("p", {}, t(entries.length ? "earlier_more" : "earlier_none"))),
+      entries.length ? el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",
+        role: "region", "aria-label": t("earlier") }, el("table", {},
+        el("caption", { class: "unseen" }, t("earlier")),
+        head([...heads, "parts"].map((name) => t(name))),
+        el("tbody", {}, entries.map(line))))) : null,
+      entries.slice(0, 5).map(parts));
+  };
+})();

@@ -1,0 +1,226 @@
+"""The REST interface: runs, their results, and the two questions that are answered at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import Path as InPath
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse
+
+from calloff.forecasters import available
+from calloff.history import Run, earlier_forecasts
+from calloff.version import version
+from calloff.web.asked import About, Asked, ForecastAnswer, Input, Overrides, RunAnswer
+from calloff.web.desk import Desk
+from calloff.web.owners import Owner, known_owner, remember
+from calloff.web.problems import Problems, Refusal, language_of
+
+BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEANING = {
+    400: "the request is cut off or no form", 401: "the token or the key is missing or wrong",
+    403: "from another site, or to another name", 404: "no such run of this caller",
+    408: "the body came too slowly", 409: "the run is not in a state for this",
+    413: "too much", 415: "a kind of file that cannot be read", 422: "values or content",
+    500: "a fault of calloff's own", 503: "too much to do, or it took too long",
+    507: "the disk is full",
+}  # fmt: skip
+Lang = Annotated[Literal["en", "ko"] | None, Query(description="language of messages")]
+Id = Annotated[str, InPath(pattern=r"^[0-9a-f]{20}$", description="the run")]
+
+
+def desk_of(request: Request) -> Desk:
+    """What the application was made with."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def spoken(request: Request, lang: Lang = None) -> str:
+    """The language of the answer."""
+    return lang or language_of(request)
+
+
+At = Annotated[Desk, Depends(desk_of)]
+Who = Annotated[Owner, Depends(known_owner)]
+Speech = Annotated[str, Depends(spoken)]
+
+
+def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The ways in which a route may say no."""
+    every = sorted({401, 403, 422, 500, *codes})
+    return {code: {"model": Problems, "description": MEANING[code]} for code in every}
+
+
+def caller_run(run: Id, desk: At, owner: Who) -> Run:
+    """The run that a path names."""
+    return desk.find(run, owner)
+
+
+def finished_run(run: Id, desk: At, owner: Who) -> Run:
+    """The run that a path names, done."""
+    return desk.finished(run, owner)
+
+
+Mine = Annotated[Run, Depends(caller_run)]
+Done = Annotated[Run, Depends(finished_run)]
+TAKING = refusals(400, 404, 408, 413, 415, 503, 507)
+OF_RUN = refusals(404)
+OF_DONE = refusals(404, 409)
+router = APIRouter(prefix="/api")
+
+
+@router.get("/about", responses=refusals())
+def about(desk: At, lang: Lang = None) -> About:
+    """What this server is and allows."""
+    limits = desk.limits
+    return About(
+        version=version(),
+        methods=list(available()),
+        upload=limits.upload,
+        files=limits.files,
+        seconds=limits.seconds,
+    )
+
+
+@router.post("/runs", status_code=202, responses=TAKING)
+async def begin(
+    asked: Annotated[Asked, Form(media_type="multipart/form-data")],
+    request: Request,
+    response: Response,
+    desk: At,
+    owner: Who,
+    lang: Speech,
+) -> RunAnswer:
+    """Begin a forecast. The answer comes at once; ask for the run to see how far it is."""
+    run = await desk.take(asked, "forecast", owner)
+    remember(response, owner, request)
+    return desk.answer(run, lang, owner.fresh)
+
+
+@router.post("/forecast", responses=TAKING)
+async def forecast(
+    asked: Annotated[Asked, Form(media_type="multipart/form-data")],
+    request: Request,
+    response: Response,
+    desk: At,
+    owner: Who,
+    lang: Speech,
+) -> ForecastAnswer:
+    """Forecast and wait for it. The run is kept."""
+    run = await desk.wait(await desk.take(asked, "forecast", owner), owner)
+    remember(response, owner, request)
+    table = await run_in_threadpool(desk.forecast, run)
+    answer = desk.answer(run, lang, owner.fresh)
+    return ForecastAnswer(run=answer, forecast=table.to_dicts())
+
+
+@router.post("/inspect", responses=TAKING)
+async def inspect(
+    asked: Annotated[Input, Form(media_type="multipart/form-data")],
+    desk: At,
+    owner: Who,
+    lang: Speech,
+) -> dict[str, Any]:
+    """What is in the files, and what to distrust. Nothing is kept."""
+    run = await desk.take(asked, "inspect", owner)
+    try:
+        found: dict[str, Any] = desk.read_json(await desk.wait(run, owner), "inspection.json")
+        return found
+    finally:
+        desk.remove(run)
+
+
+@router.get("/runs", responses=refusals())
+def runs(desk: At, owner: Who, lang: Speech) -> list[RunAnswer]:
+    """The caller's runs, the newest first."""
+    return [desk.answer(run, lang) for run in desk.history.runs(owner.name)]
+
+
+@router.get("/runs/{run}", responses=OF_RUN)
+def one(found: Mine, desk: At, lang: Speech) -> RunAnswer:
+    """A run, and how far it is."""
+    return desk.answer(found, lang)
+
+
+@router.delete("/runs/{run}", status_code=204, responses=OF_RUN)
+def delete(found: Mine, desk: At, lang: Lang = None) -> None:
+    """Forget a run, its files and its results."""
+    desk.remove(found)
+
+
+@router.post("/runs/{run}/restart", status_code=202, responses=OF_DONE)
+def restart(found: Mine, desk: At, lang: Speech) -> RunAnswer:
+    """Begin a run once more that was interrupted or failed."""
+    if found.state not in ("interrupted", "failed"):
+        raise Refusal("web.state")
+    desk.history.restart(found.id)
+    desk.pool.wake()
+    return desk.answer(desk.history.get(found.id, found.owner) or found, lang)
+
+
+@router.get("/runs/{run}/summary", responses=refusals(404, 409, 503))
+async def summary(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
+    """What the page draws: plain values without words."""
+    return await desk.summary(found)
+
+
+@router.get("/runs/{run}/inspection", responses=OF_DONE)
+def inspection(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
+    """What is in the files of a run, and what to distrust."""
+    value: dict[str, Any] = desk.read_json(found, "inspection.json")
+    return value
+
+
+@router.get("/runs/{run}/forecast", responses=OF_DONE)
+def table(found: Done, desk: At, lang: Lang = None) -> list[dict[str, Any]]:
+    """The forecast, row by row, with the planner's own numbers."""
+    return desk.forecast(found).to_dicts()
+
+
+@router.get("/runs/{run}/earlier", responses=OF_DONE)
+def earlier(found: Done, desk: At, lang: Lang = None) -> list[dict[str, Any]]:
+    """Earlier forecasts whose day has come, against what was called off."""
+    return earlier_forecasts(desk.history, found)
+
+
+@router.get("/runs/{run}/overrides", responses=OF_RUN)
+def overrides(found: Mine, desk: At, lang: Lang = None) -> Overrides:
+    """The planner's own numbers."""
+    return Overrides(overrides=desk.history.overrides(found.id))
+
+
+@router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 413))
+def set_overrides(found: Mine, own: Overrides, desk: At, lang: Lang = None) -> Overrides:
+    """Keep these numbers in place of those before."""
+    if len(own.overrides) > desk.limits.overrides:
+        raise Refusal("web.too_many", limit=desk.limits.overrides)
+    desk.history.set_overrides(found.id, own.overrides)
+    return own
+
+
+def _file(kind: str) -> dict[int | str, dict[str, Any]]:
+    text = {"type": "string", "format": "binary"}
+    return {**refusals(404, 409, 503, 507), 200: {"content": {kind: {"schema": text}}}}
+
+
+@router.get("/runs/{run}/workbook", responses=_file(BOOK), response_class=FileResponse)
+async def workbook(found: Done, desk: At, lang: Speech) -> FileResponse:
+    """The workbook to send on."""
+    path = await desk.rendered(found, "workbook", ".xlsx", lang)
+    return _download(path, found, BOOK)
+
+
+@router.get("/runs/{run}/report", responses=_file("text/html"), response_class=FileResponse)
+async def report(found: Done, desk: At, lang: Speech) -> FileResponse:
+    """The report that opens without anything else. Only to be saved: it brings its own script,
+    which this site lets no page run."""
+    path = await desk.rendered(found, "report", ".html", lang)
+    return _download(path, found, "text/html")
+
+
+def _download(path: Path, run: Run, kind: str) -> FileResponse:
+    stem = Path(run.job["files"][0]).stem
+    name = f"{stem} {run.facts['targets'][0]}{path.suffix}"
+    return FileResponse(path, media_type=kind, filename=name)

@@ -1,0 +1,96 @@
+"""From a command line to a listening server."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from calloff.history import History
+from calloff.problems import fail
+from calloff.web.app import create_app
+from calloff.web.guard import Door
+from calloff.web.limits import Limits
+
+SHORTEST = 16  # characters of a token
+
+
+@dataclass(frozen=True)
+class Address:
+    """host and port to listen on (port 0: any that is free), a token, more names for this host."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str | None = None
+    names: tuple[str, ...] = ()
+
+
+def serve(address: Address, folder: Path, limits: Limits, ready: Callable[[str], None]) -> None:
+    """Listen until interrupted. Raises CalloffError where that cannot be."""
+    check_token(address)
+    history = History(folder)
+    try:
+        with _listening(address) as listener:
+            host, port = listener.getsockname()[:2]
+            app = create_app(history, limits, Door(_names(address), address.token))
+            ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            uvicorn.Server(quiet_config(app)).run(sockets=[listener])
+    finally:
+        history.close()
+
+
+def quiet_config(app: FastAPI, port: int = 0) -> uvicorn.Config:
+    """How uvicorn serves it: it says nothing of itself, and ends without waiting for long."""
+    return uvicorn.Config(
+        app,
+        port=port,
+        log_level="warning" if os.environ.get("CALLOFF_DEBUG") else "critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def check_token(address: Address) -> None:
+    """Raises CalloffError where others could reach the server without a token worth the name."""
+    if address.token is None and not _is_loopback(address.host):
+        raise fail("web.token_needed", host=address.host)
+    if address.token is not None and len(address.token) < SHORTEST:
+        raise fail("web.token_short", least=SHORTEST)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _names(address: Address) -> frozenset[str]:
+    own = () if _is_loopback(address.host) else (socket.gethostname().lower(), socket.getfqdn())
+    return frozenset({"localhost", address.host.lower(), *own, *address.names} - {""})
+
+
+def _listening(address: Address) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if os.name == "posix":  # elsewhere it would let a second server in
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address.host, address.port))
+        except BaseException:
+            listener.close()
+            raise
+        return listener
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise fail("web.port", host=address.host, port=address.port, error=reason) from error

@@ -1,0 +1,216 @@
+"""The local page in a real browser: a file dropped in, looked at, taken along, found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NEEDED = "pip install 'calloff[web,webtest,browser]'"
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDED)
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+    pytest.importorskip(needed, reason=NEEDED)
+
+import serving  # noqa: E402
+from calloff.synth import Customer, make, write_export  # noqa: E402
+from support import real_file  # noqa: E402
+
+SLOW = 60_000  # milliseconds; a test machine may be busy
+DROP = """([name, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(kind,
+      { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
+    write_export(make(Customer(parts=12, days=42)), made)
+    return made
+
+
+@contextmanager
+def quiet_page(context: Any) -> Iterator[Any]:
+    """A page whose console says nothing at all, as the test demands at its end."""
+    said: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.set_default_timeout(SLOW)
+    yield page
+    page.close()
+    assert said == []
+
+
+def drop(page: Any, path: Path) -> None:
+    """Drop a file on the page as a hand does."""
+    from base64 import b64encode
+
+    page.evaluate(DROP, [path.name, b64encode(path.read_bytes()).decode()])
+
+
+def accessible(page: Any) -> None:
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def names(page: Any) -> list[str]:
+    return [each.strip() for each in page.locator("table.build tbody th").all_inner_texts()]
+
+
+def saved(page: Any, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_a_morning_with_the_page(chromium: Any, tmp_path: Path) -> None:
+    path = real_file("kamp_until_1022.xls")
+    state = tmp_path / "cookies.json"
+    with serving.process(tmp_path / "kept") as (running, address):
+        context = chromium.new_context(locale="en-US", accept_downloads=True)
+        with quiet_page(context) as page:
+            page.goto(address)
+            page.get_by_text("No runs yet.").wait_for()
+            drop(page, path)
+            page.locator("progress").wait_for()
+            page.get_by_role("heading", name="Monday, October 25, 2021").wait_for()
+            by_size = names(page)
+            page.locator("table.build thead").get_by_role("button", name="Part").first.click()
+            assert names(page)[:3] == ["Part 0", "Part 1", "Part 2"] != by_size[:3]
+            page.locator("table.build").get_by_role("button", name="Part 2", exact=True).click()
+            page.locator("dialog[open] canvas").first.wait_for()
+            page.keyboard.press("Escape")
+            page.locator("dialog[open]").wait_for(state="detached")
+            page.get_by_label("Your number for Part 2", exact=True).fill("555")
+            page.keyboard.press("Tab")
+            page.get_by_text("Saved.").wait_for()
+            page.get_by_role("button", name="한국어").click()
+            page.get_by_role("heading", name="2021년 10월 25일 월요일").wait_for()
+            assert page.locator("html").get_attribute("lang") == "ko"
+            assert saved(page, "통합 문서 (.xlsx)").startswith(b"PK")
+            report = saved(page, "보고서 (.html)").decode()
+            assert '<html lang="ko">' in report and "555" in report
+            context.storage_state(path=state)
+        context.close()
+        running.kill()
+        running.wait()
+    port = address.rpartition(":")[2]
+    with serving.process(tmp_path / "kept", "--port", port) as (_, address):
+        context = chromium.new_context(locale="en-US", storage_state=state)
+        with quiet_page(context) as page:
+            page.goto(address)
+            page.get_by_role("link", name="kamp_until_1022.xls").click()
+            page.get_by_role("heading", name="2021년 10월 25일 월요일").wait_for()
+            field = page.get_by_label("Part 2의 직접 입력 수량", exact=True)
+            page.get_by_label("품번 찾기").fill("Part 2")
+            assert field.input_value() == "555"
+        context.close()
+
+
+def test_an_earlier_forecast_is_scored_on_the_page(chromium: Any, tmp_path: Path) -> None:
+    path = real_file("kamp_until_1022.xls")
+    with serving.server(tmp_path) as address:
+        context = chromium.new_context(locale="en-US")
+        with quiet_page(context) as page:
+            page.goto(address)
+            page.get_by_text("Settings").click()
+            page.get_by_label("As of the evening of").fill("2021-10-18")
+            page.set_input_files("#files", path)
+            page.get_by_text("No earlier forecast has come due yet").wait_for()
+            page.get_by_text("Settings").click()
+            page.get_by_label("As of the evening of").fill("")
+            page.get_by_role("button", name="Forecast again").click()
+            row = page.locator("#earlier tbody tr")
+            row.wait_for()
+            assert row.inner_text().split("\t")[:2] == ["Mon, Oct 18", "Thu, Oct 21"]
+            page.get_by_text("Parts of Thu, Oct 21").click()
+            assert page.locator("#earlier details th[scope=row]").count() > 100
+            accessible(page)
+        context.close()
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_every_state_is_accessible(chromium: Any, plan: Path, tmp_path: Path, look: str) -> None:
+    wrong = tmp_path / "<img src=x onerror=alert(1)>.csv"
+    wrong.write_text("part,issued_at,<script>alert(1)</script>\nA,1,2\n")
+    with serving.server(tmp_path / "kept") as address:
+        context = chromium.new_context(color_scheme=look, locale="ko-KR",
+                                      viewport={"width": 390, "height": 844})  # fmt: skip
+        with quiet_page(context) as page:
+            page.goto(address)
+            page.get_by_text("아직 실행이 없습니다.").wait_for()
+            accessible(page)
+            page.set_input_files("#files", plan)
+            page.locator("table.build").wait_for()
+            page.get_by_text("설정").click()
+            accessible(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            page.goto(f"{address}/#/")
+            page.set_input_files("#files", wrong)
+            page.locator(".problems").wait_for()
+            assert "_img src=x onerror" in page.locator(".lede").inner_text()
+            assert "script" in page.locator(".problems").inner_text()
+            assert page.locator("main img, main script").count() == 0
+            accessible(page)
+            page.goto(f"{address}/#/")
+            page.locator("tbody tr").nth(1).wait_for()
+            accessible(page)
+        context.close()
+
+
+def test_a_closed_server_asks_for_its_token(chromium: Any, tmp_path: Path) -> None:
+    from calloff.web.guard import Door
+
+    token = "a-token-of-some-length"
+    with serving.server(tmp_path, door=Door(token=token)) as address:
+        context = chromium.new_context(locale="en-US")
+        page = context.new_page()  # its console tells of the refused requests, as it should
+        page.goto(address)
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Enter").click()
+        page.get_by_role("alert").wait_for()
+        accessible(page)
+        page.get_by_label("Token").fill(token)
+        page.keyboard.press("Enter")
+        page.get_by_text("No runs yet.").wait_for()
+        context.close()
+
+
+def test_by_keyboard_alone(chromium: Any, plan: Path, tmp_path: Path) -> None:
+    with serving.server(tmp_path) as address:
+        context = chromium.new_context(locale="en-US")
+        with quiet_page(context) as page:
+            chosen: list[Any] = []
+            page.on("filechooser", lambda it: chosen.append(it))  # listening begins with a delay
+            page.goto(address)
+            page.get_by_text("No runs yet.").wait_for()
+            page.bring_to_front()
+            page.keyboard.press("Tab")
+            page.locator(".skip:focus").wait_for()
+            page.keyboard.press("Enter")
+            page.locator("main:focus").wait_for()
+            page.keyboard.press("Tab")
+            page.locator(".main-button:focus").wait_for()
+            page.keyboard.press("Enter")
+            for _ in range(SLOW // 50):
+                if chosen:
+                    break
+                page.wait_for_timeout(50)
+            chosen[0].set_files(plan)
+            page.locator("table.build").wait_for()
+            page.get_by_role("searchbox").focus()
+            page.locator("table.build .open").first.focus()
+            page.keyboard.press("Enter")
+            page.locator("dialog[open]").wait_for()
+            page.keyboard.press("Escape")
+            page.locator("dialog[open]").wait_for(state="detached")
+        context.close()

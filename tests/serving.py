@@ -1,0 +1,93 @@
+"""A server of our own on the loopback, in this process or as a process that can be killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from calloff.history import History
+from calloff.web.app import create_app
+from calloff.web.guard import Door
+from calloff.web.limits import Limits
+from calloff.web.server import quiet_config
+
+PATIENCE = 60.0  # seconds; a test machine may be busy
+
+
+@contextmanager
+def server(folder: Path, limits: Limits | None = None, door: Door | None = None) -> Iterator[str]:
+    """The address of a server that runs in a thread of this process."""
+    history = History(folder)
+    app = create_app(history, limits, door)
+    running = uvicorn.Server(quiet_config(app))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    try:
+        wait_for(lambda: running.started)
+        port = running.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.should_exit = True
+        thread.join()
+        history.close()
+
+
+@contextmanager
+def process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """calloff serve as a process, and its address."""
+    command = [sys.executable, "-m", "calloff", "serve", "--port", "0", "--lang", "en"]
+    with subprocess.Popen(
+        [*command, "--folder", str(folder), *words], stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        try:
+            line = running.stderr.readline()
+            assert "http://" in line, line
+            yield running, line.split()[4]
+        finally:
+            running.kill()
+
+
+def wait_for(holds: Any, patience: float = PATIENCE) -> Any:
+    """What a question gives as soon as it gives anything."""
+    until = time.monotonic() + patience
+    while not (found := holds()):
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
+    """Begin a run with one file."""
+    files = [("files", (path.name, path.read_bytes()))]
+    answer = client.post("/api/runs", files=files, data=fields)
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def ended(client: httpx.Client, run: str) -> dict[str, Any]:
+    """A run, when it has come to its end."""
+
+    def at_end() -> Any:
+        found = client.get(f"/api/runs/{run}").json()
+        return found if found["state"] in ("done", "failed", "interrupted") else None
+
+    found: dict[str, Any] = wait_for(at_end)
+    return found
+
+
+def codes(answer: httpx.Response) -> list[str]:
+    """What an answer says is wrong; it always says so in the one shape."""
+    problems = answer.json()["problems"]
+    assert problems and all(set(each) == {"code", "message", "where"} for each in problems)
+    return [each["code"] for each in problems]
