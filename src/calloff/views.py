@@ -305,7 +305,7 @@ class Views:
 
 
 _SEEN: OrderedDict[tuple[str, str], Views] = OrderedDict()
-_ENTRIES = 2
+_PARTS = 4000  # that the views kept may have together; two are always kept
 
 
 def views_of(past: Past) -> Views:
@@ -313,7 +313,7 @@ def views_of(past: Past) -> Views:
     key = past.known.fingerprint, str(past.cutoff)
     if key not in _SEEN:
         _SEEN[key] = Views(past)
-        if len(_SEEN) > _ENTRIES:
+        while len(_SEEN) > max(2, _PARTS // max(len(past.parts), 1)):
             _SEEN.popitem(last=False)
     return _SEEN[key]
 
