@@ -28,6 +28,7 @@ Index = NDArray[np.int64]
 
 STEPS = 5
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
+MOST = 20_000  # examples that one network learns from
 PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
 FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
 HISTORY = 60  # working days to learn from; what is older says little of today, and costs time
@@ -80,6 +81,14 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.plan)
+
+    def drawn(self, seed: int) -> Examples:
+        """At most ``MOST`` of them, by lot: more cost time and teach a small network little. Each
+        seed draws others."""
+        if len(self) <= MOST:
+            return self
+        rows = np.sort(np.random.default_rng(seed).choice(len(self), MOST, replace=False))
+        return Examples(**{name: values[rows] for name, values in vars(self).items()})
 
     def sorted(self) -> Examples:
         """In an order that does not depend on that of the parts, for what learns in batches."""

@@ -117,6 +117,7 @@ def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.floa
 
 def _lesson(examples: Examples, levels: Levels, seed: int) -> Dataset:
     """What one network is taught: corrections, scaled, of days at their typical level."""
+    examples = examples.drawn(seed)
     usual, own = levels.spread(examples)
     correction = examples.actual * (usual / own) - examples.plan * usual
     weight = examples.scale * FADE**examples.age

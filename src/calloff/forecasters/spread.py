@@ -116,6 +116,7 @@ def _remembered(past: Past, asked: Asked) -> Quantity | None:
 def _lesson(examples: Examples, seed: int) -> Dataset:
     """Corrections of the plan, scaled, the same for each level; weighed so that the loss is in
     pieces."""
+    examples = examples.drawn(seed)
     correction = ((examples.actual - examples.plan) / examples.scale).astype(np.float32)
     weight = examples.scale * FADE**examples.age
     return Dataset(
