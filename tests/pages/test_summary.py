@@ -153,6 +153,15 @@ def test_no_folder_of_the_machine_is_told() -> None:
     assert "home" not in json.dumps(summarise(evening))
 
 
+def test_loss_curves_are_there_where_a_network_had_a_part() -> None:
+    learned = summarise(customer(20, method="lstm"))["curves"]
+    lengths = {len(loss) for loss in learned}
+    assert len(learned) > 1 and len(lengths) == 1 and lengths.pop() > 1
+    for loss in learned:
+        assert loss[-1] < loss[0]
+    assert summarise(small(method="ratio"))["curves"] is None
+
+
 if __name__ == "__main__":
     value = summarise(small(method="ratio")) | {"version": ""}
     text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)

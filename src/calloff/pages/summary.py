@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from calloff.evening import Evening
 from calloff.pages.build_list import build_list
+from calloff.pages.curves import curves
 from calloff.pages.findings import data_section
 from calloff.pages.part_pages import part_pages
 from calloff.pages.plain import iso, number, records
@@ -28,8 +29,9 @@ class Overrides(Protocol):
 def summarise(evening: Evening, overrides: Overrides | None = None) -> dict[str, Any]:
     """Everything that a page shows of an evening.
 
-    build: the ranked list, one row per part and target; scores: how good the methods were; parts:
-    generations of plans, call-offs and findings of each part; data: what was found in the input.
+    build: the ranked list, one row per part and target; scores: how good the methods were;
+    curves: how the network learned, where one was trained; parts: generations of plans, call-offs
+    and findings of each part; data: what was found in the input.
     overrides: a planner's own numbers, shown beside ours.
     """
     found, settings = evening.forecast, evening.settings
@@ -57,6 +59,7 @@ def summarise(evening: Evening, overrides: Overrides | None = None) -> dict[str,
         "build": build_list(evening, overrides.of if overrides else None),
         "skipped": records(found.skipped),
         "scores": score_tables(evening),
+        "curves": curves(evening),
         "parts": part_pages(evening),
         "data": data_section(evening),
     }

@@ -155,6 +155,33 @@
     }).node;
   }
 
+  // How the networks learned: the loss after each epoch, one line for each.
+  function curves(page) {
+    const { t, format, summary } = page;
+    const { curves: found } = summary;
+    if (!found) return null;
+    const epochs = found[0].map((_, at) => String(at + 1));
+    const names = found.map((_, at) => t("curves_network", { number: at + 1 }));
+    return Calloff.figure(page, {
+      title: t("curves_title"), note: t("curves_note"),
+      alt: t("curves_alt", { count: found.length, epochs: epochs.length }),
+      option: (colours) => ({
+        grid: { left: 4, right: 16, top: 16, bottom: 26, containLabel: true },
+        tooltip: axisTip((at) => t("curves_epoch", { number: epochs[at] }), (at) =>
+          found.map((loss, net) => `${names[net]}  ${format.ratio(loss[at])}`)),
+        xAxis: { type: "category", data: epochs, name: t("curves_axis"), nameLocation: "middle",
+          nameGap: 26, boundaryGap: false },
+        yAxis: { type: "value", scale: true, minInterval: 0.01,
+          axisLabel: { formatter: (value) => format.ratio(value) } },
+        series: found.map((loss, net) => line(names[net], loss, colours.ours,
+          { endLabel: { show: false }, symbolSize: 4, lineStyle: { color: colours.ours, width: 1.5,
+            opacity: 0.75 } })),
+      }),
+      table: () => ({ head: [t("curves_axis"), ...names], rows: epochs.map((epoch, at) =>
+        [epoch, ...found.map((loss) => format.ratio(loss[at]))]) }),
+    });
+  }
+
   // The error as a bar in the cell: the eye compares lengths faster than digits.
   function errorBar(page, value, most, mine) {
     const width = (100 * value) / most;
@@ -215,6 +242,7 @@
         errorsBy(page, scores.by_lag, t("by_lag_title"), t("by_lag_note"), lags, "bar"),
         errorsBy(page, scores.by_weekday, t("by_weekday_title"), t("by_weekday_note"), weekdays,
           "bar")),
-      el("div", { class: "pair" }, byPart(page), partTable(page)));
+      el("div", { class: "pair" }, byPart(page), partTable(page)),
+      summary.curves && el("div", { class: "pair" }, curves(page)));
   };
 })();
