@@ -133,6 +133,7 @@ def test_an_earlier_forecast_is_scored_on_the_page(chromium: Any, tmp_path: Path
             row.wait_for()
             assert row.inner_text().split("\t")[:2] == ["Mon, Oct 18", "Thu, Oct 21"]
             page.get_by_text("Parts of Thu, Oct 21").click()
+            page.locator("#earlier details th[scope=row]").first.wait_for()
             assert page.locator("#earlier details th[scope=row]").count() > 100
             accessible(page)
         context.close()
