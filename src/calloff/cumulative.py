@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calloff.bands import Evidence, Question, calibrate
-from calloff.distribution import Distribution, size
+from calloff.bands import Question
+from calloff.distribution import Distribution, calibrated, evidence_of
 from calloff.forecasters import Forecaster
 from calloff.forecasters.record import TARGETS, Record, pieces, spread
 from calloff.problems import fail
@@ -119,22 +119,12 @@ def around_sum(span: Span, spec: Spec, method: Forecaster) -> Distribution:
     Calibrated on the sums' errors, as ``distribution.around`` does for one day; days that are
     planned to be parts of a full one shrink the usual error likewise.
     """
-    past, forecast = span.past, span.forecast(method, spec)
-    record = track_sums(past, spec, method, len(span.asked))
-    whole = not (np.nan_to_num(past.quantity) % 1).any()
-    evidence = Evidence(
-        days=record.days,
-        lead=int((span.days[-1] - past.cutoff).astype("timedelta64[D]").astype(np.int64)),
-        forecast=np.where(record.scored, record.forecast[0], np.nan),
-        actual=np.where(record.scored, record.actual, np.nan),
-        offsets=None,
-        gate=np.array([_gate(past, spec, evening, len(span.asked)) for evening in record.days]),
-        size=size(past),
-        whole=whole,
-    )
-    now = _gate(past, spec, past.cutoff, len(span.asked))
-    found, days = calibrate(evidence, Question(forecast, None, now))
-    return Distribution(np.where(np.isnan(forecast), np.nan, found), days, whole)
+    past, days = span.past, len(span.asked)
+    record = track_sums(past, spec, method, days)
+    lead = int((span.days[-1] - past.cutoff).astype("timedelta64[D]").astype(np.int64))
+    gate = np.array([_gate(past, spec, evening, days) for evening in record.days])
+    now = Question(span.forecast(method, spec), None, _gate(past, spec, past.cutoff, days))
+    return calibrated(evidence_of(record, past, lead, gate), now)
 
 
 def _gate(past: Past, spec: Spec, evening: np.datetime64, days: int) -> float:

@@ -74,23 +74,35 @@ def around(past: Past, spec: Spec, method: Forecaster, asked: Asked) -> Distribu
     target days. A day that is planned to be half a full one, or idle, gets half the usual error,
     or none."""
     record = track(past, spec, [method], across_gaps=True)
-    whole = not (np.nan_to_num(past.quantity) % 1).any()
+    evidence = evidence_of(record, past, spec.lead, _gates(past, record, spec))
+    evidence = replace(evidence, offsets=_offsets(past, spec, method, record))
     forecast = pieces(method, past, asked, spec)
-    evidence = Evidence(
-        days=record.days,
-        lead=spec.lead,
-        forecast=np.where(record.scored, record.forecast[0], np.nan),
-        actual=np.where(record.scored, record.actual, np.nan),
-        offsets=_offsets(past, spec, method, record),
-        gate=_gates(past, record, spec),
-        size=size(past),
-        whole=whole,
-    )
     own = quantiles(method, past, asked, spec, LEVELS)
     offsets = None if own is None else own - own[LEVELS.index(0.5)]
     gate = views_of(past).gate(len(past.days) - 1, asked.plan) if len(past.days) else 1.0
-    found, days = calibrate(evidence, Question(forecast, offsets, gate))
-    return Distribution(np.where(np.isnan(forecast), np.nan, found), days, whole)
+    return calibrated(evidence, Question(forecast, offsets, gate))
+
+
+def evidence_of(record: Record, past: Past, lead: int, gate: Quantity) -> Evidence:
+    """The pairs of a record of one method that count. lead: days until an outcome is known; gate
+    (T): how much of a full day each day of the record was planned to be."""
+    return Evidence(
+        days=record.days,
+        lead=lead,
+        forecast=np.where(record.scored, record.forecast[0], np.nan),
+        actual=np.where(record.scored, record.actual, np.nan),
+        offsets=None,
+        gate=gate,
+        size=size(past),
+        whole=not (np.nan_to_num(past.quantity) % 1).any(),
+    )
+
+
+def calibrated(evidence: Evidence, question: Question) -> Distribution:
+    """The distribution around forecasts; NaN for parts without one."""
+    found, days = calibrate(evidence, question)
+    known = np.where(np.isnan(question.forecast), np.nan, found)
+    return Distribution(known, days, evidence.whole)
 
 
 def size(past: Past) -> Quantity:
