@@ -13,6 +13,7 @@ from calloff.backtesting import backtest, rounds
 from calloff.forecasters import Fitted, Forecaster
 from calloff.loading import load
 from calloff.problems import CalloffError
+from calloff.report.scores import worst_planned
 from calloff.scoring import score
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Triangle
@@ -158,3 +159,10 @@ def test_schema() -> None:
     columns = ["method", "part", "origin", "target", "lead", "forecast", "plan", "actual"]
     assert table.columns[:8] == columns
     assert table.schema["target"] == pl.Date
+
+
+def test_twins_among_the_worst_planned_keep_their_order() -> None:
+    """Left and right of a pair have the same error; a table must not list them by chance."""
+    names = [f"Part {number:03}" for number in range(300)]
+    table = pl.DataFrame({"part": names[::-1] * 3, "plan": [5.0] * 900, "actual": [3.0] * 900})
+    assert worst_planned(table)["part"].to_list() == names

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calloff.levels import Levels, pull, weighted_median
-from calloff.views import Examples, Views
+from calloff.levels import Levels, levels_of, pull, weighted_medians
+from calloff.seen import Examples
+from calloff.views import Views
 from support import triangle
 
 
@@ -17,12 +18,25 @@ def examples(days: list[float]) -> Examples:
     actual = plan * np.repeat(days, 5) * np.tile([1, 1, 3, 1, 1], len(days))
     age = np.repeat(np.arange(len(days)), 5)
     steps = np.zeros((count, 1, 1), np.float32)
-    return Examples(plan, plan, actual, plan, steps, age, np.full(count, 3))
+    sums = np.broadcast_to(plan[:, None, None], (count, 2, 3))
+    lag = np.full(count, 3)
+    return Examples(plan, plan, plan, sums, actual, plan, steps, age, lag, lag)
 
 
-def test_the_weighted_median_is_where_half_of_the_weight_is_reached() -> None:
-    assert weighted_median(np.array([3.0, 1, 2]), np.array([1.0, 1, 5])) == 2
-    assert weighted_median(np.array([3.0, 1, 2]), np.array([9.0, 1, 5])) == 3
+def test_weighted_medians_are_where_half_of_the_weight_is_reached() -> None:
+    values = np.array([3.0, 1, 2, 3, 1, 2])
+    weight = np.array([1.0, 1, 5, 9, 1, 5])
+    group, found = weighted_medians(values, weight, np.array([7, 7, 7, 2, 2, 2]))
+    assert group.tolist() == [2, 7]
+    assert found.tolist() == [3, 2]
+    nothing = weighted_medians(values[:0], weight[:0], group[:0])
+    assert [len(each) for each in nothing] == [0, 0]
+
+
+def test_levels_are_relative_to_what_was_said() -> None:
+    made = examples([1.2, 0.9])
+    np.testing.assert_allclose(levels_of(made, 2 * made.plan), np.repeat([0.6, 0.45], 5))
+    np.testing.assert_array_equal(levels_of(made, 0 * made.plan), np.ones(10))
 
 
 def test_one_wild_part_does_not_move_a_day() -> None:

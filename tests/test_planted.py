@@ -18,8 +18,8 @@ from calloff.triangle import Asked, Past, Triangle
 from support import sent_by
 
 LEAD, TARGETS = 3, 2  # the last target days, when there was something to learn
-CORRECTING = ("ratio", "ratio-part", "ratio-typical", "blend", "lstm", "lstm-part", "ensemble",
-              "auto")  # fmt: skip
+CORRECTING = ("ratio", "ratio-part", "ratio-typical", "blend", "hierarchy", "lstm",
+              "lstm-part", "ensemble", "auto")  # fmt: skip
 METHODS = tuple(name for name, method in available().items() if not method.extra)
 Pieces = NDArray[np.float64]
 
@@ -77,16 +77,16 @@ def test_a_bias_is_found(name: str) -> None:
     assert found.x_plan < 0.7
 
 
-# These draw a day's total towards the usual one, whatever the plan's record; to be brought down.
-LEVELLED = {"ratio-typical", "blend", "lstm", "ensemble"}
+# Two draw a day's total towards the usual one, whatever the plan's record; a network is never
+# quite silent. By how much of the plan:
+MOST = {"ratio-typical": 0.045, "blend": 0.045, "lstm": 0.005}
 
 
 @pytest.mark.parametrize("name", CORRECTING)
 def test_nothing_is_found_in_plans_that_are_right(name: str) -> None:
-    most = 0.045 if name in LEVELLED else 0.001
     found = say(name, bias=1.0, noise=0.0, kinds=("plain",))
     np.testing.assert_array_equal(found.plan, found.actual)
-    assert np.abs(found.forecast - found.plan).sum() < most * found.plan.sum()
+    assert np.abs(found.forecast - found.plan).sum() < MOST.get(name, 0.001) * found.plan.sum()
 
 
 @pytest.mark.parametrize("name", CORRECTING)
@@ -135,7 +135,7 @@ def test_parts_without_any_call_off_stay_at_zero(name: str) -> None:
 # as these are two target days.
 BOUNDS = {"plan": 1.0, "last": 2.6, "mean3": 2.2, "mean7": 2.0, "tsb": 2.0, "ratio": 1.1,
           "ratio-part": 1.05, "ratio-typical": 1.1, "blend": 1.05, "lstm": 1.0,
-          "lstm-part": 1.0, "top-down": 1.6, "ensemble": 1.0, "auto": 1.05}  # fmt: skip
+          "lstm-part": 1.0, "hierarchy": 1.6, "ensemble": 1.0, "auto": 1.05}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", METHODS)

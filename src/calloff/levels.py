@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.seen import Examples, View
 from calloff.triangle import Quantity
-from calloff.views import STEPS, Examples, View, Views
+from calloff.views import STEPS, Views
 
 LIMITS = (1 / 3, 3.0)  # of a day's level
 NEAR = 1  # days: lags so close share their days' levels
@@ -38,11 +39,8 @@ class Levels:
     @classmethod
     def of(cls, examples: Examples) -> Levels:
         """The levels of all days in the examples, from each lag."""
-        pairs = np.unique(np.stack([examples.age, examples.lag], axis=1), axis=0)
-        level = [
-            _level(examples, (examples.age == age) & (examples.lag == lag)) for age, lag in pairs
-        ]
-        return cls(pairs[:, 0], pairs[:, 1], np.array(level, dtype=np.float64))
+        found, first = levels_of(examples, examples.plan), _evenings(examples)[0]
+        return cls(examples.age[first], examples.lag[first], found[first])
 
     def typical(self, lag: int) -> float:
         """The mean level (of logarithms) of the days seen from about this lag; 1 without any."""
@@ -88,16 +86,35 @@ def pull(views: Views, origin: int, quantity: Quantity, gate: float) -> float:
     return float(np.clip((usual / total) ** PULL, *FACTORS))
 
 
-def _level(examples: Examples, rows: NDArray[np.bool_]) -> float:
-    rows = rows & (examples.plan > 0)
-    if not rows.any():
-        return 1.0
-    plan, actual = examples.plan[rows], examples.actual[rows]
-    return float(np.clip(weighted_median(actual / plan, plan), *LIMITS))
+def levels_of(examples: Examples, said: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each example, the level of its day beside what was said (N) of that day from its lag."""
+    first, evening = _evenings(examples)
+    level, some = np.ones(len(first)), said > 0
+    ratio = examples.actual[some] / said[some]
+    which, medians = weighted_medians(ratio, said[some], evening[some])
+    level[which] = np.clip(medians, *LIMITS)
+    return level[evening]
 
 
-def weighted_median(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    """The first value at which half of the weight is reached."""
-    order = np.lexsort((weight, values))
+def _evenings(examples: Examples) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Past targets seen from one lag: the first example of each, and for each example which."""
+    wide = int(examples.lag.max(initial=0)) + 1
+    _, first, which = np.unique(
+        examples.age * wide + examples.lag, return_index=True, return_inverse=True
+    )
+    return first, which
+
+
+def weighted_medians(
+    values: NDArray[np.float64], weight: NDArray[np.float64], group: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Groups, and of each the first of its values at which half of its weight is reached."""
+    if not len(values):
+        return group[:0], values[:0]
+    order = np.lexsort((weight, values, group))
+    values, group = values[order], group[order]
+    start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     reached = np.cumsum(weight[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+    before = np.r_[0.0, reached[start[1:] - 1]]
+    half = (before + np.r_[before[1:], reached[-1]]) / 2
+    return group[start], values[np.searchsorted(reached, half)]

@@ -102,7 +102,7 @@ def trust_map(found: Trust, lang: str = "en", worst: int = 25) -> Figure:
     """Error over call-off of the worst planned parts, by lead."""
     table = found.by_lead.pivot("lead", index="part", values="wape")
     order = (
-        found.by_lead.group_by("part")
+        found.by_lead.group_by("part", maintain_order=True)
         .agg(pl.col("mae").mean())
         .sort("mae", "part", descending=[True, False])
     )

@@ -67,7 +67,7 @@ def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
         "over": left.clip(0).sum(),
         "pairs": pl.len(),
     }
-    plan = theirs.group_by("method").agg(**figures)
+    plan = theirs.group_by("method", maintain_order=True).agg(**figures)
     return pl.concat([plan, ours.agg(**figures)])
 
 

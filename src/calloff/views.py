@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.kin import Kin, find_kin, relative_change
+from calloff.seen import KIN, NAMES, OF_PLAN, OF_RECENT, Examples, View
 from calloff.triangle import Past, Quantity
 
 Mask = NDArray[np.bool_]
@@ -28,75 +29,14 @@ Index = NDArray[np.int64]
 
 STEPS = 5
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
-MOST = 20_000  # examples that one network learns from
 PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
 FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
 HISTORY = 60  # working days to learn from; what is older says little of today, and costs time
 RECENT = 7  # days that say what is typical
+FADE = 0.5  # weight of a recent call-off falls by this with each working day of age
+COMMON = 2.0  # parts of average size that belong to each line, see ``Views._sums``
+WILD = 3.0  # a plan is brought to at most so many times itself, and at least to that part of it
 LIMIT = 3.0  # scaled inputs beyond it are cut off: a spike should not rule a model
-
-# What one step holds; the groups are what an ablation leaves out.
-CHANNELS = {
-    "call-off": ("called", "not called"),
-    "profile": ("profile",),
-    "revision": ("revision", "not planned"),
-    "surprise": ("surprise", "surprise of the day before"),
-    "time": ("days ahead",),
-    "target": ("plan", "lag"),
-    "kin": ("called, kin", "profile, kin", "revision, kin", "surprise, kin",
-            "surprise of the day before, kin", "plan, kin"),
-}  # fmt: skip
-NAMES = tuple(name for names in CHANNELS.values() for name in names)
-KIN = tuple(NAMES.index(name.removesuffix(", kin")) for name in CHANNELS["kin"])
-
-
-@dataclass(frozen=True)
-class View:
-    """One target day seen from one fresh day.
-
-    plan and scale (P) in pieces; steps (P, S, C) scaled; gate: how much of a full day the target
-    is planned to be, 1 for a full one, 0 for an idle one; recent (P): the mean call-off of the
-    last full days, times the gate.
-    """
-
-    plan: Quantity
-    scale: Quantity
-    steps: NDArray[np.float32]
-    gate: float
-    recent: Quantity
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Past views with what came: plan, recent, actual, scale (N) in pieces, steps (N, S, C), age
-    (N): fresh days between the target and the newest one, lag (N): calendar days."""
-
-    plan: Quantity
-    recent: Quantity
-    actual: Quantity
-    scale: Quantity
-    steps: NDArray[np.float32]
-    age: Index
-    lag: Index
-
-    def __len__(self) -> int:
-        return len(self.plan)
-
-    def drawn(self, seed: int) -> Examples:
-        """At most ``MOST`` of them, by lot: more cost time and teach a small network little. Each
-        seed draws others."""
-        if len(self) <= MOST:
-            return self
-        rows = np.sort(np.random.default_rng(seed).choice(len(self), MOST, replace=False))
-        return Examples(**{name: values[rows] for name, values in vars(self).items()})
-
-    def sorted(self) -> Examples:
-        """In an order that does not depend on that of the parts, for what learns in batches."""
-        own = self.steps[:, :, : len(NAMES) - len(KIN)].reshape(len(self), -1)
-        mark = (own * np.cos(np.arange(own.shape[1]))).sum(axis=1)  # tells equal plans apart
-        keys = (mark, self.recent, self.scale, self.actual, self.plan, self.lag, self.age)
-        order = np.lexsort(keys)
-        return Examples(**{name: values[order] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -215,14 +155,44 @@ class Views:
         plan, scale = self.planned(origin, target), self.scale[:, origin]
         days = np.flatnonzero(self.working[: origin + 1])[-STEPS:]
         gate = self.gate(origin, plan)
-        recent = known_mean(self.past.calloffs[:, days])
+        recent = faded_mean(self.past.calloffs[:, days])
+        recent = np.where(np.isnan(recent), plan, recent * gate)
+        before, ahead = self._before(origin, target, plan)
+        sums = self._sums(origin, np.stack([plan, before, recent], axis=1))
+        line = plan * factor(sums[:, 0, OF_RECENT], sums[:, 0, OF_PLAN])
+        beside = (line - plan, recent - plan, before - plan)
         return View(
             plan=plan,
             scale=scale,
-            steps=self._steps(days, origin, target, gate),
+            steps=self._steps(days, origin, target, gate, beside),
             gate=gate,
-            recent=np.where(np.isnan(recent), plan, recent * gate),
+            recent=recent,
+            before=before,
+            ahead=ahead,
+            sums=sums,
         )
+
+    def _before(self, origin: int, target: np.datetime64, plan: Quantity) -> tuple[Quantity, int]:
+        """What a fresh day planned for the full day before a target (P; for the target, where it
+        sees none), and how many full days ahead the target is."""
+        least = FULL * np.nansum(plan[self.past.pooled])
+        found, ahead = [], 1
+        for back in range(1, self.lag(origin, target) + 1):
+            sent = self.planned(origin, target - np.timedelta64(back, "D"))
+            if np.nansum(sent[self.past.pooled]) >= least > 0:
+                found.append(sent)
+                ahead += back < self.lag(origin, target)
+        before = found[0] if found else plan
+        return np.where(np.isnan(before), plan, before), ahead
+
+    def _sums(self, origin: int, values: Quantity) -> Quantity:
+        """Over each part and its kin, and over all parts (P, 2, 3), of values (P, 3). To each line
+        belong ``COMMON`` parts of average size that move as all do: one part alone says little."""
+        values = np.nan_to_num(values)
+        together = values[self.past.pooled].sum(axis=0)
+        common = COMMON / max(int(self.past.pooled.sum()), 1)
+        line = self.kin(origin).total(values) + common * together
+        return np.stack([line, np.broadcast_to(together, line.shape)], axis=1)
 
     def gate(self, origin: int, plan: Quantity) -> float:
         """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one.
@@ -238,13 +208,19 @@ class Views:
         return 1.0 if total >= PART * full else total / full
 
     def _steps(
-        self, days: Index, origin: int, target: np.datetime64, gate: float
+        self,
+        days: Index,
+        origin: int,
+        target: np.datetime64,
+        gate: float,
+        beside: tuple[Quantity, Quantity, Quantity],
     ) -> NDArray[np.float32]:
-        """(P, S, C), the newest step last; steps before the first working day are zero."""
+        """(P, S, C), the newest step last; steps before the first working day are zero. beside (P):
+        how the line, the recent call-offs, and the day before differ from the plan."""
         count = len(self.past.parts)
         steps = np.zeros((count, STEPS, len(NAMES) - len(KIN)))
         plan, scale = self.planned(origin, target), self.scale[:, origin]
-        fixed = [plan / scale, np.full(count, self.lag(origin, target) / 7)]
+        lag = np.full(count, self.lag(origin, target) / 7)
         for step, day in enumerate(days, start=STEPS - len(days)):
             called = self.past.calloffs[:, day]
             earlier = self.planned(day, target)
@@ -258,7 +234,9 @@ class Views:
                     self.surprise[0][:, day] / scale,
                     self.surprise[1][:, day] / scale,
                     np.full(count, self.lag(day, target) / 7),
-                    *fixed,
+                    plan / scale,
+                    lag,
+                    *(each / scale for each in beside),
                 ],
                 axis=1,
             )
@@ -284,7 +262,8 @@ class Views:
         if not rows:
             nothing, never = np.zeros(0), np.zeros(0, np.int64)
             steps = np.zeros((0, STEPS, len(NAMES)), np.float32)
-            return Examples(nothing, nothing, nothing, nothing, steps, never, never)
+            sums = np.zeros((0, 2, 3))
+            return Examples(nothing, nothing, nothing, sums, nothing, nothing, steps, *[never] * 3)
         keep = [
             self.past.pooled & ~np.isnan(view.plan) & ~np.isnan(actual) for view, actual, *_ in rows
         ]
@@ -293,11 +272,14 @@ class Views:
         return Examples(
             plan=np.concatenate([view.plan[k] for (view, *_), k in pick]),
             recent=np.concatenate([view.recent[k] for (view, *_), k in pick]),
+            before=np.concatenate([view.before[k] for (view, *_), k in pick]),
+            sums=np.concatenate([view.sums[k] for (view, *_), k in pick]),
             actual=np.concatenate([actual[k] for (_, actual, *_), k in pick]),
             scale=np.concatenate([view.scale[k] for (view, *_), k in pick]),
             steps=np.concatenate([view.steps[k] for (view, *_), k in pick]),
             age=np.repeat([age for *_, age, _ in rows], count),
             lag=np.repeat([lag for *_, lag in rows], count),
+            ahead=np.repeat([view.ahead for view, *_ in rows], count),
         ).sorted()
 
     def _past_views(self, lags: set[int]) -> Iterator[tuple[View, Quantity, int, int]]:
@@ -331,6 +313,20 @@ def known_mean(values: Quantity) -> Quantity:
     """Mean over the second axis of what is known (P); NaN where nothing is."""
     count = (~np.isnan(values)).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+
+
+def faded_mean(values: Quantity) -> Quantity:
+    """Mean of what is known over the second axis (P), the newest with the most weight."""
+    weight = np.broadcast_to(FADE ** np.arange(values.shape[1])[::-1], values.shape)
+    weight = np.where(np.isnan(values), np.nan, weight)
+    total = known_mean(weight)
+    return known_mean(values * weight) / np.where(total > 0, total, 1.0)
+
+
+def factor(usual: Quantity, planned: Quantity) -> Quantity:
+    """By what a plan is to be multiplied to reach what is usual; 1 where nothing is planned."""
+    ratio = usual / np.where(planned > 0, planned, 1.0)
+    return np.where(planned > 0, np.clip(ratio, 1 / WILD, WILD), 1.0)
 
 
 def lags(lead: int, past: Past) -> range:

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.forecasters.ensemble import Ensemble
+from calloff.forecasters.hierarchy import Hierarchy
 from calloff.forecasters.intermittent import TSB
 from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
 from calloff.forecasters.spread import spread_around
-from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
@@ -29,7 +29,7 @@ RARE = 0.5  # a part is intermittent where more of its call-offs are zero
 NEAR = 1.1  # of the least error: a method within it is as good as the best
 SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
 # From the one preferred to the one that is always there.
-PREFERRED: tuple[Forecaster, ...] = (Ensemble(), TopDown(), PooledRatio(), Plan())
+PREFERRED: tuple[Forecaster, ...] = (Ensemble(), Hierarchy(), PooledRatio(), Plan())
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.levels import Levels
+from calloff.seen import View
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import View, Views, lags, origins, views_of
+from calloff.views import Views, lags, origins, views_of
 
 ENOUGH = 100
 FADE = 0.9

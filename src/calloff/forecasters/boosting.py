@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.problems import fail
+from calloff.seen import Examples
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import Examples, Views, lags, origins, views_of
+from calloff.views import Views, lags, origins, views_of
 
 ENOUGH = 200  # examples, as for the LSTM
 FADE = 0.95

@@ -1,8 +1,9 @@
 """Several methods together, weighted by how well each did on past target days.
 
-The members see the level of a day in different ways (all past ratios, the usual total, both) and
-the mix of parts too, so they err apart. Weights fall with the square of a method's past error
-(Bates & Granger 1969, without the covariances, which a few days do not tell).
+One member learns nothing but a few weights, the other is a network: they err apart where days are
+few, and the better one gets the say as they become more. Weights fall with a high power of a
+method's past error. Were the errors independent, it would be the square (Bates & Granger 1969);
+those of two forecasts from one plan are alike, which makes the best weights far more uneven.
 """
 
 from __future__ import annotations
@@ -15,17 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.blend import Blend
+from calloff.forecasters.hierarchy import Hierarchy
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.record import Record, pieces, track
 from calloff.forecasters.spread import spread_around
-from calloff.forecasters.topdown import TopDown
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-MEMBERS: tuple[Forecaster, ...] = (PooledRatio(), Blend(), TopDown(), PooledLSTM())
-POWER = 2.0
+MEMBERS: tuple[Forecaster, ...] = (Hierarchy(), PooledLSTM())
+POWER = 8.0
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ was revised, surprises, lags, what is missing, and the same of the parts that mo
 afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
 
 A past has few days, however many parts: so the level of a day is not the network's business. It
-starts from the plan at its expected level (``levels``), and learns from days brought to that level
-how they differ in their mix of parts. The more days there were, the more that counts.
+starts from what ``hierarchy`` says, and learns
+from days brought to that level how they differ in their mix of parts. The more days there were, the
+more that counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -19,17 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
+from calloff.forecasters.hierarchy import Heights
 from calloff.forecasters.spread import spread_around
-from calloff.levels import Levels
+from calloff.levels import levels_of
 from calloff.lstm import LSTM, Adam, Dense, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
+from calloff.seen import CHANNELS, NAMES, Examples, View
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
-from calloff.views import CHANNELS, NAMES, Examples, View, Views, lags, origins, views_of
+from calloff.views import Views, lags, origins, views_of
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
-DOUBT = 2.0  # days without correction that what was learned is averaged with
+DOUBT = 5.0  # days without correction that what was learned is averaged with
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
 
 
@@ -39,7 +42,7 @@ class Corrected(Fitted):
 
     views: Views
     networks: tuple[Trained, ...]
-    levels: Levels
+    heights: Heights
     without: tuple[str, ...] = ()
 
     def predict(self, asked: Asked) -> NDArray[np.float64]:
@@ -48,7 +51,7 @@ class Corrected(Fitted):
             return answer
         for origin, parts in origins(asked.origin):
             view = self.views.at(origin, asked.target)
-            said = self.levels.levelled(self.views, origin, asked.target, view)
+            said = self.heights.said(origin, asked.target, view)
             if view.gate == 1:
                 said = np.maximum(said + self._learned(view), 0.0)
             answer[parts] = said[parts]
@@ -61,7 +64,7 @@ class Corrected(Fitted):
         """Pieces (P) by which the mix of parts differs from the plan's."""
         steps = hide(view.steps, self.without)
         corrections = [net.predict(steps)[:, 0] for net in self.networks]
-        days = len(np.unique(self.levels.day))
+        days = len(np.unique(self.heights.levels.day))
         return np.asarray(np.mean(corrections, axis=0) * view.scale * days / (days + DOUBT))
 
 
@@ -71,12 +74,12 @@ class PooledLSTM(Forecaster):
     ``views.CHANNELS``) that it does not get to see, and first_seed: for an ablation."""
 
     name: str = "lstm"
-    units: int = 16
+    units: int = 8
     epochs: int = 8
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    seeds: int = 4
+    seeds: int = 8
     first_seed: int = 0
     without: tuple[str, ...] = ()
     rank: ClassVar[int] = 30
@@ -87,12 +90,12 @@ class PooledLSTM(Forecaster):
         views = views_of(past)
         examples = views.examples(lags(spec.lead, past))
         examples = replace(examples, steps=hide(examples.steps, self.without))
-        levels = Levels.of(examples)
+        heights = Heights.of(views, examples)
         if len(examples) < ENOUGH:
-            return Corrected(views, (), levels, self.without)
+            return Corrected(views, (), heights, self.without)
         network = Network([LSTM(self.units), Dense(1)])
         fitted = network.fit_many(
-            [_lesson(examples, levels, seed) for seed in self._seeds],
+            _lessons(examples, heights, self._seeds),
             optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
             loss="mae",
             epochs=self.epochs,
@@ -100,7 +103,7 @@ class PooledLSTM(Forecaster):
             verbose=0,
         )
         sound = tuple(net for net in fitted if net.problem is None)
-        return Corrected(views, sound, levels, self.without)
+        return Corrected(views, sound, heights, self.without)
 
     @property
     def _seeds(self) -> range:
@@ -115,18 +118,21 @@ def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.floa
     return np.where(hidden, np.float32(0), steps)
 
 
-def _lesson(examples: Examples, levels: Levels, seed: int) -> Dataset:
-    """What one network is taught: corrections, scaled, of days at their typical level."""
-    examples = examples.drawn(seed)
-    usual, own = levels.spread(examples)
-    correction = examples.actual * (usual / own) - examples.plan * usual
+def _lessons(examples: Examples, heights: Heights, seeds: Iterable[int]) -> list[Dataset]:
+    """What each network is taught: corrections, scaled, of days at their expected level."""
+    said = heights.said_of(examples)
+    correction = (examples.actual / levels_of(examples, said) - said) / examples.scale
     weight = examples.scale * FADE**examples.age
-    return Dataset(
-        examples.steps,
-        (correction / examples.scale).astype(np.float32),
-        (weight / weight.mean()).astype(np.float32),
-        seed=seed,
-    )
+    return [
+        Dataset(
+            examples.steps[rows],
+            correction[rows].astype(np.float32),
+            (weight[rows] / weight[rows].mean()).astype(np.float32),
+            seed=seed,
+        )
+        for seed in seeds
+        for rows in [examples.lot(seed)]
+    ]
 
 
 METHODS = (PooledLSTM(),)

@@ -25,8 +25,9 @@ import numpy as np
 from calloff.lstm import LSTM, Adam, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
+from calloff.seen import Examples, View
 from calloff.triangle import Asked, Past, Quantity
-from calloff.views import Examples, View, Views, lags, origins, views_of
+from calloff.views import Views, lags, origins, views_of
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
@@ -116,11 +117,12 @@ def _remembered(past: Past, asked: Asked) -> Quantity | None:
 def _lesson(examples: Examples, seed: int) -> Dataset:
     """Corrections of the plan, scaled, the same for each level; weighed so that the loss is in
     pieces."""
-    examples = examples.drawn(seed)
-    correction = ((examples.actual - examples.plan) / examples.scale).astype(np.float32)
-    weight = examples.scale * FADE**examples.age
+    rows = examples.lot(seed)
+    scale = examples.scale[rows]
+    correction = ((examples.actual - examples.plan)[rows] / scale).astype(np.float32)
+    weight = scale * FADE ** examples.age[rows]
     return Dataset(
-        examples.steps,
+        examples.steps[rows],
         np.repeat(correction[:, None], len(LEVELS), axis=1),
         (weight / weight.mean()).astype(np.float32),
         seed=seed,

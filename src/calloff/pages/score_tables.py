@@ -62,7 +62,11 @@ def _by(pairs: pl.DataFrame, key: str, order: tuple[str, ...] | None = None) -> 
 
 
 def _totals(pairs: pl.DataFrame) -> Table:
-    days = pairs.group_by("target").agg(pl.col("actual", "plan", "forecast").sum()).sort("target")
+    days = (
+        pairs.group_by("target", maintain_order=True)
+        .agg(pl.col("actual", "plan", "forecast").sum())
+        .sort("target")
+    )
     names = ("actual", "plan", "forecast")
     return {"days": iso(days["target"]), **{name: numbers(days[name], 0) for name in names}}
 

@@ -117,6 +117,13 @@ def _building(table: pl.DataFrame, level: float, screen: Screen) -> None:
     screen.table([f"building.{name}" for name in heads], rows)
 
 
+def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
+    """Parts by the error of their plan (miss, pieces), the largest first; twins by their name."""
+    parts = table.group_by("part", maintain_order=True)
+    found = parts.agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
+    return found.sort("miss", "part", descending=[True, False])
+
+
 def _ratio(ratio: float | None) -> str:
     if ratio is None:
         return "–"
@@ -132,8 +139,7 @@ def _show_by(table: pl.DataFrame, by: str, screen: Screen, name: Callable[[int],
     pairs = scores.filter(pl.col("method") == methods[0]).select(by, "pairs")
     wide = wide.join(pairs, on=by)
     if by == "part":
-        plan = table.group_by("part").agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
-        wide = wide.join(plan, on="part").sort("miss", descending=True).head(WORST)
+        wide = worst_planned(table).head(WORST).join(wide, on=by, maintain_order="left")
     else:
         wide = wide.sort(by)
     screen.title(f"scores.by_{by}", count=WORST)

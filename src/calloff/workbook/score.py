@@ -50,7 +50,7 @@ def _columns(book: Book, kinds: dict[str, str], *first: Column) -> list[Column]:
 
 def _by_method(book: Book, sheet: Any, evening: Evening, top: int) -> int:
     columns = _columns(book, METHODS)
-    inside = evening.pairs.group_by("method").agg(in_band=_in_band(evening))
+    inside = evening.pairs.group_by("method", maintain_order=True).agg(in_band=_in_band(evening))
     table = score(evening.pairs).sort("mae", maintain_order=True)
     rows = table.join(inside, on="method", how="left", maintain_order="left").to_dicts()
     ours = [at for at, row in enumerate(rows) if row["method"] == _name(evening)]

@@ -1,0 +1,92 @@
+"""What is seen of a target day from one evening, and what of many such views is learned from.
+
+Dimensions: P parts, S steps (the last working days up to the origin), C channels, K of them those
+of the kin, N examples. How it is looked at: ``views``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.triangle import Quantity
+
+Index = NDArray[np.int64]
+
+MOST = 20_000  # examples that one network learns from
+OF_PLAN, OF_BEFORE, OF_RECENT = 0, 1, 2  # places in ``View.sums``
+
+# What one step holds; the groups are what an ablation leaves out.
+CHANNELS = {
+    "call-off": ("called", "not called"),
+    "profile": ("profile",),
+    "revision": ("revision", "not planned"),
+    "surprise": ("surprise", "surprise of the day before"),
+    "time": ("days ahead",),
+    "target": ("plan", "lag"),
+    "level": ("line", "recent", "before"),
+    "kin": ("called, kin", "profile, kin", "revision, kin", "surprise, kin",
+            "surprise of the day before, kin", "plan, kin"),
+}  # fmt: skip
+NAMES = tuple(name for names in CHANNELS.values() for name in names)
+KIN = tuple(NAMES.index(name.removesuffix(", kin")) for name in CHANNELS["kin"])
+
+
+@dataclass(frozen=True)
+class View:
+    """One target day seen from one fresh day.
+
+    plan and scale (P) in pieces; steps (P, S, C) scaled; gate: how much of a full day the target
+    is planned to be, 1 for a full one, 0 for an idle one; recent (P): the mean call-off of the
+    last full days, the newest with the most weight, times the gate; before (P): the plan for the
+    full day before the target, from the same evening; ahead: full days until the
+    target, itself one of them; sums (P, 2, 3): of plan, before and recent,
+    over the part and its kin, and over all parts.
+    """
+
+    plan: Quantity
+    scale: Quantity
+    steps: NDArray[np.float32]
+    gate: float
+    recent: Quantity
+    before: Quantity
+    ahead: int
+    sums: Quantity
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Past views with what came: plan, recent, before, actual, scale (N) in pieces, sums (N, 2, 3),
+    steps (N, S, C), age (N): fresh days between the target and the newest one, lag (N): calendar
+    days, ahead (N): full days."""
+
+    plan: Quantity
+    recent: Quantity
+    before: Quantity
+    sums: Quantity
+    actual: Quantity
+    scale: Quantity
+    steps: NDArray[np.float32]
+    age: Index
+    lag: Index
+    ahead: Index
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def lot(self, seed: int) -> Index:
+        """At most ``MOST`` of them (places), by lot: more cost time and teach a small network
+        little. Each seed draws others."""
+        if len(self) <= MOST:
+            return np.arange(len(self))
+        return np.sort(np.random.default_rng(seed).choice(len(self), MOST, replace=False))
+
+    def sorted(self) -> Examples:
+        """In an order that does not depend on that of the parts, for what learns in batches."""
+        own = self.steps[:, :, : len(NAMES) - len(KIN)].reshape(len(self), -1)
+        mark = (own * np.cos(np.arange(own.shape[1]))).sum(axis=1)  # tells equal plans apart
+        keys = (mark, self.recent, self.scale, self.actual, self.plan, self.lag, self.age)
+        order = np.lexsort(keys)
+        return Examples(**{name: values[order] for name, values in vars(self).items()})
