@@ -41,9 +41,9 @@ class View:
     plan and scale (P) in pieces; steps (P, S, C) scaled; gate: how much of a full day the target
     is planned to be, 1 for a full one, 0 for an idle one; recent (P): the mean call-off of the
     last full days, the newest with the most weight, times the gate; before (P): the plan for the
-    full day before the target, from the same evening; ahead: full days until the
-    target, itself one of them; sums (P, 2, 3): of plan, before and recent,
-    over the part and its kin, and over all parts.
+    full day before the target, from the same evening; ahead: full days until the target, itself
+    one of them; sums (P, 2, 3): of plan, before and recent, over the part and its kin, and over all
+    parts.
     """
 
     plan: Quantity

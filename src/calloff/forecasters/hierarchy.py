@@ -12,12 +12,13 @@ all along, it is left alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
+from calloff.forecasters.record import fitted
 from calloff.levels import Levels
 from calloff.seen import OF_PLAN, OF_RECENT, Examples, View
 from calloff.slip import Slip
@@ -100,6 +101,11 @@ class Hierarchy(Forecaster):
     def fit(self, past: Past, spec: Spec) -> Heights:
         views = views_of(past)
         return Heights.of(views, views.examples(lags(spec.lead, past)))
+
+
+def heights_of(past: Past, spec: Spec) -> Heights:
+    """The heights of a past, learned once for all who start from them."""
+    return cast(Heights, fitted(Hierarchy(), past, spec))
 
 
 METHODS = (Hierarchy(),)

@@ -5,9 +5,8 @@ was revised, surprises, lags, what is missing, and the same of the parts that mo
 afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
 
 A past has few days, however many parts: so the level of a day is not the network's business. It
-starts from what ``hierarchy`` says, and learns
-from days brought to that level how they differ in their mix of parts. The more days there were, the
-more that counts.
+starts from what ``hierarchy`` says, and learns from days brought to that level how they differ in
+their mix of parts. The more days there were, the more that counts.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.hierarchy import Heights
+from calloff.forecasters.hierarchy import Heights, heights_of
 from calloff.forecasters.spread import spread_around
 from calloff.levels import levels_of
 from calloff.lstm import LSTM, Adam, Dense, Network
@@ -71,7 +70,7 @@ class Corrected(Fitted):
 @dataclass(frozen=True)
 class PooledLSTM(Forecaster):
     """The network and its training; see the module. without: groups of inputs (of
-    ``views.CHANNELS``) that it does not get to see, and first_seed: for an ablation."""
+    ``seen.CHANNELS``) that it does not get to see, and first_seed: for an ablation."""
 
     name: str = "lstm"
     units: int = 8
@@ -90,7 +89,7 @@ class PooledLSTM(Forecaster):
         views = views_of(past)
         examples = views.examples(lags(spec.lead, past))
         examples = replace(examples, steps=hide(examples.steps, self.without))
-        heights = Heights.of(views, examples)
+        heights = heights_of(past, spec)
         if len(examples) < ENOUGH:
             return Corrected(views, (), heights, self.without)
         network = Network([LSTM(self.units), Dense(1)])
