@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,10 +63,13 @@ def test_weights_fall_with_the_square_of_the_error() -> None:
     nothing = np.zeros(2)
     sums, steps = np.zeros((2, 2, 3)), np.zeros((2, 1, 1), np.float32)
     past = Examples(nothing, nothing, nothing, sums, actual, nothing, steps, age, age, age)
+    half = replace(past, lag=np.array([3, 3]), ahead=np.array([3, 1]))  # one beyond a weekend
     said = actual + np.array([[1.0, 1.0], [2.0, 2.0]])
-    np.testing.assert_allclose(weigh(said, past), [0.8, 0.2])
-    np.testing.assert_allclose(weigh(np.stack([actual, actual + 1]), past), [1, 0], atol=1e-9)
-    np.testing.assert_allclose(weigh(np.stack([actual, actual]), past), [0.5, 0.5])
+    np.testing.assert_allclose(weigh(said, past), [[0.8, 0.2]] * 2)
+    np.testing.assert_allclose(weigh(np.stack([actual, actual + 1]), past)[0], [1, 0], atol=1e-9)
+    np.testing.assert_allclose(weigh(np.stack([actual, actual]), past)[0], [0.5, 0.5])
+    apart = actual + np.array([[1.0, 2.0], [2.0, 1.0]])
+    np.testing.assert_allclose(weigh(apart, half), [[0.8, 0.2], [0.2, 0.8]])
 
 
 def test_plans_that_came_true_so_far_are_kept() -> None:
@@ -76,7 +81,7 @@ def test_plans_that_came_true_so_far_are_kept() -> None:
     asked = past.ask(target, 3)
     fitted = Hierarchy().fit(past, Spec())
     np.testing.assert_allclose(fitted.predict(asked), asked.plan, rtol=1e-6)
-    assert fitted.weights.shape == (HEIGHTS,)
+    assert fitted.weights.shape == (2, HEIGHTS)
 
 
 def test_the_first_evening_says_the_plan() -> None:

@@ -52,7 +52,7 @@ class Levels:
     def expected(self, views: Views, origin: int, target: np.datetime64, view: View) -> float:
         """The level of a target seen from a fresh day: the (geometric) mean of the typical one
         and of the one that draws the plan to the usual total."""
-        typical = self.typical(views.lag(origin, target))
+        typical = self.typical(view.lag)
         return float(np.sqrt(typical * pull(views, origin, view.plan, view.gate)))
 
     def levelled(self, views: Views, origin: int, target: np.datetime64, view: View) -> Quantity:

@@ -41,9 +41,9 @@ class View:
     plan and scale (P) in pieces; steps (P, S, C) scaled; gate: how much of a full day the target
     is planned to be, 1 for a full one, 0 for an idle one; recent (P): the mean call-off of the
     last full days, the newest with the most weight, times the gate; before (P): the plan for the
-    full day before the target, from the same evening; ahead: full days until the target, itself
-    one of them; sums (P, 2, 3): of plan, before and recent, over the part and its kin, and over all
-    parts.
+    full day before the target, from the same evening; lag: calendar days until the target, ahead:
+    full ones, itself among them; sums (P, 2, 3): of plan, before and recent, over the part and its
+    kin, and over all parts.
     """
 
     plan: Quantity
@@ -52,8 +52,14 @@ class View:
     gate: float
     recent: Quantity
     before: Quantity
+    lag: int
     ahead: int
     sums: Quantity
+
+    @property
+    def beyond(self) -> bool:
+        """Whether idle days lie before the target."""
+        return self.ahead < self.lag
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.plan)
+
+    @property
+    def beyond(self) -> NDArray[np.bool_]:
+        """Whether idle days lay before the target (N)."""
+        return self.ahead < self.lag
 
     def lot(self, seed: int) -> Index:
         """At most ``MOST`` of them (places), by lot: more cost time and teach a small network

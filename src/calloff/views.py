@@ -168,6 +168,7 @@ class Views:
             gate=gate,
             recent=recent,
             before=before,
+            lag=self.lag(origin, target),
             ahead=ahead,
             sums=sums,
         )

@@ -47,7 +47,7 @@ class Blended(Fitted):
             return self.levels.levelled(self.views, origin, target, view)
         mixed = self.weights @ np.stack([view.plan, view.recent])
         level = self.levels.expected(self.views, origin, target, view)
-        return np.asarray(mixed * level / self.levels.typical(self.views.lag(origin, target)))
+        return np.asarray(mixed * level / self.levels.typical(view.lag))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ each time; the total of a day is about the usual one, whatever the plan adds up 
 its usual shifts while only one of them is planned yet; a part is taken as it was yesterday. Each
 height gives a forecast, and they are averaged with weights that fall with the square of their past
 errors (Bates & Granger 1969; Gross & Sohl 1990 compare ways of spreading a total over its parts).
-Before that, the plan is moved by as much as the schedule slips (``slip``). Where the plan was right
-all along, it is left alone.
+Days beyond a weekend or a holiday have weights of their own: what a line took last week says less
+of them. Before that, the plan is moved by as much as the schedule slips (``slip``). Where the plan
+was right all along, it is left alone.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ LEAST = 1e-6  # of the greatest error: below it none is told from another
 
 @dataclass(frozen=True)
 class Heights(Fitted):
-    """weights (HEIGHTS): of the plan at its typical level, and brought to what is recent of all
-    parts and of the part's line, and of the part's own call-offs. They add up to 1."""
+    """weights (2, HEIGHTS): of the plan at its typical level, and brought to what is recent of all
+    parts and of the part's line, and of the part's own call-offs, for targets before the next idle
+    days and beyond them. Each row adds up to 1."""
 
     views: Views
     slip: Slip
@@ -62,15 +64,16 @@ class Heights(Fitted):
         """The forecast (P) of a target seen from a fresh day."""
         if view.gate < 1:
             return self.levels.levelled(self.views, origin, target, view)
-        lag = self.views.lag(origin, target)
-        level = np.array(self.levels.typical(lag))
-        return np.asarray(self.weights @ _seen_from(self.slip.view(view), level))
+        level = np.array(self.levels.typical(view.lag))
+        weights = self.weights[int(view.beyond)]
+        return np.asarray(weights @ _seen_from(self.slip.view(view), level))
 
     def said_of(self, examples: Examples) -> Quantity:
         """The forecasts of past targets (N)."""
         examples = self.slip.examples(examples)
         level = self.levels.spread(examples)[0]
-        return np.asarray(self.weights @ _seen_from(examples, level))
+        weights = self.weights[examples.beyond.astype(np.int64)].T  # (HEIGHTS, N)
+        return np.asarray((weights * _seen_from(examples, level)).sum(axis=0))
 
 
 def _seen_from(seen: View | Examples, level: Quantity) -> Quantity:
@@ -83,12 +86,18 @@ def _seen_from(seen: View | Examples, level: Quantity) -> Quantity:
 
 
 def weigh(said: Quantity, examples: Examples) -> NDArray[np.float64]:
-    """Weights (HEIGHTS) by past errors of what was said (HEIGHTS, N); equal ones without a past."""
-    weight = FADE**examples.age
-    errors = np.abs(said - examples.actual) @ weight
+    """Weights (2, HEIGHTS) by past errors of what was said (HEIGHTS, N), of targets before idle
+    days and beyond them: by the errors of all where there were none of a kind."""
+    wrong = np.abs(said - examples.actual) * FADE**examples.age
+    kinds = [wrong[:, examples.beyond == beyond] for beyond in (False, True)]
+    return np.stack([_inverse((kind if kind.size else wrong).sum(axis=1)) for kind in kinds])
+
+
+def _inverse(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights that fall with a power of the error; equal ones without any error."""
     top = float(errors.max())
     if not top > 0:
-        return np.full(len(said), 1 / len(said))
+        return np.full(len(errors), 1 / len(errors))
     weights = np.maximum(errors / top, LEAST) ** -POWER
     return np.asarray(weights / weights.sum())
 
