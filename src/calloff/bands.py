@@ -22,8 +22,8 @@ Levels = NDArray[np.float64]
 # much changes the pinball loss by about 1 % there, for BORROWED by up to 4 %.
 BORROWED = 2.0  # past target days that the pooled error is worth beside a part's own
 FADE = 0.95  # weight of an error falls by this with each target day of age
-TRUST = 0.75  # in a spread that was learned; the rest is left to the parts' past errors
-PACE = 0.2  # by which the logarithm of the width follows the share of call-offs missed
+TRUST = 0.5  # in a spread that was learned; the rest is left to the parts' past errors
+PACE = 0.5  # by which the logarithm of the width follows the share of call-offs missed
 FEW = 3.0  # see ``Errors.doubt``
 # Levels at which bands are kept; what is asked for between them lies on straight lines.
 GRID = np.array(

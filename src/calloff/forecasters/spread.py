@@ -1,10 +1,10 @@
 """The LSTM's pinball head: how far call-offs spread around a forecast, from the triangle as seen.
 
-A second, small network beside the one of the point forecast, on the same inputs (``views``): one
-output for each of a few levels, trained with the pinball loss (Koenker & Bassett 1978). Several
-seeds averaged, then sorted, which can only bring quantiles nearer to the true ones (Chernozhukov,
-Fernandez-Val & Galichon 2010); outputs that cannot cross, as sums of softplus, would tie all the
-upper levels to the errors of the lower ones.
+A second, small network beside the one of the point forecast, on the same inputs (``views``) and
+around the same start (``hierarchy``): one output for each of a few levels, trained with the pinball
+loss (Koenker & Bassett 1978). Several seeds averaged, then sorted, which can only bring quantiles
+nearer to the true ones (Chernozhukov, Fernandez-Val & Galichon 2010); outputs that cannot cross, as
+sums of softplus, would tie all the upper levels to the errors of the lower ones.
 
 What it says of the middle is not used: its quantiles are taken from its own median and put around
 whatever forecast is asked about. More outputs on the one network would have moved its point
@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from calloff.forecasters.hierarchy import heights_of
 from calloff.lstm import LSTM, Adam, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
-from calloff.seen import Examples, View
+from calloff.seen import NAMES, Examples, View
+from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
 from calloff.views import Views, lags, origins, views_of
 
@@ -33,12 +36,13 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
 SEEDS = 4
-UNITS = 16
+UNITS = 8
 EPOCHS = 8
 BATCH = 64
 OPTIMIZER = Adam(3e-3, weight_decay=1e-3)
 _MEMORY: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
 _ENTRIES = 256
+SIZED = [NAMES.index(name) for name in ("surprise", "surprise of the day before")]
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ class Head:
         examples = self.views.examples(lags(self.lead, self.views.past))
         if len(examples) < ENOUGH:
             return ()
+        said = heights_of(self.views.past, Spec(self.lead)).said_of(examples)
         fitted = Network([LSTM(UNITS), Dense(len(LEVELS))]).fit_many(
-            [_lesson(examples, seed) for seed in range(SEEDS)],
+            [_lesson(examples, said, seed) for seed in range(SEEDS)],
             optimizer=OPTIMIZER,
             loss=Loss("pinball", quantiles=LEVELS),
             epochs=EPOCHS,
@@ -77,7 +82,8 @@ class Head:
 
     def _seen(self, view: View) -> Quantity:
         """(K, P). A part-day has as much smaller a spread as the day is smaller."""
-        said = np.mean([network.predict(view.steps) for network in self.networks], axis=0)  # (P, K)
+        steps = sized(view.steps)
+        said = np.mean([network.predict(steps) for network in self.networks], axis=0)  # (P, K)
         levels = np.sort(said.astype(np.float64), axis=1).T * view.scale * view.gate
         return np.asarray(levels - levels[LEVELS.index(0.5)])
 
@@ -114,16 +120,22 @@ def _remembered(past: Past, asked: Asked) -> Quantity | None:
     return _MEMORY[key]
 
 
-def _lesson(examples: Examples, seed: int) -> Dataset:
-    """Corrections of the plan, scaled, the same for each level; weighed so that the loss is in
+def sized(steps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inputs (N, S, C) with the sizes of some beside them: how far a part has missed its plan says
+    how far it may, whichever way it was."""
+    return np.concatenate([steps, np.abs(steps[:, :, SIZED])], axis=2)
+
+
+def _lesson(examples: Examples, said: Quantity, seed: int) -> Dataset:
+    """Errors of what was said (N), scaled, the same for each level; weighed so that the loss is in
     pieces."""
     rows = examples.lot(seed)
     scale = examples.scale[rows]
-    correction = ((examples.actual - examples.plan)[rows] / scale).astype(np.float32)
+    error = ((examples.actual - said)[rows] / scale).astype(np.float32)
     weight = scale * FADE ** examples.age[rows]
     return Dataset(
-        examples.steps[rows],
-        np.repeat(correction[:, None], len(LEVELS), axis=1),
+        sized(examples.steps[rows]),
+        np.repeat(error[:, None], len(LEVELS), axis=1),
         (weight / weight.mean()).astype(np.float32),
         seed=seed,
     )
