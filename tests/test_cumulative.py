@@ -222,12 +222,13 @@ def test_the_commands_cover_several_days(
 
 
 def test_a_method_is_fitted_once_for_several_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing that was fitted to another past is kept in memory."""
+    """And what was fitted to other pasts does not fill the memory."""
     fits = []
     fit = Plan.fit
     monkeypatch.setattr(Plan, "fit", lambda *its: fits.append(its[1].cutoff) or fit(*its))
     record._MEMORY.clear()
     record._FITTED.clear()
+    monkeypatch.setattr(record, "_PARTS", 2)  # fewer than there are: room for one past
     made = drawn(apart)
     for evening in ("2024-03-01", "2024-03-02"):
         next_span(made.as_of(evening), SPEC, 3).forecast(PLAN, SPEC)

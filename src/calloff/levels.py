@@ -111,7 +111,7 @@ def weighted_medians(
     """Groups, and of each the first of its values at which half of its weight is reached."""
     if not len(values):
         return group[:0], values[:0]
-    order = np.lexsort((weight, values, group))
+    order = np.lexsort((values, group))
     values, group = values[order], group[order]
     start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     reached = np.cumsum(weight[order])

@@ -15,7 +15,6 @@ from calloff.triangle import Quantity
 
 Index = NDArray[np.int64]
 
-MOST = 20_000  # examples that one network learns from
 OF_PLAN, OF_BEFORE, OF_RECENT = 0, 1, 2  # places in ``View.sums``
 
 # What one step holds; the groups are what an ablation leaves out.
@@ -87,12 +86,12 @@ class Examples:
         """Whether idle days lay before the target (N)."""
         return self.ahead < self.lag
 
-    def lot(self, seed: int) -> Index:
-        """At most ``MOST`` of them (places), by lot: more cost time and teach a small network
+    def lot(self, seed: int, most: int) -> Index:
+        """At most so many of them (places), by lot: more cost time and teach a small network
         little. Each seed draws others."""
-        if len(self) <= MOST:
+        if len(self) <= most:
             return np.arange(len(self))
-        return np.sort(np.random.default_rng(seed).choice(len(self), MOST, replace=False))
+        return np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False))
 
     def sorted(self) -> Examples:
         """In an order that does not depend on that of the parts, for what learns in batches."""

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,8 +151,28 @@ class Views:
             return np.full(len(self.past.parts), np.nan)
         return self.past.quantity[:, origin, at[0]]
 
+    @cached_property
+    def marks(self) -> list[bytes]:
+        """For each fresh day a digest of all that can be seen from it (F)."""
+        digest = blake2b("\0".join(self.past.parts).encode(), digest_size=16)
+        digest.update(self.past.leads.tobytes() + self.past.pooled.tobytes())
+        marks = []
+        for day in range(len(self.past.days)):
+            digest.update(self.past.days[day].tobytes() + self.past.quantity[:, day].tobytes())
+            marks.append(digest.digest())
+        return marks
+
     def at(self, origin: int, target: np.datetime64) -> View:
-        """The view of ``target`` from the fresh day ``origin`` (an index)."""
+        """The view of ``target`` from the fresh day ``origin`` (an index). The last ones are kept:
+        as they depend on nothing later, pasts of several evenings share them."""
+        key = self.marks[origin], str(target)
+        if key not in _VIEWS:
+            _VIEWS[key] = self._look(origin, target)
+            while len(_VIEWS) > max(1, _PLACES // max(len(self.past.parts), 1)):
+                _VIEWS.popitem(last=False)
+        return _VIEWS[key]
+
+    def _look(self, origin: int, target: np.datetime64) -> View:
         plan, scale = self.planned(origin, target), self.scale[:, origin]
         days = np.flatnonzero(self.working[: origin + 1])[-STEPS:]
         gate = self.gate(origin, plan)
@@ -296,6 +317,8 @@ class Views:
                     yield view, self.past.calloffs[:, day], newest - day, lag
 
 
+_VIEWS: OrderedDict[tuple[bytes, str], View] = OrderedDict()
+_PLACES = 60_000  # parts in all views that are kept: some 30 MB
 _SEEN: OrderedDict[tuple[str, str], Views] = OrderedDict()
 _PARTS = 4000  # that the views kept may have together; two are always kept
 

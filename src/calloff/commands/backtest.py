@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.backtesting import backtest, choose_methods
     from calloff.commands.work import check_outputs, load_input
     from calloff.overrides import beside
-    from calloff.pages.report import SUFFIXES as REPORTS
+    from calloff.pages import REPORTS
     from calloff.pages.report import write_report
     from calloff.problems import fail
     from calloff.report.overrides import show_beside

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.commands.work import check_outputs, load_input
     from calloff.forecasters import named
-    from calloff.pages.report import SUFFIXES as REPORTS
+    from calloff.pages import REPORTS
     from calloff.report.forecast import show_forecast
     from calloff.writing import TABLES, write_table
 

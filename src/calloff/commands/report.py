@@ -29,13 +29,14 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.commands.work import check_outputs, load_input
     from calloff.forecasters import named
+    from calloff.pages import REPORTS
     from calloff.pages.build_list import build_list
-    from calloff.pages.report import SUFFIXES, write_report
+    from calloff.pages.report import write_report
     from calloff.report.evening import show_evening
 
     if args.method:
         named([args.method])  # refused before the input is read
-    check_outputs(args, SUFFIXES, args.output)
+    check_outputs(args, REPORTS, args.output)
     build = build_spec(args)
     loaded = load_input(args, screen)
     overrides = overrides_of(args, loaded)

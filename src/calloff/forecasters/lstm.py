@@ -31,6 +31,7 @@ from calloff.triangle import Asked, Past
 from calloff.views import Views, lags, origins, views_of
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
+MOST = 20_000  # examples that one network learns from
 DOUBT = 5.0  # days without correction that what was learned is averaged with
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
 
@@ -78,7 +79,7 @@ class PooledLSTM(Forecaster):
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    seeds: int = 8
+    seeds: int = 6
     first_seed: int = 0
     without: tuple[str, ...] = ()
     rank: ClassVar[int] = 30
@@ -130,7 +131,7 @@ def _lessons(examples: Examples, heights: Heights, seeds: Iterable[int]) -> list
             seed=seed,
         )
         for seed in seeds
-        for rows in [examples.lot(seed)]
+        for rows in [examples.lot(seed, MOST)]
     ]
 
 

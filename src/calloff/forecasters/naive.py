@@ -35,24 +35,21 @@ class LastCallOffs(Forecaster):
     rank: ClassVar[int] = 10
 
     def fit(self, past: Past, spec: Spec) -> Repeated:
-        level = np.full(past.calloffs.shape, np.nan)
-        for part, called in enumerate(past.calloffs):
-            days = np.flatnonzero(past.is_target & ~np.isnan(called))
-            level[part] = _running_mean(called[days], self.count, days, len(called))
-        return Repeated(level)
+        known = past.is_target & ~np.isnan(past.calloffs)
+        return Repeated(_running_mean(past.calloffs, known, self.count))
 
 
 def _running_mean(
-    called: NDArray[np.float64], count: int, days: NDArray[np.int64], length: int
+    called: NDArray[np.float64], known: NDArray[np.bool_], count: int
 ) -> NDArray[np.float64]:
-    """The mean of the last ``count`` call-offs as of each of ``length`` days."""
-    if not len(called):
-        return np.full(length, np.nan)
-    total = np.concatenate([[0.0], np.cumsum(called)])
-    number = np.searchsorted(days, np.arange(length), side="right")
+    """As of each day, the mean of the last ``count`` call-offs (P, F) that are known."""
+    first = np.argsort(~known, axis=1, kind="stable")  # those known, in their order
+    total = np.cumsum(np.take_along_axis(np.where(known, called, 0.0), first, axis=1), axis=1)
+    total = np.concatenate([np.zeros((len(called), 1)), total], axis=1)
+    number = np.cumsum(known, axis=1, dtype=np.int64)
     start = np.maximum(number - count, 0)
-    some = np.maximum(number - start, 1)
-    return np.where(number > 0, (total[number] - total[start]) / some, np.nan)
+    last = np.take_along_axis(total, number, axis=1) - np.take_along_axis(total, start, axis=1)
+    return np.where(number > 0, last / np.maximum(number - start, 1), np.nan)
 
 
 METHODS = (LastCallOffs("last", 1), LastCallOffs("mean3", 3), LastCallOffs("mean7", 7))

@@ -23,7 +23,8 @@ PLAN = "plan"  # steps in where a method has nothing to say
 _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
 _ENTRIES = 2048
 _QUANTILES: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
-_FITTED: dict[tuple[object, ...], Fitted] = {}
+_FITTED: OrderedDict[tuple[str, str], dict[tuple[Forecaster, Spec], Fitted]] = OrderedDict()
+_PARTS = 4000  # that the pasts whose fits are kept may have together; one is always kept
 
 
 @dataclass(frozen=True)
@@ -146,16 +147,17 @@ def _ask(
 
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """A method fitted to a past: once, however many target days are asked of it. Only those of
-    the past that was last asked of are kept, as what is fitted holds much of it."""
+    """A method fitted to a past: once, however many target days are asked of it. As what is fitted
+    holds much of its past, that of few pasts is kept where there are many parts."""
     here = (past.known.fingerprint, str(past.cutoff))
-    key = (method, spec, *here)
-    if key not in _FITTED:
-        made = method.fit(past, spec)
-        for other in [old for old in _FITTED if old[2:] != here]:
-            del _FITTED[other]
-        _FITTED[key] = made
-    return _FITTED[key]
+    found = _FITTED.get(here, {}).get((method, spec))
+    if found is None:
+        found = method.fit(past, spec)
+        _FITTED.setdefault(here, {})[method, spec] = found
+        _FITTED.move_to_end(here)
+        while len(_FITTED) > max(1, _PARTS // max(len(past.parts), 1)):
+            _FITTED.popitem(last=False)
+    return found
 
 
 def quantiles(

@@ -34,6 +34,7 @@ from calloff.views import Views, lags, origins, views_of
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
+MOST = 4000  # examples that one network learns from
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
 SEEDS = 4
 UNITS = 8
@@ -129,7 +130,7 @@ def sized(steps: NDArray[np.float32]) -> NDArray[np.float32]:
 def _lesson(examples: Examples, said: Quantity, seed: int) -> Dataset:
     """Errors of what was said (N), scaled, the same for each level; weighed so that the loss is in
     pieces."""
-    rows = examples.lot(seed)
+    rows = examples.lot(seed, MOST)
     scale = examples.scale[rows]
     error = ((examples.actual - said)[rows] / scale).astype(np.float32)
     weight = scale * FADE ** examples.age[rows]

@@ -16,12 +16,12 @@ from string import Template
 from typing import Any
 
 from calloff.evening import Evening
+from calloff.pages import REPORTS
 from calloff.pages.static import CHARTS, SCRIPTS, START, STYLE, asset
 from calloff.pages.strings import strings
 from calloff.pages.summary import Overrides, summarise
 from calloff.writing import check_target, replacing
 
-SUFFIXES = (".html", ".htm")
 WITHOUT_SCRIPTS = 50  # rows of the list that a reader without JavaScript gets
 UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
@@ -75,7 +75,7 @@ def write_report(
     evening: Evening, path: str | Path, lang: str = "en", overrides: Overrides | None = None
 ) -> None:
     """The report as a file, whole or not at all. Raises CalloffError where it cannot be written."""
-    target = check_target(path, SUFFIXES)
+    target = check_target(path, REPORTS)
     text = render_report(evening, lang, overrides)
     with replacing(target) as made:
         made.write_text(text, encoding="utf-8", newline="\n")
