@@ -86,11 +86,11 @@ class Examples:
         """Whether idle days lay before the target (N)."""
         return self.ahead < self.lag
 
-    def lot(self, seed: int, most: int) -> Index:
+    def lot(self, seed: int, most: int) -> Index | slice:
         """At most so many of them (places), by lot: more cost time and teach a small network
         little. Each seed draws others."""
         if len(self) <= most:
-            return np.arange(len(self))
+            return slice(None)  # no copies
         return np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False))
 
     def sorted(self) -> Examples:

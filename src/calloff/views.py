@@ -13,10 +13,11 @@ K of them those of the kin, N examples.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,14 +120,18 @@ class Views:
     def kin(self, day: int) -> Kin:
         """As of a fresh day, which parts were revised alike on the last ``HISTORY`` days."""
         if day not in self._kin:
-            since = range(max(0, day + 1 - HISTORY), day + 1)
-            changes = np.concatenate([self._change(each) for each in since], axis=1)
-            self._kin[day] = find_kin(changes, self.size[:, day], self.past.pooled)
+            self._kin[day] = _shared(("kin", self.marks[day]), lambda: self._find_kin(day), self)
         return self._kin[day]
+
+    def _find_kin(self, day: int) -> Kin:
+        since = range(max(0, day + 1 - HISTORY), day + 1)
+        changes = np.concatenate([self._change(each) for each in since], axis=1)
+        return find_kin(changes, self.size[:, day], self.past.pooled)
 
     def _change(self, day: int) -> Quantity:
         if day not in self._change_of:
-            self._change_of[day] = self._changes(day)
+            key = ("change", self.marks[day])
+            self._change_of[day] = _shared(key, lambda: self._changes(day), self)
         return self._change_of[day]
 
     def _changes(self, day: int) -> Quantity:
@@ -163,14 +168,9 @@ class Views:
         return marks
 
     def at(self, origin: int, target: np.datetime64) -> View:
-        """The view of ``target`` from the fresh day ``origin`` (an index). The last ones are kept:
-        as they depend on nothing later, pasts of several evenings share them."""
-        key = self.marks[origin], str(target)
-        if key not in _VIEWS:
-            _VIEWS[key] = self._look(origin, target)
-            while len(_VIEWS) > max(1, _PLACES // max(len(self.past.parts), 1)):
-                _VIEWS.popitem(last=False)
-        return _VIEWS[key]
+        """The view of ``target`` from the fresh day ``origin`` (an index)."""
+        key = (str(target), self.marks[origin])
+        return _shared(key, lambda: self._look(origin, target), self)
 
     def _look(self, origin: int, target: np.datetime64) -> View:
         plan, scale = self.planned(origin, target), self.scale[:, origin]
@@ -317,8 +317,20 @@ class Views:
                     yield view, self.past.calloffs[:, day], newest - day, lag
 
 
-_VIEWS: OrderedDict[tuple[bytes, str], View] = OrderedDict()
-_PLACES = 60_000  # parts in all views that are kept: some 30 MB
+_SHARED: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
+_PLACES = 60_000  # parts in all that is shared: some 50 MB
+
+
+def _shared(key: tuple[str, bytes], make: Callable[[], Any], views: Views) -> Any:
+    """What is seen from a fresh day depends on nothing later, so the pasts of several evenings
+    share it: the last things made are kept by the day's mark."""
+    if key not in _SHARED:
+        _SHARED[key] = make()
+        while len(_SHARED) > max(1, _PLACES // max(len(views.past.parts), 1)):
+            _SHARED.popitem(last=False)
+    return _SHARED[key]
+
+
 _SEEN: OrderedDict[tuple[str, str], Views] = OrderedDict()
 _PARTS = 4000  # that the views kept may have together; two are always kept
 

@@ -75,11 +75,11 @@ class PooledLSTM(Forecaster):
 
     name: str = "lstm"
     units: int = 8
-    epochs: int = 8
+    epochs: int = 4
     batch_size: int = 64
-    learning_rate: float = 3e-3
+    learning_rate: float = 7e-3
     weight_decay: float = 1e-3
-    seeds: int = 6
+    seeds: int = 8
     first_seed: int = 0
     without: tuple[str, ...] = ()
     rank: ClassVar[int] = 30

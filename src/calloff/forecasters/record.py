@@ -24,7 +24,8 @@ _MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] =
 _ENTRIES = 2048
 _QUANTILES: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
 _FITTED: OrderedDict[tuple[str, str], dict[tuple[Forecaster, Spec], Fitted]] = OrderedDict()
-_PARTS = 4000  # that the pasts whose fits are kept may have together; one is always kept
+_EARLIER: OrderedDict[tuple[str, str], Past] = OrderedDict()
+_PARTS = 4000  # that the pasts may have together that are kept, and whose fits are; at least one is
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _questions(
     the places of its parts among those of now. One past at a time: each is a copy."""
     index = {part: place for place, part in enumerate(past.parts)}
     for day in past.days[past.is_target][::-1]:
-        earlier = past.known.as_of(day - spec.lead)
+        earlier = _earlier(past, day - spec.lead)
         asked = earlier.ask(day, spec.lead)
         if not np.isnan(asked.plan).all():
             yield earlier, asked, np.array([index[part] for part in earlier.parts], dtype=np.int64)
@@ -115,6 +116,16 @@ def _questions(
             return
         if not most:
             return
+
+
+def _earlier(past: Past, day: np.datetime64) -> Past:
+    """The past of an earlier day. Few are kept where there are many parts, as each is a copy."""
+    key = (past.known.fingerprint, str(day))
+    if key not in _EARLIER:
+        _EARLIER[key] = past.known.as_of(day)
+        while len(_EARLIER) > max(1, _PARTS // max(len(past.parts), 1)):
+            _EARLIER.popitem(last=False)
+    return _EARLIER[key]
 
 
 def pieces(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> Quantity:

@@ -38,9 +38,9 @@ MOST = 4000  # examples that one network learns from
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
 SEEDS = 4
 UNITS = 8
-EPOCHS = 8
+EPOCHS = 4
 BATCH = 64
-OPTIMIZER = Adam(3e-3, weight_decay=1e-3)
+OPTIMIZER = Adam(7e-3, weight_decay=1e-3)
 _MEMORY: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
 _ENTRIES = 256
 SIZED = [NAMES.index(name) for name in ("surprise", "surprise of the day before")]
