@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from calloff.seen import MOST, Examples
+from calloff import views as module
+from calloff.seen import Examples
+from calloff.synth import Customer, make
+from calloff.views import Views, views_of
+from support import sent_by
 
 
 def examples(count: int) -> Examples:
@@ -18,12 +24,30 @@ def examples(count: int) -> Examples:
 
 
 def test_few_examples_are_all_used() -> None:
-    assert examples(50).lot(3).tolist() == list(range(50))
+    assert np.arange(50)[examples(50).lot(3, 50)].tolist() == list(range(50))
 
 
 def test_of_many_each_seed_draws_its_own_and_none_twice() -> None:
-    many = examples(3 * MOST)
-    one, again, other = many.lot(0), many.lot(0), many.lot(1)
-    assert len(one) == MOST == len(np.unique(one))
+    many = examples(300)
+    one, again, other = (np.arange(300)[many.lot(seed, 100)] for seed in (0, 0, 1))
+    assert len(one) == 100 == len(np.unique(one))
     np.testing.assert_array_equal(one, again)
-    assert 0 < len(np.intersect1d(one, other)) < MOST
+    assert 0 < len(np.intersect1d(one, other)) < 100
+
+
+def test_pasts_of_several_evenings_share_what_is_seen_from_a_day() -> None:
+    truth = make(Customer(parts=8, days=30, faults=False))
+    made = sent_by(truth, 6)
+    early, late = (views_of(made.as_of(made.days[day])) for day in (20, 25))
+    origin, target = 12, early.past.days[12] + 3
+    assert early.marks[:13] == late.marks[:13]
+    assert late.at(origin, target) is early.at(origin, target)
+    changed = made.quantity.copy()
+    changed[3, np.searchsorted(made.days, early.past.days[5])] += 1
+    other = views_of(replace(made, quantity=changed).as_of(made.days[25]))
+    assert other.marks[origin] != late.marks[origin]
+    kept = early.at(origin, target)
+    module._SHARED.clear()
+    again = Views(late.past).at(origin, target)
+    np.testing.assert_array_equal(again.steps, kept.steps)
+    np.testing.assert_array_equal(again.sums, kept.sums)

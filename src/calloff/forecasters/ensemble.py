@@ -1,9 +1,9 @@
 """Several methods together, weighted by how well each did on past target days.
 
-One member learns nothing but a few weights, the other is a network: they err apart where days are
-few, and the better one gets the say as they become more. Weights fall with a high power of a
-method's past error. Were the errors independent, it would be the square (Bates & Granger 1969);
-those of two forecasts from one plan are alike, which makes the best weights far more uneven.
+One member is a regression with two weights, the other a network with another start: they err apart
+where days are few, and the better one gets the say as they become more. Weights fall with a high
+power of a method's past error. Were the errors independent, it would be the square (Bates & Granger
+1969); those of two forecasts from one plan are alike, which makes the best weights far more uneven.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.hierarchy import Hierarchy
+from calloff.forecasters.blend import Blend
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.forecasters.record import Record, pieces, track
+from calloff.forecasters.record import pieces, track
 from calloff.forecasters.spread import spread_around
+from calloff.forecasters.weights import by_error
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past
 
-MEMBERS: tuple[Forecaster, ...] = (Hierarchy(), PooledLSTM())
-POWER = 8.0
+MEMBERS: tuple[Forecaster, ...] = (Blend(), PooledLSTM())
+POWER = 32.0
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,9 @@ class Ensemble(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Weighted:
-        weights = weigh(track(past, spec, self.members))
+        record = track(past, spec, self.members)
+        weights = by_error(record.errors(), POWER)
         return Weighted(past, spec, self.members, weights)
-
-
-def weigh(record: Record) -> NDArray[np.float64]:
-    """Weights (M) from a record; equal ones where there is none."""
-    errors = record.errors()
-    if not (np.isfinite(errors).all() and (errors > 0).all()):
-        return np.full(len(errors), 1 / len(errors))
-    weights = errors**-POWER
-    return np.asarray(weights / weights.sum())
 
 
 METHODS = (Ensemble(),)

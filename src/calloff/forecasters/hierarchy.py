@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
 from calloff.forecasters.record import fitted
+from calloff.forecasters.weights import by_error
 from calloff.levels import Levels
 from calloff.seen import OF_PLAN, OF_RECENT, Examples, View
 from calloff.slip import Slip
@@ -30,7 +31,6 @@ from calloff.views import Views, factor, lags, origins, views_of
 HEIGHTS = 4
 FADE = 0.95  # weight of an error falls by this with each fresh day of age
 POWER = 2.0
-LEAST = 1e-6  # of the greatest error: below it none is told from another
 
 
 @dataclass(frozen=True)
@@ -90,16 +90,8 @@ def weigh(said: Quantity, examples: Examples) -> NDArray[np.float64]:
     days and beyond them: by the errors of all where there were none of a kind."""
     wrong = np.abs(said - examples.actual) * FADE**examples.age
     kinds = [wrong[:, examples.beyond == beyond] for beyond in (False, True)]
-    return np.stack([_inverse((kind if kind.size else wrong).sum(axis=1)) for kind in kinds])
-
-
-def _inverse(errors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights that fall with a power of the error; equal ones without any error."""
-    top = float(errors.max())
-    if not top > 0:
-        return np.full(len(errors), 1 / len(errors))
-    weights = np.maximum(errors / top, LEAST) ** -POWER
-    return np.asarray(weights / weights.sum())
+    errors = [(kind if kind.size else wrong).sum(axis=1) for kind in kinds]
+    return np.stack([by_error(each, POWER) for each in errors])
 
 
 @dataclass(frozen=True)
