@@ -96,7 +96,7 @@ def test_a_bad_override_stops_the_run_and_nothing_is_written(
         words = ("-o", tmp_path / "new.csv") if command == "backtest" else ("-o", book)
         status, _, err = run(command, plan, "--overrides", bad, *words)
         assert status == 2
-        assert "2 problems" in err
+        assert "problems: 2" in err
         assert "is negative" in err
     assert book.read_bytes() == before
     assert not (tmp_path / "new.csv").exists()
