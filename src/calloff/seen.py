@@ -6,6 +6,7 @@ of the kin, N examples. How it is looked at: ``views``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,10 +94,30 @@ class Examples:
             return slice(None)  # no copies
         return np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False))
 
-    def sorted(self) -> Examples:
-        """In an order that does not depend on that of the parts, for what learns in batches."""
-        own = self.steps[:, :, : len(NAMES) - len(KIN)].reshape(len(self), -1)
-        mark = (own * np.cos(np.arange(own.shape[1]))).sum(axis=1)  # tells equal plans apart
-        keys = (mark, self.recent, self.scale, self.actual, self.plan, self.lag, self.age)
-        order = np.lexsort(keys)
-        return Examples(**{name: values[order] for name, values in vars(self).items()})
+
+def in_order(
+    examples: Examples, views: Sequence[View], kept: Sequence[NDArray[np.bool_]]
+) -> Examples:
+    """Examples with the steps of these views, of the parts kept (P) of each, in an order that does
+    not depend on that of the parts, for what learns in batches. Steps are by far the most of an
+    example, so they are copied but once."""
+    pairs = list(zip(views, kept, strict=True))
+    marks = np.concatenate([_mark(view.steps[parts]) for view, parts in pairs])
+    keys = (examples.recent, examples.scale, examples.actual, examples.plan, examples.lag)
+    order = np.lexsort((marks, *keys, examples.age))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    steps = np.empty((len(order), *views[0].steps.shape[1:]), np.float32)
+    start = 0
+    for view, parts in pairs:
+        end = start + int(parts.sum())
+        steps[place[start:end]] = view.steps[parts]
+        start = end
+    others = {name: values[order] for name, values in vars(examples).items() if name != "steps"}
+    return Examples(**others, steps=steps)
+
+
+def _mark(steps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What tells equal plans apart (N)."""
+    own = steps[:, :, : len(NAMES) - len(KIN)].reshape(len(steps), -1)
+    return np.asarray((own * np.cos(np.arange(own.shape[1]))).sum(axis=1))

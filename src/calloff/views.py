@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.kin import Kin, find_kin, relative_change
-from calloff.seen import KIN, NAMES, OF_PLAN, OF_RECENT, Examples, View
+from calloff.seen import KIN, NAMES, OF_PLAN, OF_RECENT, Examples, View, in_order
 from calloff.triangle import Past, Quantity
 
 Mask = NDArray[np.bool_]
@@ -291,18 +291,19 @@ class Views:
         ]
         pick = list(zip(rows, keep, strict=True))
         count = [int(k.sum()) for k in keep]
-        return Examples(
+        examples = Examples(
             plan=np.concatenate([view.plan[k] for (view, *_), k in pick]),
             recent=np.concatenate([view.recent[k] for (view, *_), k in pick]),
             before=np.concatenate([view.before[k] for (view, *_), k in pick]),
             sums=np.concatenate([view.sums[k] for (view, *_), k in pick]),
             actual=np.concatenate([actual[k] for (_, actual, *_), k in pick]),
             scale=np.concatenate([view.scale[k] for (view, *_), k in pick]),
-            steps=np.concatenate([view.steps[k] for (view, *_), k in pick]),
+            steps=np.zeros((0, STEPS, len(NAMES)), np.float32),  # see ``in_order``
             age=np.repeat([age for *_, age, _ in rows], count),
             lag=np.repeat([lag for *_, lag in rows], count),
             ahead=np.repeat([view.ahead for view, *_ in rows], count),
-        ).sorted()
+        )
+        return in_order(examples, [view for view, *_ in rows], keep)
 
     def _past_views(self, lags: set[int]) -> Iterator[tuple[View, Quantity, int, int]]:
         """Views with the call-offs, the target's age, and the lag."""
