@@ -14,8 +14,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 # The path of the data. A module may import from rooms above it, never from below.
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
-    "spec", "metrics", "lstm", "keras", "windows", "training", "kin", "seen", "views", "levels",
-    "slip",    "forecasters", "bands", "distribution", "cumulative", "building", "part_tables",
+    "spec", "metrics", "lstm", "keras", "windows", "training", "memory", "kin", "seen", "views",
+    "levels", "slip", "forecasters", "bands", "distribution", "cumulative", "building", "part_tables",
     "backtesting", "covering", "scoring",
     "overrides", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "verdict", "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report",

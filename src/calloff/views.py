@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.kin import Kin, find_kin, relative_change
+from calloff.memory import kept, room
 from calloff.seen import KIN, NAMES, OF_PLAN, OF_RECENT, Examples, View, in_order
 from calloff.triangle import Past, Quantity
 
@@ -325,11 +326,7 @@ _PLACES = 60_000  # parts in all that is shared: some 50 MB
 def _shared(key: tuple[str, bytes], make: Callable[[], Any], views: Views) -> Any:
     """What is seen from a fresh day depends on nothing later, so the pasts of several evenings
     share it: the last things made are kept by the day's mark."""
-    if key not in _SHARED:
-        _SHARED[key] = make()
-        while len(_SHARED) > max(1, _PLACES // max(len(views.past.parts), 1)):
-            _SHARED.popitem(last=False)
-    return _SHARED[key]
+    return kept(_SHARED, key, make, room(_PLACES, len(views.past.parts)))
 
 
 _SEEN: OrderedDict[tuple[str, str], Views] = OrderedDict()
@@ -339,11 +336,7 @@ _PARTS = 4000  # that the views kept may have together; two are always kept
 def views_of(past: Past) -> Views:
     """The views of a past; the last ones are kept, as several methods learn from the same past."""
     key = past.known.fingerprint, str(past.cutoff)
-    if key not in _SEEN:
-        _SEEN[key] = Views(past)
-        while len(_SEEN) > max(2, _PARTS // max(len(past.parts), 1)):
-            _SEEN.popitem(last=False)
-    return _SEEN[key]
+    return kept(_SEEN, key, lambda: Views(past), room(_PARTS, len(past.parts), least=2))
 
 
 def known_mean(values: Quantity) -> Quantity:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.forecasters.base import Fitted, Forecaster
+from calloff.memory import kept, room
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
 
@@ -121,11 +122,7 @@ def _questions(
 def _earlier(past: Past, day: np.datetime64) -> Past:
     """The past of an earlier day. Few are kept where there are many parts, as each is a copy."""
     key = (past.known.fingerprint, str(day))
-    if key not in _EARLIER:
-        _EARLIER[key] = past.known.as_of(day)
-        while len(_EARLIER) > max(1, _PARTS // max(len(past.parts), 1)):
-            _EARLIER.popitem(last=False)
-    return _EARLIER[key]
+    return kept(_EARLIER, key, lambda: past.known.as_of(day), room(_PARTS, len(past.parts)))
 
 
 def pieces(method: Forecaster, past: Past, asked: Asked, spec: Spec) -> Quantity:
@@ -138,11 +135,7 @@ def answer(
 ) -> tuple[Quantity, NDArray[np.object_]]:
     """A method's pieces (P), and whose they are: the plan's where it has none. Remembered."""
     key = (method, spec, str(asked.target), past.known.fingerprint, str(past.cutoff))
-    if key not in _MEMORY:
-        _MEMORY[key] = _ask(method, past, asked, spec)
-        if len(_MEMORY) > _ENTRIES:
-            _MEMORY.popitem(last=False)
-    return _MEMORY[key]
+    return kept(_MEMORY, key, lambda: _ask(method, past, asked, spec), _ENTRIES)
 
 
 def _ask(
@@ -166,7 +159,7 @@ def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
         found = method.fit(past, spec)
         _FITTED.setdefault(here, {})[method, spec] = found
         _FITTED.move_to_end(here)
-        while len(_FITTED) > max(1, _PARTS // max(len(past.parts), 1)):
+        while len(_FITTED) > room(_PARTS, len(past.parts)):
             _FITTED.popitem(last=False)
     return found
 
@@ -178,11 +171,9 @@ def quantiles(
     if not method.spreads:
         return None
     key = (method, spec, str(asked.target), past.known.fingerprint, str(past.cutoff), *levels)
-    if key not in _QUANTILES:
-        _QUANTILES[key] = fitted(method, past, spec).quantiles(asked, levels)
-        if len(_QUANTILES) > _ENTRIES:
-            _QUANTILES.popitem(last=False)
-    return _QUANTILES[key]
+    return kept(
+        _QUANTILES, key, lambda: fitted(method, past, spec).quantiles(asked, levels), _ENTRIES
+    )
 
 
 def spread(values: Quantity, seats: NDArray[np.int64], count: int) -> Quantity:

@@ -27,6 +27,7 @@ from calloff.forecasters.hierarchy import heights_of
 from calloff.lstm import LSTM, Adam, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
+from calloff.memory import kept
 from calloff.seen import NAMES, Examples, View
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Quantity
@@ -114,11 +115,7 @@ def at_levels(values: Quantity, levels: Sequence[float] | Quantity) -> Quantity:
 def _remembered(past: Past, asked: Asked) -> Quantity | None:
     """Every method that spreads by the head asks the same of it, so the answer is kept."""
     key = (past.known.fingerprint, str(past.cutoff), str(asked.target), asked.lead)
-    if key not in _MEMORY:
-        _MEMORY[key] = Head(views_of(past), asked.lead).offsets(asked)
-        if len(_MEMORY) > _ENTRIES:
-            _MEMORY.popitem(last=False)
-    return _MEMORY[key]
+    return kept(_MEMORY, key, lambda: Head(views_of(past), asked.lead).offsets(asked), _ENTRIES)
 
 
 def sized(steps: NDArray[np.float32]) -> NDArray[np.float32]:
