@@ -15,8 +15,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "calloff"
 ORDER = (
     "version", "messages", "problems", "layouts", "streams", "reading", "cleaning", "triangle",
     "spec", "metrics", "lstm", "keras", "windows", "training", "memory", "kin", "seen", "views",
-    "levels", "slip", "forecasters", "bands", "distribution", "cumulative", "building", "part_tables",
-    "backtesting", "covering", "scoring",
+    "levels", "slip", "forecasters", "bands", "distribution", "cumulative", "building",
+    "part_tables", "backtesting", "covering", "scoring",
     "overrides", "selection", "forecasting", "inspection", "loading", "correlation", "trust",
     "verdict", "evening", "synth", "writing", "workbook", "pictures", "demo", "screen", "report",
     "pages", "history", "web", "commands", "cli", "__main__",
