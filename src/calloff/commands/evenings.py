@@ -48,7 +48,7 @@ def add_report(parser: argparse.ArgumentParser, lang: str) -> None:
 def add_tolerance(parser: argparse.ArgumentParser, lang: str) -> None:
     """--tolerance"""
     words = say("help.tolerance", lang)
-    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%%", help=words)
+    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%", help=words)
 
 
 def build_spec(args: argparse.Namespace) -> BuildSpec | None:

@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_input(parser, lang)
     add_lead(parser, lang)
     words = say("help.tolerance", lang)
-    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%%", help=words)
+    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%", help=words)
     day = say("cli.day_metavar", lang)
     parser.add_argument("--as-of", type=iso_day, metavar=day, help=say("help.trust_as_of", lang))
     add_exclude(parser, lang)
