@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -13,8 +14,8 @@ from calloff.backtesting import backtest, rounds
 from calloff.forecasters import Fitted, Forecaster
 from calloff.loading import load
 from calloff.problems import CalloffError
-from calloff.report.scores import worst_planned
-from calloff.scoring import score
+from calloff.report.scores import all_scores, worst_planned
+from calloff.scoring import score, score_ranges
 from calloff.spec import Spec
 from calloff.triangle import Asked, Past, Triangle
 from support import real_file, triangle
@@ -75,6 +76,51 @@ def test_scores_agree_with_the_metrics() -> None:
 def test_weekday_groups() -> None:
     table = backtest(triangle(WEEK), Spec(lead=2), methods=["plan"])
     assert score(table, ["weekday"])["weekday"].to_list() == [3, 4, 5]  # 3 January 2024: Wednesday
+
+
+def by_day(errors: dict[str, list[float]]) -> pl.DataFrame:
+    """Two pairs a day whose errors add up to these, and a plan that is 10 pieces off each day."""
+    rows = [
+        (method, f"P{part}", date(2024, 1, 1 + day), 100 + share * error, 95.0, 100.0, method)
+        for method, each in errors.items()
+        for day, error in enumerate(each)
+        for part, share in enumerate((0.25, 0.75))
+    ]
+    names = ["method", "part", "target", "forecast", "plan", "actual", "used"]
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(lead=pl.lit(3))
+
+
+def test_ranges_agree_with_all_draws_there_are() -> None:
+    errors = [2.0, 4.0, 6.0, 9.0, 20.0]
+    found = score_ranges(by_day({"ours": errors})).row(0, named=True)
+    every = [sum(draw) / 50 for draw in product(errors, repeat=5)]
+    low, high = np.quantile(every, [0.05, 0.95])
+    assert found["x_low"] == pytest.approx(low, abs=0.03)
+    assert found["x_high"] == pytest.approx(high, abs=0.03)
+    assert low < score(by_day({"ours": errors}))["x_plan"][0] < high
+
+
+def test_ranges_are_of_days_and_not_of_pairs() -> None:
+    """However many parts there are: if all days are alike there is nothing to draw."""
+    found = score_ranges(by_day({"ours": [6.0] * 5, "theirs": [3.0, 9.0, 3.0, 9.0, 6.0]}))
+    assert found.row(0) == pytest.approx(("ours", 0.6, 0.6))
+    assert found["x_high"][1] - found["x_low"][1] > 0.2
+
+
+def test_ranges_do_not_hang_on_the_order_of_rows() -> None:
+    table = by_day({"ours": [2.0, 4.0, 6.0, 9.0, 20.0]})
+    assert score_ranges(table.reverse()).rows() == score_ranges(table).rows()
+
+
+def test_few_days_have_no_range() -> None:
+    table = by_day({"ours": [2.0, 4.0, 6.0, 9.0]})
+    assert score_ranges(table).is_empty()
+    scores = all_scores(table)
+    assert scores.filter(by="all")["x_low"].to_list() == [None]
+    longer = all_scores(by_day({"ours": [2.0, 4.0, 6.0, 9.0, 20.0]}))
+    assert longer.filter(by="all")["x_low"].is_not_null().all()
+    assert longer.filter(pl.col("by") != "all")["x_low"].is_null().all()
+    assert longer.columns[:4] == ["by", "group", "method", "mae"]
 
 
 class Silent(Forecaster):

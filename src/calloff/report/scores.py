@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import polars as pl
 
 from calloff.backtesting import quantile_name
 from calloff.report.inspection import few
-from calloff.scoring import score, score_building, score_quantiles
+from calloff.scoring import LEAST_DAYS, SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.screen import Number, Screen
 from calloff.spec import Spec
 from calloff.triangle import Triangle
@@ -19,16 +20,18 @@ WORST = 10  # parts on the screen
 
 def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> pl.DataFrame:
     """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ...; and
-    those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers."""
-    tables = [score(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
+    those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers.
+    The range of the ratio to the plan is known overall only."""
+    tables = [_with_ranges(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
     if overridden is not None and overridden.height:
-        tables.append(score(overridden).with_columns(by=pl.lit("overridden"), group=pl.lit("")))
+        scores = _with_ranges(overridden)
+        tables.append(scores.with_columns(by=pl.lit("overridden"), group=pl.lit("")))
     for name in GROUPS:
         scores = score(table, [name])
         group = pl.col(name).cast(pl.String)
         tables.append(scores.with_columns(by=pl.lit(name), group=group).drop(name))
     first = ["by", "group"]
-    return pl.concat(t.select(*first, pl.exclude(first)) for t in tables)
+    return pl.concat((t.select(*first, pl.exclude(first)) for t in tables), how="diagonal")
 
 
 def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
@@ -37,8 +40,10 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
     screen.title(
         "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
     )
-    show_methods(score(table), screen)
+    show_methods(_with_ranges(table), screen)
     screen.say("scores.legend", style="dim")
+    if len(targets) >= LEAST_DAYS:
+        screen.say("scores.range_legend", style="dim", share=f"{SHARE:.0%}")
     weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
     _show_by(table, "lag", screen, lambda lag: f"{lag}")
     _show_by(table, "weekday", screen, weekday)
@@ -50,12 +55,15 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
 
 
 def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
-    """One line per method: error, ratio to the plan, bias, WAPE, pairs."""
+    """One line per method: error, ratio to the plan and (where known) its range, bias, WAPE,
+    pairs."""
+    ranged = "x_low" in scores.columns and scores["x_low"].is_not_null().any()
     rows = [
         (
             row["method"],
             row["mae"],
             Number(_ratio(row["x_plan"])),
+            *([_range(row)] if ranged else []),
             Number(f"{row['bias']:+,.2f}"),
             Number("–" if row["wape"] is None else f"{row['wape']:.1%}"),
             row["pairs"],
@@ -63,7 +71,16 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
         )
         for row in scores.iter_rows(named=True)
     ]
-    names = ("method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins")
+    names = (
+        "method",
+        "mae",
+        "x_plan",
+        *(["range"] if ranged else []),
+        "bias",
+        "wape",
+        "pairs",
+        "stand_ins",
+    )
     screen.table([f"scores.{name}" for name in names], rows)
 
 
@@ -122,6 +139,17 @@ def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
     parts = table.group_by("part", maintain_order=True)
     found = parts.agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
     return found.sort("miss", "part", descending=[True, False])
+
+
+def _with_ranges(table: pl.DataFrame) -> pl.DataFrame:
+    """The scores of each method, with x_low and x_high beside x_plan."""
+    return score(table).join(score_ranges(table), on="method", how="left", maintain_order="left")
+
+
+def _range(row: dict[str, Any]) -> Number:
+    if row["x_low"] is None:
+        return Number("–")
+    return Number(f"{row['x_low']:.2f}–{row['x_high']:.2f}")
 
 
 def _ratio(ratio: float | None) -> str:
