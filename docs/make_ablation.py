@@ -21,12 +21,13 @@ from calloff.backtesting import backtest
 from calloff.forecasters.lstm import PooledLSTM
 from calloff.loading import load
 from calloff.pictures import save
+from calloff.scoring import ratio_range
 from calloff.seen import CHANNELS
 from calloff.spec import Spec
 from calloff.synth import Customer, make, write_export
 from calloff.triangle import Triangle
 
-SETS, DRAWS, LEVEL = 3, 5000, 0.9
+SETS, DRAWS = 3, 5000
 TARGETS = 15
 
 
@@ -66,13 +67,9 @@ def mae(values: np.ndarray) -> np.ndarray:
 
 def difference(ours: np.ndarray, full: np.ndarray) -> tuple[float, float, float]:
     """Mean difference over the sets of seeds, with its bootstrap interval over target days."""
-    rng = np.random.default_rng(0)
     wrong = (ours[:, :, 0] - full[:, :, 0]).mean(axis=0)
     pairs = full[0, :, 1]
-    drawn = rng.integers(len(wrong), size=(DRAWS, len(wrong)))
-    means = wrong[drawn].sum(axis=1) / pairs[drawn].sum(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(wrong.sum() / pairs.sum()), float(low), float(high)
+    return float(wrong.sum() / pairs.sum()), *ratio_range(wrong, pairs, DRAWS)
 
 
 def draw(results: dict[str, dict[str, np.ndarray]]) -> None:

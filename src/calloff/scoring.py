@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from calloff.metrics import Values
+
 ERROR = pl.col("forecast") - pl.col("actual")
 PLAN_ERROR = pl.col("plan") - pl.col("actual")
 SHARE = 0.9  # of the draws that a range holds
@@ -54,18 +56,24 @@ def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
         .agg(error=ERROR.abs().sum(), miss=PLAN_ERROR.abs().sum())
         .sort("target", maintain_order=True)
     )
-    rows = []
-    for (method,), group in days.group_by("method", maintain_order=True):
-        error, miss = group["error"].to_numpy(), group["miss"].to_numpy()
-        draws = np.random.default_rng(0).integers(len(group), size=(DRAWS, len(group)))
-        planned = miss[draws].sum(axis=1)
-        if len(group) >= LEAST_DAYS and (planned > 0).all():
-            ratios = error[draws].sum(axis=1) / planned
-            low, high = np.quantile(ratios, [(1 - SHARE) / 2, (1 + SHARE) / 2]).tolist()
-            rows.append((method, low, high))
-    return pl.DataFrame(
-        rows, schema={"method": pl.String, "x_low": pl.Float64, "x_high": pl.Float64}, orient="row"
-    )
+    rows = [
+        (method, *ratio_range(group["error"].to_numpy(), group["miss"].to_numpy()))
+        for (method,), group in days.group_by("method", maintain_order=True)
+        if len(group) >= LEAST_DAYS
+    ]
+    names = {"method": pl.String, "x_low": pl.Float64, "x_high": pl.Float64}
+    return pl.DataFrame(rows, schema=names, orient="row").fill_nan(None).drop_nulls()
+
+
+def ratio_range(above: Values, below: Values, draws: int = DRAWS) -> tuple[float, float]:
+    """Where the ratio of two sums over days (T) lies in 90 % of draws of as many days, with
+    replacement; NaN where there is a draw whose sum below is not above 0."""
+    drawn = np.random.default_rng(0).integers(len(below), size=(draws, len(below)))
+    total = below[drawn].sum(axis=1)
+    if not (total > 0).all():
+        return float("nan"), float("nan")
+    low, high = np.quantile(above[drawn].sum(axis=1) / total, [(1 - SHARE) / 2, (1 + SHARE) / 2])
+    return float(low), float(high)
 
 
 def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 
 from calloff.backtesting import quantile_name
 from calloff.report.inspection import few
-from calloff.scoring import LEAST_DAYS, SHARE, score, score_building, score_quantiles, score_ranges
+from calloff.scoring import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.screen import Number, Screen
 from calloff.spec import Spec
 from calloff.triangle import Triangle
@@ -40,9 +40,10 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
     screen.title(
         "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
     )
-    show_methods(_with_ranges(table), screen)
+    scores = _with_ranges(table)
+    show_methods(scores, screen)
     screen.say("scores.legend", style="dim")
-    if len(targets) >= LEAST_DAYS:
+    if _ranged(scores):
         screen.say("scores.range_legend", style="dim", share=f"{SHARE:.0%}")
     weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
     _show_by(table, "lag", screen, lambda lag: f"{lag}")
@@ -57,7 +58,7 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
 def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
     """One line per method: error, ratio to the plan and (where known) its range, bias, WAPE,
     pairs."""
-    ranged = "x_low" in scores.columns and scores["x_low"].is_not_null().any()
+    ranged = _ranged(scores)
     rows = [
         (
             row["method"],
@@ -71,16 +72,9 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
         )
         for row in scores.iter_rows(named=True)
     ]
-    names = (
-        "method",
-        "mae",
-        "x_plan",
-        *(["range"] if ranged else []),
-        "bias",
-        "wape",
-        "pairs",
-        "stand_ins",
-    )
+    names = ["method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins"]
+    if ranged:
+        names.insert(3, "range")
     screen.table([f"scores.{name}" for name in names], rows)
 
 
@@ -144,6 +138,11 @@ def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
 def _with_ranges(table: pl.DataFrame) -> pl.DataFrame:
     """The scores of each method, with x_low and x_high beside x_plan."""
     return score(table).join(score_ranges(table), on="method", how="left", maintain_order="left")
+
+
+def _ranged(scores: pl.DataFrame) -> bool:
+    """Whether a range is known for any method."""
+    return "x_low" in scores.columns and scores["x_low"].is_not_null().any()
 
 
 def _range(row: dict[str, Any]) -> Number:
