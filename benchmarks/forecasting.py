@@ -1,4 +1,4 @@
-"""Forecasting: a whole backtest, a whole evening, and the cost against the number of parts.
+"""Forecasting: a whole backtest, a whole results, and the cost against the number of parts.
 
     python benchmarks/forecasting.py [--json FILE] [--export FILE --from DAY --to DAY
                                      --exclude-parts A,B] [--parts N]... [--method NAME]...
@@ -74,7 +74,7 @@ def process(*words: str) -> dict[str, Any]:
 
 def last_targets(export: str) -> str:
     """The day from which TARGETS target days are left in an export."""
-    from calloff.loading import load
+    from calloff.data.load import load
 
     return str(load(export).triangle.target_days[-TARGETS])
 
@@ -101,7 +101,7 @@ def whole(args: argparse.Namespace, folder: str) -> dict[str, Any]:
 
 def triangle(parts: int) -> Any:
     """Parts of many sizes, planned with errors that grow with the lead; idle weekends."""
-    from calloff.triangle import Triangle, stale_days
+    from calloff.data.triangle import Triangle, stale_days
 
     rng = np.random.default_rng(1)
     days = np.datetime64("2024-03-04") + np.arange(SPAN)
@@ -125,7 +125,7 @@ def evening(name: str, parts: int) -> dict[str, Any]:
     import resource
 
     from calloff.forecasters import named
-    from calloff.forecasters.record import answer
+    from calloff.rolling.hindcasts import answer
 
     made, (method,) = triangle(parts), named([name])
     answer(method, (small := triangle(20)).as_of(small.days[-4]), *_question(small))  # imports
@@ -146,11 +146,11 @@ def evening(name: str, parts: int) -> dict[str, Any]:
 
 
 def _question(made: Any) -> tuple[Any, Any]:
-    from calloff.spec import Spec
+    from calloff.rolling.spec import Spec
 
     past = made.as_of(made.days[-4])
     ahead = [past.ask(past.cutoff + lead, LEAD) for lead in range(LEAD, HORIZON)]
-    return max(ahead, key=lambda asked: np.nansum(asked.plan)), Spec(lead=LEAD)
+    return max(ahead, key=lambda query: np.nansum(query.plan)), Spec(lead=LEAD)
 
 
 def by_parts(methods: list[str], sizes: list[int], most: float) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from calloff.lstm import checks, engine
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

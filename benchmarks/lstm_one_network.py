@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from calloff.lstm import engine
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
 from lstm_common import arguments, limit, machine, pin, random_job, timed, write
 
 EPOCHS, BATCH = 40, 64

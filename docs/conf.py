@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from sphinx.ext.autodoc.mock import mock
 
-from calloff.version import version as installed
+from calloff.texts.version import version as installed
 
 # Keras and ONNX are heavy and optional: their pages are made without them.
 with mock(["keras", "onnx"]):

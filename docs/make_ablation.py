@@ -17,15 +17,15 @@ import polars as pl
 from make_plots import HERE, real_file
 from matplotlib.figure import Figure
 
-from calloff.backtesting import backtest
+from calloff.data.load import load
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import ratio_range
+from calloff.features.samples import CHANNELS
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.loading import load
-from calloff.pictures import save
-from calloff.scoring import ratio_range
-from calloff.seen import CHANNELS
-from calloff.spec import Spec
+from calloff.report.figures import save
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make, write_export
-from calloff.triangle import Triangle
 
 SETS, DRAWS = 3, 5000
 TARGETS = 15

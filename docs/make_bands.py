@@ -11,11 +11,11 @@ from pathlib import Path
 import polars as pl
 from matplotlib.figure import Figure
 
-from calloff.backtesting import backtest
-from calloff.loading import load
-from calloff.pictures import save
-from calloff.scoring import score_quantiles
-from calloff.spec import Spec
+from calloff.data.load import load
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score_quantiles
+from calloff.report.figures import save
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make, write_export
 
 COLOURS = {"plan": "#9a9a9a", "lstm": "#1f6fb4"}

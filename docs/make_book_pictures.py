@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from PIL import Image, ImageChops
 
-from calloff.evening import Evening, Settings, prepare, source
-from calloff.loading import load
-from calloff.overrides import Overrides
+from calloff.data.load import load
+from calloff.overrides.table import Overrides
+from calloff.planning.results import Results, Settings, run, source
+from calloff.report.workbook import write_workbook
 from calloff.synth import Customer, make, write_export
-from calloff.workbook import write_workbook
 
 IMAGES = Path(__file__).parent / "images"
 DOTS = 110  # per inch
@@ -37,30 +37,30 @@ def main() -> None:
             _picture(folder / f"{lang}.pdf", page, IMAGES / f"{picture}.png")
 
 
-def _evenings(folder: Path) -> tuple[Evening, Evening]:
+def _evenings(folder: Path) -> tuple[Results, Results]:
     """A customer as it was a week ago, and as it is."""
     write_export(make(Customer()), folder / "export.xlsx")
     loaded = load(folder / "export.xlsx")
     before = Settings(as_of=str(loaded.triangle.target_days[-8]))
     sources = [source(folder / "export.xlsx")]
-    return prepare(loaded, before), prepare(loaded, Settings(), sources=sources)
+    return run(loaded, before), run(loaded, Settings(), sources=sources)
 
 
-def _overrides(before: Evening, now: Evening) -> Overrides:
+def _overrides(before: Results, now: Results) -> Overrides:
     """A planner who adds a tenth to the three largest plans of then, and changes one of now."""
     tables = [
-        evening.forecast.table.sort("plan", descending=True).head(count).select(
+        results.forecast.table.sort("plan", descending=True).head(count).select(
             "part", "target", "plan", "forecast",
-            evening=pl.lit(_day(evening)), made=pl.lit(_day(evening)),
+            evening=pl.lit(_day(results)), made=pl.lit(_day(results)),
             override=(pl.col("plan") * 1.1).round(),
         )
-        for evening, count in ((before, 3), (now, 1))
+        for results, count in ((before, 3), (now, 1))
     ]  # fmt: skip
     return Overrides(pl.concat(tables))
 
 
-def _day(evening: Evening) -> date:
-    return date.fromisoformat(str(evening.past.cutoff))
+def _day(results: Results) -> date:
+    return date.fromisoformat(str(results.past.cutoff))
 
 
 def _print(book: Path) -> None:

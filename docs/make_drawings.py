@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from calloff.writing import replacing
+from calloff.report.files import replacing
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -23,7 +23,7 @@ class Theme:
     line: str
     called: str
     on_called: str
-    asked: str
+    query: str
     asked_paper: str
     stale_paper: str
     stale_line: str
@@ -86,7 +86,7 @@ def cells(theme: Theme) -> Iterator[str]:
             elif not ahead:
                 paper, ink, weight = theme.called, theme.on_called, 700
             elif (issued, day) == (ORIGIN, TARGET):
-                paper, ink, edge, weight = theme.asked_paper, theme.asked, theme.asked, 700
+                paper, ink, edge, weight = theme.asked_paper, theme.query, theme.query, 700
             later = ' opacity="0.45"' if issued > EVENING and (issued, day) != (7, 7) else ""
             yield f"<g{later}>"
             yield box(place(day) + 2, y + 2, WIDE - 4, HIGH - 4, paper, f'rx="4" stroke="{edge}"')
@@ -102,12 +102,12 @@ def labels(theme: Theme) -> Iterator[str]:
     yield text(14, TOP - 10, "issued on", theme.quiet)
     for day, name in enumerate(DAYS):
         bold = ' font-weight="700"' if day == TARGET else ""
-        colour = theme.asked if day == TARGET else theme.ink
+        colour = theme.query if day == TARGET else theme.ink
         yield text(place(day) + WIDE / 2, TOP - 10, name, colour, middle + bold)
     for issued in range(ISSUED):
         y = TOP + HIGH * issued + HIGH / 2 + 5
         origin = issued == ORIGIN
-        colour = theme.asked if origin else theme.quiet if issued in STALE else theme.ink
+        colour = theme.query if origin else theme.quiet if issued in STALE else theme.ink
         yield text(14, y, DAYS[issued], colour, 'font-weight="700"' if origin else "")
         if issued in STALE or origin:
             yield text(50, y, "stale" if issued in STALE else "origin", colour, 'font-size="12"')
@@ -118,20 +118,20 @@ def spans(theme: Theme) -> Iterator[str]:
     end = place(TARGET) + WIDE / 2
     for row, (start, words) in enumerate(((ORIGIN, "lag 5"), (EVENING, "lead 3"))):
         y, x = 22 + 26 * row, place(start) + WIDE / 2
-        yield line(x, y, end - 8, y, theme.asked, 'stroke-width="1.5" marker-end="url(#arrow)"')
-        yield line(x, y - 5, x, y + 5, theme.asked, 'stroke-width="1.5"')
-        yield text(x - 8, y + 5, words, theme.asked, 'text-anchor="end"')
+        yield line(x, y, end - 8, y, theme.query, 'stroke-width="1.5" marker-end="url(#arrow)"')
+        yield line(x, y - 5, x, y + 5, theme.query, 'stroke-width="1.5"')
+        yield text(x - 8, y + 5, words, theme.query, 'text-anchor="end"')
     y = TOP + HIGH * (EVENING + 1)
-    yield line(8, y, place(len(DAYS)) - 2, y, theme.asked, 'stroke-dasharray="5 4"')
+    yield line(8, y, place(len(DAYS)) - 2, y, theme.query, 'stroke-dasharray="5 4"')
     for row, words in enumerate(("Sunday evening:", "what stands below is not known yet")):
-        yield text(place(0), y + 22 + HIGH * row, words, theme.asked, 'font-size="12.5"')
+        yield text(place(0), y + 22 + HIGH * row, words, theme.query, 'font-size="12.5"')
 
 
 def legend(theme: Theme) -> Iterator[str]:
     y = TOP + HIGH * ISSUED + 22
     entries = (("url(#stale)", theme.stale_line, "stale: Friday's plan again, unshifted"),
                (theme.called, theme.line, "called off: D of a fresh day"),
-               (theme.asked_paper, theme.asked, "plan as sent"))  # fmt: skip
+               (theme.asked_paper, theme.query, "plan as sent"))  # fmt: skip
     x = 14
     for paper, edge, words in entries:
         yield box(x, y, 18, 14, paper, f'rx="3" stroke="{edge}"')
@@ -199,7 +199,7 @@ def drawing(theme: Theme, width: float, height: float, title: str, parts: tuple[
     arrows = "".join(
         f'<marker id="{name}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7"'
         f' orient="auto"><path d="M0 0 8 4 0 8z" fill="{colour}"/></marker>'
-        for name, colour in (("arrow", theme.asked), ("arrow-quiet", theme.quiet))
+        for name, colour in (("arrow", theme.query), ("arrow-quiet", theme.quiet))
     )
     stripes = (
         '<pattern id="stale" width="7" height="7" patternUnits="userSpaceOnUse"'

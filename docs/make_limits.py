@@ -13,13 +13,13 @@ import polars as pl
 from make_ablation import synthetic
 from make_plots import real_file
 
-from calloff.backtesting import backtest
+from calloff.data.load import load
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import ratio_range
+from calloff.features.day_level import weighted_medians
 from calloff.forecasters import Forecaster
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.levels import weighted_medians
-from calloff.loading import load
-from calloff.scoring import ratio_range
-from calloff.spec import Spec
+from calloff.rolling.spec import Spec
 
 FIRST, LAST, LEADS = "2021-09-28", "2021-10-08", (1, 2, 3, 4)
 CUSTOMERS, TARGETS = range(1, 9), 15
@@ -31,7 +31,7 @@ VARIANTS = [{"units": 4}, {"units": 16}, {"units": 32}, {"seeds": 4}, {"seeds": 
 
 
 def pairs(methods: Sequence[str | Forecaster]) -> dict[str, pl.DataFrame]:
-    """The pairs of the real customer and of the synthetic ones, with customer and lead asked."""
+    """The pairs of the real customer and of the synthetic ones, with customer and lead query."""
     real = load(real_file()).triangle.excluding(["Part 21", "Part 26"])
     tables = [
         _asked(backtest(real, Spec(lead=lead), methods=methods, first=FIRST, last=LAST), 0, lead)
@@ -46,14 +46,14 @@ def pairs(methods: Sequence[str | Forecaster]) -> dict[str, pl.DataFrame]:
 
 
 def _asked(table: pl.DataFrame, customer: int, lead: int) -> pl.DataFrame:
-    return table.with_columns(customer=pl.lit(customer), asked=pl.lit(lead))
+    return table.with_columns(customer=pl.lit(customer), query=pl.lit(lead))
 
 
 def errors(table: pl.DataFrame) -> tuple[float, float]:
     """Mean absolute error as it is, and with each day brought to the level that suits it best:
     the factor that leaves the least error is a weighted median of call-off over forecast."""
     said, actual = table["forecast"].to_numpy(), table["actual"].to_numpy()
-    day = table.select(pl.struct("customer", "asked", "target").rank("dense")).to_series()
+    day = table.select(pl.struct("customer", "query", "target").rank("dense")).to_series()
     day = day.to_numpy().astype(np.int64) - 1
     factor, some = np.ones(day.max() + 1), said > 0
     which, level = weighted_medians(actual[some] / said[some], said[some], day[some])

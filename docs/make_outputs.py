@@ -25,10 +25,10 @@ from typing import Any
 
 import polars as pl
 
-import calloff.screen
-from calloff.cli import main as calloff_main
+import calloff.report.terminal.screen
+from calloff.cli.main import main as calloff_main
+from calloff.report.files import replacing
 from calloff.synth import make, write_export
-from calloff.writing import replacing
 
 DOCS = Path(__file__).parent
 WIDTH = 110  # of tables, as wide as a page
@@ -56,13 +56,16 @@ def shell(line: str) -> str:
 
 
 def _status(words: list[str]) -> None:
-    width, calloff.screen.PLAIN_WIDTH = calloff.screen.PLAIN_WIDTH, WIDTH
+    width, calloff.report.terminal.screen.PLAIN_WIDTH = (
+        calloff.report.terminal.screen.PLAIN_WIDTH,
+        WIDTH,
+    )
     language = os.environ.get("LC_ALL")
     os.environ["LC_ALL"] = "C.UTF-8"
     try:
         status = calloff_main(words)
     finally:
-        calloff.screen.PLAIN_WIDTH = width
+        calloff.report.terminal.screen.PLAIN_WIDTH = width
         os.environ.pop("LC_ALL") if language is None else os.environ.update(LC_ALL=language)
     if status:
         raise RuntimeError(f"calloff {shlex.join(words)} ended with status {status}")

@@ -19,9 +19,9 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from calloff.evening import Evening, prepare, source
-from calloff.loading import load
-from calloff.pages.report import render_report
+from calloff.data.load import load
+from calloff.planning.results import Results, run, source
+from calloff.report.html.render import render_report
 from calloff.synth import Customer, make, write_export
 
 IMAGES = Path(__file__).parent / "images"
@@ -64,8 +64,8 @@ SHOTS = (
 )
 
 
-def evening_of(path: Path) -> Evening:
-    return prepare(load(path), sources=[source(path)])
+def evening_of(path: Path) -> Results:
+    return run(load(path), sources=[source(path)])
 
 
 def synthetic(folder: Path) -> Path:
@@ -111,10 +111,10 @@ def shrink(path: Path) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        evening = evening_of(Path(sys.argv[1]) if len(sys.argv) > 1 else synthetic(folder))
+        results = evening_of(Path(sys.argv[1]) if len(sys.argv) > 1 else synthetic(folder))
         page_of = {lang: folder / f"{lang}.html" for lang in ("en", "ko")}
         for lang, path in page_of.items():
-            path.write_text(render_report(evening, lang), encoding="utf-8")
+            path.write_text(render_report(results, lang), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for shot in SHOTS:
             shoot(browser, page_of, shot)

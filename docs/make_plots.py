@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
-from calloff.backtesting import backtest
-from calloff.loading import load
-from calloff.pictures import save
-from calloff.scoring import score
-from calloff.spec import Spec
-from calloff.triangle import Triangle
+from calloff.data.load import load
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score
+from calloff.report.figures import save
+from calloff.rolling.spec import Spec
 
 HERE = Path(__file__).parent
 FIRST, LAST = "2021-10-12", "2021-10-22"

@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from calloff.demo import run_demo
-from calloff.report.demo import show_demo
-from calloff.screen import Screen
-from calloff.writing import replacing
+from calloff.report.demo import run_demo
+from calloff.report.files import replacing
+from calloff.report.terminal.demo import show_demo
+from calloff.report.terminal.screen import Screen
 
 IMAGES = Path(__file__).parent / "images"
 THEME = TerminalTheme(

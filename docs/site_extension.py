@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from calloff.cli import COMMANDS, build_parser
+from calloff.cli.main import COMMANDS, build_parser
 
 SCREEN = re.compile(r'<div class="highlight-console.*?</pre>', re.DOTALL)
 HANGUL = re.compile("[가-힣]+")

@@ -16,11 +16,11 @@ import numpy as np
 import polars as pl
 
 import calloff
-from calloff.inspection import lead_name
+from calloff.data.inspection import lead_name
+from calloff.data.triangle import Triangle
 from calloff.lstm import LSTM, Dense, Fitted, Network
 from calloff.synth import make, write_export
-from calloff.triangle import Triangle
-from calloff.windows import Scaling, Windows, WindowSpec, cut_windows
+from calloff.training.windows import Scaling, Windows, WindowSpec, cut_windows
 
 HEAD = 5
 

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 import uvicorn
 
-from calloff.history import History
 from calloff.web.app import create_app
-from calloff.web.guard import Door
 from calloff.web.limits import Limits
+from calloff.web.run_store import History
+from calloff.web.security import Door
 from calloff.web.server import quiet_config
 
 PATIENCE = 60.0  # seconds; a test machine may be busy

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calloff.data.triangle import Triangle, stale_days
 from calloff.synth import Truth
-from calloff.triangle import Triangle, stale_days
 
 NAN = float("nan")
 

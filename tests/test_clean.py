@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from calloff import CalloffError, Policy, clean, load, read
-from calloff.cleaning import Cleaned, natural
-from making import LONG, export, wide, write
+from calloff.data.cleaning import Cleaned, natural
+from input_files import LONG, export, wide, write
 
 HEADER = ["part", "issued_at", "D", "D+1"]
 AM, PM, NEXT = 202110010830, 202110011730, 202110020830

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from calloff.cli import COMMANDS, main
+from calloff.cli.main import COMMANDS, main
 from calloff.synth import Customer, make, write_export
 
 CALLOFF = shutil.which("calloff", path=sysconfig.get_path("scripts")) or "calloff"
@@ -311,7 +311,7 @@ def test_a_fault_of_our_own_is_status_1(
     def broken(*_: object) -> int:
         raise ZeroDivisionError("by \x1b[31m zero")
 
-    monkeypatch.setattr("calloff.commands.inspect.run", broken)
+    monkeypatch.setattr("calloff.cli.commands.inspect.run", broken)
     assert main(["inspect", "x.xls"]) == 1
     assert "ZeroDivisionError: by \ufffd[31m zero" in capsys.readouterr().err
     monkeypatch.setenv("CALLOFF_DEBUG", "1")
@@ -325,7 +325,7 @@ def test_an_interrupted_run_is_status_1(
     def stopped(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("calloff.commands.inspect.run", stopped)
+    monkeypatch.setattr("calloff.cli.commands.inspect.run", stopped)
     assert main(["inspect", "x.xls"]) == 1
     assert "Interrupted" in capsys.readouterr().err
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from books import column, edited, heads, opened
-from calloff.cli import main
+from calloff.cli.main import main
 from calloff.synth import Customer, make, write_export
 
 Run = Callable[..., tuple[int, str, str]]
@@ -36,7 +36,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def evening(plan: Path) -> str:
     """An evening, three days before the last target day but some."""
-    from calloff.loading import load
+    from calloff.data.load import load
 
     return str(load(plan).triangle.target_days[-6])
 

@@ -7,9 +7,9 @@ import csv
 import numpy as np
 import pytest
 
-from calloff.correlation import align, correlate
-from calloff.loading import load
-from calloff.problems import CalloffError
+from calloff.analysis.correlation import align, correlate
+from calloff.data.load import load
+from calloff.texts.errors import CalloffError
 from support import NAN, real_file, seed_file, triangle
 
 PLANS = {

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calloff.backtesting import backtest
-from calloff.bands import GRID
-from calloff.building import BuildSpec, Pack, plan_build, to_packs
-from calloff.distribution import Distribution, around, check_levels
+from calloff.data.load import load
+from calloff.data.part_tables import Pack
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score_building, score_quantiles
 from calloff.forecasters import named
-from calloff.forecasters.record import track
-from calloff.loading import load
-from calloff.problems import CalloffError
-from calloff.scoring import score_building, score_quantiles
-from calloff.spec import Spec
-from calloff.triangle import Triangle
+from calloff.planning.build import BuildSpec, plan_build, to_packs
+from calloff.rolling.hindcasts import track
+from calloff.rolling.spec import Spec
+from calloff.texts.errors import CalloffError
+from calloff.uncertainty.conformal import GRID
+from calloff.uncertainty.distribution import Distribution, around, check_levels
 from support import real_file, triangle
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -54,18 +55,18 @@ def test_quantiles_rise_and_are_never_negative() -> None:
 
 def test_wider_parts_get_wider_bands() -> None:
     past = noisy().as_of("2024-02-20")
-    asked = past.ask(np.datetime64("2024-02-21"), 1)
-    low, high = around(past, Spec(lead=1), named(["plan"])[0], asked).quantiles([0.1, 0.9])
+    query = past.ask(np.datetime64("2024-02-21"), 1)
+    low, high = around(past, Spec(lead=1), named(["plan"])[0], query).quantiles([0.1, 0.9])
     size = np.nanmean(past.calloffs, axis=1)
     assert np.corrcoef(np.log(high - low), np.log(size))[0, 1] > 0.9
 
 
 def test_pieces_are_whole_where_the_customers_are() -> None:
     made = noisy()
-    asked = made.as_of("2024-02-20").ask(np.datetime64("2024-02-21"), 1)
+    query = made.as_of("2024-02-20").ask(np.datetime64("2024-02-21"), 1)
     for scale, whole in ((1.0, True), (0.37, False)):
         past = replace(made, quantity=made.quantity * scale).as_of("2024-02-20")
-        again = replace(asked, plan=asked.plan * scale)
+        again = replace(query, plan=query.plan * scale)
         found = around(past, Spec(lead=1), named(["plan"])[0], again)
         assert found.whole is whole
         assert bool((found.quantiles(LEVELS) % 1 == 0).all()) is whole
@@ -84,9 +85,9 @@ def test_nothing_leaks_into_quantiles() -> None:
     for each in (made, cut):
         assert each.as_of("2024-02-10").known.fingerprint == cut.fingerprint
     spec, method = Spec(lead=1), named(["ratio"])[0]
-    asked = made.as_of("2024-02-10").ask(np.datetime64("2024-02-11"), 1)
-    a = around(made.as_of("2024-02-10"), spec, method, asked)
-    b = around(cut.as_of("2024-02-10"), spec, method, asked)
+    query = made.as_of("2024-02-10").ask(np.datetime64("2024-02-11"), 1)
+    a = around(made.as_of("2024-02-10"), spec, method, query)
+    b = around(cut.as_of("2024-02-10"), spec, method, query)
     np.testing.assert_array_equal(a.pieces, b.pieces)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import calloff
 import calloff.lstm
-from calloff.cli import COMMANDS, build_parser
+from calloff.cli.main import COMMANDS, build_parser
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "docs"))

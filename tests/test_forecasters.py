@@ -9,16 +9,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from calloff.backtesting import backtest
-from calloff.forecasters import available, boosting, named, record
+from calloff.data.load import load
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score
+from calloff.forecasters import available, boosting, named
 from calloff.forecasters.ratio import PartRatio, PooledRatio
-from calloff.forecasters.record import pieces
-from calloff.loading import load
-from calloff.problems import CalloffError
-from calloff.scoring import score
-from calloff.spec import Spec
+from calloff.rolling import hindcasts as record
+from calloff.rolling.hindcasts import pieces
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, export_rows, make
-from calloff.triangle import Triangle
+from calloff.texts.errors import CalloffError
 from support import triangle
 
 SPEC = Spec(lead=1)
@@ -37,8 +38,8 @@ def steady(ratio_a: float, ratio_b: float, days: int = 8) -> Triangle:
 
 def predict(name: str, made: Triangle, target: str, lead: int = 1) -> list[float]:
     past = made.as_of(np.datetime64(target) - lead)
-    asked = past.ask(np.datetime64(target, "D"), lead)
-    found: list[float] = pieces(named([name])[0], past, asked, Spec(lead=lead)).tolist()
+    query = past.ask(np.datetime64(target, "D"), lead)
+    found: list[float] = pieces(named([name])[0], past, query, Spec(lead=lead)).tolist()
     return found
 
 
@@ -100,8 +101,8 @@ def test_without_a_past_ratios_are_one() -> None:
     made = triangle({"A": {"2024-01-01": [5, 7]}})
     for method in (PooledRatio(), PartRatio()):
         past = made.as_of("2024-01-01")
-        asked = past.ask(np.datetime64("2024-01-02"), 1)
-        assert method.fit(past, SPEC).predict(asked).tolist() == [7]
+        query = past.ask(np.datetime64("2024-01-02"), 1)
+        assert method.fit(past, SPEC).predict(query).tolist() == [7]
 
 
 @pytest.mark.parametrize("name", available())

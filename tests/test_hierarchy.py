@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calloff.forecasters.hierarchy import HEIGHTS, Hierarchy, weigh
-from calloff.seen import Examples
-from calloff.spec import Spec
+from calloff.data.triangle import Triangle
+from calloff.features.builder import faded_mean
+from calloff.features.samples import TrainingSet
+from calloff.forecasters.hierarchy import AGGREGATIONS, Hierarchy, weigh
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make
-from calloff.triangle import Triangle
-from calloff.views import faded_mean
 from support import NAN, sent_by, triangle
 
 LEVELS = dict(zip("abcdefgh", (10, 20, 30, 40, 50, 60, 70, 80), strict=True))
@@ -51,8 +51,8 @@ def test_a_line_that_is_planned_by_half_is_seen_at_once() -> None:
     evening, found = 18, []
     for shift in (evening, 99):
         past = customer(shift).as_of(np.datetime64("2024-01-01") + evening)
-        asked = past.ask(past.cutoff + 3, 3)
-        found.append(Hierarchy().fit(past, Spec()).predict(asked) / asked.plan)
+        query = past.ask(past.cutoff + 3, 3)
+        found.append(Hierarchy().fit(past, Spec()).predict(query) / query.plan)
     halved, whole = found
     assert (halved[:3] > 1.3 * whole[:3]).all()
     assert (halved[3:] < 1.1 * whole[3:]).all()
@@ -62,7 +62,7 @@ def test_weights_fall_with_the_square_of_the_error() -> None:
     actual, age = np.array([10.0, 10.0]), np.zeros(2, np.int64)
     nothing = np.zeros(2)
     sums, steps = np.zeros((2, 2, 3)), np.zeros((2, 1, 1), np.float32)
-    past = Examples(nothing, nothing, nothing, sums, actual, nothing, steps, age, age, age)
+    past = TrainingSet(nothing, nothing, nothing, sums, actual, nothing, steps, age, age, age)
     half = replace(past, lag=np.array([3, 3]), ahead=np.array([3, 1]))  # one beyond a weekend
     said = actual + np.array([[1.0, 1.0], [2.0, 2.0]])
     np.testing.assert_allclose(weigh(said, past), [[0.8, 0.2]] * 2)
@@ -78,17 +78,17 @@ def test_plans_that_came_true_so_far_are_kept() -> None:
     made = sent_by(truth, 6)
     target = made.target_days[-1]
     past = made.as_of(target - 3)
-    asked = past.ask(target, 3)
+    query = past.ask(target, 3)
     fitted = Hierarchy().fit(past, Spec())
-    np.testing.assert_allclose(fitted.predict(asked), asked.plan, rtol=1e-6)
-    assert fitted.weights.shape == (2, HEIGHTS)
+    np.testing.assert_allclose(fitted.predict(query), query.plan, rtol=1e-6)
+    assert fitted.weights.shape == (2, AGGREGATIONS)
 
 
 def test_the_first_evening_says_the_plan() -> None:
     made = triangle({"a": {"2024-03-04": [100.0] * 4}}, stale=np.zeros(1, dtype=bool))
     past = made.as_of("2024-03-04")
-    asked = past.ask(np.datetime64("2024-03-07"), 3)
-    np.testing.assert_allclose(Hierarchy().fit(past, Spec()).predict(asked), [100.0])
+    query = past.ask(np.datetime64("2024-03-07"), 3)
+    np.testing.assert_allclose(Hierarchy().fit(past, Spec()).predict(query), [100.0])
 
 
 def test_a_day_planned_idle_stays_idle() -> None:
@@ -96,5 +96,5 @@ def test_a_day_planned_idle_stays_idle() -> None:
     made = triangle({"a": {day: [100.0, 90.0, 95.0, 0.0] for day in days}},
                     stale=np.zeros(4, dtype=bool))  # fmt: skip
     past = made.as_of(days[-1])
-    asked = past.ask(np.datetime64("2024-03-10"), 3)
-    np.testing.assert_allclose(Hierarchy().fit(past, Spec()).predict(asked), [0.0], atol=1e-12)
+    query = past.ask(np.datetime64("2024-03-10"), 3)
+    np.testing.assert_allclose(Hierarchy().fit(past, Spec()).predict(query), [0.0], atol=1e-12)

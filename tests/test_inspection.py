@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from calloff.inspection import Inspection
-from calloff.loading import load
-from calloff.report.inspection import few, spans
+from calloff.data.inspection import Inspection
+from calloff.data.load import load
+from calloff.report.terminal.inspection import few, spans
 from support import real_file
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from calloff.backtesting import backtest
+from calloff.data.load import load
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import backtest
 from calloff.forecasters import available
-from calloff.forecasting import forecast
-from calloff.loading import load
-from calloff.spec import Spec
+from calloff.planning.forecast import forecast
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, export_header, export_rows, make
-from calloff.triangle import Triangle
 from support import real_file
 
 CUT = "2024-04-05"
@@ -50,8 +50,8 @@ def issued_after(row: list[object], day: str) -> bool:
 
 def same(whole: Triangle, cut: Triangle, method: str | None) -> None:
     spec = Spec(lead=3)
-    asked = {"as_of": CUT, "method": method, "days": 2, "quantiles": (0.1, 0.37, 0.9)}
-    a, b = (forecast(each, spec, **asked) for each in (whole, cut))  # type: ignore[arg-type]
+    query = {"as_of": CUT, "method": method, "days": 2, "quantiles": (0.1, 0.37, 0.9)}
+    a, b = (forecast(each, spec, **query) for each in (whole, cut))  # type: ignore[arg-type]
     assert a.choice.method == b.choice.method
     assert a.table.equals(b.table)
     assert a.skipped.equals(b.skipped)

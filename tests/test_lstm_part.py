@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calloff.data.triangle import Past, Triangle
+from calloff.features.builder import SampleBuilder
 from calloff.forecasters import lstm_part
 from calloff.forecasters.lstm_part import Lesson, PartLSTM, Windows
-from calloff.forecasters.record import PLAN, answer
 from calloff.lstm.data import Dataset
-from calloff.spec import Spec
-from calloff.triangle import Past, Triangle
-from calloff.views import Views
+from calloff.rolling.hindcasts import PLAN, answer
+from calloff.rolling.spec import Spec
 from support import triangle
 
 SPEC = Spec(lead=2)
@@ -36,9 +36,9 @@ def customer(days: int = 40, seed: int = 5) -> Triangle:
 
 
 def said(past: Past, method: PartLSTM | None = None) -> tuple[np.ndarray, list[str]]:  # type: ignore[type-arg]
-    asked = past.ask(past.days[-1] + 2, 2)
-    pieces, used = answer(method or PartLSTM(), past, asked, SPEC)
-    return pieces / asked.plan, used.tolist()
+    query = past.ask(past.days[-1] + 2, 2)
+    pieces, used = answer(method or PartLSTM(), past, query, SPEC)
+    return pieces / query.plan, used.tolist()
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_network_that_is_no_better_than_the_plan_is_not_asked(
 
 
 def test_the_last_target_days_are_held_back(past: Past) -> None:
-    windows = Windows(Views(past))
+    windows = Windows(SampleBuilder(past))
     rows = windows.rows(range(1, 4))
     assert rows is not None
     lesson = Lesson.of(rows, 1)
@@ -108,14 +108,14 @@ def test_the_last_target_days_are_held_back(past: Past) -> None:
 
 def test_a_window_shows_calls_and_plans_for_the_target(past: Past) -> None:
     """The notebook's diagonal: three days' call-offs, and what each planned for the target."""
-    views = Views(past)
+    builder = SampleBuilder(past)
     origin = len(past.days) - 1
     target = past.days[-1] + 2
-    plan, steps = Windows(views).at(origin, target)
-    scale = views.scale[:, origin]
+    plan, steps = Windows(builder).at(origin, target)
+    scale = builder.scale[:, origin]
     days = range(origin - 2, origin + 1)
     called = np.stack([past.calloffs[:2, day] for day in days], axis=1)
-    earlier = np.stack([views.planned(day, target)[:2] for day in days], axis=1)
+    earlier = np.stack([builder.planned(day, target)[:2] for day in days], axis=1)
     pieces = steps[:2] * scale[:2, None, None] + plan[:2, None, None]
     np.testing.assert_allclose(pieces[:, :, 0], called)
     np.testing.assert_allclose(pieces[:, :, 1], earlier)

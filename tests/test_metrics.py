@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from calloff import metrics
+from calloff.evaluation import metrics
 
 ACTUAL = np.array([10.0, 0.0, 5.0, 20.0])
 FORECAST = np.array([12.0, 1.0, 5.0, 15.0])  # errors +2 +1 0 -5

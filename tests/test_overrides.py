@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from calloff.backtesting import SCHEMA as PAIRS
-from calloff.overrides import SCHEMA, Overrides, beside
-from calloff.scoring import score
+from calloff.evaluation.backtest import SCHEMA as PAIRS
+from calloff.evaluation.scores import score
+from calloff.overrides.table import SCHEMA, Overrides, beside
 
 MON, TUE, WED, THU, FRI = (date(2024, 4, day) for day in (15, 16, 17, 18, 19))
 

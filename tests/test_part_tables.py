@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from calloff.building import Pack
-from calloff.part_tables import read_packs, read_stock
-from calloff.problems import CalloffError
+from calloff.data.part_tables import Pack, read_packs, read_stock
+from calloff.texts.errors import CalloffError
 
 
 def save(tmp_path: Path, content: str) -> Path:

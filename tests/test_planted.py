@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from calloff.data.triangle import Past, Query, Triangle
 from calloff.forecasters import Fitted, Forecaster, available, named
-from calloff.forecasters.record import PLAN, answer
-from calloff.forecasting import forecast
-from calloff.spec import Spec
+from calloff.planning.forecast import forecast
+from calloff.rolling.hindcasts import PLAN, answer
+from calloff.rolling.spec import Spec
 from calloff.synth import Customer, Truth, make
-from calloff.triangle import Asked, Past, Triangle
 from support import sent_by
 
 LEAD, TARGETS = 3, 2  # the last target days, when there was something to learn
@@ -64,9 +64,9 @@ def say(name: str, **settings: object) -> Said:
     rows = []
     for target in made.target_days[-TARGETS:]:
         past = made.as_of(target - LEAD)
-        asked = past.ask(target, LEAD)
-        pieces, _ = answer(named([name])[0], past, asked, Spec(lead=LEAD))
-        rows.append((pieces, asked.plan, made.called_off(target)))
+        query = past.ask(target, LEAD)
+        pieces, _ = answer(named([name])[0], past, query, Spec(lead=LEAD))
+        rows.append((pieces, query.plan, made.called_off(target)))
     return Said(truth, *np.array(rows).transpose(1, 0, 2))
 
 
@@ -198,8 +198,8 @@ class Broken(Forecaster):
 
 @dataclass(frozen=True)
 class _Broken(Fitted):
-    def predict(self, asked: Asked) -> Pieces:
-        said = 2 * asked.plan
+    def predict(self, query: Query) -> Pieces:
+        said = 2 * query.plan
         said[1], said[2] = np.nan, np.inf
         return said
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calloff.reading import read
+from calloff.data.reading import read
 from calloff.synth import Customer, make, write_export
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")

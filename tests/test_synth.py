@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calloff.backtesting import backtest
-from calloff.demo import BACKTEST, EXPORT, FORECAST, INSPECTION, run_demo
-from calloff.loading import Loaded, load
-from calloff.scoring import score
+from calloff.data.load import Loaded, load
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score
+from calloff.report.demo import BACKTEST, EXPORT, FORECAST, INSPECTION, run_demo
 from calloff.synth import Customer, Truth, export_header, make, write_export
 
 

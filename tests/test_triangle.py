@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calloff.problems import CalloffError
-from calloff.triangle import stale_days
+from calloff.data.triangle import stale_days
+from calloff.texts.errors import CalloffError
 from support import NAN, triangle
 
 # A customer who works on Monday to Wednesday and sends copies on Thursday and Friday.
@@ -77,26 +77,26 @@ def test_target_days_are_fresh_and_called_off() -> None:
 
 def test_origin_is_the_parts_own_last_fresh_day() -> None:
     past = triangle(TWO).as_of("2024-01-05")
-    asked = past.ask(day("2024-01-05"), 2)  # the last fresh day by 3 January
-    assert asked.day.astype(str).tolist() == ["2024-01-03", "2024-01-03"]
-    assert asked.lag.tolist() == [2, 2]
-    assert asked.plan.tolist() == [0, 0]
-    asked = past.ask(day("2024-01-04"), 2)  # by 2 January; B sent nothing on that day
-    assert asked.day.astype(str).tolist() == ["2024-01-02", "2024-01-01"]
-    assert asked.lag.tolist() == [2, 3]
-    assert asked.plan.tolist() == [0, 0]
-    asked = past.ask(day("2024-01-03"), 1)
-    assert asked.plan.tolist() == [14, 3]
+    query = past.ask(day("2024-01-05"), 2)  # the last fresh day by 3 January
+    assert query.day.astype(str).tolist() == ["2024-01-03", "2024-01-03"]
+    assert query.lag.tolist() == [2, 2]
+    assert query.plan.tolist() == [0, 0]
+    query = past.ask(day("2024-01-04"), 2)  # by 2 January; B sent nothing on that day
+    assert query.day.astype(str).tolist() == ["2024-01-02", "2024-01-01"]
+    assert query.lag.tolist() == [2, 3]
+    assert query.plan.tolist() == [0, 0]
+    query = past.ask(day("2024-01-03"), 1)
+    assert query.plan.tolist() == [14, 3]
 
 
 def test_a_plan_that_does_not_reach_the_target_is_nan() -> None:
     past = triangle(TWO).as_of("2024-01-05")
-    asked = past.ask(day("2024-01-07"), 3)
-    assert asked.lag.tolist() == [4, 4]
-    assert np.isnan(asked.plan).all()
-    asked = past.ask(day("2024-01-01"), 1)
-    assert asked.origin.tolist() == [-1, -1]
-    assert np.isnan(asked.plan).all()
+    query = past.ask(day("2024-01-07"), 3)
+    assert query.lag.tolist() == [4, 4]
+    assert np.isnan(query.plan).all()
+    query = past.ask(day("2024-01-01"), 1)
+    assert query.origin.tolist() == [-1, -1]
+    assert np.isnan(query.plan).all()
 
 
 def test_as_of_holds_nothing_that_came_later() -> None:
@@ -160,8 +160,8 @@ def test_order_of_parts_does_not_matter() -> None:
 def test_history_gives_past_targets_in_order() -> None:
     past = triangle(TWO).as_of("2024-01-05")
     pairs = [
-        (str(asked.target), asked.plan.tolist(), actual.tolist())
-        for asked, actual in past.history(1)
+        (str(query.target), query.plan.tolist(), actual.tolist())
+        for query, actual in past.history(1)
     ]
     assert [pair[0] for pair in pairs] == ["2024-01-01", "2024-01-02", "2024-01-03"]
     np.testing.assert_array_equal(pairs[1][1:], [[11, 2], [13, NAN]])

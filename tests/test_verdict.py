@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calloff.verdict import VERDICTS, verdict
+from calloff.analysis.verdict import VERDICTS, verdict
 
 
 @pytest.mark.parametrize(

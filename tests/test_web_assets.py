@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from calloff.cli import main
-from calloff.messages import catalogue
-from calloff.pages.static import CHARTS, SCRIPTS, STYLE
+from calloff.cli.main import main
+from calloff.report.html.static import CHARTS, SCRIPTS, STYLE
+from calloff.texts.catalogue import catalogue
 
 FAMILIES = ("stage_", "state_", "run_")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calloff.loading import load
-from calloff.problems import CalloffError
-from calloff.windows import Scaling, WindowSpec, cut_windows
+from calloff.data.load import load
+from calloff.texts.errors import CalloffError
+from calloff.training.windows import Scaling, WindowSpec, cut_windows
 from support import real_file, triangle
 
 ROWS = {f"2024-01-{n:02}": [n * 10, n * 10 + 1, n * 10 + 2] for n in range(1, 9)}

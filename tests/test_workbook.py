@@ -11,16 +11,16 @@ import polars as pl
 import pytest
 
 from books import column, heads, opened, xml_of
-from calloff.evening import Evening, Settings, Source, prepare
+from calloff.data.load import load
+from calloff.evaluation.scores import score
 from calloff.forecasters import available
-from calloff.loading import load
-from calloff.messages import catalogue, say
-from calloff.overrides import Overrides
-from calloff.problems import CalloffError
-from calloff.scoring import score
+from calloff.overrides.table import Overrides
+from calloff.planning.results import Results, Settings, Source, run
+from calloff.report.workbook import write_workbook
+from calloff.report.workbook.style import width
 from calloff.synth import Customer, make, write_export
-from calloff.workbook import write_workbook
-from calloff.workbook.style import width
+from calloff.texts.catalogue import catalogue, say
+from calloff.texts.errors import CalloffError
 
 SHEETS = ("build", "deviations", "score", "parts", "trust", "findings", "kept", "about")
 EVIL = ("=1+1", "+2", "-3", "@SUM(A1)", '=HYPERLINK("http://x.test","y")', "http://x.test",
@@ -41,9 +41,9 @@ def evil_frame() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def evil() -> Evening:
+def evil() -> Results:
     sources = [Source('=cmd|"/c calc"!A1.xlsx', 1, "ab" * 32)]
-    return prepare(load(evil_frame()), Settings(scored=4), sources=sources)
+    return run(load(evil_frame()), Settings(scored=4), sources=sources)
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +51,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A customer's evening with faults in the input, in both languages."""
     folder = tmp_path_factory.mktemp("book")
     write_export(make(Customer(parts=12, days=42)), folder / "export.xlsx")
-    evening = prepare(load(folder / "export.xlsx"), Settings(scored=5))
+    results = run(load(folder / "export.xlsx"), Settings(scored=5))
     paths = {lang: folder / f"{lang}.xlsx" for lang in ("en", "ko")}
     for lang, path in paths.items():
-        write_workbook(evening, path, lang)
+        write_workbook(results, path, lang)
     return paths
 
 
@@ -154,7 +154,7 @@ def test_pictures_show_the_cells_beside_them(made: dict[str, Path]) -> None:
     assert sum(text.count(" descr=") for text in drawings) == 3  # read aloud in their place
 
 
-def test_scores_are_those_of_the_backtest(evil: Evening, tmp_path: Path) -> None:
+def test_scores_are_those_of_the_backtest(evil: Results, tmp_path: Path) -> None:
     write_workbook(evil, tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Score"]
     top = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "method")
@@ -168,7 +168,7 @@ def test_scores_are_those_of_the_backtest(evil: Evening, tmp_path: Path) -> None
     assert {row[0].value for row in parts.iter_rows(2)} >= {"=1+1", "007"}
 
 
-def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Evening, tmp_path: Path) -> None:
+def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Results, tmp_path: Path) -> None:
     pair = evil.pairs.filter(method="plan").row(0, named=True)
     mine = Overrides(
         pl.DataFrame([pair]).select(
@@ -188,7 +188,7 @@ def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Evening, tmp_path:
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_nothing_from_outside_becomes_a_formula_or_a_link(
-    lang: str, evil: Evening, tmp_path: Path
+    lang: str, evil: Results, tmp_path: Path
 ) -> None:
     mine = Overrides(
         evil.forecast.table.select(
@@ -212,8 +212,8 @@ def test_nothing_from_outside_becomes_a_formula_or_a_link(
     assert any("=cmd|" in str(row[1].value) for row in about.iter_rows())
 
 
-def test_what_cannot_be_scored_is_said(evil: Evening, tmp_path: Path) -> None:
-    early = prepare(load(evil_frame()), Settings(as_of="2024-04-01"))
+def test_what_cannot_be_scored_is_said(evil: Results, tmp_path: Path) -> None:
+    early = run(load(evil_frame()), Settings(as_of="2024-04-01"))
     assert early.pairs.is_empty()
     for lang in ("en", "ko"):
         write_workbook(early, tmp_path / f"{lang}.xlsx", lang)
@@ -223,8 +223,8 @@ def test_what_cannot_be_scored_is_said(evil: Evening, tmp_path: Path) -> None:
 
 
 def test_several_days_and_no_band(tmp_path: Path) -> None:
-    evening = prepare(load(evil_frame()), Settings(method="last", days=2, quantiles=()))
-    write_workbook(evening, tmp_path / "a.xlsx")
+    results = run(load(evil_frame()), Settings(method="last", days=2, quantiles=()))
+    write_workbook(results, tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Build"]
     assert len({row[1].value for row in sheet.iter_rows(2)}) == 2
     assert sheet.max_row == 2 * len(EVIL) + 1
@@ -245,7 +245,7 @@ def test_findings_have_their_place(made: dict[str, Path]) -> None:
     assert any(row[0].startswith("parts in conflict") for row in rows)
 
 
-def test_about_names_input_method_and_settings(evil: Evening, tmp_path: Path) -> None:
+def test_about_names_input_method_and_settings(evil: Results, tmp_path: Path) -> None:
     write_workbook(evil, tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["About"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
@@ -255,7 +255,7 @@ def test_about_names_input_method_and_settings(evil: Evening, tmp_path: Path) ->
     assert all(head in text for head in heads(opened(tmp_path / "a.xlsx")["Build"]))
 
 
-def test_a_plan_outside_the_band_is_marked(evil: Evening, tmp_path: Path) -> None:
+def test_a_plan_outside_the_band_is_marked(evil: Results, tmp_path: Path) -> None:
     plan = pl.when(pl.int_range(pl.len()) == 0).then(99_999.0).otherwise("plan")
     table = evil.forecast.table.with_columns(plan=plan)
     wild = replace(evil, forecast=replace(evil.forecast, table=table))
@@ -269,7 +269,7 @@ def test_a_plan_outside_the_band_is_marked(evil: Evening, tmp_path: Path) -> Non
     assert any(outside) and not all(outside)
 
 
-def test_the_running_share_ends_at_one(evil: Evening, tmp_path: Path) -> None:
+def test_the_running_share_ends_at_one(evil: Results, tmp_path: Path) -> None:
     write_workbook(evil, tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Trust"]
     share = [row[column(sheet, "running share") - 1].value for row in sheet.iter_rows(2)]
@@ -279,9 +279,9 @@ def test_the_running_share_ends_at_one(evil: Evening, tmp_path: Path) -> None:
     assert share[0] == pytest.approx(error[0] / sum(error))
 
 
-@pytest.mark.parametrize("sheet", ["write_trust", "write_about", "write_marks"])
+@pytest.mark.parametrize("sheet", ["write_plan_accuracy", "write_about", "write_marks"])
 def test_a_failure_in_the_middle_leaves_the_old_file(
-    sheet: str, evil: Evening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sheet: str, evil: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = tmp_path / "a.xlsx"
     made.write_text("old")
@@ -289,7 +289,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"calloff.workbook.{sheet}", broken)
+    monkeypatch.setattr(f"calloff.report.workbook.{sheet}", broken)
     with pytest.raises(CalloffError) as caught:
         write_workbook(evil, made)
     assert caught.value.problems[0].code == "write.refused"
@@ -297,7 +297,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [made]
 
 
-def test_other_suffixes_are_refused(evil: Evening, tmp_path: Path) -> None:
+def test_other_suffixes_are_refused(evil: Results, tmp_path: Path) -> None:
     with pytest.raises(CalloffError) as caught:
         write_workbook(evil, tmp_path / "a.csv")
     assert caught.value.problems[0].code == "write.suffix"

@@ -3,6 +3,27 @@
 The usual way: ``read`` -> ``clean`` -> ``build_triangle`` (or ``load``, all three in one) ->
 ``backtest`` and ``score`` -> ``forecast``. Names are imported when they are first used, so that
 the command line answers at once.
+
+The folders, in the order of the data's way through them; each imports from itself and from those
+above it only (held by tests/test_structure.py, as is the list of modules in each folder):
+
+texts: what is said to a user, in two languages
+lstm: the LSTM from scratch: specification, engine, training
+keras: the same as a layer for Keras
+data: from files and frames to the triangle of plans
+synth: synthetic customers of which the truth is known
+overrides: a planner's own numbers
+rolling: standing on a past day: what was known, asked and said
+features: what learned methods see of the triangle
+forecasters: the methods, one file each
+uncertainty: how sure a forecast is
+analysis: how good the customer's plans are
+evaluation: backtests, scores, and the choice of a method
+planning: what will be called off next, and what to build
+training: the notebook's job: a network for each part
+report: results for people: terminal, HTML, workbook, figures, files
+web: the local page and its REST interface
+cli: the command line
 """
 
 from __future__ import annotations
@@ -11,55 +32,74 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calloff.backtesting import backtest as backtest
-    from calloff.cleaning import Policy as Policy
-    from calloff.cleaning import clean as clean
-    from calloff.correlation import align as align
-    from calloff.correlation import correlate as correlate
-    from calloff.forecasters import Fitted as Fitted
-    from calloff.forecasters import Forecaster as Forecaster
-    from calloff.forecasting import Forecast as Forecast
-    from calloff.forecasting import forecast as forecast
-    from calloff.layouts import load_layout as load_layout
-    from calloff.loading import load as load
-    from calloff.problems import CalloffError as CalloffError
-    from calloff.reading import read as read
-    from calloff.scoring import score as score
-    from calloff.spec import Spec as Spec
-    from calloff.triangle import Past as Past
-    from calloff.triangle import Triangle as Triangle
-    from calloff.triangle import build_triangle as build_triangle
+    from calloff.analysis.correlation import align as align
+    from calloff.analysis.correlation import correlate as correlate
+    from calloff.data.cleaning import Policy as Policy
+    from calloff.data.cleaning import clean as clean
+    from calloff.data.layouts import load_layout as load_layout
+    from calloff.data.load import load as load
+    from calloff.data.reading import read as read
+    from calloff.data.triangle import Past as Past
+    from calloff.data.triangle import Triangle as Triangle
+    from calloff.data.triangle import build_triangle as build_triangle
+    from calloff.evaluation.backtest import backtest as backtest
+    from calloff.evaluation.scores import score as score
+    from calloff.planning.forecast import Forecast as Forecast
+    from calloff.planning.forecast import forecast as forecast
+    from calloff.rolling.forecaster import Fitted as Fitted
+    from calloff.rolling.forecaster import Forecaster as Forecaster
+    from calloff.rolling.spec import Spec as Spec
+    from calloff.texts.errors import CalloffError as CalloffError
 
-_HOME = {
-    "CalloffError": "problems",
-    "Fitted": "forecasters",
-    "Forecast": "forecasting",
-    "Forecaster": "forecasters",
-    "Past": "triangle",
-    "Policy": "cleaning",
-    "Spec": "spec",
-    "Triangle": "triangle",
-    "align": "correlation",
-    "backtest": "backtesting",
-    "build_triangle": "triangle",
-    "clean": "cleaning",
-    "correlate": "correlation",
-    "forecast": "forecasting",
-    "load": "loading",
-    "load_layout": "layouts",
-    "read": "reading",
-    "score": "scoring",
+_MODULES = {
+    "CalloffError": "texts.errors",
+    "Fitted": "rolling.forecaster",
+    "Forecast": "planning.forecast",
+    "Forecaster": "rolling.forecaster",
+    "Past": "data.triangle",
+    "Policy": "data.cleaning",
+    "Spec": "rolling.spec",
+    "Triangle": "data.triangle",
+    "align": "analysis.correlation",
+    "backtest": "evaluation.backtest",
+    "build_triangle": "data.triangle",
+    "clean": "data.cleaning",
+    "correlate": "analysis.correlation",
+    "forecast": "planning.forecast",
+    "load": "data.load",
+    "load_layout": "data.layouts",
+    "read": "data.reading",
+    "score": "evaluation.scores",
 }
-__all__ = list(_HOME)
+__all__ = [
+    "CalloffError",
+    "Fitted",
+    "Forecast",
+    "Forecaster",
+    "Past",
+    "Policy",
+    "Spec",
+    "Triangle",
+    "align",
+    "backtest",
+    "build_triangle",
+    "clean",
+    "correlate",
+    "forecast",
+    "load",
+    "load_layout",
+    "read",
+    "score",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return import_module("calloff.version").version()
-    if name not in _HOME:
+        return import_module("calloff.texts.version").version()
+    if name not in _MODULES:
         raise AttributeError(f"module 'calloff' has no attribute {name!r}")
-    return getattr(import_module(f"calloff.{_HOME[name]}"), name)
+    return getattr(import_module(f"calloff.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*_HOME, "__version__"]
+    return [*_MODULES, "__version__"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from calloff.cli import main
+from calloff.cli.main import main
 
 sys.exit(main())

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from calloff.evening import Evening
-from calloff.pages.report import render_report
+from calloff.planning.results import Results
+from calloff.report.html.render import render_report
 
 Opened = Callable[..., Any]
 
@@ -35,9 +35,9 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Opened]:
     said: list[str] = []
     contexts = []
 
-    def open_report(evening: Evening, lang: str = "en", width: int = 1280, **options: Any) -> Any:
+    def open_report(results: Results, lang: str = "en", width: int = 1280, **options: Any) -> Any:
         path = tmp_path / "report.html"
-        path.write_text(render_report(evening, lang), encoding="utf-8")
+        path.write_text(render_report(results, lang), encoding="utf-8")
         viewport = {"width": width, "height": 900}
         context = chromium.new_context(viewport=viewport, offline=True, **options)
         contexts.append(context)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evenings import customer, nasty, small
+from results_cases import customer, nasty, small
 
 Opened = Callable[..., Any]
 PARTS = 60
@@ -144,11 +144,11 @@ def test_narrow_screens_do_not_scroll_sideways(opened: Opened, lang: str) -> Non
 
 
 def test_names_that_mean_harm_are_shown_and_do_nothing(opened: Opened) -> None:
-    evening = nasty()
-    page = opened(evening)
-    assert set(column(page, 0)) <= set(evening.past.parts)
-    assert len(column(page, 0)) == len(evening.past.parts)
-    for at in range(len(evening.past.parts)):
+    results = nasty()
+    page = opened(results)
+    assert set(column(page, 0)) <= set(results.past.parts)
+    assert len(column(page, 0)) == len(results.past.parts)
+    for at in range(len(results.past.parts)):
         page.click(f"{ROWS} >> nth={at} >> button.open")
         page.wait_for_selector("dialog.part[open] canvas")
         page.keyboard.press("Escape")
@@ -187,8 +187,8 @@ def test_parts_without_a_forecast_open_too(opened: Opened) -> None:
 
 
 def test_several_target_days_are_chosen_from(opened: Opened) -> None:
-    evening = small(method="ratio", days=2)
-    page = opened(evening)
+    results = small(method="ratio", days=2)
+    page = opened(results)
     before = column(page, 2)
     page.select_option("#target", index=1)
     assert column(page, 2) != before

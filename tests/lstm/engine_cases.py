@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from calloff.lstm import checks, stack, train
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
 
 
 def exact(array: Any) -> Any:

@@ -22,7 +22,7 @@ from engine_cases import (
 )
 
 from calloff.lstm import activations
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, Loss
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss
 
 engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."

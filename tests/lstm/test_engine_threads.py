@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from engine_cases import make_job, notebook_job, with_validation
 
-from calloff.lstm.jobs import Job, LayerPlan, Loss, Outcome
+from calloff.lstm.contract import Job, LayerPlan, Loss, Outcome
 
 engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."

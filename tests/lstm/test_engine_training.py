@@ -10,7 +10,7 @@ import pytest
 from engine_cases import error, make_job, notebook_job, with_masks, with_validation
 
 from calloff.lstm import train
-from calloff.lstm.jobs import Job, LayerPlan, Loss, Outcome, Schedule
+from calloff.lstm.contract import Job, LayerPlan, Loss, Outcome, Schedule
 
 engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."

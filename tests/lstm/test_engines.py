@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from calloff.lstm import LSTM, Dense, EngineCannot, EngineMissing, Network, engines, train
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
 
 X, Y = np.random.default_rng(0).normal(size=(6, 3, 2)), np.ones((6, 1))
 PLAIN = Network([LSTM(3), Dense(1)])

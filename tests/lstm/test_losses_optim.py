@@ -9,7 +9,7 @@ import pytest
 from gradients import assert_exact, complex_step
 
 from calloff.lstm import losses, optim
-from calloff.lstm.jobs import Loss, Schedule, Training
+from calloff.lstm.contract import Loss, Schedule, Training
 
 Y = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 4.0]])
 P = np.array([[1.5, 0.0], [3.2, -4.0], [-0.5, 4.1]])

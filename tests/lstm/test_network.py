@@ -22,8 +22,8 @@ from calloff.lstm import (
     ReduceLROnPlateau,
     load,
 )
+from calloff.lstm.contract import Schedule, Training
 from calloff.lstm.fitting import FitOptions
-from calloff.lstm.jobs import Schedule, Training
 
 g = np.random.default_rng(2)
 X, Y = g.normal(size=(30, 3, 4)), g.normal(size=30)

@@ -10,7 +10,7 @@ import pytest
 from gradients import assert_exact, complex_step
 
 from calloff.lstm import activations, checks, losses, optim, regularizers, rng, stack, train
-from calloff.lstm.jobs import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Schedule, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Schedule, Training
 from calloff.lstm.stack import NO_EXTRAS, Extras
 from calloff.lstm.train import Data
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from calloff import CalloffError, read
-from calloff.reading.cells import parse_part, parse_quantities, parse_quantity, parse_time
-from calloff.reading.sheets import as_cells, column_letter
-from making import export, long, wide, write
+from calloff.data.reading.cells import parse_part, parse_quantities, parse_quantity, parse_time
+from calloff.data.reading.sheets import as_cells, column_letter
+from input_files import export, long, wide, write
 
 GOOD = [
     (0, 0), (7, 7), (7.0, 7), ("7", 7), (" 7 ", 7), ("7.0", 7), ("7.00", 7), ("1131", 1131),
@@ -52,7 +52,7 @@ def test_a_block_of_numbers_is_judged_like_its_cells() -> None:
         block[:, 0] = some
         values, codes = parse_quantities(block)
         singly = [parse_quantity(cell) for cell in some]
-        from calloff.reading.cells import FAULTS
+        from calloff.data.reading.cells import FAULTS
 
         assert [FAULTS[code] for code in codes[:, 0]] == [fault for _, fault in singly]
         sound = codes[:, 0] == 0

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from calloff import CalloffError, load
-from calloff.cli import main
-from making import parquet, text, wide, xls, xlsx
+from calloff.cli.main import main
+from input_files import parquet, text, wide, xls, xlsx
 
 CASES = 150
 

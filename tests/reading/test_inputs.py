@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from calloff import CalloffError, load, read
-from calloff.reading.files import find_files
-from making import export, wide, write, xls, xlsx
+from calloff.data.reading.files import find_files
+from input_files import export, wide, write, xls, xlsx
 
 
 def problems_of(*inputs: Any, **options: Any) -> list[str]:

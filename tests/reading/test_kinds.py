@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 
 from calloff import CalloffError, read
-from calloff.reading import Reading
-from making import frame, long, text, wide, write, xls, xlsx
+from calloff.data.reading import Reading
+from input_files import frame, long, text, wide, write, xls, xlsx
 
 
 def assert_wide(reading: Reading, parts: int = 3, days: int = 4) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from calloff import CalloffError, load_layout, read
-from calloff.layouts import BUILT_IN, built_in, match, parse_layout
-from making import write
+from calloff.data.layouts import BUILT_IN, built_in, match, parse_layout
+from input_files import write
 
 GERMAN = """
 name = "lab"

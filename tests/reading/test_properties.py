@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calloff import CalloffError, load, read
-from calloff.layouts import parse_layout
-from making import text, xls, xlsx
+from calloff.data.layouts import parse_layout
+from input_files import text, xls, xlsx
 
 QUANTITIES = st.integers(0, 10**9)
 PARTS = st.sampled_from(["Part 1", "Part 2", "품번 3", "A-4"])

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import python_calamine
 
-from calloff.loading import load
+from calloff.data.load import load
 from calloff.web.limits import Limits
-from making import wide, write
+from input_files import wide, write
 from serving import codes, ended, server, upload
 
 

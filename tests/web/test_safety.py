@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from calloff.problems import CalloffError
-from calloff.reading.workbooks import UNPACKED
-from calloff.web.guard import HEADERS, Door
+from calloff.data.reading.workbooks import UNPACKED
+from calloff.texts.errors import CalloffError
 from calloff.web.limits import Limits
+from calloff.web.security import HEADERS, Door
 from calloff.web.server import Address, check_token
 from calloff.web.uploads import safe_name
-from making import text, wide, xlsx
+from input_files import text, wide, xlsx
 from serving import codes, ended, server, upload
 
 TOKEN = "a-token-of-some-length"

@@ -15,7 +15,7 @@ import pytest
 
 from calloff.synth import Customer, make, write_export
 from calloff.web.limits import Limits
-from making import text, wide
+from input_files import text, wide
 from serving import ended, process, server, upload, wait_for
 
 UPLOADS = 50

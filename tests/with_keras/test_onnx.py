@@ -16,7 +16,7 @@ runtime = pytest.importorskip("onnxruntime", reason=f"onnxruntime is {HOW}")
 from calloff.lstm import LSTM, Dense, Network, stack  # noqa: E402
 from calloff.lstm.activations import BUILT_IN  # noqa: E402
 from calloff.lstm.checks import weight_shapes  # noqa: E402
-from calloff.lstm.jobs import HeadPlan, LayerPlan, NetworkPlan  # noqa: E402
+from calloff.lstm.contract import HeadPlan, LayerPlan, NetworkPlan  # noqa: E402
 from calloff.lstm.onnx import to_onnx, write  # noqa: E402
 
 

@@ -21,7 +21,7 @@ keras = pytest.importorskip("keras", reason=MISSING, exc_type=ImportError)
 from keras_helpers import inputs  # noqa: E402
 
 from calloff.lstm import LSTM, Dense, EngineMissing, Network, engines, rng  # noqa: E402
-from calloff.lstm.jobs import Job, Loss, Training  # noqa: E402
+from calloff.lstm.contract import Job, Loss, Training  # noqa: E402
 
 EPOCHS, BATCH, SEED = 100, 4, 2
 TOLERANCE = 1e-3

@@ -2,7 +2,7 @@
 # Build the charts library that the pages carry, from its npm package, and note what it is.
 set -euo pipefail
 cd "$(dirname "$0")"
-assets=../../src/calloff/pages/assets
+assets=../../src/calloff/report/html/assets
 npm install --no-fund --no-audit --loglevel=error
 npm run --silent build
 cp node_modules/echarts/LICENSE "$assets/echarts.LICENSE.txt"

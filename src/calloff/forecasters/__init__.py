@@ -7,8 +7,8 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.problems import CalloffError, Problem
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.texts.errors import CalloffError, Problem
 
 __all__ = ["Fitted", "Forecaster", "available", "named"]
 

@@ -13,16 +13,16 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
+from calloff.data.triangle import Past, Query
 from calloff.forecasters.ensemble import Ensemble
 from calloff.forecasters.hierarchy import Hierarchy
-from calloff.forecasters.intermittent import TSB
+from calloff.forecasters.lstm_quantiles import spread_around
 from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
-from calloff.forecasters.record import Record, pieces, track
-from calloff.forecasters.spread import spread_around
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
+from calloff.forecasters.tsb import TSB
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.hindcasts import Record, pieces, track
+from calloff.rolling.spec import Spec
 
 ENOUGH = 3  # target days; with fewer no method can be told from another, and all are averaged
 RARE = 0.5  # a part is intermittent where more of its call-offs are zero
@@ -41,19 +41,19 @@ class Chosen(Fitted):
     methods: tuple[Forecaster, ...]
     method: NDArray[np.int64]
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        answer = np.full(len(asked.plan), np.nan)
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        answer = np.full(len(query.plan), np.nan)
         for index in np.unique(self.method).tolist():
             parts = self.method == index
-            answer[parts] = pieces(self.methods[index], self.past, asked, self.spec)[parts]
+            answer[parts] = pieces(self.methods[index], self.past, query, self.spec)[parts]
         return answer
 
-    def used(self, asked: Asked) -> NDArray[np.object_]:
+    def used(self, query: Query) -> NDArray[np.object_]:
         names = np.array([method.name for method in self.methods], dtype=object)
         return names[self.method]
 
-    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        return spread_around(self.predict(asked), self.past, asked, levels)
+    def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(query), self.past, query, levels)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.problems import fail
-from calloff.seen import Examples
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
-from calloff.views import Views, lags, origins, views_of
+from calloff.data.triangle import Past, Query
+from calloff.features.builder import SampleBuilder, builder_of, lags, origins
+from calloff.features.samples import TrainingSet
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
+from calloff.texts.errors import fail
 
 ENOUGH = 200  # examples, as for the LSTM
 FADE = 0.95
@@ -27,17 +27,17 @@ FADE = 0.95
 class Boosted(Fitted):
     """The plan corrected by an ensemble of trees."""
 
-    views: Views
+    builder: SampleBuilder
     trees: Any
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        answer = np.full(len(asked.plan), np.nan)
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        answer = np.full(len(query.plan), np.nan)
         if self.trees is None:
             return answer
-        for origin, parts in origins(asked.origin):
-            view = self.views.at(origin, asked.target)
-            correction = self.trees.predict(_flat(view.steps)) * view.scale * view.gate
-            answer[parts] = np.maximum(view.plan + correction, 0.0)[parts]
+        for origin, parts in origins(query.origin):
+            sample = self.builder.at(origin, query.target)
+            correction = self.trees.predict(_flat(sample.steps)) * sample.scale * sample.day_load
+            answer[parts] = np.maximum(sample.plan + correction, 0.0)[parts]
         return answer
 
 
@@ -54,11 +54,11 @@ class Boosting(Forecaster):
     extra: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Boosted:
-        views = views_of(past)
-        examples = views.examples(lags(spec.lead, past))
-        return Boosted(views, self._trees(examples) if len(examples) >= ENOUGH else None)
+        builder = builder_of(past)
+        examples = builder.training_set(lags(spec.lead, past))
+        return Boosted(builder, self._trees(examples) if len(examples) >= ENOUGH else None)
 
-    def _trees(self, examples: Examples) -> Any:
+    def _trees(self, examples: TrainingSet) -> Any:
         if not installed():
             raise fail("method.not_installed", name=self.name, package="scikit-learn")
         from sklearn.ensemble import HistGradientBoostingRegressor

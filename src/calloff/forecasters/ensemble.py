@@ -15,14 +15,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.blend import Blend
+from calloff.data.triangle import Past, Query
 from calloff.forecasters.lstm import PooledLSTM
-from calloff.forecasters.record import pieces, track
-from calloff.forecasters.spread import spread_around
+from calloff.forecasters.lstm_quantiles import spread_around
+from calloff.forecasters.regression import Blend
 from calloff.forecasters.weights import by_error
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.hindcasts import pieces, track
+from calloff.rolling.spec import Spec
 
 MEMBERS: tuple[Forecaster, ...] = (Blend(), PooledLSTM())
 POWER = 32.0
@@ -37,12 +37,12 @@ class Weighted(Fitted):
     members: tuple[Forecaster, ...]
     weights: NDArray[np.float64]
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        said = [pieces(member, self.past, asked, self.spec) for member in self.members]
-        return np.asarray(self.weights @ np.stack(said))
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        predicted = [pieces(member, self.past, query, self.spec) for member in self.members]
+        return np.asarray(self.weights @ np.stack(predicted))
 
-    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        return spread_around(self.predict(asked), self.past, asked, levels)
+    def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(query), self.past, query, levels)
 
 
 @dataclass(frozen=True)

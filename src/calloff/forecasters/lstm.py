@@ -1,6 +1,6 @@
 """One LSTM for all parts, anchored on the plan: it learns the correction from the triangle.
 
-Reads the last working days up to the origin (``views``): call-offs, the plan's profile and how it
+Reads the last working days up to the origin (``builder``): call-offs, the plan's profile and how it
 was revised, surprises, lags, what is missing, and the same of the parts that move alike. Trained
 afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
 
@@ -18,17 +18,17 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.forecasters.hierarchy import Heights, heights_of
-from calloff.forecasters.spread import spread_around
-from calloff.levels import levels_of
+from calloff.data.triangle import Past, Query
+from calloff.features.builder import SampleBuilder, builder_of, lags, origins
+from calloff.features.day_level import levels_of
+from calloff.features.samples import CHANNELS, NAMES, Sample, TrainingSet
+from calloff.forecasters.hierarchy import AggregationForecasts, aggregation_of
+from calloff.forecasters.lstm_quantiles import spread_around
 from calloff.lstm import LSTM, Adam, Dense, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
-from calloff.seen import CHANNELS, NAMES, Examples, View
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
-from calloff.views import Views, lags, origins, views_of
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
 
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 MOST = 20_000  # examples that one network learns from
@@ -40,32 +40,32 @@ FADE = 0.95  # weight of an example falls by this with each fresh day of age
 class Corrected(Fitted):
     """The plan at its expected level, corrected by the mean of several networks."""
 
-    views: Views
+    builder: SampleBuilder
     networks: tuple[Trained, ...]
-    heights: Heights
+    aggregation: AggregationForecasts
     without: tuple[str, ...] = ()
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        answer = np.full(len(asked.plan), np.nan)
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        answer = np.full(len(query.plan), np.nan)
         if not self.networks:
             return answer
-        for origin, parts in origins(asked.origin):
-            view = self.views.at(origin, asked.target)
-            said = self.heights.said(origin, asked.target, view)
-            if view.gate == 1:
-                said = np.maximum(said + self._learned(view), 0.0)
-            answer[parts] = said[parts]
+        for origin, parts in origins(query.origin):
+            sample = self.builder.at(origin, query.target)
+            predicted = self.aggregation.predict_sample(origin, query.target, sample)
+            if sample.day_load == 1:
+                predicted = np.maximum(predicted + self._learned(sample), 0.0)
+            answer[parts] = predicted[parts]
         return answer
 
-    def quantiles(self, asked: Asked, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        return spread_around(self.predict(asked), self.views.past, asked, levels)
+    def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
+        return spread_around(self.predict(query), self.builder.past, query, levels)
 
-    def _learned(self, view: View) -> NDArray[np.float64]:
+    def _learned(self, sample: Sample) -> NDArray[np.float64]:
         """Pieces (P) by which the mix of parts differs from the plan's."""
-        steps = hide(view.steps, self.without)
+        steps = hide(sample.steps, self.without)
         corrections = [net.predict(steps)[:, 0] for net in self.networks]
-        days = len(np.unique(self.heights.levels.day))
-        return np.asarray(np.mean(corrections, axis=0) * view.scale * days / (days + DOUBT))
+        days = len(np.unique(self.aggregation.levels.day))
+        return np.asarray(np.mean(corrections, axis=0) * sample.scale * days / (days + DOUBT))
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,15 @@ class PooledLSTM(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Corrected:
-        views = views_of(past)
-        examples = views.examples(lags(spec.lead, past))
+        builder = builder_of(past)
+        examples = builder.training_set(lags(spec.lead, past))
         examples = replace(examples, steps=hide(examples.steps, self.without))
-        heights = heights_of(past, spec)
+        aggregation = aggregation_of(past, spec)
         if len(examples) < ENOUGH:
-            return Corrected(views, (), heights, self.without)
+            return Corrected(builder, (), aggregation, self.without)
         network = Network([LSTM(self.units), Dense(1)])
         fitted = network.fit_many(
-            _lessons(examples, heights, self._seeds),
+            _lessons(examples, aggregation, self._seeds),
             optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
             loss="mae",
             epochs=self.epochs,
@@ -103,7 +103,7 @@ class PooledLSTM(Forecaster):
             verbose=0,
         )
         sound = tuple(net for net in fitted if net.problem is None)
-        return Corrected(views, sound, heights, self.without)
+        return Corrected(builder, sound, aggregation, self.without)
 
     @property
     def _seeds(self) -> range:
@@ -118,10 +118,12 @@ def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.floa
     return np.where(hidden, np.float32(0), steps)
 
 
-def _lessons(examples: Examples, heights: Heights, seeds: Iterable[int]) -> list[Dataset]:
+def _lessons(
+    examples: TrainingSet, aggregation: AggregationForecasts, seeds: Iterable[int]
+) -> list[Dataset]:
     """What each network is taught: corrections, scaled, of days at their expected level."""
-    said = heights.said_of(examples)
-    correction = (examples.actual / levels_of(examples, said) - said) / examples.scale
+    predicted = aggregation.predict_set(examples)
+    correction = (examples.actual / levels_of(examples, predicted) - predicted) / examples.scale
     weight = examples.scale * FADE**examples.age
     return [
         Dataset(
@@ -131,7 +133,7 @@ def _lessons(examples: Examples, heights: Heights, seeds: Iterable[int]) -> list
             seed=seed,
         )
         for seed in seeds
-        for rows in [examples.lot(seed, MOST)]
+        for rows in [examples.subsample(seed, MOST)]
     ]
 
 

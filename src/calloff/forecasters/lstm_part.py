@@ -1,10 +1,10 @@
 """The notebook's network, one for each part, anchored on the plan.
 
 Two LSTM layers read a few rows of the part's own plans: what was called off on each working day,
-and what that day's plan said of the target. The notebook's windows have the same on a diagonal,
-D+5, D+4 and D+3 of three rows. It learns how far the call-off is from the plan. The last target
+and that day's plan for the target. The notebook's windows have the same on a diagonal, D+5, D+4
+and D+3 of three rows. It learns how far the call-off is from the plan. The last target
 days of the past decide when to stop; a network that does no better on them than the plan itself
-is not asked, and the plan steps in. Nothing is shared between parts: beside ``lstm``, this shows
+is not query, and the plan steps in. Nothing is shared between parts: beside ``lstm``, this shows
 what sharing is worth.
 
 Dimensions: P parts, N windows (past targets, each from several lags), T steps, C channels.
@@ -20,13 +20,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
+from calloff.data.triangle import Past, Quantity, Query
+from calloff.features.builder import LIMIT, SampleBuilder, builder_of, lags, origins
 from calloff.lstm import LSTM, Adam, Dense, EarlyStopping, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past, Quantity
-from calloff.views import LIMIT, Views, lags, origins, views_of
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
 
 STEPS = 3  # rows in a window, as in the notebook
 TARGETS = 40  # past target days to learn from: older ones say little, and memory has an end
@@ -55,22 +55,22 @@ class Rows:
 class Windows:
     """The windows that a past holds. Each reads up to its origin only."""
 
-    views: Views
+    builder: SampleBuilder
 
     def at(self, origin: int, target: np.datetime64) -> tuple[Quantity, Quantity]:
         """The plan for a target (P), in pieces, and the window that leads to it (P, T, C)."""
-        views = self.views
-        plan, scale = views.planned(origin, target), views.scale[:, origin]
-        gate = views.gate(origin, plan)
-        days = np.flatnonzero(views.working[: origin + 1])[-STEPS:]
+        builder = self.builder
+        plan, scale = builder.planned(origin, target), builder.scale[:, origin]
+        day_load = builder.day_load(origin, plan)
+        days = np.flatnonzero(builder.working[: origin + 1])[-STEPS:]
         steps = np.zeros((len(plan), STEPS, 4))
         for step, day in enumerate(days, start=STEPS - len(days)):
             steps[:, step] = np.stack(
                 [
-                    (views.past.calloffs[:, day] * gate - plan) / scale,
-                    (views.planned(day, target) - plan) / scale,
+                    (builder.past.calloffs[:, day] * day_load - plan) / scale,
+                    (builder.planned(day, target) - plan) / scale,
                     plan / scale,
-                    np.full(len(plan), views.lag(origin, target) / 7),
+                    np.full(len(plan), builder.lag(origin, target) / 7),
                 ],
                 axis=1,
             )
@@ -78,14 +78,14 @@ class Windows:
 
     def rows(self, wanted: range) -> Rows | None:
         """The past's target days, each from these lags; None where there is none."""
-        past, found = self.views.past, list(self._past(set(wanted)))
+        past, found = self.builder.past, list(self._past(set(wanted)))
         if not found:
             return None
         x, y = [], []
         for origin, day in found:
             plan, steps = self.at(origin, past.days[day])
             x.append(steps.astype(np.float32))
-            y.append((past.calloffs[:, day] - plan) / self.views.scale[:, origin])
+            y.append((past.calloffs[:, day] - plan) / self.builder.scale[:, origin])
         made = np.stack(y)
         known = ~np.isnan(made)
         clipped = np.clip(np.nan_to_num(made), -LIMIT, LIMIT).astype(np.float32)
@@ -93,13 +93,13 @@ class Windows:
 
     def _past(self, wanted: set[int]) -> Iterator[tuple[int, int]]:
         """Origin and target (fresh days) of the windows: full days only, from the lags wanted."""
-        past, views = self.views.past, self.views
-        for day in np.flatnonzero(views.working & past.is_target)[-TARGETS:].tolist():
+        past, builder = self.builder.past, self.builder
+        for day in np.flatnonzero(builder.working & past.is_target)[-TARGETS:].tolist():
             for origin in range(1, day):
-                if views.lag(origin, past.days[day]) not in wanted:
+                if builder.lag(origin, past.days[day]) not in wanted:
                     continue
-                plan = views.planned(origin, past.days[day])
-                if not np.isnan(plan).all() and views.gate(origin, plan) == 1.0:
+                plan = builder.planned(origin, past.days[day])
+                if not np.isnan(plan).all() and builder.day_load(origin, plan) == 1.0:
                     yield origin, day
 
 
@@ -156,16 +156,16 @@ class PartNetworks(Fitted):
     windows: Windows
     networks: Mapping[int, tuple[Lesson, tuple[Trained, ...]]]
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        answer = np.full(len(asked.plan), np.nan)
-        for origin, parts in origins(asked.origin):
-            plan, steps = self.windows.at(origin, asked.target)
-            size = self.windows.views.scale[:, origin]
-            size = size * self.windows.views.gate(origin, plan)
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        answer = np.full(len(query.plan), np.nan)
+        for origin, parts in origins(query.origin):
+            plan, steps = self.windows.at(origin, query.target)
+            size = self.windows.builder.scale[:, origin]
+            size = size * self.windows.builder.day_load(origin, plan)
             for part in np.flatnonzero(parts & ~np.isnan(plan)).tolist():
                 if part in self.networks:
-                    said = self._correction(part, steps[part]) * size[part]
-                    answer[part] = max(plan[part] + said, 0.0)
+                    predicted = self._correction(part, steps[part]) * size[part]
+                    answer[part] = max(plan[part] + predicted, 0.0)
         return answer
 
     def _correction(self, part: int, steps: Quantity) -> float:
@@ -191,7 +191,7 @@ class PartLSTM(Forecaster):
     quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> PartNetworks:
-        windows = Windows(views_of(past))
+        windows = Windows(builder_of(past))
         rows = windows.rows(lags(spec.lead, past))
         found = {} if rows is None else {p: Lesson.of(rows, p) for p in range(len(past.parts))}
         lessons = {part: lesson for part, lesson in found.items() if lesson is not None}

@@ -8,17 +8,17 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
+from calloff.data.triangle import Past, Query
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
 
 
 @dataclass(frozen=True)
 class AsSent(Fitted):
     """Repeats the plan."""
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        return asked.plan
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        return query.plan
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.forecasters.base import Fitted, Forecaster
-from calloff.spec import Spec
-from calloff.triangle import Asked, Past
+from calloff.data.triangle import Past, Query
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
 
 # Target days of evidence that the pool is worth; of equal ones the first, the strongest, is taken.
 STRENGTHS = (np.inf, 100.0, 30.0, 10.0, 3.0, 1.0)
@@ -22,8 +22,8 @@ class Scaled(Fitted):
 
     ratio: NDArray[np.float64]
 
-    def predict(self, asked: Asked) -> NDArray[np.float64]:
-        return asked.plan * self.ratio
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        return query.plan * self.ratio
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PooledRatio(Forecaster):
 
 @dataclass(frozen=True)
 class PartRatio(Forecaster):
-    """A ratio for each part, drawn towards the pooled one where its own evidence is thin.
+    """A ratio for each part, drawn towards the pooled one where its own calibration is thin.
 
     A part's n past targets weigh n, the pool weighs ``strength`` of them; the strength is the one
     that would have done best on the past targets, each forecast from its own past.
@@ -68,7 +68,7 @@ class Pairs:
 
     @classmethod
     def of(cls, past: Past, lead: int) -> Pairs:
-        rows = [(asked.plan, actual, asked.target) for asked, actual in past.history(lead)]
+        rows = [(query.plan, actual, query.target) for query, actual in past.history(lead)]
         shape = (len(rows), len(past.parts))
         plan = np.array([row[0] for row in rows]).reshape(shape)
         actual = np.array([row[1] for row in rows]).reshape(shape)

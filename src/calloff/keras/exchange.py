@@ -16,8 +16,8 @@ from calloff.keras.layer import LSTM
 from calloff.lstm import dense as ours_dense
 from calloff.lstm import layer as ours_lstm
 from calloff.lstm import regularizers
+from calloff.lstm.contract import Loss
 from calloff.lstm.engines import Choice
-from calloff.lstm.jobs import Loss
 from calloff.lstm.network import Fitted, Network
 
 _OURS: dict[str, Any] = {"LSTM": ours_lstm.LSTM, "Dense": ours_dense.Dense}

@@ -5,10 +5,10 @@ Start with ``reference``, which is how an LSTM works; ``Network`` is how to use 
 
 from calloff.lstm.callbacks import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from calloff.lstm.cell import LSTMCell
+from calloff.lstm.contract import Loss
 from calloff.lstm.data import Dataset
 from calloff.lstm.dense import Dense
 from calloff.lstm.engines import EngineCannot, EngineMissing
-from calloff.lstm.jobs import Loss
 from calloff.lstm.layer import LSTM
 from calloff.lstm.network import Fitted, Network
 from calloff.lstm.optim import Adam, Cosine

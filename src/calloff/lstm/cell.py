@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import activations, constraints, initializers, reference, regularizers, stack
-from calloff.lstm.jobs import LayerPlan
+from calloff.lstm.contract import LayerPlan
 from calloff.lstm.options import Options, positive_integer, probability
 from calloff.lstm.reference import Dropout, Rules, State, Weights
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from calloff.lstm import losses
-from calloff.lstm.jobs import Job, NetworkPlan, Training
+from calloff.lstm.contract import Job, NetworkPlan, Training
 
 
 def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:

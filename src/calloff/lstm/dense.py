@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import activations, constraints, initializers, regularizers
-from calloff.lstm.jobs import HeadPlan
+from calloff.lstm.contract import HeadPlan
 from calloff.lstm.options import Options, positive_integer
 
 Array = NDArray[Any]

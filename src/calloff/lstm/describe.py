@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from calloff.lstm.checks import weight_shapes
-from calloff.lstm.jobs import NetworkPlan
+from calloff.lstm.contract import NetworkPlan
 from calloff.lstm.train import Progress
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calloff.lstm import _engine, checks
-from calloff.lstm.jobs import Array, Job, NetworkPlan, Outcome
+from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
 
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from calloff.lstm import activations, checks
 from calloff.lstm import train as readable
-from calloff.lstm.jobs import Job, NetworkPlan, Outcome
+from calloff.lstm.contract import Job, NetworkPlan, Outcome
 from calloff.lstm.stack import NO_EXTRAS, Extras
 from calloff.lstm.train import Progress
 

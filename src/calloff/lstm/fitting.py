@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from calloff.lstm.callbacks import Callback, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
-from calloff.lstm.jobs import Loss, Schedule, Training
+from calloff.lstm.contract import Loss, Schedule, Training
 from calloff.lstm.optim import Adam, Cosine
 
 C = TypeVar("C", EarlyStopping, ModelCheckpoint, ReduceLROnPlateau)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm.activations import absolute
-from calloff.lstm.jobs import Loss
+from calloff.lstm.contract import Loss
 
 Array = NDArray[Any]
 

@@ -19,11 +19,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import describe, engines, regularizers, stack, storage
 from calloff.lstm import train as readable
+from calloff.lstm.contract import Job, Loss, NetworkPlan, Outcome, Training
 from calloff.lstm.data import Dataset, as_inputs, as_validation
 from calloff.lstm.dense import Dense
 from calloff.lstm.engines import Choice
 from calloff.lstm.fitting import FitOptions
-from calloff.lstm.jobs import Job, Loss, NetworkPlan, Outcome, Training
 from calloff.lstm.layer import LSTM
 from calloff.lstm.options import positive_integer
 from calloff.lstm.stack import NO_EXTRAS, Extras

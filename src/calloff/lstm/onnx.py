@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm.checks import weight_shapes
-from calloff.lstm.jobs import Array, HeadPlan, LayerPlan, NetworkPlan
+from calloff.lstm.contract import Array, HeadPlan, LayerPlan, NetworkPlan
 from calloff.lstm.network import Fitted
 
 try:

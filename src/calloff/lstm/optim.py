@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.lstm.jobs import Schedule, Training
+from calloff.lstm.contract import Schedule, Training
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]

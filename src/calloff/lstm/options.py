@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from calloff.lstm import activations, constraints, initializers, regularizers
-from calloff.lstm.jobs import HeadPlan, LayerPlan
+from calloff.lstm.contract import HeadPlan, LayerPlan
 
 # What Keras writes to every config, and what means nothing here.
 _FOREIGN = {"name", "trainable", "dtype", "seed", "use_cudnn", "build_config", "module"}

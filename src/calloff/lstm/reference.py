@@ -82,7 +82,7 @@ class Dropout(NamedTuple):
     recurrent: Array | None = None
 
 
-class Moment(NamedTuple):
+class StepCache(NamedTuple):
     """What one step saw: all that its derivative needs."""
 
     x: tuple[Array, ...]  # 4 x (N, F), as it entered each gate
@@ -96,7 +96,7 @@ class Moment(NamedTuple):
 class Tape(NamedTuple):
     """A whole forward pass, in the order of processing."""
 
-    moments: list[Moment]
+    steps_cached: list[StepCache]
     alive: Array | None  # (T, N, 1) bool: False where a step was masked
     dropout: Dropout
 
@@ -131,7 +131,7 @@ def for_each_gate(array: Array, mask: Array | None) -> tuple[Array, ...]:
 
 def step(
     *, weights: Weights, rules: Rules, x: Array, state: State, dropout: Dropout
-) -> tuple[State, Moment]:
+) -> tuple[State, StepCache]:
     """One step of time for N sequences at once: equations (1) to (6)."""
     phi, sigma = rules.activation.function, rules.recurrent_activation.function
     x_i, x_f, x_c, x_o = xs = for_each_gate(x, dropout.inputs)
@@ -147,11 +147,11 @@ def step(
     c = f * state.c + i * g  # (5)
     h = o * phi(c)  # (6)
 
-    return State(h, c), Moment(xs, hs, state.c, (z_i, z_f, z_c, z_o), (i, f, g, o), c)
+    return State(h, c), StepCache(xs, hs, state.c, (z_i, z_f, z_c, z_o), (i, f, g, o), c)
 
 
 def step_back(
-    *, weights: Weights, rules: Rules, moment: Moment, d_state: State, dropout: Dropout
+    *, weights: Weights, rules: Rules, moment: StepCache, d_state: State, dropout: Dropout
 ) -> tuple[Weights, Array, State]:
     """The chain rule through one step: equations (7) to (13)."""
     phi, phi_slope = rules.activation.function, rules.activation.derivative
@@ -259,7 +259,7 @@ def backward(
         d_step, d_x, d_before = step_back(
             weights=weights,
             rules=rules,
-            moment=tape.moments[t],
+            moment=tape.steps_cached[t],
             d_state=_where(real, d_said, zero),
             dropout=tape.dropout,
         )

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import activations, fused, reference, rng
 from calloff.lstm.constraints import Constraint
-from calloff.lstm.jobs import LayerPlan, NetworkPlan
+from calloff.lstm.contract import LayerPlan, NetworkPlan
 from calloff.lstm.reference import Dropout, Rules, State, Tape, Weights
 from calloff.lstm.regularizers import Regularizer
 
@@ -161,7 +161,7 @@ def forward(
     return _headed(plan, own, outputs, ends)._replace(tapes=tapes)
 
 
-def glance(
+def forward_inference(
     plan: NetworkPlan,
     weights: Arrays,
     *,
@@ -202,7 +202,7 @@ def passes(
     for first in range(0, len(x), size):
         rows = slice(first, first + size)
         part = None if mask is None else mask[rows]
-        seen = glance(plan, weights, x=x[rows], mask=part, states=states, extras=extras)
+        seen = forward_inference(plan, weights, x=x[rows], mask=part, states=states, extras=extras)
         states = carried(extras, seen)
         yield rows, seen
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm.checks import weight_shapes
-from calloff.lstm.jobs import NetworkPlan
+from calloff.lstm.contract import NetworkPlan
 
 Array = NDArray[Any]
 

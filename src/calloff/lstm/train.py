@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from calloff.lstm import losses, optim, rng, stack
-from calloff.lstm.jobs import Job, Outcome, Training
+from calloff.lstm.contract import Job, Outcome, Training
 from calloff.lstm.reference import Dropout
 from calloff.lstm.stack import NO_EXTRAS, Extras, States
 

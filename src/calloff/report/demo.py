@@ -1,50 +1,73 @@
-"""The demo's summary: what was found, and where to look."""
+"""The main job from end to end on a synthetic customer, with its results in a folder."""
 
 from __future__ import annotations
 
-from calloff.demo import BACKTEST, EXPORT, FORECAST, INSPECTION, Demo
-from calloff.report.forecast import show_choice, show_skipped
-from calloff.report.inspection import spans
-from calloff.report.scores import show_methods
-from calloff.screen import Number, Screen
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-FILES = {
-    EXPORT: "demo.export",
-    INSPECTION: "demo.inspection",
-    BACKTEST: "demo.backtest",
-    FORECAST: "demo.forecast_file",
-}
+import polars as pl
+
+from calloff.data.inspection import Inspection
+from calloff.data.load import load
+from calloff.evaluation.backtest import backtest
+from calloff.evaluation.scores import score
+from calloff.forecasters import available
+from calloff.planning.forecast import Forecast
+from calloff.planning.results import Settings, run, source
+from calloff.report.files import replacing, write_json, write_table
+from calloff.report.workbook import write_workbook
+from calloff.rolling.spec import Spec
+from calloff.synth import Customer, Truth, make, write_export
+from calloff.texts.errors import Where, fail
+
+EXPORT, INSPECTION = "export.xlsx", "inspection.json"
+BACKTEST, FORECAST = "backtest.csv", "forecast.xlsx"
+TARGETS = 12  # the last target days, enough for a demo
 
 
-def show_demo(outcome: Demo, screen: Screen) -> None:
-    """A page: the customer, what to distrust, the scores, the forecast, the files."""
-    found = outcome.inspection
-    screen.title("demo.title")
-    screen.say(
-        "demo.found",
-        rows=f"{found.rows:,}",
-        used=f"{found.rows_used:,}",
-        parts=found.parts,
-        first=found.first_day,
-        last=found.last_day,
-    )
-    stale = len(found.stale_days)
-    screen.say("demo.stale", stale=stale, days=found.issue_days, span=spans(found.stale_days)[-1])
-    screen.say("demo.conflicts", parts=", ".join(found.conflicts), cells=len(found.faults))
-    screen.title("demo.scores", targets=outcome.targets)
-    show_methods(outcome.scores, screen)
-    screen.title("demo.forecast", targets=", ".join(map(str, outcome.forecast.targets)))
-    table = outcome.forecast.table
-    rows = [
-        (row["part"], int(row["plan"]), Number(f"{row['forecast']:,.1f}"))
-        for row in table.head(5).iter_rows(named=True)
-    ]
-    screen.table(("forecast.part", "forecast.plan", "forecast.forecast"), rows)
-    show_choice(outcome.forecast, screen)
-    show_skipped(outcome.forecast, screen)
-    screen.title("demo.files", folder=outcome.folder)
-    screen.table(
-        ("demo.file", "demo.what"),
-        [(str(outcome.folder / name), screen.text(key)) for name, key in FILES.items()],
-    )
-    screen.say("demo.next", file=outcome.folder / EXPORT)
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made and found."""
+
+    folder: Path
+    truth: Truth
+    inspection: Inspection
+    scores: pl.DataFrame
+    targets: int
+    forecast: Forecast
+
+
+def run_demo(
+    folder: Path,
+    progress: Callable[[float, str], None],
+    customer: Customer | None = None,
+    lang: str = "en",
+) -> Demo:
+    """Make a customer, write its export, and run inspect, backtest and forecast on that file;
+    the forecast as a workbook in a language.
+
+    Raises CalloffError where the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fail("write.refused", Where(file=str(folder)), error=error.strerror) from error
+    progress(0.0, EXPORT)
+    truth = make(customer)
+    with replacing(folder / EXPORT) as made:
+        write_export(truth, made)
+    progress(0.4, INSPECTION)
+    loaded = load(folder / EXPORT)
+    inspection = loaded.inspect()
+    write_json(inspection.as_dict(), folder / INSPECTION)
+    progress(0.6, BACKTEST)
+    methods = [method for method in available().values() if method.quick or method.name == "lstm"]
+    first = str(loaded.triangle.target_days[-TARGETS:][0])
+    table = backtest(loaded.triangle, Spec(), methods=methods, first=first)
+    write_table(table, folder / BACKTEST)
+    progress(0.8, FORECAST)
+    results = run(loaded, Settings(), sources=[source(folder / EXPORT)])
+    write_workbook(results, folder / FORECAST, lang)
+    targets = table["target"].n_unique()
+    return Demo(folder, truth, inspection, score(table), targets, results.forecast)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from calloff.problems import fail
+from calloff.texts.errors import fail
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart")
 

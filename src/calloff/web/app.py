@@ -13,16 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from calloff.history import History
-from calloff.problems import CalloffError
-from calloff.version import version
-from calloff.web.asked import Session
-from calloff.web.desk import Desk
-from calloff.web.guard import ACCESS, Door, Guard
-from calloff.web.limits import Limits
-from calloff.web.owners import Owner, known_owner, remember, set_cookie
-from calloff.web.pool import Pool
-from calloff.web.problems import (
+from calloff.texts.errors import CalloffError
+from calloff.texts.version import version
+from calloff.web.callers import Owner, known_owner, remember, set_cookie
+from calloff.web.errors import (
     Refusal,
     tell_calloff,
     tell_fault,
@@ -30,12 +24,18 @@ from calloff.web.problems import (
     tell_system,
     tell_values,
 )
+from calloff.web.limits import Limits
+from calloff.web.pool import Pool
 from calloff.web.routes import Lang, Speech, refusals, router
-from calloff.web.words import words
+from calloff.web.run_store import History
+from calloff.web.schemas import Session
+from calloff.web.security import ACCESS, Door, Guard
+from calloff.web.service import Desk
+from calloff.web.texts import words
 
 ASSETS = {
     "web": files("calloff") / "web" / "assets",
-    "pages": files("calloff") / "pages" / "assets",
+    "pages": files("calloff.report.html") / "assets",
 }
 SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "where the server has a token"},

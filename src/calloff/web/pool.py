@@ -13,10 +13,9 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from calloff.history import History, Run
-from calloff.history.store import unpack
-from calloff.problems import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem
 from calloff.web.limits import Limits
+from calloff.web.run_store import History, Run, unpack
 
 Tell = Callable[[float, str], None]
 JOBS = 200  # of one process; then a new one, so that nothing piles up in it

@@ -11,12 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from calloff.forecasters import available
-from calloff.history import Run, earlier_forecasts
-from calloff.version import version
-from calloff.web.asked import About, Asked, ForecastAnswer, Input, Overrides, RunAnswer
-from calloff.web.desk import Desk
-from calloff.web.owners import Owner, known_owner, remember
-from calloff.web.problems import Problems, Refusal, language_of
+from calloff.texts.version import version
+from calloff.web.callers import Owner, known_owner, remember
+from calloff.web.earlier import earlier_forecasts
+from calloff.web.errors import Problems, Refusal, language_of
+from calloff.web.run_store import Run
+from calloff.web.schemas import About, Asked, ForecastAnswer, Input, Overrides, RunAnswer
+from calloff.web.service import Desk
 
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEANING = {

@@ -12,11 +12,11 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from calloff.history import History
-from calloff.problems import fail
+from calloff.texts.errors import fail
 from calloff.web.app import create_app
-from calloff.web.guard import Door
 from calloff.web.limits import Limits
+from calloff.web.run_store import History
+from calloff.web.security import Door
 
 SHORTEST = 16  # characters of a token
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from fastapi import UploadFile
 
-from calloff.messages import plain
-from calloff.problems import CalloffError, Problem, Where, fail
-from calloff.reading.detect import READABLE, detect
-from calloff.reading.workbooks import UNPACKED
+from calloff.data.reading.detect import READABLE, detect
+from calloff.data.reading.workbooks import UNPACKED
+from calloff.texts.catalogue import plain
+from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 LONGEST = 120  # bytes of a name; systems take 255
 FORBIDDEN = re.compile(r'[<>:"|?*\[\]]')

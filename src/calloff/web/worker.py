@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from calloff.history.store import pack
-from calloff.problems import CalloffError, Problem
-from calloff.web.jobs import perform
+from calloff.texts.errors import CalloffError, Problem
+from calloff.web.run_store import pack
+from calloff.web.tasks import perform
 
 Say = Callable[[dict[str, Any]], None]
 

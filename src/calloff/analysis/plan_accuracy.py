@@ -1,0 +1,137 @@
+"""PlanAccuracy in the plan: how wrong, how nervous, how far adrift each part's plans were, by lead.
+
+Reads the past only. Dimensions: P parts, F fresh days, k leads in days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calloff.data.triangle import Past, Quantity
+from calloff.features.builder import known_mean
+from calloff.texts.errors import fail
+
+SCHEMA = {"part": pl.String, "lead": pl.Int64, "pairs": pl.Int64, "plan": pl.Float64,
+          "call_off": pl.Float64, "bias": pl.Float64, "mae": pl.Float64, "wape": pl.Float64,
+          "inside": pl.Float64, "plans": pl.Int64, "changed": pl.Float64,
+          "change": pl.Float64, "drift": pl.Float64}  # fmt: skip
+TODAY = {"part": pl.String, "target": pl.Date, "lead": pl.Int64, "plan": pl.Float64,
+         "low": pl.Float64, "high": pl.Float64, "expected": pl.Float64, "deviation": pl.Float64,
+         "inside": pl.Float64, "changed": pl.Float64, "pairs": pl.Int64}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlanAccuracy:
+    """by_lead: one row per part and lead. pairs behind plan and call_off (means, pieces), bias
+    (plan - call-off: above 0 the customer plans too much), mae, wape, and inside (share of plans
+    within the tolerance); plans that had a predecessor for the same day, the share that changed
+    it, by how many pieces (mean of changes), and drift (mean signed change: a plan that creeps).
+
+    today: the newest plan for one lead, the least believable first: the range in which the
+    tolerance would keep it, expected (plan less its bias), deviation (usual error, pieces).
+    """
+
+    tolerance: float
+    by_lead: pl.DataFrame
+    today: pl.DataFrame
+
+
+def assess(past: Past, lead: int, tolerance: float = 0.1) -> PlanAccuracy:
+    """Judge the plans of a past. ``tolerance``: share of the call-off that a plan may be off.
+
+    Raises CalloffError for a tolerance that is no share, or where no fresh plan is known.
+    """
+    if not 0 <= tolerance <= 10:
+        raise fail("option.range", name="tolerance", value=tolerance, low=0, high=10)
+    if not len(past.days):
+        raise fail("forecast.nothing_known", as_of=past.cutoff, first="-")
+    tables = [_at_lead(past, k, tolerance) for k in past.leads.tolist() if k > 0]
+    by_lead = pl.concat([pl.DataFrame(schema=SCHEMA), *tables])
+    return PlanAccuracy(tolerance, by_lead, _today(past, by_lead, lead, tolerance))
+
+
+def _at_lead(past: Past, lead: int, tolerance: float) -> pl.DataFrame:
+    plan, actual = _pairs(past, lead)
+    error = plan - actual
+    count = (~np.isnan(error)).sum(axis=1)
+    within = np.where(np.isnan(error), np.nan, np.abs(error) <= tolerance * actual)
+    change = _changes(past, lead)
+    changed = np.where(np.isnan(change), np.nan, change != 0)
+    called = known_mean(np.where(np.isnan(error), np.nan, actual))
+    mae = known_mean(np.abs(error))
+    columns = {
+        "part": list(past.parts),
+        "lead": [lead] * len(past.parts),
+        "pairs": count,
+        "plan": known_mean(np.where(np.isnan(error), np.nan, plan)),
+        "call_off": called,
+        "bias": known_mean(error),
+        "mae": mae,
+        "wape": np.where(called > 0, mae / np.where(called > 0, called, 1), np.nan),
+        "inside": known_mean(within),
+        "plans": (~np.isnan(change)).sum(axis=1),
+        "changed": known_mean(changed),
+        "change": known_mean(np.where(changed == 1, np.abs(change), np.nan)),
+        "drift": known_mean(change),
+    }
+    return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _pairs(past: Past, lead: int) -> tuple[Quantity, Quantity]:
+    """Plans made exactly ``lead`` days before a target day, and its call-offs (P, targets)."""
+    targets = np.flatnonzero(past.is_target)
+    origin, known = _days_before(past, past.days[targets], lead)
+    plan = past.quantity[:, origin, _place(past, lead)]
+    return np.where(known, plan, np.nan), past.calloffs[:, targets]
+
+
+def _changes(past: Past, lead: int) -> Quantity:
+    """A plan ``lead`` days ahead, less that of the fresh day before (P, F-1)."""
+    now = past.quantity[:, 1:, _place(past, lead)]
+    earlier = lead + (past.days[1:] - past.days[:-1]).astype("timedelta64[D]").astype(np.int64)
+    place = np.searchsorted(past.leads, earlier).clip(0, len(past.leads) - 1)
+    known = past.leads[place] == earlier
+    before = past.quantity[:, np.arange(len(place)), place]
+    return np.where(known, now - before, np.nan)
+
+
+def _days_before(
+    past: Past, days: NDArray[np.datetime64], lead: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    wanted = days - np.timedelta64(lead, "D")
+    place = np.searchsorted(past.days, wanted).clip(0, len(past.days) - 1)
+    return place, past.days[place] == wanted
+
+
+def _place(past: Past, lead: int) -> int:
+    return int(np.searchsorted(past.leads, lead))
+
+
+def _today(past: Past, by_lead: pl.DataFrame, lead: int, tolerance: float) -> pl.DataFrame:
+    """The newest plans for ``lead`` days ahead, by their usual error in pieces."""
+    query = past.ask(past.cutoff + np.timedelta64(lead, "D"), lead)
+    at = np.flatnonzero(~np.isnan(query.plan))
+    plans = pl.DataFrame(
+        {
+            "part": [past.parts[part] for part in at],
+            "target": np.full(len(at), query.target),
+            "lead": query.lag[at],
+            "plan": query.plan[at],
+        },
+        schema={name: TODAY[name] for name in ("part", "target", "lead", "plan")},
+    )
+    judged = plans.join(by_lead.drop("plan"), on=["part", "lead"], how="left")
+    return (
+        judged.with_columns(
+            low=pl.col("plan") / (1 + tolerance),
+            high=pl.col("plan") / (1 - tolerance) if tolerance < 1 else pl.lit(None, pl.Float64),
+            expected=(pl.col("plan") - pl.col("bias")).clip(0),
+            deviation=pl.col("mae"),
+        )
+        .select(list(TODAY))
+        .sort("deviation", "part", descending=[True, False], nulls_last=True)
+    )

@@ -1,0 +1,213 @@
+"""Layouts: which column of a customer's file means what. Data, not code: one TOML file each."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from calloff.texts.errors import CalloffError, Problem, Where, fail
+
+# The names that a layout file may use, by kind. Those marked True must be there.
+FIELDS = {
+    "wide": {"part": True, "issued_at": True, "total": True, "slot": False, "bucket": False},
+    "long": {"part": True, "issued_at": True, "target": True, "quantity": True},
+}
+NUMBERED = re.compile(r"(?:(?<=[^\d.])\.\d+|_duplicated_\d+)$")  # by pandas; by polars
+FARTHEST = 366  # days ahead; a target beyond is taken for a wrong date
+SINGLE = ("part", "issued_at", "target", "quantity")  # at most one column each
+BUILT_IN = ("export", "wide", "long")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A header text to look for. ``lead`` is fixed, or None where the header itself says it."""
+
+    text: str
+    regex: re.Pattern[str]
+    lead: int | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of one kind of file are called: role -> patterns."""
+
+    name: str
+    title: str
+    kind: str
+    patterns: Mapping[str, tuple[Pattern, ...]]
+    time_formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one column is: its role in the layout, and the days ahead where that applies."""
+
+    name: str
+    lead: int = 0
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty.
+
+    matched: how many of the layout's names are there; bare numbers, as in data, do not count.
+    """
+
+    layout: Layout
+    roles: tuple[Role | None, ...]
+    missing: tuple[str, ...]
+    repeated: tuple[str, ...]
+    matched: int
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing and not self.repeated
+
+
+def normal(header: object) -> str:
+    """A header text for comparing: no spaces, no case, one form for each Unicode character."""
+    if isinstance(header, float) and header.is_integer():
+        header = int(header)
+    return "".join(unicodedata.normalize("NFKC", str(header)).casefold().split())
+
+
+def match(layout: Layout, header: Sequence[object]) -> Match:
+    """Find the role of every column."""
+    texts = set(map(normal, header))
+    roles = tuple(header_role(layout, text, beside=texts) for text in header)
+    found = [role.name for role in roles if role]
+    missing = [
+        patterns[0].text
+        for name, patterns in layout.patterns.items()
+        if FIELDS[layout.kind][name] and name not in found
+    ]
+    if layout.kind == "wide" and "total" in found and Role("total", 0) not in roles:
+        missing.append(layout.patterns["total"][0].text)
+    once = [role for role in roles if role and role.name in (*SINGLE, "total")]
+    repeated = {
+        str(text)
+        for text, role in zip(header, roles, strict=True)
+        if role in once and once.count(role) > 1
+    }
+    spelt = zip(header, roles, strict=True)
+    named = {role.name for text, role in spelt if role and not normal(text).isdecimal()}
+    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named))
+
+
+def built_in() -> tuple[Layout, ...]:
+    """The layouts that come with calloff, in the order in which they are tried."""
+    return tuple(_built_in(name) for name in BUILT_IN)
+
+
+@cache
+def _built_in(name: str) -> Layout:
+    text = (files("calloff.data.layouts") / f"{name}.toml").read_text(encoding="utf-8")
+    return parse_layout(tomllib.loads(text), name)
+
+
+def load_layout(path: str | Path) -> Layout:
+    """A layout from a TOML file of the user's. Raises CalloffError with all that is wrong in it."""
+    where = Where(file=str(path))
+    try:
+        declared = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # Notepad's mark
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: encoding, TOML
+        raise fail("layout.unreadable", where, error=error) from error
+    return parse_layout(declared, str(path))
+
+
+def parse_layout(declared: Mapping[str, Any], source: str) -> Layout:
+    """A layout from the contents of its file."""
+    kind = declared.get("kind", "wide")
+    if not isinstance(kind, str) or kind not in FIELDS:
+        raise fail("layout.kind", Where(file=source), value=kind, choices=", ".join(FIELDS))
+    problems = _layout_problems(declared, kind, source)
+    if problems:
+        raise CalloffError(problems)
+    patterns = {
+        name: tuple(map(_pattern, declared[name])) for name in FIELDS[kind] if name in declared
+    }
+    name = str(declared.get("name", Path(source).stem))
+    formats = tuple(declared.get("time_formats", ()))
+    return Layout(name, str(declared.get("title", name)), kind, patterns, formats)
+
+
+def _layout_problems(declared: Mapping[str, Any], kind: str, source: str) -> list[Problem]:
+    where = Where(file=source)
+    known = {*FIELDS[kind], "name", "title", "kind", "time_formats"}
+    problems = [
+        Problem("layout.unknown", where, {"name": name, "choices": ", ".join(sorted(known))})
+        for name in declared
+        if name not in known
+    ]
+    for name, needed in FIELDS[kind].items():
+        if name not in declared and needed:
+            problems.append(Problem("layout.missing", where, {"name": name}))
+        elif name in declared and not _are_patterns(declared[name], single=name in SINGLE):
+            code = "layout.texts" if name in SINGLE else "layout.pattern"
+            problems.append(Problem(code, where, {"name": name}))
+    formats = declared.get("time_formats", [])
+    if not isinstance(formats, list) or not all(map(_is_time_format, formats)):
+        problems.append(Problem("layout.time_formats", where))
+    return problems
+
+
+def _are_patterns(entries: object, *, single: bool) -> bool:
+    good = _is_text if single else _is_pattern
+    return isinstance(entries, list) and bool(entries) and all(map(good, entries))
+
+
+def _is_text(entry: object) -> bool:
+    return isinstance(entry, str) and bool(entry.strip()) and "{lead}" not in entry
+
+
+def _is_pattern(entry: object) -> bool:
+    if isinstance(entry, dict):
+        lead = entry.get("lead")
+        fits = type(lead) is int and 0 <= lead <= FARTHEST
+        return set(entry) == {"header", "lead"} and _is_text(entry["header"]) and fits
+    return isinstance(entry, str) and bool(entry.strip()) and entry.count("{lead}") <= 1
+
+
+def _is_time_format(entry: object) -> bool:
+    """Whether it reads back what it writes, down to the day at least."""
+    day = datetime(2021, 10, 22)
+    try:
+        return isinstance(entry, str) and datetime.strptime(day.strftime(entry), entry) == day
+    except (ValueError, re.error):  # a sign that strptime lacks; one that stands twice
+        return False
+
+
+def _pattern(entry: str | Mapping[str, Any]) -> Pattern:
+    text, lead = (entry, 0) if isinstance(entry, str) else (entry["header"], entry["lead"])
+    pieces = re.split(r"(\{lead\}|\*)", normal(text))
+    wild = {"{lead}": r"(?P<lead>\d{1,3})", "*": ".*"}
+    body = "".join(wild.get(piece, re.escape(piece)) for piece in pieces)
+    return Pattern(text, re.compile(body), None if "{lead}" in text else lead)
+
+
+def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) -> Role | None:
+    """What a column of this header text is, or None.
+
+    pandas and polars number texts that repeat; the numbered ones mean the same as the first, which
+    must be ``beside`` them.
+    """
+    header = normal(text)
+    first = NUMBERED.sub("", header)
+    return _role(layout, header) or (_role(layout, first) if first in beside else None)
+
+
+def _role(layout: Layout, header: str) -> Role | None:
+    for name, patterns in layout.patterns.items():
+        for pattern in patterns:
+            if found := pattern.regex.fullmatch(header):
+                lead = int(found["lead"]) if pattern.lead is None else pattern.lead
+                return Role(name, lead)
+    return None

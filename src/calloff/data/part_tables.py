@@ -1,0 +1,100 @@
+"""Small tables of a planner's own: one row for each part, such as stock or pack sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from calloff.data.layouts import normal
+from calloff.data.reading.cells import cell_text, is_blank, parse_part, parse_quantity
+from calloff.data.reading.files import read_sheets
+from calloff.data.reading.sheets import Sheet
+from calloff.texts.errors import CalloffError, Problem, Where
+
+PART = ("part", "part number", "part_number", "part_id", "item", "품번")
+STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고")}
+PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장"),
+        "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소")}  # fmt: skip
+
+OPTIONAL = ("minimum",)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Pieces in a pack, and the least quantity that is built at all."""
+
+    size: float = 1.0
+    minimum: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Columns:
+    part: int
+    values: Mapping[str, int]
+
+
+def read_stock(path: str | Path) -> dict[str, float]:
+    """Part -> pieces on hand. Raises CalloffError with everything that is wrong in the file."""
+    return {part: row["stock"] for part, row in _read(Path(path), STOCK, ("stock",)).items()}
+
+
+def read_packs(path: str | Path) -> dict[str, Pack]:
+    """Part -> pack size and minimum lot; a minimum that is not there is 0."""
+    rows = _read(Path(path), PACK, ("pack",))
+    zero = [part for part, row in rows.items() if row["pack"] == 0]
+    if zero:
+        where = Where(file=str(path))
+        raise CalloffError(Problem("table.pack_zero", where, {"part": part}) for part in zero)
+    return {part: Pack(row["pack"], row.get("minimum", 0.0)) for part, row in rows.items()}
+
+
+def _read(
+    path: Path, names: Mapping[str, Sequence[str]], needed: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    sheet = read_sheets(path)[0]
+    columns = _find(sheet, names, needed)
+    rows: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    for index, cells in enumerate(sheet.cells[1:].tolist(), start=1):
+        if all(map(is_blank, cells)):
+            continue
+        part, fault = parse_part(cells[columns.part])
+        if fault or part in rows:
+            code = "cell.part_blank" if fault else "table.part_again"
+            place = sheet.where(index, columns.part)
+            problems.append(Problem(code, place, {"value": part, "part": part}))
+            continue
+        rows[part] = _values(sheet, index, columns, problems)
+    if problems:
+        raise CalloffError(problems)
+    return rows
+
+
+def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str]) -> _Columns:
+    header = [normal(cell) for cell in sheet.cells[0].tolist()]
+    found = {
+        name: next((header.index(normal(text)) for text in texts if normal(text) in header), -1)
+        for name, texts in {"part": PART, **names}.items()
+    }
+    missing = [name for name in ("part", *needed) if found[name] < 0]
+    if missing:
+        facts = {"missing": ", ".join(missing), "found": ", ".join(header)}
+        raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
+    part = found.pop("part")
+    return _Columns(part, {name: at for name, at in found.items() if at >= 0})
+
+
+def _values(
+    sheet: Sheet, index: int, columns: _Columns, problems: list[Problem]
+) -> dict[str, float]:
+    values = {}
+    for name, at in columns.values.items():
+        cell = sheet.cells[index, at]
+        if name in OPTIONAL and is_blank(cell):
+            continue
+        values[name], fault = parse_quantity(cell)
+        if fault:
+            place = replace(sheet.where(index, at), column=cell_text(sheet.cells[0, at]))
+            problems.append(Problem(f"cell.{fault}", place, {"value": cell_text(cell)}))
+    return values

@@ -1,0 +1,34 @@
+"""Frames of pandas, polars or Arrow as sheets, so that they pass the same door as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from calloff.data.reading.sheets import Sheet
+from calloff.data.reading.workbooks import short
+from calloff.texts.errors import Where, fail
+
+
+def is_frame(thing: object) -> bool:
+    """Whether narwhals knows it as an eager frame."""
+    try:
+        return isinstance(nw.from_native(thing, eager_only=True, pass_through=True), nw.DataFrame)
+    except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
+        return True
+
+
+def frame_sheet(frame: Any, name: str) -> Sheet:
+    """A frame as a sheet: its column names become row 1, as in a file."""
+    try:
+        columns = list(nw.from_native(frame, eager_only=True).iter_columns())
+    except Exception as error:  # each library has its own
+        raise fail("file.frame", Where(file=name), error=short(error)) from error
+    cells = np.empty((len(columns[0]) + 1 if columns else 1, len(columns)), dtype=object)
+    for index, column in enumerate(columns):
+        cells[0, index] = column.name
+        for row, cell in enumerate(column.to_list(), start=1):  # a cell may be a list
+            cells[row, index] = cell
+    return Sheet(name, "", cells)

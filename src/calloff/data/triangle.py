@@ -1,0 +1,260 @@
+"""The triangle: quantity[part, issue day, lead], and the past of a day, cut out of it.
+
+Dimensions: P parts, K issue days, F fresh issue days of a past, L leads.
+Definitions (call-off, stale and fresh day, target day, origin, lag): docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.cleaning import Cleaned, natural
+from calloff.texts.errors import CalloffError, Problem
+
+Days = NDArray[np.datetime64]  # datetime64[D]
+Quantity = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+Day = np.datetime64 | date | str
+
+STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
+
+
+def as_day(day: Day) -> np.datetime64:
+    """A calendar day from an ISO text, a date, or a time stamp."""
+    return np.datetime64(day).astype("datetime64[D]")
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """All plans of all parts, one for each issue day.
+
+    parts (P); days (K) issue days in order; leads (L) days ahead, 0 first; quantity (P, K, L)
+    pieces, NaN where nothing was sent; stale (K); conflict and mismatch (P, K): seen that day;
+    quarantine: whether a conflict hides the part; excluded (P): left out on the user's word.
+    """
+
+    parts: tuple[str, ...]
+    days: Days
+    leads: NDArray[np.int64]
+    quantity: Quantity
+    stale: Mask
+    conflict: Mask
+    mismatch: Mask
+    quarantine: bool = True
+    excluded: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not self.excluded.size:
+            object.__setattr__(self, "excluded", np.zeros(len(self.parts), dtype=bool))
+        for array in (self.days, self.quantity, self.stale, self.conflict, self.mismatch):
+            array.flags.writeable = False
+
+    @property
+    def valid(self) -> Mask:
+        """Where a quantity was sent (P, K, L)."""
+        return ~np.isnan(self.quantity)
+
+    @property
+    def unscored(self) -> Mask:
+        """Parts (P) that the protocol does not score: conflicts, totals, or excluded."""
+        return self.conflict.any(axis=1) | self.mismatch.any(axis=1) | self.excluded
+
+    @property
+    def target_days(self) -> Days:
+        """Fresh days on which something was called off."""
+        called = np.nansum(self.quantity[:, :, 0], axis=0) > 0
+        return self.days[called & ~self.stale]
+
+    def called_off(self, day: np.datetime64) -> Quantity:
+        """Pieces of each part (P) called off on an issue day; NaN for parts without a plan."""
+        return self.quantity[:, int(np.searchsorted(self.days, day)), 0]
+
+    def excluding(self, names: Iterable[str]) -> Triangle:
+        """The same triangle with these parts left out of scores and pooled statistics."""
+        wanted = tuple(names)
+        unknown = [name for name in wanted if name not in self.parts]
+        if unknown:
+            facts = {"parts": ", ".join(_some(self.parts))}
+            raise CalloffError(
+                [Problem("part.unknown", facts={"name": n, **facts}) for n in unknown]
+            )
+        return replace(self, excluded=self.excluded | np.isin(self.parts, wanted))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of everything in it: equal for equal content, whatever it was cut out of."""
+        digest = blake2b("\0".join(self.parts).encode(), digest_size=16)
+        arrays = (self.days, self.leads, self.quantity, self.stale, self.conflict, self.mismatch)
+        for array in (*arrays, self.excluded, np.array(self.quarantine)):
+            digest.update(repr(array.shape).encode() + array.tobytes())
+        return digest.hexdigest()
+
+    def until(self, day: Day) -> Triangle:
+        """The triangle of the same input cut after ``day``: plans, parts and leads sent by then."""
+        known = self.days <= as_day(day)
+        valid = ~np.isnan(self.quantity[:, known])
+        seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1)) | (self.leads == 0)
+        return Triangle(
+            parts=tuple(np.array(self.parts, dtype=object)[seen]),
+            days=self.days[known].copy(),
+            leads=self.leads[sent].copy(),
+            quantity=self.quantity[np.ix_(seen, known, sent)],
+            stale=self.stale[known].copy(),
+            conflict=self.conflict[np.ix_(seen, known)],
+            mismatch=self.mismatch[np.ix_(seen, known)],
+            quarantine=self.quarantine,
+            excluded=self.excluded[seen],
+        )
+
+    def as_of(self, day: Day) -> Past:
+        """What was known at the close of ``day``: the plans up to it, and nothing else."""
+        return Past(as_day(day), self.until(day))
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a forecaster may read: the fresh plans issued up to a cutoff.
+
+    cutoff: the day at whose close it is; known: the triangle cut after it (a copy: nothing issued
+    later can be reached from here). The axes below are those of ``known``, with days fresh only.
+    """
+
+    cutoff: np.datetime64
+    known: Triangle
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names (P) of the parts that ever had a plan."""
+        return self.known.parts
+
+    @property
+    def leads(self) -> NDArray[np.int64]:
+        """Days ahead (L)."""
+        return self.known.leads
+
+    @cached_property
+    def days(self) -> Days:
+        """Fresh issue days (F)."""
+        return self.known.days[~self.known.stale]
+
+    @cached_property
+    def quantity(self) -> Quantity:
+        """Pieces (P, F, L) of the fresh days; NaN without a plan and for parts in quarantine."""
+        fresh = self.known.quantity[:, ~self.known.stale]
+        fresh[self.hidden] = np.nan
+        return fresh
+
+    @cached_property
+    def hidden(self) -> Mask:
+        """Parts (P) in quarantine by now."""
+        conflicted: Mask = np.logical_or.reduce(self.known.conflict, axis=1)
+        return conflicted if self.known.quarantine else np.zeros_like(conflicted)
+
+    @cached_property
+    def pooled(self) -> Mask:
+        """Parts (P) that count in statistics over all parts."""
+        return ~self.known.unscored
+
+    @cached_property
+    def present(self) -> Mask:
+        """Whether a part has a plan of a fresh day (P, F)."""
+        sent: Mask = np.logical_or.reduce(~np.isnan(self.quantity), axis=2)
+        return sent
+
+    @cached_property
+    def calloffs(self) -> Quantity:
+        """Pieces called off (P, F); NaN without a plan."""
+        return self.quantity[:, :, 0]
+
+    @cached_property
+    def is_target(self) -> Mask:
+        """Fresh days (F) on which something was called off."""
+        return np.asarray(np.nansum(self.calloffs, axis=0)) > 0
+
+    def ask(self, target: np.datetime64, lead: int) -> Query:
+        """What the plans known ``lead`` days before ``target`` say of it, for each part."""
+        count = len(self.parts)
+        if not len(self.days):
+            never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
+            return Query(target, lead, np.full(count, -1), never, nothing)
+        seen = self.present & (self.days <= target - np.timedelta64(lead, "D"))
+        newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
+        origin = np.where(seen.any(axis=1), newest, -1)
+        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT"))
+        lag = (target - days).astype("timedelta64[D]").astype(np.int64)
+        at = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        sent = (origin >= 0) & (self.leads[at] == lag)
+        plan = np.where(sent, self.quantity[np.arange(count), origin, at], np.nan)
+        return Query(target, lead, origin, days, plan)
+
+    def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
+        """Each past target day, oldest first: what was asked then, and the call-offs (P)."""
+        for index in np.flatnonzero(self.is_target):
+            yield self.ask(self.days[index], lead), self.calloffs[:, index]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question to a forecaster: the call-off of every part on one target day.
+
+    origin (P): index of the origin day in ``Past.days``, -1 where a part has none; day (P): that
+    day; plan (P): the plan as sent, NaN where the origin's plan does not reach the target.
+    """
+
+    target: np.datetime64
+    lead: int
+    origin: NDArray[np.int64]
+    day: Days
+    plan: Quantity
+
+    @property
+    def lag(self) -> NDArray[np.int64]:
+        """Calendar days from origin to target (P); meaningless where ``origin`` is -1."""
+        return (self.target - self.day).astype("timedelta64[D]").astype(np.int64)
+
+
+def build_triangle(cleaned: Cleaned) -> Triangle:
+    """Lay cleaned plans out on their axes."""
+    plans = cleaned.plans
+    parts = tuple(sorted(set(plans.part.tolist()), key=natural))
+    place = {name: index for index, name in enumerate(parts)}
+    row = np.array([place[name] for name in plans.part], dtype=np.int64)
+    days, column = np.unique(plans.issued.astype("datetime64[D]"), return_inverse=True)
+    quantity = np.full((len(parts), len(days), len(plans.leads)), np.nan)
+    quantity[row, column] = plans.quantity
+    conflict = np.zeros((len(parts), len(days)), dtype=bool)
+    mismatch = conflict.copy()
+    conflict[row, column] = cleaned.conflicts
+    mismatch[row, column] = cleaned.mismatches.any(axis=1)
+    hide = cleaned.policy.conflicts == "quarantine"
+    stale = stale_days(quantity)
+    return Triangle(parts, days, plans.leads, quantity, stale, conflict, mismatch, hide)
+
+
+def stale_days(quantity: Quantity) -> Mask:
+    """Which issue days (K) repeat the one before, from quantity (P, K, L).
+
+    Over the parts that have a plan on both days and are not all zero on both, at least
+    STALE_SHARE repeat every quantity to the digit.
+    """
+    stale = np.zeros(quantity.shape[1], dtype=bool)
+    for day in range(1, quantity.shape[1]):
+        before, today = quantity[:, day - 1], quantity[:, day]
+        both = ~np.isnan(before).all(axis=1) & ~np.isnan(today).all(axis=1)
+        some = (np.nan_to_num(before) != 0).any(axis=1) | (np.nan_to_num(today) != 0).any(axis=1)
+        same = ((before == today) | (np.isnan(before) & np.isnan(today))).all(axis=1)
+        count = int((both & some).sum())
+        stale[day] = count > 0 and int((both & some & same).sum()) >= STALE_SHARE * count
+    return stale
+
+
+def _some(names: tuple[str, ...], most: int = 5) -> list[str]:
+    return [*names[:most], "..."] if len(names) > most else list(names)

@@ -1,0 +1,8 @@
+"""Backtests, scores, and the choice of a method.
+
+metrics: measures of error as plain functions
+backtest: each target day forecast from its own past, as a long table
+scores: scores of such a table
+selection: the method to use, from its past errors
+period_backtest: the same for sums over several target days
+"""

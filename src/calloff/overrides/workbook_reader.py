@@ -1,0 +1,194 @@
+"""Overrides out of workbooks that calloff wrote and a planner saved, in whatever language.
+
+A hidden sheet of the workbook says which evening it is of and how its columns are headed, so that
+sheets and columns may be renamed, moved and sorted, and the catalogue may change its words.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from calloff.data.reading.cells import cell_text, is_blank, parse_part, parse_quantity, parse_time
+from calloff.data.reading.files import read_sheets
+from calloff.data.reading.sheets import Sheet
+from calloff.overrides.table import KEY, SCHEMA, Overrides
+from calloff.texts.errors import CalloffError, Problem, Where, fail
+
+MARK = "calloff workbook"  # the first cell of the hidden sheet
+FORMAT = "1"
+BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
+KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far
+HEADER_ROWS = 20  # a header may have been pushed down so far
+SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>(\d{4}-\d\d-\d\d)")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A sheet whose columns were found: name -> index; ``top`` is the header's row."""
+
+    sheet: Sheet
+    top: int
+    columns: Mapping[str, int]
+
+
+def read_overrides(paths: Iterable[str | Path], parts: Sequence[str] | None = None) -> Overrides:
+    """The overrides of workbooks, later ones over earlier ones. ``parts``: those of the input.
+
+    Raises CalloffError with all that is wrong in all of them: no workbook of calloff's, a sheet
+    that is gone, what is no number from 0, parts that are not in the input, missing target days.
+    """
+    found = Overrides()
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found = found.keep(_read(Path(path), parts))
+        except CalloffError as error:
+            problems += error.problems
+    if problems:
+        raise CalloffError(problems)
+    return found
+
+
+def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
+    sheets = read_sheets(path)
+    marks = _marks(sheets, path)
+    evening = _day(marks.get("evening"))
+    if evening is None:
+        raise fail("overrides.no_mark", Where(file=str(path)))
+    kept = _find(sheets, {name: marks.get(f"kept.{name}", "") for name in KEPT})
+    others = [sheet for sheet in sheets if kept is None or sheet is not kept.sheet]
+    build = _find(others, {name: marks.get(f"build.{name}", "") for name in BUILD})
+    if build is None:
+        wanted = ", ".join(marks.get(f"build.{name}", name) for name in BUILD)
+        raise fail("overrides.no_sheet", Where(file=str(path)), columns=wanted)
+    problems: list[Problem] = []
+    asked = list(_rows(build, evening, _made(path, evening), problems))
+    before = list(_rows(kept, evening, None, problems)) if kept else []
+    problems += _unknown(build, asked, parts)
+    if problems:
+        raise CalloffError(problems)
+    kept_elsewhere = Overrides(_given(before)).without(_frame(asked))
+    return kept_elsewhere.keep(Overrides(_given(asked)))
+
+
+def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
+    for sheet in sheets:
+        if sheet.cells.shape[1] > 1 and cell_text(sheet.cells[0, 0]) == MARK:
+            marks = {cell_text(row[0]): cell_text(row[1]) for row in sheet.cells.tolist()}
+            if marks.get("format") != FORMAT:
+                raise fail("overrides.newer", Where(file=str(path)), version=marks.get("version"))
+            return marks
+    raise fail("overrides.no_mark", Where(file=str(path)))
+
+
+def _find(sheets: Iterable[Sheet], headers: Mapping[str, str]) -> _Table | None:
+    for sheet in sheets if all(headers.values()) else ():
+        for top, cells in enumerate(sheet.cells[:HEADER_ROWS].tolist()):
+            texts = [cell_text(cell) for cell in cells]
+            if set(headers.values()) <= set(texts):
+                return _Table(sheet, top, {name: texts.index(headers[name]) for name in headers})
+    return None
+
+
+def _rows(
+    table: _Table, evening: date, made: date | None, problems: list[Problem]
+) -> Iterable[Row]:
+    """Each row that has a part, with its 0-based place as ``at``; blank overrides are None."""
+    for at in range(table.top + 1, len(table.sheet.cells)):
+        cells = {name: table.sheet.cells[at, index] for name, index in table.columns.items()}
+        part, nameless = parse_part(cells["part"])
+        if nameless and is_blank(cells["override"]):
+            continue
+        faults = dict(_faults(cells))
+        problems += [_problem(table, at, name, fault) for name, fault in faults.items()]
+        if not faults:
+            yield _row(cells, part, evening, made) | {"at": at}
+
+
+def _faults(cells: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Column -> what is wrong in it, where an override was given at all."""
+    if is_blank(cells["override"]):
+        return
+    for name in ("target", "evening", "made"):
+        if name in cells and parse_time(cells[name])[1]:
+            yield name, "day"
+    if is_blank(cells["part"]):
+        yield "part", "part"
+    _, fault = parse_quantity(cells["override"])
+    if fault and fault != "fractional":
+        yield "override", "negative" if fault == "negative" else "number"
+
+
+def _problem(table: _Table, at: int, name: str, fault: str) -> Problem:
+    column = table.columns[name]
+    head = cell_text(table.sheet.cells[table.top, column])
+    where = replace(table.sheet.where(at, column), column=head)
+    return Problem(f"overrides.{fault}", where, {"value": cell_text(table.sheet.cells[at, column])})
+
+
+def _row(cells: Mapping[str, Any], part: str, evening: date, made: date | None) -> Row:
+    return {
+        "part": part,
+        "target": _day(cells["target"]),
+        "evening": _day(cells["evening"]) if "evening" in cells else evening,
+        "made": _day(cells["made"]) if "made" in cells else made,
+        **{name: _pieces(cells[name]) for name in ("plan", "forecast", "override")},
+    }
+
+
+def _day(cell: object) -> date | None:
+    stamp, _ = parse_time(cell)
+    return stamp.date() if stamp else None
+
+
+def _pieces(cell: object) -> float | None:
+    value, fault = parse_quantity(cell)
+    return value if fault in ("", "fractional") else None
+
+
+def _unknown(table: _Table, rows: Iterable[Row], parts: Sequence[str] | None) -> Iterable[Problem]:
+    """Overrides for parts that the input does not have, and a second one for the same pair."""
+    seen: set[tuple[object, ...]] = set()
+    for row in rows:
+        if row["override"] is None:
+            continue
+        pair = row["part"], row["target"]
+        if pair in seen or (parts is not None and row["part"] not in parts):
+            code = "again" if pair in seen else "unknown"
+            where = table.sheet.where(row["at"], table.columns["part"])
+            facts = {"part": row["part"], "target": row["target"]}
+            yield Problem(f"overrides.{code}", where, facts)
+        seen.add(pair)
+
+
+def _given(rows: Sequence[Row]) -> pl.DataFrame:
+    """The rows with an override; an empty cell takes back what stood there."""
+    return _frame(rows).drop_nulls("override")
+
+
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    columns = {name: [row[name] for row in rows] for name in SCHEMA}
+    return pl.DataFrame(columns, schema=SCHEMA).drop_nulls(KEY)
+
+
+def _made(path: Path, evening: date) -> date:
+    """The evening, and the days from writing the workbook to its last saving by the clock."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            days = dict(SAVED.findall(archive.read("docProps/core.xml")))
+        span = date.fromisoformat(days[b"modified"].decode()) - date.fromisoformat(
+            days[b"created"].decode()
+        )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return evening  # another format, or a program that keeps no dates
+    return evening + max(span, timedelta(0))

@@ -1,0 +1,6 @@
+"""What will be called off next, and what to build.
+
+build: quantities to build from a distribution, stock and packs
+forecast: the forecast as of one day
+results: all that is known as of one day, as one value
+"""

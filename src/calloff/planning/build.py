@@ -1,0 +1,101 @@
+"""What to build: enough for the call-offs until the next chance to react, in whole packs.
+
+The quantity is a quantile of the distribution of call-offs, less what is in stock. Which quantile
+is either asked for (service level), or follows from the costs of a piece short and a piece over
+(the newsvendor's critical ratio; Arrow, Harris & Marschak 1951).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.part_tables import Pack
+from calloff.data.triangle import Quantity
+from calloff.texts.errors import fail
+from calloff.uncertainty.distribution import Distribution
+
+DEFAULT_LEVEL = 0.95
+MOST = 366  # target days to cover
+
+
+@dataclass(frozen=True)
+class BuildSpec:
+    """service_level: chance that the call-offs are covered; stock: part -> pieces on hand;
+    packs: part -> Pack; shortage_cost and surplus_cost: of a piece, both or neither (then the
+    level follows from them); cover: target days until the next chance to react, whose call-offs
+    are covered together."""
+
+    service_level: float | None = None
+    stock: Mapping[str, float] = field(default_factory=dict)
+    packs: Mapping[str, Pack] = field(default_factory=dict)
+    shortage_cost: float | None = None
+    surplus_cost: float | None = None
+    cover: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.shortage_cost is None) != (self.surplus_cost is None):
+            raise fail("build.costs")
+        for name in ("shortage_cost", "surplus_cost"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < 1e12:
+                raise fail("option.range", name=name, value=value, low=0, high=1e12)
+        if self.service_level is not None and not 0 < self.service_level < 1:
+            raise fail(
+                "option.range", name="service-level", value=self.service_level, low=0, high=1
+            )
+
+        if not 1 <= self.cover <= MOST:
+            raise fail("option.range", name="cover", value=self.cover, low=1, high=MOST)
+
+    @property
+    def level(self) -> float:
+        """The quantile to build to."""
+        if self.service_level is not None:
+            return self.service_level
+        if self.shortage_cost is not None and self.surplus_cost is not None:
+            return self.shortage_cost / (self.shortage_cost + self.surplus_cost)
+        return DEFAULT_LEVEL
+
+
+@dataclass(frozen=True)
+class Build:
+    """For each part (P), in pieces: cover (the quantile), stock, build, and what is then expected
+    to be short or over; NaN where no distribution is known yet."""
+
+    level: float
+    cover: Quantity
+    stock: Quantity
+    build: Quantity
+    shortage: Quantity
+    surplus: Quantity
+
+
+def plan_build(parts: tuple[str, ...], distribution: Distribution, spec: BuildSpec) -> Build:
+    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0."""
+    (cover,) = distribution.quantiles([spec.level])
+    stock = np.array([spec.stock.get(part, 0.0) for part in parts])
+    packs = [spec.packs.get(part, Pack()) for part in parts]
+    pack = np.array([each.size for each in packs])
+    minimum = np.array([each.minimum for each in packs])
+    build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
+    shortage, surplus = distribution.expected(stock + np.nan_to_num(build))
+    unknown = np.isnan(cover)
+    return Build(
+        level=spec.level,
+        cover=cover,
+        stock=stock,
+        build=build,
+        shortage=np.where(unknown, np.nan, shortage),
+        surplus=np.where(unknown, np.nan, surplus),
+    )
+
+
+def to_packs(need: Quantity, pack: Quantity, minimum: Quantity) -> NDArray[np.float64]:
+    """Whole packs that hold what is needed, at least the minimum; nothing where nothing is."""
+    wanted = np.where(need > 0, np.maximum(need, minimum), 0.0)
+    wanted = np.where(np.isnan(need), np.nan, wanted)
+    return np.asarray(np.ceil(wanted / pack - 1e-9) * pack) + 0.0  # not -0.0

@@ -1,0 +1,140 @@
+"""Everything that is known on one results, as one value: what report, workbook and page show.
+
+The forecast with its band and what to build, how good the methods were until then, which plans to
+distrust, what was found in the input, and where it all came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from calloff.analysis.plan_accuracy import PlanAccuracy, assess
+from calloff.data.inspection import Inspection
+from calloff.data.load import Loaded
+from calloff.data.triangle import Past, Triangle
+from calloff.evaluation.backtest import backtest, choose_methods
+from calloff.forecasters import available
+from calloff.planning.build import BuildSpec
+from calloff.planning.forecast import Forecast, forecast
+from calloff.rolling.spec import Spec
+from calloff.texts.errors import CalloffError
+from calloff.texts.version import version
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was asked for. as_of: the evening (ISO day; default: the newest fresh one); method: a
+    name (default: the one that did best); days: target days to forecast; scored: past target days
+    to score; exclude: parts that stay out of scores and pooled statistics."""
+
+    spec: Spec = field(default_factory=Spec)
+    as_of: str | None = None
+    method: str | None = None
+    days: int = 1
+    quantiles: tuple[float, ...] = (0.1, 0.5, 0.9)
+    build: BuildSpec = field(default_factory=BuildSpec)
+    tolerance: float = 0.1
+    scored: int = 15
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input file: its name without folder, bytes, and SHA-256 in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of one results, all from plans issued by ``past.cutoff``.
+
+    pairs: the long table of a backtest over the last ``settings.scored`` target days (see
+    ``backtest``), of the plan, the quick methods and the one that was used; no rows where nothing
+    could be scored yet.
+    """
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    version: str
+    triangle: Triangle
+    past: Past
+    inspection: Inspection
+    forecast: Forecast
+    pairs: pl.DataFrame
+    plan_accuracy: PlanAccuracy
+
+
+def run(
+    loaded: Loaded,
+    settings: Settings | None = None,
+    *,
+    sources: Sequence[Source] = (),
+    progress: Progress | None = None,
+) -> Results:
+    """Forecast, score and assess. Raises CalloffError where there is nothing to forecast."""
+    settings = settings or Settings()
+    tell = progress or (lambda share, what: None)
+    triangle = loaded.triangle.excluding(settings.exclude)
+    tell(0.0, "forecast")
+    found = forecast(
+        triangle,
+        settings.spec,
+        as_of=settings.as_of,
+        method=settings.method,
+        days=settings.days,
+        quantiles=settings.quantiles,
+        build=settings.build,
+    )
+    past = triangle.as_of(found.cutoff)
+    pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
+    return Results(
+        settings=settings,
+        sources=tuple(sources),
+        version=version(),
+        triangle=triangle,
+        past=past,
+        inspection=loaded.inspect(),
+        forecast=found,
+        pairs=pairs,
+        plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
+    )
+
+
+def source(path: str | Path) -> Source:
+    """A file with its hash, read in pieces. Raises OSError where it cannot be read."""
+    digest, size = sha256(), 0
+    with Path(path).open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+    return Source(Path(path).name, size, digest.hexdigest())
+
+
+def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) -> pl.DataFrame:
+    quick: list[Any] = [method for method in available().values() if method.quick]
+    methods = choose_methods([*quick, found.choice.method])
+    days = past.known.target_days[-settings.scored :]
+    first = str(days[0]) if len(days) else str(past.cutoff + np.timedelta64(1, "D"))
+    try:
+        return backtest(
+            past.known,
+            settings.spec,
+            methods=methods,
+            first=first,
+            quantiles=settings.quantiles,
+            progress=progress,
+        )
+    except CalloffError:  # nothing that could be scored: a short past, or all parts left out
+        return pl.DataFrame()

@@ -1,0 +1,125 @@
+"""Pictures: figures from values, written as PNG or SVG. Matplotlib is imported only here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import matplotlib.font_manager
+import numpy as np
+import polars as pl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from calloff.analysis.correlation import Correlation
+from calloff.data.inspection import lead_name
+from calloff.report.files import replacing
+from calloff.texts.catalogue import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from calloff.analysis.plan_accuracy import PlanAccuracy
+    from calloff.training.train import PartRun
+
+HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
+                "Apple SD Gothic Neo", "UnDotum")  # fmt: skip
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported."""
+    import logging
+
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    with replacing(path) as made:
+        figure.savefig(made, dpi=150, facecolor="white")
+
+
+def _figure(width: float, height: float) -> Figure:
+    known = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
+    fonts = [name for name in HANGUL_FONTS if name in known]
+    matplotlib.rcParams["font.family"] = ["DejaVu Sans", *fonts]
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def heat_map(found: Correlation, lang: str = "en") -> Figure:
+    """The correlation of the horizons, each cell with its coefficient and number of pairs."""
+    names = [lead_name(lead) for lead in found.aligned.leads]
+    size = 2.2 + 0.62 * len(names)
+    figure = _figure(size + 1.0, size)
+    axes = figure.add_subplot()
+    image = axes.imshow(found.coefficient, cmap="RdBu_r", vmin=-1, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_title(say("picture.correlation", lang, part=found.aligned.part), loc="left")
+    for row, column in np.ndindex(*found.coefficient.shape):
+        _cell(axes, found, row, column)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, shrink=0.8, label=say("picture.pearson", lang))
+    return figure
+
+
+def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
+    value, pairs = found.coefficient[row, column], found.pairs[row, column]
+    colour = "white" if abs(np.nan_to_num(value)) > 0.6 else "#222222"
+    text = "–" if np.isnan(value) else f"{value:.2f}"
+    axes.text(column, row - 0.1, text, ha="center", va="center", color=colour, fontsize=9)
+    axes.text(column, row + 0.28, f"n={pairs}", ha="center", va="center", color=colour, fontsize=6)
+
+
+def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
+    """Training and validation loss by epoch; of several runs the mean and the span of the middle
+    four fifths."""
+    figure = _figure(7.0, 4.2)
+    axes = figure.add_subplot()
+    for key, colour in (("loss", "#1f6fb4"), ("val_loss", "#d1662b")):
+        curves = [getattr(run, key) for run in runs if getattr(run, key)]
+        epochs = min(map(len, curves), default=0)
+        values = np.array([curve[:epochs] for curve in curves])
+        if not values.size:
+            continue
+        axis = np.arange(1, epochs + 1)
+        axes.plot(axis, values.mean(axis=0), color=colour, label=say(f"picture.{key}", lang))
+        if len(values) > 1:
+            low, high = np.quantile(values, (0.1, 0.9), axis=0)
+            axes.fill_between(axis, low, high, color=colour, alpha=0.15, linewidth=0)
+    parts = list(dict.fromkeys(run.part for run in runs))
+    name = parts[0] if len(parts) == 1 else say("picture.parts", lang, count=len(parts))
+    axes.set_title(say("picture.curves", lang, part=name, runs=len(runs)), loc="left")
+    axes.set_xlabel(say("picture.epoch", lang))
+    axes.set_ylabel(say("picture.scaled_loss", lang))
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure
+
+
+def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
+    """Error over call-off of the worst planned parts, by lead."""
+    table = found.by_lead.pivot("lead", index="part", values="wape")
+    order = (
+        found.by_lead.group_by("part", maintain_order=True)
+        .agg(pl.col("mae").mean())
+        .sort("mae", "part", descending=[True, False])
+    )
+    parts = order["part"].head(worst).to_list()
+    values = order.head(worst).join(table, on="part", how="left").drop("part", "mae").to_numpy()
+    leads = [lead_name(int(name)) for name in table.columns[1:]]
+    figure = _figure(3.0 + 0.6 * len(leads), 1.6 + 0.28 * len(parts))
+    axes = figure.add_subplot()
+    image = axes.imshow(values, cmap="YlOrRd", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(leads)), leads)
+    axes.set_yticks(range(len(parts)), parts)
+    axes.set_title(say("picture.trust", lang, count=len(parts)), loc="left", fontsize=10, wrap=True)
+    for row, column in np.ndindex(*values.shape):
+        value = values[row, column]
+        colour = "white" if np.nan_to_num(value) > 0.6 else "#222222"
+        text = "–" if np.isnan(value) else f"{value:.0%}"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    axes.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, shrink=0.6, label=say("picture.wape", lang), extend="max")
+    return figure

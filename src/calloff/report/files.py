@@ -1,0 +1,118 @@
+"""Results to files: by suffix, whole or not at all (written beside, then renamed)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from calloff.texts.errors import CalloffError, Where, fail
+
+BOOK_ROWS = 1_048_575  # below the header
+TABLES = (".csv", ".parquet", ".xlsx")
+# What a spreadsheet may take for a formula when it opens a .csv, its full-width forms included
+# (OWASP, "CSV Injection"). An apostrophe before it keeps the cell a text.
+FORMULA = r"^([=+\-@\t\r\n＝＋－＠])"
+# Texts that look like formulas or links stay texts.
+SAFE_BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def check_target(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
+    """A path that can be written to. Raises CalloffError before any work is done in vain."""
+    target = Path(path)
+    where = Where(file=str(path))
+    if suffixes and target.suffix.lower() not in suffixes:
+        found = target.suffix or "-"
+        raise fail("write.suffix", where, found=found, choices=", ".join(suffixes))
+    try:
+        problem = _hindrance(target)
+    except (OSError, ValueError) as error:  # a name too long for the system, or with a NUL in it
+        raise _refused(path, error) from error
+    if problem:
+        raise fail(problem, where, folder=target.parent, error="permission")
+    return target
+
+
+def _hindrance(target: Path) -> str:
+    if target.is_dir():
+        return "write.folder"
+    if not target.parent.is_dir():
+        return "write.no_folder"
+    if target.exists() and not target.is_file():
+        return "write.special"  # the like of /dev/null must not be replaced by a file
+    writable = os.access(target if target.exists() else target.parent, os.W_OK)
+    return "" if writable and os.access(target.parent, os.W_OK) else "write.refused"
+
+
+def _refused(path: str | Path, error: Exception) -> CalloffError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return fail("write.refused", Where(file=str(path)), error=reason)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its place if all goes well."""
+    final = path.resolve()  # a link stays one
+    try:
+        handle, name = tempfile.mkstemp(final.suffix, ".calloff-", final.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _refused(path, error) from error
+    made = Path(name)
+    try:
+        yield made
+        made.chmod(0o666 & ~_umask())
+        made.replace(final)
+    except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        raise _refused(path, error) from error
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_table(table: pl.DataFrame, path: str | Path) -> None:
+    """A frame as .csv, .parquet or .xlsx. In .csv, a text that a spreadsheet would take for a
+    formula gets an apostrophe before it; .xlsx and .parquet hold every text as it is."""
+    target = check_target(path, TABLES)
+    if target.suffix.lower() == ".xlsx" and table.height > BOOK_ROWS:
+        rows, limit = f"{table.height:,}", f"{BOOK_ROWS:,}"
+        raise fail("write.too_long", Where(file=str(path)), rows=rows, limit=limit)
+    writers: dict[str, Callable[[Path], Any]] = {
+        ".csv": harmless(table).write_csv,
+        ".parquet": table.write_parquet,
+        ".xlsx": lambda made: _write_book(table, made),
+    }
+    with replacing(target) as made:
+        writers[target.suffix.lower()](made)
+
+
+def harmless(table: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose texts no spreadsheet will run; numbers and days stay as they are."""
+    texts = pl.col(pl.String).str.replace(FORMULA, "'${1}")
+    names = {name: re.sub(FORMULA, r"'\1", name) for name in table.columns}
+    return table.with_columns(texts).rename(names)
+
+
+def _write_book(table: pl.DataFrame, path: Path) -> None:
+    with xlsxwriter.Workbook(path, SAFE_BOOK) as book:
+        table.write_excel(book, freeze_panes=(1, 0), autofit=True, float_precision=2)
+
+
+def write_json(value: Any, path: str | Path) -> None:
+    """A plain value as JSON, readable, with its characters as they are."""
+    with replacing(check_target(path)) as made:
+        text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+        made.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,112 @@
+"""The report: one HTML file that holds all it shows and opens without a network.
+
+Nothing from the input becomes markup: texts enter as JSON in data blocks, with every character
+that HTML could read escaped, and the scripts make text nodes of them. The content security policy
+allows the scripts and the style in the file by their hashes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from calloff.planning.results import Results
+from calloff.report.files import check_target, replacing
+from calloff.report.html import REPORTS
+from calloff.report.html.static import CHARTS, SCRIPTS, START, STYLE, asset
+from calloff.report.html.strings import strings
+from calloff.report.summary.summarise import Overrides, summarise
+
+WITHOUT_SCRIPTS = 50  # rows of the list that a reader without JavaScript gets
+UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+
+PAGE = Template("""<!DOCTYPE html>
+<html lang="$lang">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="$policy">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>$title</title>
+<style>$style</style>
+</head>
+<body>
+<div id="report"></div>
+<noscript>$noscript</noscript>
+<script type="application/json" id="strings">$strings</script>
+<script type="application/json" id="summary">$summary</script>
+<script type="application/json" id="parts">$parts</script>
+$scripts
+</body>
+</html>
+""")
+
+
+def render_report(results: Results, lang: str = "en", overrides: Overrides | None = None) -> str:
+    """The report of an results in a language, as the text of one HTML file."""
+    return render_summary(summarise(results, overrides), lang)
+
+
+def render_summary(summary: dict[str, Any], lang: str = "en") -> str:
+    """The report of a summary (see ``summarise``)."""
+    words = strings(lang)
+    scripts = [asset(name) for name in (CHARTS, *SCRIPTS, START)]
+    style = asset(STYLE)
+    return PAGE.substitute(
+        lang=lang,
+        policy=policy(scripts, style),
+        title=escape(words["title"].format(target=summary["targets"][0]) + " – calloff"),
+        style=style,
+        noscript=_without_scripts(summary, words),
+        strings=embedded(words),
+        summary=embedded({name: value for name, value in summary.items() if name != "parts"}),
+        parts=embedded(summary["parts"]),
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+    )
+
+
+def write_report(
+    results: Results, path: str | Path, lang: str = "en", overrides: Overrides | None = None
+) -> None:
+    """The report as a file, whole or not at all. Raises CalloffError where it cannot be written."""
+    target = check_target(path, REPORTS)
+    text = render_report(results, lang, overrides)
+    with replacing(target) as made:
+        made.write_text(text, encoding="utf-8", newline="\n")
+
+
+def embedded(value: Any) -> str:
+    """JSON that is safe inside a script element, whatever the texts in it say."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(UNSAFE)
+
+
+def policy(scripts: list[str], style: str) -> str:
+    """What the page may do: run these scripts, use this style, and nothing from anywhere else."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _without_scripts(summary: dict[str, Any], words: dict[str, str]) -> str:
+    """The head of the list as a plain table."""
+    names = ("part", "plan", "forecast", "deviation")
+    heads = (words["part"], words["col_plan"], words["col_forecast"], words["col_deviation"])
+    rows = [
+        [escape(str(row[name])) for name in names] for row in summary["build"][:WITHOUT_SCRIPTS]
+    ]
+    table = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    return f"<p>{escape(words['noscript'])}</p><table><tr>{head}</tr>{table}</table>"

@@ -1,0 +1,13 @@
+"""Results on the screen.
+
+screen: words, tables, progress
+inspection: what was found in an input
+correlation: how horizons hang together
+scores: a backtest's scores
+overrides: a planner's own numbers, scored
+forecast: a forecast
+plan_accuracy: how good the plans were
+training: networks trained
+results: a report in a few lines
+demo: the demo's summary
+"""

@@ -1,0 +1,110 @@
+"""An inspection on a screen page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from calloff.data.inspection import Inspection
+from calloff.report.terminal.screen import Screen
+
+FEW = 10
+
+
+def show_inspection(found: Inspection, screen: Screen) -> None:
+    """What is in the input, then what to distrust."""
+    screen.title("inspect.title")
+    screen.table(("inspect.what", "inspect.value"), _facts(found, screen))
+    screen.title("inspect.distrust")
+    findings = _findings(found, screen)
+    if findings:
+        screen.table(("inspect.finding", "inspect.count", "inspect.where"), findings)
+    else:
+        screen.say("inspect.nothing", style="green")
+    _show_faults(found, screen)
+
+
+def _facts(found: Inspection, screen: Screen) -> list[tuple[str, str]]:
+    files = found.files
+    layouts = ", ".join(dict.fromkeys(file["layout"] for file in files))
+    read = (
+        str(files[0]["file"]) if len(files) == 1 else screen.text("inspect.files", count=len(files))
+    )
+    days = f"{found.first_day} – {found.last_day} ({found.issue_days})"
+    fresh = found.issue_days - len(found.stale_days)
+    facts = {
+        "inspect.file": read,
+        "inspect.layout": screen.text(f"layout.{layouts}") if layouts in _NAMED else layouts,
+        "inspect.rows": screen.text(
+            "inspect.rows_text", rows=f"{found.rows:,}", used=f"{found.rows_used:,}"
+        ),
+        "inspect.parts": f"{found.parts:,}",
+        "inspect.days": days,
+        "inspect.fresh": f"{fresh}",
+        "inspect.targets": f"{found.target_days}",
+        "inspect.horizon": f"D+{found.horizon}",
+    }
+    return [(screen.text(key), value) for key, value in facts.items()]
+
+
+_NAMED = ("export", "wide", "long")
+
+
+def _findings(found: Inspection, screen: Screen) -> list[tuple[str, int, str]]:
+    listed = {
+        "finding.stale": spans(found.stale_days),
+        "finding.missing": spans(found.missing_days),
+        "finding.conflicts": [f"{part} ({n})" for part, n in found.conflicts.items()],
+        "finding.totals": [f"{part} ({n})" for part, n in found.totals_mismatch.items()],
+        "finding.appear": [f"{part} ({day})" for part, day in found.appear.items()],
+        "finding.vanish": [f"{part} ({day})" for part, day in found.vanish.items()],
+        "finding.gaps": [f"{part} ({n})" for part, n in found.gaps.items()],
+        "finding.zero": found.all_zero,
+        "finding.buckets": found.buckets,
+        "finding.ignored": found.ignored_columns,
+        "finding.skipped": found.skipped_sheets,
+    }
+    counts = {"finding.stale": len(found.stale_days), "finding.missing": len(found.missing_days)}
+    rows = [
+        (screen.text(key), counts.get(key, len(where)), few(where))
+        for key, where in listed.items()
+        if where
+    ]
+    aside = [
+        (screen.text("finding.aside", reason=screen.text(f"reason.{reason}")), count, "")
+        for reason, count in found.set_aside.items()
+    ]
+    return rows + aside
+
+
+def _show_faults(found: Inspection, screen: Screen) -> None:
+    if not found.faults:
+        return
+    screen.title("inspect.faults", count=len(found.faults))
+    names = ("file", "sheet", "cell", "column", "value")
+    rows = [
+        (*(fault[name] for name in names), screen.text(f"reason.{fault['reason']}"))
+        for fault in found.faults[: 2 * FEW]
+    ]
+    heads = ("inspect.file", "inspect.sheet", "inspect.cell", "inspect.column", "inspect.content")
+    screen.table((*heads, "inspect.reason"), rows)
+    if len(found.faults) > len(rows):
+        screen.say("inspect.more_faults", count=len(found.faults) - len(rows))
+
+
+def few(names: Sequence[str], most: int = FEW) -> str:
+    """Names in a line, the rest counted."""
+    text = ", ".join(names[:most])
+    return f"{text}, … (+{len(names) - most})" if len(names) > most else text
+
+
+def spans(days: Sequence[str]) -> list[str]:
+    """ISO days with runs drawn together: "2021-09-18 – 2021-09-26"."""
+    numbers = np.array(days, dtype="datetime64[D]").astype(np.int64) - np.arange(len(days))
+    runs = [
+        [day for _, day in group]
+        for _, group in groupby(zip(numbers.tolist(), days, strict=True), key=lambda pair: pair[0])
+    ]
+    return [run[0] if len(run) == 1 else f"{run[0]} – {run[-1]}" for run in runs]

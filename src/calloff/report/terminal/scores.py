@@ -1,0 +1,174 @@
+"""A backtest's scores on the screen and as one long table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+
+from calloff.data.triangle import Triangle
+from calloff.evaluation.backtest import quantile_name
+from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
+from calloff.report.terminal.inspection import few
+from calloff.report.terminal.screen import Number, Screen
+from calloff.rolling.spec import Spec
+
+GROUPS = ("lag", "weekday", "part")
+WORST = 10  # parts on the screen
+
+
+def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ...; and
+    those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers.
+    The range of the ratio to the plan is known overall only."""
+    tables = [_with_ranges(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
+    if overridden is not None and overridden.height:
+        scores = _with_ranges(overridden)
+        tables.append(scores.with_columns(by=pl.lit("overridden"), group=pl.lit("")))
+    for name in GROUPS:
+        scores = score(table, [name])
+        group = pl.col(name).cast(pl.String)
+        tables.append(scores.with_columns(by=pl.lit(name), group=group).drop(name))
+    first = ["by", "group"]
+    return pl.concat((t.select(*first, pl.exclude(first)) for t in tables), how="diagonal")
+
+
+def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
+    """The methods overall, then their errors by lag, weekday and part."""
+    targets = table["target"].unique().sort()
+    screen.title(
+        "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
+    )
+    scores = _with_ranges(table)
+    show_methods(scores, screen)
+    screen.say("scores.legend", style="dim")
+    if _ranged(scores):
+        screen.say("scores.range_legend", style="dim", share=f"{SHARE:.0%}")
+    weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
+    _show_by(table, "lag", screen, lambda lag: f"{lag}")
+    _show_by(table, "weekday", screen, weekday)
+    _show_by(table, "part", screen, str)
+    left_out = [p for p, out in zip(triangle.parts, triangle.unscored, strict=True) if out]
+    if left_out:
+        screen.out.print()
+        screen.say("scores.left_out", style="yellow", count=len(left_out), parts=few(left_out))
+
+
+def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
+    """One line per method: error, ratio to the plan and (where known) its range, bias, WAPE,
+    pairs."""
+    ranged = _ranged(scores)
+    rows = [
+        (
+            row["method"],
+            row["mae"],
+            Number(_ratio(row["x_plan"])),
+            *([_range(row)] if ranged else []),
+            Number(f"{row['bias']:+,.2f}"),
+            Number("–" if row["wape"] is None else f"{row['wape']:.1%}"),
+            row["pairs"],
+            row["stand_ins"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    names = ["method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins"]
+    if ranged:
+        names.insert(3, "range")
+    screen.table([f"scores.{name}" for name in names], rows)
+
+
+def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen) -> None:
+    """How sure each method was, and whether it had a right to be."""
+    names = [quantile_name(level) for level in levels]
+    scores = score_quantiles(table, names)
+    share = f"{max(levels) - min(levels):.0%}"
+    screen.title("quantiles.title", low=f"{min(levels):.0%}", high=f"{max(levels):.0%}")
+    rows = [
+        (
+            row["method"],
+            row["pinball"],
+            Number(f"{row['coverage']:.1%}"),
+            row["width"],
+            row["pairs"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    heads = ("method", "pinball", "coverage", "width", "pairs")
+    screen.table([f"quantiles.{name}" for name in heads], rows)
+    screen.say("quantiles.legend", style="dim", share=share)
+
+
+def show_building(table: pl.DataFrame, level: float, screen: Screen) -> None:
+    """What building to a quantile would have given."""
+    screen.title("building.title", level=f"{level:.0%}")
+    _building(table, level, screen)
+
+
+def show_cover(table: pl.DataFrame, days: int, level: float, screen: Screen) -> None:
+    """The same of building for several target days together."""
+    evenings = table["evening"].n_unique()
+    screen.title("cover.title", days=days, level=f"{level:.0%}", evenings=evenings)
+    _building(table, level, screen)
+
+
+def _building(table: pl.DataFrame, level: float, screen: Screen) -> None:
+    scores = score_building(table, quantile_name(level))
+    rows = [
+        (
+            row["method"],
+            Number(f"{row['served']:.1%}"),
+            int(row["short"]),
+            int(row["over"]),
+            row["pairs"],
+        )
+        for row in scores.iter_rows(named=True)
+    ]
+    heads = ("method", "served", "short", "over", "pairs")
+    screen.table([f"building.{name}" for name in heads], rows)
+
+
+def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
+    """Parts by the error of their plan (miss, pieces), the largest first; twins by their name."""
+    parts = table.group_by("part", maintain_order=True)
+    found = parts.agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
+    return found.sort("miss", "part", descending=[True, False])
+
+
+def _with_ranges(table: pl.DataFrame) -> pl.DataFrame:
+    """The scores of each method, with x_low and x_high beside x_plan."""
+    return score(table).join(score_ranges(table), on="method", how="left", maintain_order="left")
+
+
+def _ranged(scores: pl.DataFrame) -> bool:
+    """Whether a range is known for any method."""
+    return "x_low" in scores.columns and scores["x_low"].is_not_null().any()
+
+
+def _range(row: dict[str, Any]) -> Number:
+    if row["x_low"] is None:
+        return Number("–")
+    return Number(f"{row['x_low']:.2f}–{row['x_high']:.2f}")
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return "–"
+    colour = "green" if ratio < 0.995 else "red" if ratio > 1.005 else "default"
+    return f"[{colour}]{ratio:.2f}[/]"
+
+
+def _show_by(table: pl.DataFrame, by: str, screen: Screen, name: Callable[[int], str]) -> None:
+    """Errors of all methods, one line per group; of parts those with the largest plan error."""
+    scores = score(table, [by])
+    methods = scores["method"].unique(maintain_order=True).to_list()
+    wide = scores.pivot("method", index=by, values="mae")
+    pairs = scores.filter(pl.col("method") == methods[0]).select(by, "pairs")
+    wide = wide.join(pairs, on=by)
+    if by == "part":
+        wide = worst_planned(table).head(WORST).join(wide, on=by, maintain_order="left")
+    else:
+        wide = wide.sort(by)
+    screen.title(f"scores.by_{by}", count=WORST)
+    rows = [(name(r[by]), r["pairs"], *(r[m] for m in methods)) for r in wide.iter_rows(named=True)]
+    screen.table((f"scores.{by}", "scores.pairs", *methods), rows)

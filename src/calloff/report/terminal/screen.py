@@ -1,0 +1,114 @@
+"""The terminal: words in the user's language, tables; progress and notes go to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from calloff.texts.catalogue import plain, say
+
+PLAIN_WIDTH = 120  # where the output is not a terminal
+
+
+class Terminal(Console):
+    """A console that leaves a closed pipe to the command line."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # rich calls this while it handles the BrokenPipeError
+
+
+def _console(*, stderr: bool, colour: bool) -> Terminal:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PLAIN_WIDTH
+    return Terminal(
+        stderr=stderr, no_color=not colour, width=width, highlight=False, soft_wrap=False
+    )
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a command speaks."""
+
+    lang: str
+    quiet: bool
+    out: Console
+    err: Console
+
+    @classmethod
+    def open(cls, lang: str, *, quiet: bool = False, colour: bool = True) -> Screen:
+        out, err = (_console(stderr=stderr, colour=colour) for stderr in (False, True))
+        return cls(lang, quiet, out, err)
+
+    def text(self, key: str, **facts: object) -> str:
+        """The words of a key, ready for markup."""
+        safe = {name: escape(plain(str(value))) for name, value in facts.items()}
+        return say(key, self.lang, **safe)
+
+    def say(self, key: str, style: str = "", **facts: object) -> None:
+        """A line of the result."""
+        self.out.print(self.text(key, **facts), style=style)
+
+    def note(self, key: str, **facts: object) -> None:
+        """A line beside the result, left out when quiet."""
+        if not self.quiet:
+            self.err.print(self.text(key, **facts), style="dim")
+
+    def title(self, key: str, **facts: object) -> None:
+        """A heading with a line of space above."""
+        self.out.print()
+        self.out.print(self.text(key, **facts), style="bold cyan")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table: the first column to the left, numbers to the right. Headers are keys."""
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        numeric = [_is_numeric([row[index] for row in rows]) for index in range(len(columns))]
+        for key, right in zip(columns, numeric, strict=True):
+            head = say(key, self.lang) if "." in key else escape(key)
+            table.add_column(head, justify="right" if right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(
+                *(cell if isinstance(cell, Number) else escape(_show(cell)) for cell in row)
+            )
+        self.out.print(table)
+
+    @contextmanager
+    def progress(self, key: str) -> Iterator[Callable[[float, str], None]]:
+        """A bar on stderr that appears only on a terminal and leaves no trace."""
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[what]}", style="dim"),
+            TimeElapsedColumn(),
+            console=self.err,
+            transient=True,
+            disable=self.quiet or not self.err.is_terminal,
+        )
+        with bar:
+            task = bar.add_task(self.text(key), total=1.0, what="")
+            yield lambda done, what: bar.update(task, completed=done, what=escape(plain(what)))
+
+
+class Number(str):
+    """A number in words, with rich markup if it likes; other texts are escaped."""
+
+    __slots__ = ()
+
+
+def _is_numeric(cells: Sequence[object]) -> bool:
+    known = [cell for cell in cells if cell is not None and cell != ""]
+    return bool(known) and all(isinstance(cell, int | float | Number) for cell in known)
+
+
+def _show(cell: object) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, float):
+        return "–" if cell != cell else f"{cell:,.2f}"
+    return f"{cell:,}" if isinstance(cell, int) else plain(str(cell))

@@ -1,0 +1,107 @@
+"""A picture of the largest deviations from the plan, and the figures behind it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import polars as pl
+from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+from calloff.planning.results import Results
+from calloff.report.workbook.build import band, heads
+from calloff.report.workbook.grid import Column, fit, new_sheet, place, write_rows
+from calloff.report.workbook.style import GREY, MORE, Book
+
+MOST = 15  # parts in the picture
+KINDS = {"part": "text", "plan": "pieces", "forecast": "pieces", "deviation": "signed",
+         "low": "pieces", "high": "pieces", "below": "pieces", "above": "pieces"}  # fmt: skip
+
+
+def write_deviations(book: Book, results: Results) -> None:
+    """The sheet Deviations: the first target day's parts that differ most from the plan."""
+    words = heads(book, results) | {
+        name: book.say(f"bookhead.{name}") for name in ("below", "above")
+    }
+    columns = [Column(name, words[name], kind) for name, kind in KINDS.items()]
+    rows = _largest(results)
+    sheet = new_sheet(book, "deviations")
+    target = results.forecast.targets[0]
+    sheet.write_string(0, 0, book.say("book.deviations_title", target=target), book.title())
+    sheet.write_string(1, 0, book.say("book.deviations_note"), book.note())
+    write_rows(book, sheet, columns, rows, top=3)
+    fit(sheet, columns, rows)
+    sheet.freeze_panes(4, 1)
+    if rows:
+        _draw(book, sheet, columns, rows, str(target))
+
+
+def _largest(results: Results) -> list[dict[str, Any]]:
+    low, high = band(results)
+    first = results.forecast.targets[0].astype(object)
+    deviation = pl.col("forecast") - pl.col("plan")
+    table = results.forecast.table.filter(target=first).with_columns(
+        deviation=deviation,
+        low=pl.col(low) if low else pl.lit(None, pl.Float64),
+        high=pl.col(high) if high else pl.lit(None, pl.Float64),
+    )
+    table = table.filter(pl.col("deviation") != 0).with_columns(
+        below=(pl.col("forecast") - pl.col("low")).clip(0),
+        above=(pl.col("high") - pl.col("forecast")).clip(0),
+    )
+    table = table.sort(pl.col("deviation").abs(), descending=True, maintain_order=True)
+    return list(table.select(list(KINDS)).head(MOST).iter_rows(named=True))
+
+
+def _draw(
+    book: Book, sheet: Any, columns: list[Column], rows: list[dict[str, Any]], target: str
+) -> None:
+    def cells(name: str) -> str:
+        at = place(columns, name)
+        return f"={quote_sheetname(sheet.get_name())}!{xl_range_abs(4, at, 3 + len(rows), at)}"
+
+    def bars(name: str, colour: str, **more: Any) -> dict[str, Any]:
+        head = [sheet.get_name(), 3, place(columns, name)]
+        looks = {"fill": {"color": colour}, "border": {"none": True}, "gap": 60, "overlap": -5}
+        return {"name": head, "categories": cells("part"), "values": cells(name), **looks, **more}
+
+    chart = book.file.add_chart({"type": "column"})
+    chart.add_series(bars("plan", "#B7C0C8"))
+    error = {}
+    if rows[0]["high"] is not None:
+        limits = {"plus_values": cells("above"), "minus_values": cells("below")}
+        line = {"color": "#1F2D3A", "width": 1}
+        error = {"y_error_bars": {"type": "custom", **limits, "line": line}}
+    chart.add_series(bars("forecast", MORE, **error))
+    chart.set_title(title(book.say("book.deviations_chart", target=target)))
+    chart.set_y_axis(axis(book.say("book.pieces")) | {"min": 0, "max": _top(rows)})
+    chart.set_x_axis({"num_font": {"size": 9, "rotation": -45}, "line": {"color": GREY}})
+    chart.set_legend({"position": "top", "font": {"size": 10}})
+    chart.set_chartarea({"border": {"none": True}})
+    chart.set_size({"width": 900, "height": 430})
+    words = {"description": book.say("book.deviations_note")}
+    sheet.insert_chart(3, len(columns) + 1, chart, {"object_position": 2, **words})
+
+
+def _top(rows: list[dict[str, Any]]) -> float:
+    """A round end of the axis: left to themselves, programs cut off the lines of the band."""
+    most = max(max(row["plan"], row["forecast"], row["high"] or 0.0) for row in rows)
+    step = 10.0 ** math.floor(math.log10(most)) / 2
+    return math.ceil(most * 1.02 / step) * step
+
+
+def title(text: str) -> dict[str, Any]:
+    """A chart's title, left in plain weight."""
+    return {"name": text, "name_font": {"size": 12, "bold": True, "color": "#26445C"}}
+
+
+def axis(text: str, form: str = "#,##0") -> dict[str, Any]:
+    """A value axis with light lines."""
+    return {
+        "name": text,
+        "name_font": {"size": 9, "bold": False},
+        "num_format": form,
+        "num_font": {"size": 9},
+        "line": {"none": True},
+        "major_gridlines": {"visible": True, "line": {"color": "#E3E8EC", "width": 0.75}},
+    }

@@ -1,0 +1,111 @@
+"""How earlier forecasts did: each against what a later file shows to have been called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from calloff.web.run_store import History, Run
+
+AGREE = 0.9  # of the call-offs that two files both tell are alike: the same customer
+CALLED = {"part": pl.String, "day": pl.Date, "pieces": pl.Float64, "scored": pl.Boolean}
+COLUMNS = ("part", "target", "plan", "forecast", "override", "actual")
+
+
+def earlier_forecasts(history: History, run: Run) -> list[dict[str, Any]]:
+    """The owner's earlier forecasts of this customer whose target days have come, newest first.
+
+    One value for each run and target: run, made (its results), target, method, pairs, mae and
+    bias (pieces) of plan, forecast and override (with the pairs that have one), rows. Of several
+    runs on the same results, lead and target the newest counts. Parts are scored by the protocol.
+    """
+    called = read_calloffs(history.folder(run.id))
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for other in history.runs(run.owner):
+        if other.id == run.id or other.state != "done" or other.created > run.created:
+            continue
+        if not _came(other, run) or not same_customer(
+            read_calloffs(history.folder(other.id)), called
+        ):
+            continue
+        for entry in _entries(history, other, called, run.created):
+            found.setdefault((entry["made"], entry["target"], entry["lead"]), entry)
+    return sorted(found.values(), key=lambda entry: (entry["target"], entry["made"]), reverse=True)
+
+
+def read_calloffs(folder: Path) -> pl.DataFrame:
+    """What a run's file told of the past: part, day, pieces, and whether the part is scored."""
+    path = folder / "result" / "calloffs.parquet"
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=CALLED)
+
+
+def same_customer(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Whether two files tell the same: of the parts and days in both, nearly all agree."""
+    both = one.join(other, on=["part", "day"], suffix="_other")
+    if both.is_empty():
+        return False
+    return bool((both["pieces"] == both["pieces_other"]).sum() >= AGREE * both.height)
+
+
+def _came(other: Run, run: Run) -> bool:
+    """Whether a target of the other run lies in what this one knows, and not in what it knew."""
+    targets = other.facts.get("targets", [])
+    return any(other.facts["cutoff"] < day <= run.facts["cutoff"] for day in targets)
+
+
+def _entries(
+    history: History, other: Run, called: pl.DataFrame, arrived: str
+) -> list[dict[str, Any]]:
+    made = pl.read_parquet(history.folder(other.id) / "result" / "forecasts.parquet")
+    overrides = history.overrides(other.id, before=arrived)  # later, the call-offs were known
+    own = pl.DataFrame(
+        {"part": list(overrides), "override": list(overrides.values())},
+        schema={"part": pl.String, "override": pl.Float64},
+    )
+    first = made["target"].min()
+    known = called.filter("scored").select("part", target="day", actual="pieces")
+    pairs = (
+        made.join(known, on=["part", "target"])
+        .join(own.with_columns(target=pl.lit(first, pl.Date)), on=["part", "target"], how="left")
+        .select(COLUMNS)
+    )
+    return [
+        {
+            "run": other.id,
+            "made": other.facts["cutoff"],
+            "target": str(target),
+            "lead": other.facts["lead"],
+            "method": other.facts["method"],
+            **_scores(rows),
+            "rows": _rows(rows),
+        }
+        for (target,), rows in pairs.group_by("target", maintain_order=True)
+    ]
+
+
+def _scores(rows: pl.DataFrame) -> dict[str, Any]:
+    own = rows.drop_nulls("override")
+    return {
+        "pairs": rows.height,
+        **{name: _error(rows, name) for name in ("plan", "forecast")},
+        "override": _error(own, "override") if own.height else None,
+        "override_pairs": own.height,
+        "on_override": {name: _error(own, name) for name in ("plan", "forecast")}
+        if own.height
+        else None,
+    }
+
+
+def _error(rows: pl.DataFrame, name: str) -> dict[str, float]:
+    error = rows[name] - rows["actual"]
+    values: Sequence[Any] = (error.abs().mean(), error.mean())
+    return dict(zip(("mae", "bias"), map(float, values), strict=True))
+
+
+def _rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The largest misses of the forecast first."""
+    miss = (pl.col("forecast") - pl.col("actual")).abs()
+    return rows.drop("target").sort(miss, descending=True, maintain_order=True).to_dicts()

@@ -1,0 +1,128 @@
+"""What a caller asks for and gets: the forms and answers of the REST interface."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from calloff.web.errors import Told, told
+from calloff.web.run_store import Run
+
+SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
+            "shortage_cost", "surplus_cost")  # fmt: skip
+TABLES = ("stock", "pack", "layout")
+Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
+
+
+class Input(BaseModel):
+    """Files to read. layout: which column means what, where calloff does not know (TOML)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: list[UploadFile] = Field(default_factory=list, description="the customer's plans")
+    layout: UploadFile | None = None
+
+
+class Asked(Input):
+    """Files and settings of a forecast."""
+
+    again: str | None = Field(
+        None, max_length=40, description="take the files of this run, where none are sent"
+    )
+    stock: UploadFile | None = Field(None, description="table of part and stock on hand")
+    pack: UploadFile | None = Field(None, description="table of part, pack size, minimum lot")
+    lead: int = Field(3, ge=1, le=366, description="days needed to react")
+    service_level: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
+    method: str | None = Field(None, max_length=40, description="default: did best on the past")
+    days: int = Field(1, ge=1, le=31, description="target days to forecast")
+    as_of: date | None = Field(None, description="the evening; default: the newest fresh day")
+    tolerance: float = Field(0.1, ge=0, le=10, allow_inf_nan=False)
+    exclude: str = Field("", max_length=100_000, description="parts, with commas between")
+    shortage_cost: Cost | None = None
+    surplus_cost: Cost | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        values = self.model_dump(mode="json", include=set(SETTINGS))
+        parts = (" ".join(part.split()) for part in self.exclude.split(","))
+        return {**values, "exclude": [part for part in parts if part]}
+
+
+class Overrides(BaseModel):
+    """A planner's own numbers: part -> pieces."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overrides: dict[Annotated[str, Field(min_length=1, max_length=200)], Pieces]
+
+
+class Session(BaseModel):
+    """The token, once, for a browser that cannot send it with every request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(max_length=500)
+
+
+class RunAnswer(BaseModel):
+    """A run. state: queued, running, done, failed or interrupted; share and stage: how far the
+    work is; facts: of its result; key: only in the answer to a caller who had none."""
+
+    id: str
+    state: str
+    share: float
+    stage: str
+    created: str
+    started: str | None
+    finished: str | None
+    files: list[str]
+    tables: dict[str, str]
+    settings: dict[str, Any]
+    facts: dict[str, Any]
+    problems: list[Told]
+    overrides: int
+    key: str | None = None
+
+
+class ForecastAnswer(BaseModel):
+    """A finished run and its table, row by row."""
+
+    run: RunAnswer
+    forecast: list[dict[str, Any]]
+
+
+class About(BaseModel):
+    """What this server is and allows."""
+
+    version: str
+    methods: list[str]
+    upload: int
+    files: int
+    seconds: float
+
+
+def run_answer(
+    run: Run, progress: tuple[float, str], overrides: int, lang: str, key: str | None = None
+) -> RunAnswer:
+    """A run in words of one language."""
+    share, stage = (1.0, "") if run.state == "done" else progress
+    return RunAnswer(
+        id=run.id,
+        state=run.state,
+        share=share,
+        stage=stage,
+        created=run.created,
+        started=run.started,
+        finished=run.finished,
+        files=run.job["files"],
+        tables={name: run.job[name] for name in TABLES if run.job.get(name)},
+        settings=run.job.get("settings", {}),
+        facts=run.facts,
+        problems=[Told(**each) for each in told(run.problems, lang)],
+        overrides=overrides,
+        key=key,
+    )

@@ -1,0 +1,187 @@
+"""The work on a run, done in a process of its own: from its input folder to its results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from calloff.data.layouts import load_layout
+from calloff.data.load import Loaded, load
+from calloff.data.part_tables import read_packs, read_stock
+from calloff.data.triangle import Past
+from calloff.overrides.table import SCHEMA, Overrides
+from calloff.planning.build import BuildSpec
+from calloff.planning.results import Results, Settings, run, source
+from calloff.report.files import write_json, write_table
+from calloff.rolling.spec import Spec
+from calloff.web.earlier import CALLED
+
+Tell = Callable[[float, str], None]
+READ = 0.3  # of the work is reading
+FILES = 0.9  # from here on, results are written
+
+
+def perform(folder: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """Do what a job asks for and give the facts of its result. Raises CalloffError."""
+    kinds = {"inspect": _inspect, "forecast": _forecast, "render": _render}
+    whole = folder.absolute()
+    (whole / "result").mkdir(exist_ok=True)
+    with _standing_in(whole / "input"):  # so that problems name the files as the user does
+        facts = kinds[job["kind"]](whole / "result", job, tell)
+    _settle(whole)
+    return facts
+
+
+def _settle(folder: Path) -> None:
+    """To the disk before the run is called done: a power cut must not prove it wrong."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    write_json(_load(job, tell).inspect().as_dict(), result / "inspection.json")
+    return {}
+
+
+def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    from calloff.report.summary.summarise import summarise
+
+    results = _evening(job, tell)
+    tell(FILES, "files")
+    write_json(results.inspection.as_dict(), result / "inspection.json")
+    write_table(results.forecast.table, result / "forecasts.parquet")
+    write_table(calloffs(results.past), result / "calloffs.parquet")
+    write_json(summarise(results), result / "summary.json")
+    return _facts(results)
+
+
+def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    """A file made of the input once more: nothing that could hold code is kept."""
+    from calloff.report.html.render import write_report
+    from calloff.report.summary.summarise import summarise
+    from calloff.report.workbook import write_workbook
+
+    results = _evening(job, tell)
+    if job["what"] == "summary":
+        write_json(summarise(results), result / job["name"])
+        return {}
+    write = {"workbook": write_workbook, "report": write_report}[job["what"]]
+    write(results, result / job["name"], job["lang"], _overrides(results, job))
+    return {}
+
+
+def _overrides(results: Results, job: Mapping[str, Any]) -> Overrides:
+    """The planner's numbers for the first target. ``made`` counts from the evening on, as the
+    files of a workbook do: the evening of a file may be long ago."""
+    cutoff, first = results.forecast.cutoff.astype(object), results.forecast.targets[0]
+    rows = [
+        {
+            "part": row["part"],
+            "target": row["target"],
+            "evening": cutoff,
+            "made": cutoff + (_day(own[1]) - _day(job["day"])),
+            "plan": row["plan"],
+            "forecast": row["forecast"],
+            "override": own[0],
+        }
+        for row in results.forecast.table.filter(target=first.astype(object)).to_dicts()
+        if (own := job["own"].get(row["part"]))
+    ]
+    return Overrides(pl.DataFrame(rows, schema=SCHEMA))
+
+
+def _day(stamp: str) -> date:
+    return datetime.fromisoformat(stamp).date()
+
+
+def _evening(job: Mapping[str, Any], tell: Tell) -> Results:
+    loaded = _load(job, tell)
+    return run(
+        loaded,
+        _settings(job),
+        sources=[source(name) for name in job["files"]],
+        progress=lambda share, what: tell(READ + (FILES - READ) * share, "scores"),
+    )
+
+
+def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
+    tell(0.0, "reading")
+    loaded = load(
+        *job["files"],
+        layout=_beside(job, "layout", load_layout),
+        progress=lambda share, what: tell(READ * share, "reading"),
+    )
+    tell(READ, "forecast")
+    return loaded
+
+
+def _settings(job: Mapping[str, Any]) -> Settings:
+    asked = job["settings"]
+    build = BuildSpec(
+        service_level=asked["service_level"],
+        stock=_beside(job, "stock", read_stock) or {},
+        packs=_beside(job, "pack", read_packs) or {},
+        shortage_cost=asked["shortage_cost"],
+        surplus_cost=asked["surplus_cost"],
+    )
+    return Settings(
+        spec=Spec(lead=asked["lead"]),
+        as_of=asked["as_of"],
+        method=asked["method"],
+        days=asked["days"],
+        build=build,
+        tolerance=asked["tolerance"],
+        exclude=tuple(asked["exclude"]),
+    )
+
+
+def _beside(job: Mapping[str, Any], name: str, read: Callable[[str], Any]) -> Any:
+    """What is in a small file that came with the others; it has a folder of its own."""
+    if not job.get(name):
+        return None
+    with _standing_in(Path("..") / name):
+        return read(job[name])
+
+
+def _facts(results: Results) -> dict[str, Any]:
+    found = results.forecast
+    return {
+        "cutoff": str(found.cutoff),
+        "targets": [str(day) for day in found.targets],
+        "lead": results.settings.spec.lead,
+        "method": found.choice.method.name,
+        "parts": found.table["part"].n_unique(),
+        "version": results.version,
+    }
+
+
+def calloffs(past: Past) -> pl.DataFrame:
+    """What was called off on each target day: part, day, pieces, and whether it may be scored."""
+    pieces = past.calloffs[:, past.is_target]
+    part, day = np.nonzero(~np.isnan(pieces))
+    columns = {
+        "part": np.array(past.parts, dtype=object)[part].tolist(),
+        "day": past.days[past.is_target][day],
+        "pieces": pieces[part, day],
+        "scored": past.pooled[part],
+    }
+    return pl.DataFrame(columns, schema=CALLED)
+
+
+@contextmanager
+def _standing_in(folder: Path) -> Any:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -1,0 +1,44 @@
+"""Parts whose plans are changed alike are found, whatever their size; strangers are not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calloff.features.peers import LEADERS, find_peers, relative_change
+
+
+def lines(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Changes (9, 40): parts 0-3 share a line, 4-7 another, 8 is alone."""
+    rng = np.random.default_rng(seed)
+    line = rng.normal(0, 0.3, (3, 40))[[0, 0, 0, 0, 1, 1, 1, 1, 2]]
+    return line + rng.normal(0, 0.05, (9, 40)), np.arange(1.0, 10.0)
+
+
+def test_parts_of_a_line_are_kin() -> None:
+    changes, size = lines()
+    weight = find_peers(changes, size, np.ones(9, bool)).weight
+    same = np.kron(np.eye(2), np.ones((4, 4))) - np.eye(8) > 0
+    assert weight[:8, :8][same].min() > 0.25
+    assert weight[:8, :8][~same].max() < 0.2
+
+
+def test_totals_count_a_part_once_and_parts_left_out_never() -> None:
+    changes, size = lines()
+    pooled = np.arange(9) != 1
+    peers = find_peers(changes, size, pooled)
+    assert 1 not in peers.leaders
+    by_hand = size + peers.weight @ size[peers.leaders]
+    np.testing.assert_allclose(peers.total(size), by_hand)
+    assert (find_peers(changes[:, :0], size, pooled).total(size) == size).all()
+
+
+def test_kin_of_many_parts_are_sought_among_the_biggest() -> None:
+    size = np.arange(3.0 * LEADERS)
+    peers = find_peers(np.ones((len(size), 2)), size, np.ones(len(size), bool))
+    assert sorted(peers.leaders) == list(range(2 * LEADERS, 3 * LEADERS))
+
+
+def test_changes_are_relative_and_bounded() -> None:
+    before, after = np.array([100.0, 0, 0, np.nan]), np.array([50.0, 200, 0, 7])
+    found = relative_change(before, after, np.full(4, 100.0))
+    np.testing.assert_allclose(found, [-50 / 85, 1, 0, 0])

@@ -1,0 +1,141 @@
+"""The notebook's job over many parts and seeds; the figures that Keras's own layer gave."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calloff.cli.main import main
+from calloff.data.load import load
+from calloff.lstm.network import Fitted
+from calloff.texts.errors import CalloffError
+from calloff.training.train import PartRun, TrainSpec, train_parts
+from calloff.training.windows import WindowSpec
+from support import real_file, triangle
+
+QUICK = TrainSpec(WindowSpec(leads=(0, 1)), units=3, epochs=4)
+
+
+def plans(days: int, seed: int) -> dict[str, list[float]]:
+    rng = np.random.default_rng(seed)
+    return {f"2024-01-{n:02}": rng.integers(0, 50, 5).tolist() for n in range(1, days + 1)}
+
+
+MADE = triangle({"A": plans(31, 1), "B": plans(28, 2), "Short": plans(5, 3)})
+
+
+def test_every_part_and_seed_at_once() -> None:
+    runs, short = train_parts(MADE, MADE.parts, replace(QUICK, seeds=(0, 1)))
+    assert [(run.part, run.seed) for run in runs] == [("A", 0), ("A", 1), ("B", 0), ("B", 1)]
+    assert short == {"Short": 0}
+    assert runs[0].loss != runs[1].loss
+    assert all(len(run.loss) == 4 for run in runs)
+    alone, _ = train_parts(MADE, ["B"], QUICK)
+    assert alone[0].loss == runs[2].loss  # the same bits in whatever company
+
+
+def test_errors_are_those_of_the_test_windows() -> None:
+    (run, *_), _ = train_parts(MADE, ["A"], QUICK)
+    assert run.test_pieces == pytest.approx(run.test_scaled * run.scaling.y_scale, rel=1e-5)
+    rows = MADE.quantity[0]
+    target = np.arange(31)[5:][-run.windows[2] :]
+    plan = rows[target - 3, 3]
+    assert run.plan_pieces == pytest.approx(np.abs(plan - rows[target, 0]).mean())
+
+
+def test_parts_that_cannot_be_trained_are_named_at_once() -> None:
+    conflict = np.zeros(MADE.conflict.shape, dtype=bool)
+    conflict[1, 3] = True
+    with pytest.raises(CalloffError) as caught:
+        train_parts(replace(MADE, conflict=conflict), ["X", "A", "B", "Y"], QUICK)
+    codes = [problem.code for problem in caught.value.problems]
+    assert codes == ["part.unknown", "part.quarantine", "part.unknown"]
+
+
+# Keras's own layer over 20 seeds: mean and standard deviation (Part 94).
+KERAS = {
+    "loss_first": (0.789, 0.012),
+    "loss_last": (0.471, 0.054),
+    "val_first": (0.838, 0.009),
+    "val_last": (0.922, 0.092),
+    "test_scaled": (1.165, 0.097),
+    "test_pieces": (5.27, 0.44),
+}
+
+
+def test_has_the_distribution_of_keras() -> None:
+    """Means over 30 seeds agree within three standard errors of their difference."""
+    from calloff.report.terminal.training import FIGURES
+
+    made = load(real_file("kamp_parts_94_95.xls")).triangle
+    runs, _ = train_parts(made, ["Part 94"], TrainSpec(seeds=tuple(range(30))))
+    for name, (mean, deviation) in KERAS.items():
+        values = [FIGURES[name](run) for run in runs]
+        error = np.hypot(np.std(values, ddof=1) / np.sqrt(30), deviation / np.sqrt(20))
+        assert abs(np.mean(values) - mean) < 3 * error, name
+
+
+def command(*words: str) -> int:
+    return main([*words, "--quiet"])
+
+
+def test_command_leaves_its_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ["part,issued_at,D,D+1,D+2,D+3,D+4,D+5"]
+    rng = np.random.default_rng(4)
+    for n in range(1, 31):
+        rows += [
+            f"{p},2024-01-{n:02} 17:00,{','.join(map(str, rng.integers(0, 40, 6)))}" for p in "XY"
+        ]
+    (tmp_path / "plans.csv").write_text("\n".join(rows), encoding="utf-8")
+    made = {name: tmp_path / name for name in ("curves.png", "nets", "runs.json")}
+    status = command("train", str(tmp_path / "plans.csv"), "--part", "all", "--epochs", "3",
+                     "--seeds", "2", "--plot", str(made["curves.png"]), "--save", str(made["nets"]),
+                     "--json", str(made["runs.json"]))  # fmt: skip
+    assert status == 0
+    assert "X" in capsys.readouterr().out
+    assert made["curves.png"].read_bytes().startswith(b"\x89PNG")
+    runs = json.loads(made["runs.json"].read_text(encoding="utf-8"))["runs"]
+    assert [(run["part"], run["seed"]) for run in runs] == [("X", 0), ("X", 1), ("Y", 0), ("Y", 1)]
+    assert len(runs[0]["loss"]) == 3
+    assert Fitted.load(made["nets"] / "0003").features == 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--activation", "magic"], ["--dropout", "-1"], ["--loss", "magic"], ["--engine", "steam"],
+     ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--units", "99999"],
+     ["--plot", "x.doc"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_options_are_said(
+    wrong: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = ["part,issued_at,D,D+3,D+4,D+5"]
+    rows += [f"X,2024-01-{n:02} 17:00,1,{n},3,4" for n in range(1, 31)]
+    (tmp_path / "plans.csv").write_text("\n".join(rows), encoding="utf-8")
+    status = command("train", str(tmp_path / "plans.csv"), "--part", "X", *wrong)
+    assert status == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_example_walks_through(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = Path(__file__).resolve().parents[1] / "examples" / "notebook.py"
+    monkeypatch.setattr(sys, "argv", [str(example)])
+    runpy.run_path(str(example), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "9. What the notebook never printed" in printed
+
+
+def test_runs_are_frozen() -> None:
+    (run,), _ = train_parts(MADE, ["A"], QUICK)
+    assert isinstance(run, PartRun)
+    with pytest.raises(AttributeError):
+        run.seed = 5  # type: ignore[misc]

@@ -1,0 +1,203 @@
+"""Overrides through the workbook and back: written, edited elsewhere, read, kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from books import column, edited, heads, opened, through_libreoffice
+from calloff.data.load import load
+from calloff.overrides.table import Overrides
+from calloff.overrides.workbook_reader import read_overrides
+from calloff.planning.results import Evening, Settings, run
+from calloff.report.workbook import write_workbook
+from calloff.synth import Customer, make, write_export
+from calloff.texts.errors import CalloffError
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("customer") / "export.xlsx"
+    write_export(make(Customer(parts=9, days=40, seed=3)), made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def evening(export: Path) -> Evening:
+    return run(load(export), Settings(method="ratio", scored=4))
+
+
+def book(evening: Evening, path: Path, lang: str = "en", mine: Overrides | None = None) -> Path:
+    write_workbook(evening, path, lang, mine)
+    return path
+
+
+def parts(evening: Evening) -> tuple[str, ...]:
+    return evening.past.parts
+
+
+def first_parts(path: Path, count: int) -> list[str]:
+    sheet = opened(path).worksheets[0]
+    return [sheet.cell(row, 1).value for row in range(2, 2 + count)]
+
+
+def found_in(mine: Overrides) -> dict[str, float]:
+    return dict(mine.table.select("part", "override").rows())
+
+
+def codes(error: CalloffError) -> list[str]:
+    return [problem.code for problem in error.problems]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_round_trip(lang: str, evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx", lang)
+    names = first_parts(made, 3)
+    mine = read_overrides([edited(made, {2: 0, 3: 7.5, 4: "1200"}, tmp_path / "b.xlsx")])
+    assert found_in(mine) == dict(zip(names, [0.0, 7.5, 1200.0], strict=True))
+    table = evening.forecast.table.filter(part=names[1])
+    (row,) = mine.table.filter(part=names[1]).to_dicts()
+    assert (row["target"], row["plan"]) == (table["target"][0], table["plan"][0])
+    assert row["forecast"] == pytest.approx(table["forecast"][0])
+    assert row["evening"] == evening.past.cutoff.astype(object)
+    assert not len(read_overrides([made]))
+
+
+@pytest.mark.parametrize(("lang", "kind"), [("en", "xlsx"), ("ko", "xlsx"), ("ko", "ods")])
+def test_libreoffice_may_save_it(lang: str, kind: str, evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx", lang)
+    names = first_parts(made, 2)
+    changed = edited(made, {2: 11, 3: "=5*5"}, tmp_path / "b.xlsx")
+    saved = through_libreoffice(changed, tmp_path / "saved", kind)
+    mine = read_overrides([saved], parts(evening))
+    assert found_in(mine) == {names[0]: 11.0, names[1]: 25.0}
+    again = book(evening, tmp_path / "c.xlsx", lang, mine)
+    assert read_overrides([through_libreoffice(again, tmp_path / "twice", "xlsx")]).table.equals(
+        mine.table
+    )
+
+
+def test_sheets_and_columns_may_be_moved_and_renamed(evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx", "ko")
+    name = first_parts(made, 1)[0]
+    changed = opened(edited(made, {2: 11}, tmp_path / "b.xlsx"))
+    sheet = changed.worksheets[0]
+    sheet.title = "my plan"
+    sheet.insert_cols(1)
+    sheet.insert_rows(1, 3)
+    changed.move_sheet(sheet, 4)
+    changed.save(tmp_path / "c.xlsx")
+    assert found_in(read_overrides([tmp_path / "c.xlsx"])) == {name: 11.0}
+
+
+def test_history_is_kept_and_the_build_sheet_has_the_last_word(
+    export: Path, evening: Evening, tmp_path: Path
+) -> None:
+    days = evening.triangle.target_days
+    before = run(load(export), Settings(method="ratio", scored=4, as_of=str(days[-3])))
+    monday = edited(book(before, tmp_path / "1.xlsx"), {2: 1, 3: 2}, tmp_path / "1e.xlsx")
+    kept = read_overrides([monday])
+    made = book(evening, tmp_path / "2.xlsx", "ko", kept)
+    assert read_overrides([made]).table.equals(kept.table)
+    changed = edited(made, {2: 5}, tmp_path / "2e.xlsx")
+    both = read_overrides([changed])
+    assert len(both) == 3
+    assert set(both.table["evening"]) == {
+        before.past.cutoff.astype(object),
+        evening.past.cutoff.astype(object),
+    }
+    again = book(evening, tmp_path / "3.xlsx", "en", both)
+    sheet = opened(again).worksheets[0]
+    assert sheet.cell(2, column(sheet, "override")).value == 5
+    assert read_overrides([again]).table.equals(both.table)
+    taken_back = edited(again, {2: None}, tmp_path / "3e.xlsx")
+    assert read_overrides([taken_back]).table.equals(kept.table)
+    assert read_overrides([monday, changed]).table.equals(both.table)
+    history = opened(again)
+    history["Overrides"].cell(4, column(history["Overrides"], "override")).value = None
+    history.save(tmp_path / "4.xlsx")
+    assert len(read_overrides([tmp_path / "4.xlsx"])) == 2
+
+
+def test_an_earlier_number_for_the_same_day_stands_beside(
+    export: Path, evening: Evening, tmp_path: Path
+) -> None:
+    made = book(evening, tmp_path / "a.xlsx")
+    mine = read_overrides([edited(made, {2: 77}, tmp_path / "b.xlsx")])
+    earlier = mine.table["evening"][0] - timedelta(days=1)
+    older = Overrides(mine.table.with_columns(evening=earlier))
+    sheet = opened(book(evening, tmp_path / "c.xlsx", "en", older)).worksheets[0]
+    assert sheet.cell(2, column(sheet, "earlier override")).value == 77
+    assert sheet.cell(2, column(sheet, "override")).value is None
+    assert "earlier override" not in heads(opened(made).worksheets[0])
+
+
+def test_saving_days_later_is_noticed(evening: Evening, tmp_path: Path) -> None:
+    changed = opened(edited(book(evening, tmp_path / "a.xlsx"), {2: 11}, tmp_path / "b.xlsx"))
+    written = changed.properties.created
+    changed.properties.created = written - timedelta(days=5)
+    changed.save(tmp_path / "late.xlsx")
+    (row,) = read_overrides([tmp_path / "late.xlsx"]).table.to_dicts()
+    assert row["made"] - row["evening"] == timedelta(days=5)
+    (row,) = read_overrides([tmp_path / "b.xlsx"]).table.to_dicts()
+    assert row["made"] == row["evening"]
+
+
+def test_everything_wrong_is_said_at_once(evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx")
+    values = {2: -1, 3: "many", 4: 3, 5: 4, 6: 5, 7: True}
+    changed = opened(edited(made, values, tmp_path / "b.xlsx"))
+    sheet = changed.worksheets[0]
+    sheet.cell(4, 1).value = "Part X"
+    sheet.cell(5, 2).value = None
+    sheet.cell(6, 1).value = None
+    changed.save(tmp_path / "c.xlsx")
+    (tmp_path / "plain.csv").write_text("part,override\nA,1\n")
+    with pytest.raises(CalloffError) as caught:
+        read_overrides([tmp_path / "c.xlsx", tmp_path / "plain.csv"], parts(evening))
+    assert codes(caught.value) == [
+        "overrides.negative", "overrides.number", "overrides.day", "overrides.part",
+        "overrides.number", "overrides.unknown", "overrides.no_mark",
+    ]  # fmt: skip
+    texts = [problem.text() for problem in caught.value.problems]
+    places = ("L2", "L3", "B5", "A6", "L7")
+    assert all(cell in text for cell, text in zip(places, texts[:5], strict=True))
+    assert "Part X" in texts[5]
+    assert "A4" in texts[5] or "row 4" in texts[5]
+
+
+def test_a_pair_twice_and_a_sheet_that_is_gone(evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx")
+    changed = opened(edited(made, {2: 1, 3: 2}, tmp_path / "b.xlsx"))
+    changed.worksheets[0].cell(3, 1).value = changed.worksheets[0].cell(2, 1).value
+    changed.save(tmp_path / "twice.xlsx")
+    changed.remove(changed.worksheets[0])
+    changed.save(tmp_path / "gone.xlsx")
+    changed.remove(changed["calloff"])
+    changed.save(tmp_path / "no_mark.xlsx")
+    names = ("twice", "gone", "no_mark")
+    with pytest.raises(CalloffError) as caught:
+        read_overrides([tmp_path / f"{name}.xlsx" for name in names])
+    assert codes(caught.value) == ["overrides.again", "overrides.no_sheet", "overrides.no_mark"]
+    assert "override" in caught.value.problems[1].text()
+
+
+def test_a_workbook_of_another_format(evening: Evening, tmp_path: Path) -> None:
+    changed = opened(book(replace(evening, version="9.9.9"), tmp_path / "a.xlsx"))
+    changed["calloff"].cell(2, 2).value = "9"
+    changed.save(tmp_path / "b.xlsx")
+    with pytest.raises(CalloffError) as caught:
+        read_overrides([tmp_path / "b.xlsx"])
+    assert codes(caught.value) == ["overrides.newer"]
+    assert "9.9.9" in str(caught.value)
+
+
+def test_a_part_that_left_the_input_keeps_its_history(evening: Evening, tmp_path: Path) -> None:
+    made = book(evening, tmp_path / "a.xlsx")
+    mine = read_overrides([edited(made, {2: 1}, tmp_path / "b.xlsx")])
+    gone = Overrides(mine.table.with_columns(part=mine.table["part"] + " old"))
+    kept = book(evening, tmp_path / "c.xlsx", "en", gone)
+    assert read_overrides([kept], parts(evening)).table.equals(gone.table)
