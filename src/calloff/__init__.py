@@ -15,9 +15,9 @@ synth: synthetic customers of which the truth is known
 overrides: a planner's own numbers
 rolling: standing on a past day: what was known, asked and said
 features: what learned methods see of the triangle
-forecasters: the methods, one file each
 uncertainty: how sure a forecast is
 analysis: how good the customer's plans are
+forecasters: the methods, one file each
 evaluation: backtests, scores, and the choice of a method
 planning: what will be called off next, and what to build
 training: the notebook's job: a network for each part

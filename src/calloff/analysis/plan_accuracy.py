@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Quantity
-from calloff.features.builder import known_mean
+from calloff.features.stats import known_mean
 from calloff.texts.errors import fail
 
 SCHEMA = {"part": pl.String, "lead": pl.Int64, "pairs": pl.Int64, "plan": pl.Float64,

@@ -1,4 +1,4 @@
-"""Arguments to an results: what forecast and report (and whatever shows one) ask for alike."""
+"""What forecast and report ask for alike."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from calloff.data.load import Loaded
     from calloff.planning.build import BuildSpec
-    from calloff.planning.results import Progress, Results, Settings
+    from calloff.planning.results import Results, Settings
     from calloff.report.terminal.screen import Screen
+    from calloff.rolling.hindcasts import Progress
 
 
 def add_run(parser: argparse.ArgumentParser, lang: str) -> None:
-    """Which results, method and target days, how sure, and what to build."""
+    """Which day, method and target days, how sure, and what to build."""
     day = say("cli.day_metavar", lang)
     parser.add_argument("--as-of", type=iso_day, metavar=day, help=say("help.as_of", lang))
     parser.add_argument("--method", metavar="NAME", help=say("help.method", lang))

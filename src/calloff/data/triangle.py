@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.cleaning import Cleaned, natural
-from calloff.texts.errors import CalloffError, Problem
+from calloff.data.memo import Memo, Shared
+from calloff.texts.errors import CalloffError, Problem, fail
 
 Days = NDArray[np.datetime64]  # datetime64[D]
 Quantity = NDArray[np.float64]
@@ -28,12 +29,41 @@ STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
 
 
 def as_day(day: Day) -> np.datetime64:
-    """A calendar day from an ISO text, a date, or a time stamp."""
-    return np.datetime64(day).astype("datetime64[D]")
+    """A calendar day from an ISO text, a date, or a time stamp. Raises CalloffError for others."""
+    try:
+        found = np.datetime64(day).astype("datetime64[D]")
+    except (TypeError, ValueError):
+        found = np.datetime64("NaT")
+    if np.isnat(found):
+        raise fail("option.day", value=repr(day))
+    return found
+
+
+def as_days(count: int) -> np.timedelta64:
+    """So many calendar days, to be added to a day."""
+    return np.timedelta64(int(count), "D")
+
+
+def plans_as_sent(
+    quantity: Quantity, days: Days, leads: NDArray[np.int64], issued: Days, target: Days
+) -> Quantity:
+    """What the plans issued on some days say of some target days (..., N).
+
+    quantity (..., K, L) of issue days (K) and leads (L), both in order; issued and target (N):
+    which plan is looked up, and for which day. NaN where no plan was issued on that day, or it
+    does not reach the target.
+    """
+    if not len(days):
+        return np.full((*quantity.shape[:-2], len(target)), np.nan)
+    lag = (target - issued).astype("timedelta64[D]").astype(np.int64)
+    row = np.searchsorted(days, issued).clip(0, len(days) - 1)
+    column = np.searchsorted(leads, lag).clip(0, len(leads) - 1)
+    known = (days[row] == issued) & (leads[column] == lag)
+    return np.where(known, quantity[..., row, column], np.nan)
 
 
 @dataclass(frozen=True)
-class Triangle:
+class Triangle(Shared):
     """All plans of all parts, one for each issue day.
 
     parts (P); days (K) issue days in order; leads (L) days ahead, 0 first; quantity (P, K, L)
@@ -54,8 +84,10 @@ class Triangle:
     def __post_init__(self) -> None:
         if not self.excluded.size:
             object.__setattr__(self, "excluded", np.zeros(len(self.parts), dtype=bool))
-        for array in (self.days, self.quantity, self.stale, self.conflict, self.mismatch):
-            array.flags.writeable = False
+        for name in ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded"):
+            own = np.asarray(getattr(self, name)).view()  # the caller's stays writeable
+            own.flags.writeable = False
+            object.__setattr__(self, name, own)
 
     @property
     def valid(self) -> Mask:
@@ -73,9 +105,17 @@ class Triangle:
         called = np.nansum(self.quantity[:, :, 0], axis=0) > 0
         return self.days[called & ~self.stale]
 
-    def called_off(self, day: np.datetime64) -> Quantity:
-        """Pieces of each part (P) called off on an issue day; NaN for parts without a plan."""
-        return self.quantity[:, int(np.searchsorted(self.days, day)), 0]
+    def called_off(self, day: Day) -> Quantity:
+        """Pieces of each part (P) called off on an issue day; NaN for parts without a plan.
+
+        Raises CalloffError for a day on which no plan was issued.
+        """
+        wanted = as_day(day)
+        at = np.flatnonzero(self.days == wanted)
+        if not len(at):
+            span = f"{self.days[0]} - {self.days[-1]}" if len(self.days) else "-"
+            raise fail("triangle.no_such_day", day=wanted, span=span)
+        return self.quantity[:, at[0], 0]
 
     def excluding(self, names: Iterable[str]) -> Triangle:
         """The same triangle with these parts left out of scores and pooled statistics."""
@@ -120,15 +160,17 @@ class Triangle:
 
 
 @dataclass(frozen=True)
-class Past:
+class Past(Shared):
     """What a forecaster may read: the fresh plans issued up to a cutoff.
 
     cutoff: the day at whose close it is; known: the triangle cut after it (a copy: nothing issued
-    later can be reached from here). The axes below are those of ``known``, with days fresh only.
+    later can be reached from here); memo: what was computed from it, kept as long as it is used.
+    Pasts that are cut from it share its memo. The axes are those of ``known``, fresh days only.
     """
 
     cutoff: np.datetime64
     known: Triangle
+    memo: Memo = field(default_factory=Memo, init=False, repr=False, compare=False)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -139,6 +181,16 @@ class Past:
     def leads(self) -> NDArray[np.int64]:
         """Days ahead (L)."""
         return self.known.leads
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its plans: all of them, and the fresh ones."""
+        return 2 * self.known.quantity.nbytes
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """What tells it from other pasts: its cutoff, and a digest of everything in it."""
+        return str(self.cutoff), self.known.fingerprint
 
     @cached_property
     def days(self) -> Days:
@@ -179,20 +231,40 @@ class Past:
         """Fresh days (F) on which something was called off."""
         return np.asarray(np.nansum(self.calloffs, axis=0)) > 0
 
-    def ask(self, target: np.datetime64, lead: int) -> Query:
+    def earlier(self, day: Day) -> Past:
+        """The past of a day before, which shares the memo of this one."""
+        cutoff = as_day(day)
+
+        def cut() -> Past:
+            past = Past(cutoff, self.known.until(cutoff))
+            object.__setattr__(past, "memo", self.memo)
+            return past
+
+        return self.memo.get("past", (self.key, str(cutoff)), cut)
+
+    def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
+        """The plans of fresh days for target days (P, N), or of one for one (P); NaN where none
+        was issued, or it does not reach so far."""
+        one, other = np.broadcast_arrays(issued, target)
+        found = plans_as_sent(
+            self.quantity, self.days, self.leads, np.atleast_1d(one), np.atleast_1d(other)
+        )
+        return found if one.ndim else found[:, 0]
+
+    def ask(self, target: Day, lead: int) -> Query:
         """What the plans known ``lead`` days before ``target`` say of it, for each part."""
+        target = as_day(target)
         count = len(self.parts)
         if not len(self.days):
             never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
             return Query(target, lead, np.full(count, -1), never, nothing)
-        seen = self.present & (self.days <= target - np.timedelta64(lead, "D"))
+        seen = self.present & (self.days <= target - as_days(lead))
         newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
         origin = np.where(seen.any(axis=1), newest, -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT"))
-        lag = (target - days).astype("timedelta64[D]").astype(np.int64)
-        at = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
-        sent = (origin >= 0) & (self.leads[at] == lag)
-        plan = np.where(sent, self.quantity[np.arange(count), origin, at], np.nan)
+        plan = np.full(count, np.nan)
+        for place in np.unique(origin[origin >= 0]):
+            plan = np.where(origin == place, self.planned(self.days[place], target), plan)
         return Query(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
@@ -219,6 +291,12 @@ class Query:
     def lag(self) -> NDArray[np.int64]:
         """Calendar days from origin to target (P); meaningless where ``origin`` is -1."""
         return (self.target - self.day).astype("timedelta64[D]").astype(np.int64)
+
+    @cached_property
+    def key(self) -> tuple[str, int, bytes]:
+        """What tells it from other questions."""
+        digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
+        return str(self.target), self.lead, digest.digest()
 
 
 def build_triangle(cleaned: Cleaned) -> Triangle:

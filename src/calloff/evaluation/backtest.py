@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from calloff.data.triangle import Days, Past, Query, Triangle, as_day
-from calloff.forecasters import Forecaster, available, named
-from calloff.rolling.hindcasts import answer
+from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day
+from calloff.forecasters import available, named
+from calloff.rolling.forecaster import Forecaster
+from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast, with_quantiles
+from calloff.rolling.origins import Origin, past_origins, target_origins
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
 from calloff.uncertainty.distribution import around, check_levels
+from calloff.uncertainty.levels import LEVELS
 
 SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
           "lead": pl.Int64, "forecast": pl.Float64, "plan": pl.Float64,
           "actual": pl.Float64, "used": pl.String}  # fmt: skip
-
-Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class Round:
-    """One target day: what was known, what is asked, what came.
-
-    scored (P) marks the parts of ``past`` that have a plan as sent and a call-off to compare, and
-    are scored by the protocol; actual (P) their call-offs.
-    """
-
-    past: Past
-    query: Query
-    actual: NDArray[np.float64]
-    scored: NDArray[np.bool_]
-
-
-def rounds(
-    triangle: Triangle, spec: Spec, first: str | None = None, last: str | None = None
-) -> Iterator[Round]:
-    """The target days from ``first`` to ``last`` in order, each with its past."""
-    index = {part: place for place, part in enumerate(triangle.parts)}
-    for target in _targets_between(triangle, first, last):
-        past = triangle.as_of(target - spec.lead)
-        positions = np.array([index[part] for part in past.parts], dtype=np.int64)
-        query = past.ask(target, spec.lead)
-        actual = triangle.called_off(target)[positions]
-        scored = ~np.isnan(query.plan) & ~np.isnan(actual) & ~triangle.unscored[positions]
-        if scored.any():
-            yield Round(past, query, actual, scored)
-
-
-def _targets_between(triangle: Triangle, first: str | None, last: str | None) -> Days:
-    days = triangle.target_days
-    after = days >= as_day(first) if first else np.ones(len(days), dtype=bool)
-    return days[after & (days <= as_day(last))] if last else days[after]
 
 
 def backtest(
@@ -79,18 +43,33 @@ def backtest(
     """
     spec = spec or Spec()
     chosen, levels = choose_methods(methods), check_levels(quantiles)
-    wanted = list(rounds(triangle, spec, first, last))
-    if not wanted:
+    now = whole_past(triangle)
+    origins = scored_origins(now, spec, _between(triangle, first, last))
+    if not origins:
         raise _nothing_to_score(triangle, spec, first, last)
-    tables = []
-    for done, entry in enumerate(wanted):
-        for method in chosen:
-            if progress:
-                progress(done / len(wanted), f"{entry.query.target} {method.name}")
-            tables.append(_answer(method, entry, spec, levels))
-    order = {method.name: rank for rank, method in enumerate(chosen)}
-    table = pl.concat(tables)
-    return table.sort(pl.col("method").replace_strict(order), maintain_order=True)
+    found = hindcast(now, spec, chosen, origins, progress=progress)
+    return long_table(found, quantile_columns(found, levels))
+
+
+def whole_past(triangle: Triangle) -> Past:
+    """The past of a triangle's last day: all that is in it."""
+    return triangle.as_of(triangle.days[-1] if len(triangle.days) else "1970-01-01")
+
+
+def scored_origins(now: Past, spec: Spec, targets: Days) -> list[Origin]:
+    """The origins of target days with a pair that counts by the protocol."""
+    pooled = now.pooled
+    return [
+        each
+        for each in target_origins(now, spec, targets)
+        if (~np.isnan(each.plan) & ~np.isnan(each.actual) & pooled[each.positions]).any()
+    ]
+
+
+def _between(triangle: Triangle, first: str | None, last: str | None) -> Days:
+    days = triangle.target_days
+    after = days >= as_day(first) if first else np.ones(len(days), dtype=bool)
+    return days[after & (days <= as_day(last))] if last else days[after]
 
 
 def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecaster, ...]:
@@ -106,31 +85,55 @@ def quantile_name(level: float) -> str:
     return f"q{100 * level:g}"
 
 
-def _answer(
-    method: Forecaster, entry: Round, spec: Spec, levels: tuple[float, ...]
-) -> pl.DataFrame:
-    forecast, used = answer(method, entry.past, entry.query, spec)
-    at = np.flatnonzero(entry.scored)
-    columns = {
-        "method": [method.name] * len(at),
-        "part": [entry.past.parts[part] for part in at],
-        "origin": entry.query.day[at],
-        "target": np.full(len(at), entry.query.target),
-        "lead": entry.query.lag[at],
-        "forecast": forecast[at],
-        "plan": entry.query.plan[at],
-        "actual": entry.actual[at],
-        "used": used[at].tolist(),
-    }
-    table = pl.DataFrame(columns, schema=SCHEMA)
+def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str, Quantity]:
+    """By column name the quantiles (M, T, P) around hindcasts, each calibrated on the hindcasts
+    that were known at its own origin."""
     if not levels:
-        return table
-    found = around(entry.past, spec, method, entry.query).quantiles(levels)[:, at]
-    names = [quantile_name(level) for level in levels]
-    return table.with_columns(
-        pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
-        for name, values in zip(names, found, strict=True)
-    )
+        return {}
+    now, spec, methods = hindcasts.now, hindcasts.spec, hindcasts.methods
+    before = past_origins(now, spec, last=TARGETS, before=hindcasts.days[0])
+    known = hindcast(now, spec, methods, [*before, *hindcasts.origins])
+    known = with_quantiles(known, LEVELS)
+    found = np.full((len(levels), *hindcasts.forecast.shape), np.nan)
+    for place, method in enumerate(methods):
+        own = known.of(method)
+        for row, origin in enumerate(hindcasts.origins):
+            sure = around(own.as_of(origin.past), origin.queries[0])
+            found[:, place, row, origin.positions] = sure.quantiles(levels)
+    return {quantile_name(level): each for level, each in zip(levels, found, strict=True)}
+
+
+def long_table(hindcasts: Hindcasts, more: dict[str, Quantity] | None = None) -> pl.DataFrame:
+    """The scored pairs as a long table: by method, then by target day, then by part.
+
+    more: further columns by name (M, T, P), null where they are NaN.
+    """
+    row, part = np.nonzero(hindcasts.scored)
+    parts, count = np.array(hindcasts.now.parts, dtype=object)[part].tolist(), len(row)
+    target, origin = hindcasts.days[row], hindcasts.origin[row, part]
+    lag = (target - origin).astype("timedelta64[D]").astype(np.int64)
+    tables = []
+    for place, method in enumerate(hindcasts.methods):
+        columns = {
+            "method": [method.name] * count,
+            "part": parts,
+            "origin": origin,
+            "target": target,
+            "lead": lag,
+            "forecast": hindcasts.forecast[place, row, part],
+            "plan": hindcasts.plan[row, part],
+            "actual": hindcasts.actual[row, part],
+            "used": hindcasts.used[place, row, part].tolist(),
+        }
+        further = {name: values[place, row, part] for name, values in (more or {}).items()}
+        table = pl.DataFrame(columns, schema=SCHEMA)
+        tables.append(
+            table.with_columns(
+                pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
+                for name, values in further.items()
+            )
+        )
+    return pl.concat(tables, rechunk=True)
 
 
 def _nothing_to_score(
@@ -138,7 +141,7 @@ def _nothing_to_score(
 ) -> Exception:
     """Say why: no target days there, all parts left out, or plans that do not reach so far."""
     facts: dict[str, Any] = {"lead": spec.lead, "first": first or "-", "last": last or "-"}
-    if not len(_targets_between(triangle, first, last)):
+    if not len(_between(triangle, first, last)):
         known = triangle.target_days
         span = f"{known[0]} - {known[-1]}" if len(known) else "-"
         return fail("backtest.no_targets", span=span, **facts)

@@ -1,5 +1,6 @@
 """What learned methods see of the triangle, each sample from one origin.
 
+stats: means of what is known, weights by past errors
 samples: one target seen from one origin; many of them as a training set
 peers: parts whose plans are revised alike
 builder: makes samples from a past

@@ -12,20 +12,19 @@ K of them those of the peers, N examples.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Quantity
+from calloff.data.memo import Shared
+from calloff.data.triangle import Past, Quantity, as_days
 from calloff.features.peers import Peers, find_peers, relative_change
 from calloff.features.samples import NAMES, OF_PLAN, OF_RECENT, PEERS, Sample, TrainingSet, ordered
-from calloff.rolling.memo import kept, room
+from calloff.features.stats import faded_mean
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
@@ -36,22 +35,21 @@ PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
 FARTHER = 4  # days beyond the lead asked for whose plans are still alike enough to learn from
 HISTORY = 60  # working days to learn from; what is older says little of today, and costs time
 RECENT = 7  # days that say what is typical
-FADE = 0.5  # weight of a recent call-off falls by this with each working day of age
 COMMON = 2.0  # parts of average size that belong to each line, see ``SampleBuilder._sums``
 WILD = 3.0  # a plan is brought to at most so many times itself, and at least to that part of it
 LIMIT = 3.0  # scaled inputs beyond it are cut off: a spike should not rule a model
 
 
 @dataclass(frozen=True)
-class SampleBuilder:
+class SampleBuilder(Shared):
     """Makes samples from the fresh days of a past. Each reads only up to its origin."""
 
     past: Past
-    _made: dict[frozenset[int], TrainingSet] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    _peers: dict[int, Peers] = field(default_factory=dict, repr=False, compare=False)
-    _change_of: dict[int, Quantity] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays (P, F) that it makes of its past when they are first asked for."""
+        return 8 * len(self.past.parts) * len(self.past.days) * 8
 
     @cached_property
     def totals(self) -> Quantity:
@@ -122,11 +120,7 @@ class SampleBuilder:
 
     def peers(self, day: int) -> Peers:
         """As of a fresh day, which parts were revised alike on the last ``HISTORY`` days."""
-        if day not in self._peers:
-            self._peers[day] = _shared(
-                ("peers", self.marks[day]), lambda: self._find_peers(day), self
-            )
-        return self._peers[day]
+        return self.past.memo.get("peers", self.marks[day], lambda: self._find_peers(day))
 
     def _find_peers(self, day: int) -> Peers:
         since = range(max(0, day + 1 - HISTORY), day + 1)
@@ -134,10 +128,7 @@ class SampleBuilder:
         return find_peers(changes, self.size[:, day], self.past.pooled)
 
     def _change(self, day: int) -> Quantity:
-        if day not in self._change_of:
-            key = ("change", self.marks[day])
-            self._change_of[day] = _shared(key, lambda: self._changes(day), self)
-        return self._change_of[day]
+        return self.past.memo.get("change", self.marks[day], lambda: self._changes(day))
 
     def _changes(self, day: int) -> Quantity:
         """How the plans of a fresh day differ from those of the one before (P, up to L)."""
@@ -156,10 +147,7 @@ class SampleBuilder:
 
     def planned(self, origin: int, target: np.datetime64) -> Quantity:
         """The plan of a fresh day for a target (P); NaN where it does not reach."""
-        at = np.flatnonzero(self.past.leads == self.lag(origin, target))
-        if not len(at):
-            return np.full(len(self.past.parts), np.nan)
-        return self.past.quantity[:, origin, at[0]]
+        return self.past.planned(self.past.days[origin], target)
 
     @cached_property
     def marks(self) -> list[bytes]:
@@ -175,7 +163,7 @@ class SampleBuilder:
     def at(self, origin: int, target: np.datetime64) -> Sample:
         """The sample of ``target`` from the fresh day ``origin`` (an index)."""
         key = (str(target), self.marks[origin])
-        return _shared(key, lambda: self._look(origin, target), self)
+        return self.past.memo.get("sample", key, lambda: self._look(origin, target))
 
     def _look(self, origin: int, target: np.datetime64) -> Sample:
         plan, scale = self.planned(origin, target), self.scale[:, origin]
@@ -205,7 +193,7 @@ class SampleBuilder:
         least = FULL * np.nansum(plan[self.past.pooled])
         found, ahead = [], 1
         for back in range(1, self.lag(origin, target) + 1):
-            sent = self.planned(origin, target - np.timedelta64(back, "D"))
+            sent = self.planned(origin, target - as_days(back))
             if np.nansum(sent[self.past.pooled]) >= least > 0:
                 found.append(sent)
                 ahead += back < self.lag(origin, target)
@@ -280,9 +268,8 @@ class SampleBuilder:
     def training_set(self, lags: Iterable[int]) -> TrainingSet:
         """Past targets of working days seen from each of these lags, pooled parts only."""
         wanted = frozenset(lags)
-        if wanted not in self._made:
-            self._made[wanted] = self._training_set(set(wanted))
-        return self._made[wanted]
+        key = (self.past.key, wanted)
+        return self.past.memo.get("training set", key, lambda: self._training_set(set(wanted)))
 
     def _training_set(self, lags: set[int]) -> TrainingSet:
         rows = list(self._past_samples(lags))
@@ -326,38 +313,9 @@ class SampleBuilder:
                     yield sample, self.past.calloffs[:, day], newest - day, lag
 
 
-_SHARED: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
-_PLACES = 60_000  # parts in all that is shared: some 50 MB
-
-
-def _shared(key: tuple[str, bytes], make: Callable[[], Any], builder: SampleBuilder) -> Any:
-    """What is seen from a fresh day depends on nothing later, so the pasts of several evenings
-    share it: the last things made are kept by the day's mark."""
-    return kept(_SHARED, key, make, room(_PLACES, len(builder.past.parts)))
-
-
-_SEEN: OrderedDict[tuple[str, str], SampleBuilder] = OrderedDict()
-_PARTS = 4000  # that the builder kept may have together; two are always kept
-
-
 def builder_of(past: Past) -> SampleBuilder:
-    """The builder of a past; the last ones are kept, as several methods share them."""
-    key = past.known.fingerprint, str(past.cutoff)
-    return kept(_SEEN, key, lambda: SampleBuilder(past), room(_PARTS, len(past.parts), least=2))
-
-
-def known_mean(values: Quantity) -> Quantity:
-    """Mean over the second axis of what is known (P); NaN where nothing is."""
-    count = (~np.isnan(values)).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
-
-
-def faded_mean(values: Quantity) -> Quantity:
-    """Mean of what is known over the second axis (P), the newest with the most weight."""
-    weight = np.broadcast_to(FADE ** np.arange(values.shape[1])[::-1], values.shape)
-    weight = np.where(np.isnan(values), np.nan, weight)
-    total = known_mean(weight)
-    return known_mean(values * weight) / np.where(total > 0, total, 1.0)
+    """The builder of a past, shared by all methods that learn from it."""
+    return past.memo.get("builder", past.key, lambda: SampleBuilder(past))
 
 
 def factor(usual: Quantity, planned: Quantity) -> Quantity:

@@ -1,4 +1,4 @@
-"""The default: the ensemble where its record is better than the plan's, else what is simpler.
+"""The default: the ensemble where its hindcasts is better than the plan's, else what is simpler.
 
 Looks at past target days only. Parts that are mostly zero get the intermittent method where that
 did better on such parts; a method that lost to the plan is never used.
@@ -21,7 +21,8 @@ from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.tsb import TSB
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import Record, pieces, track
+from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast, quantities
+from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
 ENOUGH = 3  # target days; with fewer no method can be told from another, and all are averaged
@@ -45,7 +46,7 @@ class Chosen(Fitted):
         answer = np.full(len(query.plan), np.nan)
         for index in np.unique(self.method).tolist():
             parts = self.method == index
-            answer[parts] = pieces(self.methods[index], self.past, query, self.spec)[parts]
+            answer[parts] = quantities(self.methods[index], self.past, query, self.spec)[parts]
         return answer
 
     def used(self, query: Query) -> NDArray[np.object_]:
@@ -65,21 +66,22 @@ class Auto(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Chosen:
         methods = (*PREFERRED, TSB())
-        record = track(past, spec, methods)
-        best = _best(record)
+        origins = past_origins(past, spec, last=TARGETS, across=False)
+        hindcasts = hindcast(past, spec, methods, origins)
+        best = _best(hindcasts)
         method = np.full(len(past.parts), best)
         rare = _rare(past)
-        if _beats(record, len(methods) - 1, best, rare):
+        if _beats(hindcasts, len(methods) - 1, best, rare):
             method[rare] = len(methods) - 1
         return Chosen(past, spec, methods, method)
 
 
-def _best(record: Record) -> int:
+def _best(hindcasts: Hindcasts) -> int:
     """The first of the preferred methods that beat the plan and come near the best of them; the
     plan if none beat it."""
     plan = len(PREFERRED) - 1
-    errors = record.errors()
-    if len(record.days) < ENOUGH or np.isnan(errors).any():
+    errors = hindcasts.errors()
+    if len(hindcasts.days) < ENOUGH or np.isnan(errors).any():
         return 0
     near = (errors < errors[plan]) & (errors <= NEAR * errors.min())
     return int(np.argmax(near)) if near[:plan].any() else plan
@@ -93,13 +95,13 @@ def _rare(past: Past) -> NDArray[np.bool_]:
     return np.asarray((some > 0) & (some < (1 - RARE) * known))
 
 
-def _beats(record: Record, index: int, other: int, parts: NDArray[np.bool_]) -> bool:
+def _beats(hindcasts: Hindcasts, index: int, other: int, parts: NDArray[np.bool_]) -> bool:
     """Whether one method had clearly less error than another on these parts."""
-    scored = record.scored & parts
+    scored = hindcasts.scored & parts
     days, share = SURE
-    if len(record.days) < days or not scored.any():
+    if len(hindcasts.days) < days or not scored.any():
         return False
-    wrong = np.abs(record.forecast - record.actual)
+    wrong = np.abs(hindcasts.forecast - hindcasts.actual)
     return bool(wrong[index][scored].sum() < share * wrong[other][scored].sum())
 
 

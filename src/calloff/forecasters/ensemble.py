@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Query
+from calloff.features.stats import by_error
 from calloff.forecasters.lstm import PooledLSTM
 from calloff.forecasters.lstm_quantiles import spread_around
 from calloff.forecasters.regression import Blend
-from calloff.forecasters.weights import by_error
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import pieces, track
+from calloff.rolling.hindcasts import TARGETS, hindcast, quantities
+from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
 MEMBERS: tuple[Forecaster, ...] = (Blend(), PooledLSTM())
@@ -38,7 +39,7 @@ class Weighted(Fitted):
     weights: NDArray[np.float64]
 
     def predict(self, query: Query) -> NDArray[np.float64]:
-        predicted = [pieces(member, self.past, query, self.spec) for member in self.members]
+        predicted = [quantities(member, self.past, query, self.spec) for member in self.members]
         return np.asarray(self.weights @ np.stack(predicted))
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
@@ -54,8 +55,9 @@ class Ensemble(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Weighted:
-        record = track(past, spec, self.members)
-        weights = by_error(record.errors(), POWER)
+        origins = past_origins(past, spec, last=TARGETS, across=False)
+        hindcasts = hindcast(past, spec, self.members, origins)
+        weights = by_error(hindcasts.errors(), POWER)
         return Weighted(past, spec, self.members, weights)
 
 

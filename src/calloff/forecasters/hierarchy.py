@@ -23,7 +23,7 @@ from calloff.features.builder import SampleBuilder, builder_of, factor, lags, or
 from calloff.features.day_level import DayLevels
 from calloff.features.samples import OF_PLAN, OF_RECENT, Sample, TrainingSet
 from calloff.features.slippage import Slippage
-from calloff.forecasters.weights import by_error
+from calloff.features.stats import by_error
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.hindcasts import fitted
 from calloff.rolling.spec import Spec

@@ -15,7 +15,6 @@ Dimensions: P parts, N examples, K levels, Q levels asked for.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,10 +29,9 @@ from calloff.forecasters.hierarchy import aggregation_of
 from calloff.lstm import LSTM, Adam, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted as Trained
-from calloff.rolling.memo import kept
 from calloff.rolling.spec import Spec
+from calloff.uncertainty.levels import LEVELS, at_levels
 
-LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 ENOUGH = 200  # examples; with fewer there is nothing to learn from
 MOST = 4000  # examples that one network learns from
 FADE = 0.95  # weight of an example falls by this with each fresh day of age
@@ -42,8 +40,6 @@ UNITS = 8
 EPOCHS = 4
 BATCH = 64
 OPTIMIZER = Adam(7e-3, weight_decay=1e-3)
-_MEMORY: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
-_ENTRIES = 256
 SIZED = [NAMES.index(name) for name in ("surprise", "surprise of the day before")]
 
 
@@ -104,18 +100,13 @@ def spread_around(
     return np.maximum(forecast + at_levels(offsets, levels), 0.0)
 
 
-def at_levels(values: Quantity, levels: Sequence[float] | Quantity) -> Quantity:
-    """Values (K, P) that are known at LEVELS, at others (Q, P): on straight lines between."""
-    place = np.interp(levels, LEVELS, np.arange(len(LEVELS), dtype=float))
-    low = np.minimum(place.astype(np.int64), len(LEVELS) - 2)
-    share = (place - low)[:, None]
-    return np.asarray((1 - share) * values[low] + share * values[low + 1])
-
-
 def _remembered(past: Past, query: Query) -> Quantity | None:
     """Every method that spreads by the head asks the same of it, so the answer is kept."""
-    key = (past.known.fingerprint, str(past.cutoff), str(query.target), query.lead)
-    return kept(_MEMORY, key, lambda: Head(builder_of(past), query.lead).offsets(query), _ENTRIES)
+
+    def make() -> Quantity | None:
+        return Head(builder_of(past), query.lead).offsets(query)
+
+    return past.memo.get("offsets", (past.key, query.key), make)
 
 
 def sized(steps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Query
+from calloff.data.triangle import Past, Query, as_days
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 
@@ -88,7 +88,7 @@ class Pairs:
         """Sum of absolute errors over past targets, each from the targets known at its origin."""
         error = 0.0
         for index, day in enumerate(self.days):
-            count = int(np.searchsorted(self.days, day - self.lead, side="right"))
+            count = int(np.searchsorted(self.days, day - as_days(self.lead), side="right"))
             forecast = self.plan[index] * self.ratios(count, strength, pooled)
             wrong = np.abs(forecast - self.actual[index])
             error += float(wrong[self.known[index] & pooled].sum())

@@ -11,13 +11,16 @@ import polars as pl
 from calloff.data.triangle import Past, Quantity, Query, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_name
 from calloff.evaluation.selection import AUTO, Choice, choose
-from calloff.forecasters import Forecaster, available
+from calloff.forecasters import available
 from calloff.planning.build import BuildSpec, plan_build
-from calloff.rolling.hindcasts import answer
+from calloff.rolling.forecaster import Forecaster
+from calloff.rolling.hindcasts import PLAN, TARGETS, Hindcasts, answer, hindcast, with_quantiles
+from calloff.rolling.origins import past_origins, working_days
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
 from calloff.uncertainty.distribution import Distribution, around, check_levels
-from calloff.uncertainty.period_totals import around_sum, next_span, working_ahead
+from calloff.uncertainty.levels import LEVELS
+from calloff.uncertainty.period_totals import around_period, next_period
 
 SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.Int64,
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
@@ -46,6 +49,21 @@ class Forecast:
     covered: tuple[np.datetime64, ...] = ()
 
 
+@dataclass(frozen=True)
+class ForecastOptions:
+    """What is asked of a forecast beside the spec; see ``forecast``."""
+
+    method: str | Forecaster | None = None
+    days: int = 1
+    levels: tuple[float, ...] = ()
+    build: BuildSpec | None = None
+
+    @property
+    def past_is_needed(self) -> bool:
+        """Whether past forecasts are: to choose a method, or to say how sure one is."""
+        return self.method is None or bool(self.levels) or self.build is not None
+
+
 def forecast(
     triangle: Triangle,
     spec: Spec | None = None,
@@ -65,38 +83,50 @@ def forecast(
     (almost) nothing is planned are passed over. Raises CalloffError where nothing is known by
     then, or no plan reaches so far.
     """
-    spec = spec or Spec()
     past = triangle.as_of(as_of or newest_fresh(triangle))
-    if not len(past.days):
-        first = str(triangle.days[0]) if len(triangle.days) else "-"
-        raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
-    if past.hidden.all():
-        raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
-    query = _questions(past, spec, days)
-    span = next_span(past, spec, build.cover) if build else None
-    levels = check_levels(quantiles)
-    usual = [each for each in available().values() if each.quick or each.name == AUTO]
-    candidates = choose_methods(usual if method is None else [method])
-    if method is None:
-        choice = choose(past, spec, candidates)
-    else:
-        choice = Choice(candidates[0], "choice.asked", pl.DataFrame(), 0)
-    tables = [_table(past, question, choice.method, spec) for question in query]
-    if levels or build:
-        sure = [around(past, spec, choice.method, question) for question in query]
+    options = ForecastOptions(method, days, check_levels(quantiles), build)
+    return forecast_past(past, spec or Spec(), options)
+
+
+def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
+    """The same of a past, in whose memo all that was computed stays."""
+    queries = _queries(past, spec, options.days)
+    period = next_period(past, spec, options.build.cover) if options.build else ()
+    candidates = candidates_for(options.method)
+    origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
+    hindcasts = hindcast(past, spec, candidates, origins)
+    choice = _choice(hindcasts, options)
+    tables = [_table(past, query, choice.method, spec) for query in queries]
+    if options.levels or options.build:
+        own = with_quantiles(hindcasts.of(choice.method), LEVELS)
+        sure = [around(own, query) for query in queries]
         each = zip(tables, sure, strict=True)
-        tables = [_with_quantiles(table, past, one, levels) for table, one in each]
-        if build and span:
-            one = sure[0] if build.cover == 1 else around_sum(span, spec, choice.method)
-            tables = _with_build(tables, past, one, build)
+        tables = [_with_quantiles(table, past, one, options.levels) for table, one in each]
+        if options.build:
+            one = sure[0] if len(period) == 1 else around_period(past, spec, choice.method, period)
+            tables = _with_build(tables, past, one, options.build)
     return Forecast(
         cutoff=past.cutoff,
-        targets=tuple(question.target for question in query),
+        targets=tuple(query.target for query in queries),
         choice=choice,
         table=pl.concat(tables),
-        skipped=pl.concat([_skipped(past, question) for question in query]),
-        covered=span.days if span else (),
+        skipped=pl.concat([_skipped(past, query) for query in queries]),
+        covered=tuple(query.target for query in period),
     )
+
+
+def candidates_for(method: str | Forecaster | None) -> tuple[Forecaster, ...]:
+    """The method asked for; else the plan, the quick methods and ``auto``, to choose from."""
+    if method is not None:
+        return choose_methods([method])
+    usual = [each for each in available().values() if each.quick or each.name == AUTO]
+    return choose_methods([PLAN, *usual])
+
+
+def _choice(hindcasts: Hindcasts, options: ForecastOptions) -> Choice:
+    if options.method is None:
+        return choose(hindcasts)
+    return Choice(hindcasts.methods[0], "choice.asked", pl.DataFrame(), 0)
 
 
 def newest_fresh(triangle: Triangle) -> np.datetime64:
@@ -107,13 +137,18 @@ def newest_fresh(triangle: Triangle) -> np.datetime64:
     return np.datetime64(fresh[-1], "D")
 
 
-def _questions(past: Past, spec: Spec, days: int) -> list[Query]:
+def _queries(past: Past, spec: Spec, days: int) -> Sequence[Query]:
     """The first ``days`` days, ``lead`` or more ahead, that the plans do not leave idle."""
-    query = working_ahead(past, spec)
-    if not query:
+    if not len(past.days):
+        first = str(past.known.days[0]) if len(past.known.days) else "-"
+        raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
+    if past.hidden.all():
+        raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
+    queries = working_days(past, spec)
+    if not queries:
         horizon = int(past.leads.max())
         raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
-    return query[:days]
+    return queries[:days]
 
 
 def _table(past: Past, query: Query, method: Forecaster, spec: Spec) -> pl.DataFrame:

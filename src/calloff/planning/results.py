@@ -6,28 +6,34 @@ distrust, what was found in the input, and where it all came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
 from calloff.data.triangle import Past, Triangle
-from calloff.evaluation.backtest import backtest, choose_methods
+from calloff.evaluation.backtest import (
+    choose_methods,
+    long_table,
+    quantile_columns,
+    scored_origins,
+)
 from calloff.forecasters import available
+from calloff.forecasters.lstm import Corrected, PooledLSTM
 from calloff.planning.build import BuildSpec
-from calloff.planning.forecast import Forecast, forecast
+from calloff.planning.forecast import Forecast, ForecastOptions, forecast_past, newest_fresh
+from calloff.rolling.hindcasts import Progress, fitted, hindcast
 from calloff.rolling.spec import Spec
-from calloff.texts.errors import CalloffError
 from calloff.texts.version import version
+from calloff.uncertainty.distribution import check_levels
 
-Progress = Callable[[float, str], None]
+BUILT_ON = {"lstm", "ensemble"}  # methods whose numbers come from the network
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Results:
 
     pairs: the long table of a backtest over the last ``settings.scored`` target days (see
     ``backtest``), of the plan, the quick methods and the one that was used; no rows where nothing
-    could be scored yet.
+    could be scored yet. curves: of each network behind the forecast, the training loss by epoch
+    (weighted mean absolute error in units of the parts' scale); none where none had a part in it.
     """
 
     settings: Settings
@@ -73,6 +80,7 @@ class Results:
     inspection: Inspection
     forecast: Forecast
     pairs: pl.DataFrame
+    curves: tuple[tuple[float, ...], ...]
     plan_accuracy: PlanAccuracy
 
 
@@ -88,26 +96,21 @@ def run(
     tell = progress or (lambda share, what: None)
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
-    found = forecast(
-        triangle,
-        settings.spec,
-        as_of=settings.as_of,
-        method=settings.method,
-        days=settings.days,
-        quantiles=settings.quantiles,
-        build=settings.build,
-    )
-    past = triangle.as_of(found.cutoff)
+    past = triangle.as_of(settings.as_of or newest_fresh(triangle))
+    levels = check_levels(settings.quantiles)
+    options = ForecastOptions(settings.method, settings.days, levels, settings.build)
+    found = forecast_past(past, settings.spec, options)
     pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
     return Results(
         settings=settings,
         sources=tuple(sources),
         version=version(),
         triangle=triangle,
-        past=past,
+        past=Past(past.cutoff, past.known),  # without all that was computed on the way
         inspection=loaded.inspect(),
         forecast=found,
         pairs=pairs,
+        curves=_curves(past, settings.spec, found),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
     )
 
@@ -123,18 +126,21 @@ def source(path: str | Path) -> Source:
 
 
 def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) -> pl.DataFrame:
+    """The pairs of the last target days; no rows where nothing could be scored: a short past, or
+    all parts left out."""
     quick: list[Any] = [method for method in available().values() if method.quick]
     methods = choose_methods([*quick, found.choice.method])
     days = past.known.target_days[-settings.scored :]
-    first = str(days[0]) if len(days) else str(past.cutoff + np.timedelta64(1, "D"))
-    try:
-        return backtest(
-            past.known,
-            settings.spec,
-            methods=methods,
-            first=first,
-            quantiles=settings.quantiles,
-            progress=progress,
-        )
-    except CalloffError:  # nothing that could be scored: a short past, or all parts left out
+    origins = scored_origins(past, settings.spec, days)
+    if not origins:
         return pl.DataFrame()
+    hindcasts = hindcast(past, settings.spec, methods, origins, progress=progress)
+    return long_table(hindcasts, quantile_columns(hindcasts, check_levels(settings.quantiles)))
+
+
+def _curves(past: Past, spec: Spec, found: Forecast) -> tuple[tuple[float, ...], ...]:
+    if not BUILT_ON & set(found.table["method"]):
+        return ()
+    model = fitted(PooledLSTM(), past, spec)
+    networks = model.networks if isinstance(model, Corrected) else ()
+    return tuple(tuple(network.history["loss"]) for network in networks)

@@ -2,6 +2,6 @@
 
 spec: the frozen question: the lead
 forecaster: the interface of a method: fit on a past, predict a query
-memo: what is remembered of a past, by the whole question
+origins: the rolling origin: past days on which a forecast is asked for
 hindcasts: what methods would have said on past target days
 """

@@ -1,187 +1,262 @@
-"""A track record: what methods would have predicted on past target days, each from that day's past.
+"""Hindcasts: what methods would have forecast on past days, each from what was known then.
 
-A forecast depends on nothing but its past, so it is remembered by that past's content: whoever
-asks again, from whatever later day, gets the same numbers without the work.
-Dimensions: M methods, T target days, P parts.
+A forecast depends on nothing but the past, the method, the spec and the query, so it is kept in the
+memo of the past: whoever asks again gets the same numbers without the work.
+Dimensions: M methods, T origins, P parts of the later past, P' parts at an origin, Q levels.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Quantity, Query
+from calloff.data.triangle import Days, Mask, Past, Quantity, Query
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.memo import kept, room
+from calloff.rolling.origins import Origin
 from calloff.rolling.spec import Spec
 
-TARGETS = 15  # past target days that a record goes back
+T = TypeVar("T")
+Progress = Callable[[float, str], None]  # share done, and what is done now
+Names = NDArray[np.object_]
+Index = NDArray[np.int64]
+
+TARGETS = 15  # past target days from which methods are compared, weighted and calibrated
 PLAN = "plan"  # steps in where a method has nothing to say
-_MEMORY: OrderedDict[tuple[object, ...], tuple[Quantity, NDArray[np.object_]]] = OrderedDict()
-_ENTRIES = 2048
-_QUANTILES: OrderedDict[tuple[object, ...], Quantity | None] = OrderedDict()
-_FITTED: OrderedDict[tuple[str, str], dict[tuple[Forecaster, Spec], Fitted]] = OrderedDict()
-_EARLIER: OrderedDict[tuple[str, str], Past] = OrderedDict()
-_PARTS = 4000  # that the pasts may have together that are kept, and whose fits are; at least one is
+DAY = "datetime64[D]"
+PLAIN = (str, bytes, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
-class Record:
+class Hindcasts:
     """Past forecasts beside what came.
 
-    days (T); forecast (M, T, P), never negative, the plan where a method was silent; plan and
-    actual (T, P); scored (T, P): pairs that count by the protocol, as known now.
+    now: the past from which one looks back; days (T): the target days, or the cutoffs where several
+    target days are asked for together; forecast (M, T, P): never negative, the plan where a method
+    was silent; used (M, T, P): names of the methods whose numbers these are; plan and actual
+    (T, P); origin (T, P): the day of the plan, NaT without; scored (T, P): pairs that count by the
+    protocol, as known now; quantiles: by name, those (T, Q, P) of a method's own, see
+    ``with_quantiles``.
     """
 
+    now: Past
+    spec: Spec
     methods: tuple[Forecaster, ...]
-    days: NDArray[np.datetime64]
-    forecast: NDArray[np.float64]
+    origins: tuple[Origin, ...]
+    days: Days
+    forecast: Quantity
+    used: Names
     plan: Quantity
     actual: Quantity
-    scored: NDArray[np.bool_]
+    origin: Days
+    scored: Mask
+    quantiles: Mapping[str, Quantity] = field(default_factory=dict)
 
-    def errors(self) -> NDArray[np.float64]:
+    def errors(self) -> Quantity:
         """Mean absolute error of each method (M) over the scored pairs; NaN without any."""
         if not self.scored.any():
             return np.full(len(self.methods), np.nan)
         wrong = np.abs(self.forecast - self.actual)
         return np.array([each[self.scored].mean() for each in wrong])
 
+    def of(self, method: Forecaster) -> Hindcasts:
+        """Those of one method."""
+        at = [each.name for each in self.methods].index(method.name)
+        picked = slice(at, at + 1)
+        return replace(
+            self, methods=(method,), forecast=self.forecast[picked], used=self.used[picked]
+        )
 
-def track(
-    past: Past,
+    def at(self, chosen: Mask) -> Hindcasts:
+        """Those of some of the origins (T)."""
+        return self._taken(np.flatnonzero(chosen), slice(None))
+
+    def as_of(self, past: Past, last: int = TARGETS) -> Hindcasts:
+        """Those that could be made at an earlier past: of the last target days that had come by
+        then, on the parts of then."""
+        reached = ~np.isnan(self.plan).all(axis=1)
+        rows = np.flatnonzero((self.days <= past.cutoff) & reached)[-last:]
+        place = {part: index for index, part in enumerate(self.now.parts)}
+        known = self._taken(rows, np.array([place[part] for part in past.parts], dtype=np.int64))
+        sent = ~np.isnan(known.plan) & ~np.isnan(known.actual)
+        return replace(known, now=past, scored=sent & past.pooled)
+
+    def _taken(self, rows: Index, parts: Index | slice) -> Hindcasts:
+        return replace(
+            self,
+            origins=tuple(self.origins[row] for row in rows),
+            days=self.days[rows],
+            forecast=self.forecast[:, rows][:, :, parts],
+            used=self.used[:, rows][:, :, parts],
+            plan=self.plan[rows][:, parts],
+            actual=self.actual[rows][:, parts],
+            origin=self.origin[rows][:, parts],
+            scored=self.scored[rows][:, parts],
+            quantiles={name: own[rows][:, :, parts] for name, own in self.quantiles.items()},
+        )
+
+
+def hindcast(
+    now: Past,
     spec: Spec,
     methods: Sequence[Forecaster],
-    most: int = TARGETS,
+    origins: Sequence[Origin],
     *,
-    across_gaps: bool = False,
-) -> Record:
-    """The record of methods over the last ``most`` target days of a past.
-
-    It goes back to the last day that no plan reached (the first after a long holiday, say), or
-    across such days, without them.
-    """
-    index = len(past.parts)
-    rows: list[tuple[np.datetime64, list[Quantity], Quantity, Quantity]] = []
-    for earlier, query, positions in _questions(past, spec, most, across_gaps):
-        predicted = [spread(pieces(m, earlier, query, spec), positions, index) for m in methods]
-        plan = spread(query.plan, positions, index)
-        rows.append((query.target, predicted, plan, _called(past, query.target)))
-    rows.reverse()
-    shape = (len(rows), index)
-    forecast = np.array([row[1] for row in rows]).reshape(len(rows), len(methods), index)
-    plan = np.array([row[2] for row in rows]).reshape(shape)
-    actual = np.array([row[3] for row in rows]).reshape(shape)
-    return Record(
+    progress: Progress | None = None,
+) -> Hindcasts:
+    """Ask methods at past origins, one origin after the other."""
+    shape = (len(origins), len(now.parts))
+    forecast = np.full((len(methods), *shape), np.nan)
+    used = np.full((len(methods), *shape), PLAN, dtype=object)
+    plan, actual, origin = (
+        np.full(shape, np.nan),
+        np.full(shape, np.nan),
+        np.full(shape, "NaT", DAY),
+    )
+    for row, each in enumerate(origins):
+        at = each.positions
+        plan[row, at], actual[row, at], origin[row, at] = (
+            each.plan,
+            each.actual,
+            each.queries[0].day,
+        )
+        for place, method in enumerate(methods):
+            if progress:
+                progress(row / len(origins), f"{each.targets[0]} {method.name}")
+            forecast[place, row, at], used[place, row, at] = _ask(method, each, spec)
+    return Hindcasts(
+        now=now,
+        spec=spec,
         methods=tuple(methods),
-        days=np.array([row[0] for row in rows], dtype="datetime64[D]"),
-        forecast=forecast.transpose(1, 0, 2),
+        origins=tuple(origins),
+        days=_days(origins),
+        forecast=forecast,
+        used=used,
         plan=plan,
         actual=actual,
-        scored=~np.isnan(plan) & ~np.isnan(actual) & past.pooled,
+        origin=origin,
+        scored=~np.isnan(plan) & ~np.isnan(actual) & now.pooled,
     )
 
 
-def track_quantiles(
-    past: Past, spec: Spec, method: Forecaster, levels: Sequence[float], most: int = TARGETS
-) -> NDArray[np.float64]:
-    """The quantiles (T, Q, P) of a method on the days of ``track`` across gaps; NaN where it had
-    none."""
-    rows = []
-    for earlier, query, positions in _questions(past, spec, most, True):
-        predicted = quantiles(method, earlier, query, spec, levels)
-        row = np.full((len(levels), len(past.parts)), np.nan)
-        if predicted is not None:
-            row[:, positions] = predicted
-        rows.append(row)
-    return np.array(rows[::-1]).reshape(len(rows), len(levels), len(past.parts))
+def with_quantiles(hindcasts: Hindcasts, levels: Sequence[float]) -> Hindcasts:
+    """Hindcasts with the quantiles (T, Q, P) of those methods that have some of their own; NaN
+    where one had none."""
+    found = {}
+    for method in hindcasts.methods:
+        if method.spreads:
+            rows = [_quantiles(hindcasts, method, origin, levels) for origin in hindcasts.origins]
+            shape = (len(rows), len(levels), len(hindcasts.now.parts))
+            found[method.name] = np.array(rows).reshape(shape)
+    return replace(hindcasts, quantiles=found)
 
 
-def _questions(
-    past: Past, spec: Spec, most: int, across_gaps: bool
-) -> Iterator[tuple[Past, Query, NDArray[np.int64]]]:
-    """What was asked for the last target days, newest first: the past of then, the question, and
-    the places of its parts among those of now. One past at a time: each is a copy."""
-    index = {part: place for place, part in enumerate(past.parts)}
-    for day in past.days[past.is_target][::-1]:
-        earlier = _earlier(past, day - spec.lead)
-        query = earlier.ask(day, spec.lead)
-        if not np.isnan(query.plan).all():
-            yield earlier, query, np.array([index[part] for part in earlier.parts], dtype=np.int64)
-            most -= 1
-        elif not across_gaps:
-            return
-        if not most:
-            return
+def _quantiles(
+    hindcasts: Hindcasts, method: Forecaster, origin: Origin, levels: Sequence[float]
+) -> Quantity:
+    wide = np.full((len(levels), len(hindcasts.now.parts)), np.nan)
+    own = quantiles(method, origin.past, origin.queries[0], hindcasts.spec, levels)
+    if own is not None:
+        wide[:, origin.positions] = own
+    return wide
 
 
-def _earlier(past: Past, day: np.datetime64) -> Past:
-    """The past of an earlier day. Few are kept where there are many parts, as each is a copy."""
-    key = (past.known.fingerprint, str(day))
-    return kept(_EARLIER, key, lambda: past.known.as_of(day), room(_PARTS, len(past.parts)))
+def _days(origins: Sequence[Origin]) -> Days:
+    days = [each.targets[0] if len(each.targets) == 1 else each.cutoff for each in origins]
+    return np.array(days, dtype=DAY)
 
 
-def pieces(method: Forecaster, past: Past, query: Query, spec: Spec) -> Quantity:
-    """What a method says (P): never negative, the plan where it is silent."""
+def _ask(method: Forecaster, origin: Origin, spec: Spec) -> tuple[Quantity, Names]:
+    """Pieces (P') for all target days of an origin together, and whose they are."""
+    past = origin.past
+    answers = [answer(method, past, query, spec) for query in origin.queries]
+    return np.sum([pieces for pieces, _ in answers], axis=0), answers[0][1]
+
+
+def quantities(method: Forecaster, past: Past, query: Query, spec: Spec) -> Quantity:
+    """What a method forecasts, in pieces (P): never negative, the plan where it is silent."""
     return answer(method, past, query, spec)[0]
 
 
-def answer(
-    method: Forecaster, past: Past, query: Query, spec: Spec
-) -> tuple[Quantity, NDArray[np.object_]]:
-    """A method's pieces (P), and whose they are: the plan's where it has none. Remembered."""
-    key = (method, spec, str(query.target), past.known.fingerprint, str(past.cutoff))
-    return kept(_MEMORY, key, lambda: _ask(method, past, query, spec), _ENTRIES)
+def answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> tuple[Quantity, Names]:
+    """A method's forecasts in pieces (P), and whose they are: the plan's where it has none."""
+
+    def make() -> tuple[Quantity, Names]:
+        return _answer(method, past, query, spec)
+
+    return _kept("answer", method, past, spec, (query.key,), make)
 
 
-def _ask(
-    method: Forecaster, past: Past, query: Query, spec: Spec
-) -> tuple[Quantity, NDArray[np.object_]]:
+def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> tuple[Quantity, Names]:
     model = fitted(method, past, spec)
-    predicted, used = model.predict(query), model.used(query)
-    names = np.full(len(predicted), method.name, dtype=object) if used is None else used
-    silent = ~np.isfinite(predicted)
-    pieces = np.maximum(np.where(silent, query.plan, predicted), 0.0)
+    said, used = model.predict(query), model.used(query)
+    names = np.full(len(said), method.name, dtype=object) if used is None else used
+    silent = ~np.isfinite(said)
+    pieces = np.maximum(np.where(silent, query.plan, said), 0.0)
     pieces.flags.writeable = False
     return pieces, np.where(silent, PLAN, names)
 
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """A method fitted to a past: once, however many target days are asked of it. As what is fitted
-    holds much of its past, that of few pasts is kept where there are many parts."""
-    here = (past.known.fingerprint, str(past.cutoff))
-    found = _FITTED.get(here, {}).get((method, spec))
-    if found is None:
-        found = method.fit(past, spec)
-        _FITTED.setdefault(here, {})[method, spec] = found
-        _FITTED.move_to_end(here)
-        while len(_FITTED) > room(_PARTS, len(past.parts)):
-            _FITTED.popitem(last=False)
-    return found
+    """A method fitted to a past: once, however many target days are asked of it."""
+    return _kept("fitted", method, past, spec, (), lambda: method.fit(past, spec))
 
 
 def quantiles(
     method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float]
 ) -> Quantity | None:
-    """A method's own quantiles (Q, P), or None where it has none. Remembered."""
+    """A method's own quantiles in pieces (Q, P), or None where it has none."""
     if not method.spreads:
         return None
-    key = (method, spec, str(query.target), past.known.fingerprint, str(past.cutoff), *levels)
-    return kept(
-        _QUANTILES, key, lambda: fitted(method, past, spec).quantiles(query, levels), _ENTRIES
-    )
+
+    def make() -> Quantity | None:
+        return fitted(method, past, spec).quantiles(query, levels)
+
+    return _kept("quantiles", method, past, spec, (query.key, *levels), make)
 
 
-def spread(values: Quantity, positions: NDArray[np.int64], count: int) -> Quantity:
-    """Values of some parts on the axis of all (P); NaN elsewhere."""
-    wide = np.full(count, np.nan)
-    wide[positions] = values
-    return wide
+def _kept(
+    kind: str,
+    method: Forecaster,
+    past: Past,
+    spec: Spec,
+    rest: tuple[Hashable, ...],
+    make: Callable[[], T],
+) -> T:
+    """From the memo of the past, by the whole question; made anew by a method that is no key."""
+    own = method_key(method)
+    if own is None:
+        return make()
+    return past.memo.get(kind, (own, spec, past.key, *rest), make)
 
 
-def _called(past: Past, day: np.datetime64) -> Quantity:
-    return past.calloffs[:, int(np.flatnonzero(past.days == day)[0])]
+def method_key(method: Forecaster) -> Hashable | None:
+    """What tells a method from others for good: its class and the values of its fields.
+
+    None where they may change: for a class that is no frozen dataclass, or a field that is no plain
+    value. Such a method is asked anew each time.
+    """
+    return _value_key(method) if is_dataclass(method) else None
+
+
+def _value_key(value: object) -> Hashable | None:
+    if isinstance(value, PLAIN):
+        return type(value), value
+    if isinstance(value, (tuple, frozenset)):
+        inside = [_value_key(each) for each in value]
+        kind = type(value)
+        return None if None in inside else (kind, kind(inside))
+    if is_dataclass(value) and not isinstance(value, type) and _is_frozen(value):
+        own = tuple(_value_key(getattr(value, each.name)) for each in fields(value))
+        return None if None in own else (type(value), own)
+    return None
+
+
+def _is_frozen(value: object) -> bool:
+    """Whether nothing but its fields, which cannot be set, makes an instance what it is."""
+    names = {each.name for each in fields(value)}  # type: ignore[arg-type]
+    frozen = bool(type(value).__dataclass_params__.frozen)  # type: ignore[attr-defined]
+    return frozen and set(vars(value)) <= names

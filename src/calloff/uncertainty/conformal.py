@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Days, Quantity
-from calloff.forecasters.lstm_quantiles import at_levels
+from calloff.data.triangle import Days, Quantity, as_days
+from calloff.uncertainty.levels import at_levels
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ class CalibrationSet:
 
     days (T); lead in days; forecast and actual (T, P) in pieces, NaN where a pair does not count;
     offsets (T, K, P): pieces from the middle of the method's own quantiles to each of
-    ``lstm_quantiles.LEVELS``, NaN where it had none, None where it never has; day_load (T): how
+    ``levels.LEVELS``, NaN where it had none, None where it never has; day_load (T): how
     much of a full day each was planned to be; size (P): pieces, 0 for parts that are not alive.
     """
 
@@ -67,7 +67,7 @@ class CalibrationSet:
 
     def before(self, target: np.datetime64) -> CalibrationSet:
         """What of it was known when a target was forecast."""
-        return self.of(self.days <= target - np.timedelta64(self.lead, "D"))
+        return self.of(self.days <= target - as_days(self.lead))
 
     @property
     def counted(self) -> Mask:

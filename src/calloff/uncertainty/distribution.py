@@ -21,12 +21,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calloff.data.triangle import Past, Quantity, Query
+from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.features.builder import builder_of
-from calloff.forecasters import Forecaster
-from calloff.forecasters.lstm_quantiles import LEVELS
-from calloff.rolling.hindcasts import Record, pieces, quantiles, track, track_quantiles
-from calloff.rolling.spec import Spec
+from calloff.rolling.hindcasts import Hindcasts, quantiles, quantities
 from calloff.texts.errors import fail
 from calloff.uncertainty.conformal import (
     GRID,
@@ -35,6 +32,7 @@ from calloff.uncertainty.conformal import (
     calibrate,
     rounded,
 )
+from calloff.uncertainty.levels import LEVELS
 
 FINE = (np.arange(500) + 0.5) / 500  # levels that an expectation is taken over
 
@@ -75,28 +73,32 @@ def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(levels)))
 
 
-def around(past: Past, spec: Spec, method: Forecaster, query: Query) -> Distribution:
-    """The distribution around a method's forecasts for what is asked, from its record on past
-    target days. A day that is planned to be half a full one, or idle, gets half the usual error,
-    or none."""
-    record = track(past, spec, [method], across_gaps=True)
-    calibration = calibration_set_of(record, past, spec.lead, _day_loads(past, record, spec))
-    calibration = replace(calibration, offsets=_offsets(past, spec, method, record))
-    forecast = pieces(method, past, query, spec)
+def around(hindcasts: Hindcasts, query: Query) -> Distribution:
+    """The distribution around what a method forecasts for a query.
+
+    hindcasts: of that method alone, made at the past of the query, with its quantiles at LEVELS. A
+    day that is planned to be half a full one, or idle, gets half the usual error, or none.
+    """
+    past, spec, (method,) = hindcasts.now, hindcasts.spec, hindcasts.methods
+    calibration = calibration_set_of(hindcasts, spec.lead, _day_loads(hindcasts))
+    if method.spreads:
+        calibration = replace(calibration, offsets=_offsets(hindcasts.quantiles[method.name]))
     own = quantiles(method, past, query, spec, LEVELS)
-    offsets = None if own is None else own - own[LEVELS.index(0.5)]
+    offsets = None if own is None else _offsets(own[None])[0]
     day_load = builder_of(past).day_load(len(past.days) - 1, query.plan) if len(past.days) else 1.0
+    forecast = quantities(method, past, query, spec)
     return calibrated(calibration, CalibrationTarget(forecast, offsets, day_load))
 
 
-def calibration_set_of(record: Record, past: Past, lead: int, day_load: Quantity) -> CalibrationSet:
-    """The pairs of a record of one method that count. lead: days until an outcome is known;
-    day_load (T): how much of a full day each day of the record was planned to be."""
+def calibration_set_of(hindcasts: Hindcasts, lead: int, day_load: Quantity) -> CalibrationSet:
+    """The pairs of one method's hindcasts that count. lead: days until an outcome is known;
+    day_load (T): how much of a full day each of their days was planned to be."""
+    past = hindcasts.now
     return CalibrationSet(
-        days=record.days,
+        days=hindcasts.days,
         lead=lead,
-        forecast=np.where(record.scored, record.forecast[0], np.nan),
-        actual=np.where(record.scored, record.actual, np.nan),
+        forecast=np.where(hindcasts.scored, hindcasts.forecast[0], np.nan),
+        actual=np.where(hindcasts.scored, hindcasts.actual, np.nan),
         offsets=None,
         day_load=day_load,
         size=size(past),
@@ -119,17 +121,16 @@ def size(past: Past) -> Quantity:
     return np.asarray(total / np.maximum(count, 1))
 
 
-def _offsets(past: Past, spec: Spec, method: Forecaster, record: Record) -> Quantity | None:
-    """From the middle of a method's own quantiles to each of LEVELS (T, K, P)."""
-    if not method.spreads:
-        return None
-    own = track_quantiles(past, spec, method, LEVELS)
+def _offsets(own: Quantity) -> Quantity:
+    """From the middle of a method's own quantiles (T, K, P) to each of LEVELS."""
     return np.asarray(own - own[:, [LEVELS.index(0.5)]])
 
 
-def _day_loads(past: Past, record: Record, spec: Spec) -> Quantity:
-    """How much of a full day each day of a record was planned to be (T)."""
+def _day_loads(hindcasts: Hindcasts) -> Quantity:
+    """How much of a full day each day of hindcasts was planned to be (T)."""
+    past = hindcasts.now
     builder = builder_of(past)
-    origins = np.searchsorted(past.days, record.days - np.timedelta64(spec.lead, "D"), "right") - 1
-    pairs = zip(origins.tolist(), record.plan, strict=True)
+    cutoffs = hindcasts.days - as_days(hindcasts.spec.lead)
+    origins = np.searchsorted(past.days, cutoffs, "right") - 1
+    pairs = zip(origins.tolist(), hindcasts.plan, strict=True)
     return np.array([builder.day_load(origin, plan) for origin, plan in pairs])

@@ -15,7 +15,7 @@ from calloff.evaluation.backtest import quantile_name
 from calloff.planning.results import Results
 from calloff.report.summary.findings import part_findings
 from calloff.report.summary.plain import Plain, iso, number, numbers
-from calloff.uncertainty.period_totals import IDLE
+from calloff.rolling.origins import IDLE
 
 CELLS = 600_000  # of plans in a page: about 2 MB, whatever the number of parts
 FEWEST = 8  # generations that are kept however many parts there are

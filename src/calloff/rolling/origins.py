@@ -1,0 +1,120 @@
+"""The rolling origin: past days on which a forecast is asked for, each with what was known then.
+
+Dimensions: P parts of the later past, P' of the one at an origin, N target days asked for together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.triangle import Days, Past, Quantity, Query, as_days
+from calloff.rolling.spec import Spec
+
+IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """A past day on which a forecast is asked for.
+
+    now: the later past from which one looks back; cutoff: the day at whose close the forecast is
+    made; targets (N): the days asked for together; came (M): those on which pieces count as
+    called off for them.
+    """
+
+    now: Past
+    spec: Spec
+    cutoff: np.datetime64
+    targets: Days
+    came: Days
+
+    @property
+    def past(self) -> Past:
+        """What was known at the cutoff, and nothing else."""
+        return self.now.earlier(self.cutoff)
+
+    @cached_property
+    def queries(self) -> tuple[Query, ...]:
+        """One for each target day (N)."""
+        past = self.past
+        return tuple(past.ask(target, self.spec.lead) for target in self.targets)
+
+    @cached_property
+    def plan(self) -> Quantity:
+        """Pieces planned for all target days together (P'); NaN where a plan does not reach."""
+        return np.sum([query.plan for query in self.queries], axis=0)
+
+    @cached_property
+    def positions(self) -> NDArray[np.int64]:
+        """The places (P') of the parts of then among those of now."""
+        place = {part: index for index, part in enumerate(self.now.parts)}
+        return np.array([place[part] for part in self.past.parts], dtype=np.int64)
+
+    @cached_property
+    def actual(self) -> Quantity:
+        """Pieces called off on all days that came (P'); NaN for parts without a plan on one."""
+        known = self.now.known
+        calls = [known.called_off(day)[self.positions] for day in self.came]
+        return np.sum(calls, axis=0)
+
+
+def target_origins(now: Past, spec: Spec, targets: Iterable[np.datetime64]) -> Iterator[Origin]:
+    """An origin for each of some target days, ``spec.lead`` days before it, in their order."""
+    for target in targets:
+        day = np.array([target], dtype="datetime64[D]")
+        yield Origin(now, spec, target - as_days(spec.lead), day, day)
+
+
+def past_origins(
+    now: Past, spec: Spec, *, last: int, before: np.datetime64 | None = None, across: bool = True
+) -> list[Origin]:
+    """The origins of the last target days that some plan reached, oldest first.
+
+    last: how many at most; before: only target days before this one; across: go on beyond days that
+    no plan reached (the first after a long holiday, say), instead of ending there.
+    """
+    days = now.days[now.is_target]
+    days = days if before is None else days[days < before]
+    found: list[Origin] = []
+    for origin in target_origins(now, spec, days[::-1]):
+        if len(found) == last:
+            break
+        if not np.isnan(origin.plan).all():
+            found.append(origin)
+        elif not across:
+            break
+    return found[::-1]
+
+
+def period_origins(now: Past, spec: Spec, days: int) -> Iterator[Origin]:
+    """Issue days from which ``days`` target days were asked for together, all of which have come,
+    the newest first. Whatever came from the first to the last of them counts."""
+    targets = now.known.target_days
+    for cutoff in now.days[::-1]:
+        asked = np.array([query.target for query in working_days(now.earlier(cutoff), spec)[:days]])
+        if len(asked) < days or asked[-1] > now.known.days[-1]:
+            continue
+        came = targets[(asked[0] <= targets) & (targets <= asked[-1])]
+        if len(came):
+            yield Origin(now, spec, cutoff, asked, came)
+
+
+def working_days(past: Past, spec: Spec) -> Sequence[Query]:
+    """The days, ``lead`` or more ahead, that the plans reach and do not leave idle."""
+    steps = range(spec.lead, spec.lead + int(past.leads.max()) + 1)
+    ahead = [past.ask(past.cutoff + as_days(step), spec.lead) for step in steps]
+    reached = [query for query in ahead if not np.isnan(query.plan).all()]
+    totals = np.array([np.nansum(query.plan) for query in reached])
+    working = [reached[at] for at in np.flatnonzero(totals > IDLE * totals.max(initial=0.0))]
+    return working or reached[:1]
+
+
+def newest(origins: Iterable[Origin], count: int) -> list[Origin]:
+    """The first of origins that come newest first, oldest first."""
+    return list(islice(origins, count))[::-1]
