@@ -15,7 +15,7 @@ import numpy as np
 
 T = TypeVar("T")
 
-LIMIT = 256 << 20  # bytes: the samples and forecasts of an evening of some 2,000 parts
+LIMIT = 64 << 20  # bytes of each kind: all samples of an evening of some 300 parts
 
 
 class Shared:
@@ -23,17 +23,16 @@ class Shared:
 
 
 class Memo:
-    """Values by kind and key; the ones longest unused are forgotten first.
+    """Values by kind and key; of each kind the ones longest unused are forgotten first.
 
-    limit: bytes of all values together. The newest value of each kind is kept even beyond it, as
-    whoever works on something large asks for it many times.
+    limit: bytes of all values of a kind together, so that large ones of one kind do not drive out
+    the small ones of another that are asked for again and again. The newest value of a kind is kept
+    even beyond it, as whoever works on something large asks for it many times.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
-        self.nbytes = 0
-        self._values: OrderedDict[tuple[str, Hashable], tuple[Any, int]] = OrderedDict()
-        self._newest: dict[str, tuple[str, Hashable]] = {}
+        self._kinds: dict[str, _Kind] = {}
         self._lock = RLock()
 
     def get(self, kind: str, key: Hashable, make: Callable[[], T]) -> T:
@@ -42,41 +41,48 @@ class Memo:
         ``make`` runs outside the lock, as it may ask the memo itself: two threads that ask at once
         may both make the value, and both get the one that was kept first.
         """
-        place = (kind, key)
         with self._lock:
-            if place in self._values:
-                self._values.move_to_end(place)
-                return cast(T, self._values[place][0])
+            values = self._kinds.setdefault(kind, _Kind())
+            if key in values.kept:
+                values.kept.move_to_end(key)
+                return cast(T, values.kept[key][0])
         made = make()
         size = size_of(made)
         with self._lock:
-            if place not in self._values:
-                self._values[place] = (made, size)
-                self._newest[kind] = place
-                self.nbytes += size
-                self._forget()
-                return made
-            return cast(T, self._values[place][0])
+            if key in values.kept:
+                return cast(T, values.kept[key][0])
+            values.add(key, made, size, self.limit)
+        return made
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._values.clear()
-            self._newest.clear()
-            self.nbytes = 0
+            self._kinds.clear()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is kept."""
+        return sum(values.nbytes for values in self._kinds.values())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return sum(len(values.kept) for values in self._kinds.values())
 
     def __reduce__(self) -> tuple[type[Memo], tuple[int]]:
         return Memo, (self.limit,)  # a copy, or one in another process, starts empty
 
-    def _forget(self) -> None:
-        kept = set(self._newest.values())
-        for place in [each for each in self._values if each not in kept]:
-            if self.nbytes <= self.limit:
-                return
-            self.nbytes -= self._values.pop(place)[1]
+
+class _Kind:
+    """The values of one kind with their bytes, the one used last at the end."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.nbytes = 0
+
+    def add(self, key: Hashable, value: object, size: int, limit: int) -> None:
+        self.kept[key] = (value, size)
+        self.nbytes += size
+        while self.nbytes > limit and len(self.kept) > 1:
+            self.nbytes -= self.kept.popitem(last=False)[1][1]
 
 
 def size_of(value: object) -> int:

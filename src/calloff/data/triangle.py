@@ -154,9 +154,21 @@ class Triangle(Shared):
             excluded=self.excluded[seen],
         )
 
-    def as_of(self, day: Day) -> Past:
-        """What was known at the close of ``day``: the plans up to it, and nothing else."""
-        return Past(as_day(day), self.until(day))
+    def as_of(self, day: Day | None = None) -> Past:
+        """What was known at the close of ``day``: the plans up to it, and nothing else.
+
+        Without a day, at the close of the last fresh one. Raises CalloffError where there is none,
+        or ``day`` is no day.
+        """
+        cutoff = self.newest_fresh() if day is None else as_day(day)
+        return Past(cutoff, self.until(cutoff))
+
+    def newest_fresh(self) -> np.datetime64:
+        """The last fresh issue day. Raises CalloffError where there is none."""
+        fresh = self.days[~self.stale]
+        if not len(fresh):
+            raise fail("forecast.nothing_known", as_of="-", first="-")
+        return np.datetime64(fresh[-1], "D")
 
 
 @dataclass(frozen=True)

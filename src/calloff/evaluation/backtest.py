@@ -9,18 +9,17 @@ import numpy as np
 import polars as pl
 
 from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day
+from calloff.features.day_load import day_loads
 from calloff.forecasters import available, named
+from calloff.rolling.evidence import gather
 from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast, with_quantiles
+from calloff.rolling.long_table import long_table, quantile_name
 from calloff.rolling.origins import Origin, past_origins, target_origins
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
-from calloff.uncertainty.distribution import around, check_levels
+from calloff.uncertainty.distribution import check_levels, distributions
 from calloff.uncertainty.levels import LEVELS
-
-SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
-          "lead": pl.Int64, "forecast": pl.Float64, "plan": pl.Float64,
-          "actual": pl.Float64, "used": pl.String}  # fmt: skip
 
 
 def backtest(
@@ -80,11 +79,6 @@ def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecast
     return tuple({method.name: method for method in found}.values())
 
 
-def quantile_name(level: float) -> str:
-    """The column of a level: 0.9 -> "q90"."""
-    return f"q{100 * level:g}"
-
-
 def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str, Quantity]:
     """By column name the quantiles (M, T, P) around hindcasts, each calibrated on the hindcasts
     that were known at its own origin."""
@@ -98,42 +92,10 @@ def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str,
     for place, method in enumerate(methods):
         own = known.of(method)
         for row, origin in enumerate(hindcasts.origins):
-            sure = around(own.as_of(origin.past), origin.queries[0])
+            evidence = gather(own.as_of(origin.past), origin.queries, LEVELS)
+            (sure,) = distributions(evidence, day_loads(evidence))
             found[:, place, row, origin.positions] = sure.quantiles(levels)
     return {quantile_name(level): each for level, each in zip(levels, found, strict=True)}
-
-
-def long_table(hindcasts: Hindcasts, more: dict[str, Quantity] | None = None) -> pl.DataFrame:
-    """The scored pairs as a long table: by method, then by target day, then by part.
-
-    more: further columns by name (M, T, P), null where they are NaN.
-    """
-    row, part = np.nonzero(hindcasts.scored)
-    parts, count = np.array(hindcasts.now.parts, dtype=object)[part].tolist(), len(row)
-    target, origin = hindcasts.days[row], hindcasts.origin[row, part]
-    lag = (target - origin).astype("timedelta64[D]").astype(np.int64)
-    tables = []
-    for place, method in enumerate(hindcasts.methods):
-        columns = {
-            "method": [method.name] * count,
-            "part": parts,
-            "origin": origin,
-            "target": target,
-            "lead": lag,
-            "forecast": hindcasts.forecast[place, row, part],
-            "plan": hindcasts.plan[row, part],
-            "actual": hindcasts.actual[row, part],
-            "used": hindcasts.used[place, row, part].tolist(),
-        }
-        further = {name: values[place, row, part] for name, values in (more or {}).items()}
-        table = pl.DataFrame(columns, schema=SCHEMA)
-        tables.append(
-            table.with_columns(
-                pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
-                for name, values in further.items()
-            )
-        )
-    return pl.concat(tables, rechunk=True)
 
 
 def _nothing_to_score(

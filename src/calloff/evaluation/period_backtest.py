@@ -8,13 +8,16 @@ import numpy as np
 import polars as pl
 
 from calloff.data.triangle import Triangle, as_day
-from calloff.evaluation.backtest import choose_methods, quantile_name, whole_past
+from calloff.evaluation.backtest import choose_methods, whole_past
+from calloff.features.day_load import day_loads
+from calloff.rolling.evidence import gather_period
 from calloff.rolling.forecaster import Forecaster
-from calloff.rolling.hindcasts import Progress
+from calloff.rolling.hindcasts import Progress, hindcast
+from calloff.rolling.long_table import quantile_name
 from calloff.rolling.origins import Origin, newest, period_origins
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
-from calloff.uncertainty.period_totals import around_period, period_forecast
+from calloff.uncertainty.distribution import distributions
 
 SCHEMA = {"method": pl.String, "part": pl.String, "evening": pl.Date, "target": pl.Date,
           "until": pl.Date, "forecast": pl.Float64, "plan": pl.Float64,
@@ -67,16 +70,18 @@ def _rows(origin: Origin, method: Forecaster, level: float) -> pl.DataFrame:
     past, spec, plan = origin.past, origin.spec, origin.plan
     pooled = origin.now.pooled[origin.positions]
     at = np.flatnonzero(pooled & ~np.isnan(plan) & ~np.isnan(origin.actual))
-    (cover,) = around_period(past, spec, method, origin.queries).quantiles([level])
+    evidence = gather_period(hindcast(past, spec, [method], []), origin.queries)
+    (sure,), (said,) = distributions(evidence, day_loads(evidence)), evidence.answers
+    (cover,) = sure.quantiles([level])
     columns = {
         "method": [method.name] * len(at),
         "part": [past.parts[part] for part in at],
         "evening": np.full(len(at), origin.cutoff),
         "target": np.full(len(at), origin.targets[0]),
         "until": np.full(len(at), origin.targets[-1]),
-        "forecast": period_forecast(method, past, origin.queries, spec)[at],
+        "forecast": said.pieces[at],
         "plan": plan[at],
         "actual": origin.actual[at],
     }
-    sure = pl.Series(quantile_name(level), cover[at], dtype=pl.Float64).fill_nan(None)
-    return pl.DataFrame(columns, schema=SCHEMA).with_columns(sure)
+    column = pl.Series(quantile_name(level), cover[at], dtype=pl.Float64).fill_nan(None)
+    return pl.DataFrame(columns, schema=SCHEMA).with_columns(column)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from calloff.evaluation.backtest import long_table
 from calloff.evaluation.scores import score
+from calloff.rolling.answers import PLAN
 from calloff.rolling.forecaster import Forecaster
-from calloff.rolling.hindcasts import PLAN, TARGETS, Hindcasts
 
 AUTO = "auto"
 TOLERANCE = 1.1  # of the least error: within it the method that combines others is preferred
@@ -27,28 +27,30 @@ class Choice:
     targets: int
 
 
-def choose(hindcasts: Hindcasts) -> Choice:
+def asked_for(method: Forecaster) -> Choice:
+    """A method that was asked for, whatever its errors."""
+    return Choice(method, "choice.asked", pl.DataFrame(), 0)
+
+
+def choose(pairs: pl.DataFrame, methods: Sequence[Forecaster], targets: int) -> Choice:
     """The method with the least error over the last target days, ``auto`` where it is among them
     and comes near.
 
-    hindcasts: of the plan first, and of the candidates. Nothing but their past is read, and each of
-    its target days was forecast from that day's own past.
+    pairs: the long table of hindcasts on these days, each forecast from its own past; methods: the
+    plan first, then the candidates; targets: how many target days there were, scored or not.
     """
-    plan, targets = hindcasts.methods[0], hindcasts.now.known.target_days[-TARGETS:]
-    if len(targets) < MIN_TARGETS:
-        return Choice(plan, "choice.short", EMPTY, len(targets))
-    table = long_table(hindcasts.at(hindcasts.days >= targets[0]))
-    if table.is_empty():  # no pair could be scored: plans that do not reach so far, or left out
-        return Choice(plan, "choice.short", EMPTY, 0)
-    scores = score(table).sort("mae", maintain_order=True)
-    count = table["target"].n_unique()
+    plan = methods[0]
+    if targets < MIN_TARGETS or pairs.is_empty():  # plans that do not reach so far, or left out
+        return Choice(plan, "choice.short", EMPTY, targets if targets < MIN_TARGETS else 0)
+    scores = score(pairs).sort("mae", maintain_order=True)
+    count = pairs["target"].n_unique()
     best = _best(scores)
     scores = pl.concat([scores.filter(method=best), scores.filter(pl.col("method") != best)])
     if count < MIN_TARGETS:
         return Choice(plan, "choice.short", scores, count)
     if best == PLAN:
         return Choice(plan, "choice.plan", scores, count)
-    chosen = next(method for method in hindcasts.methods if method.name == best)
+    chosen = next(method for method in methods if method.name == best)
     return Choice(chosen, "choice.auto" if best == AUTO else "choice.best", scores, count)
 
 

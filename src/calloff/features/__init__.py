@@ -4,6 +4,7 @@ stats: means of what is known, weights by past errors
 samples: one target seen from one origin; many of them as a training set
 peers: parts whose plans are revised alike
 builder: makes samples from a past
+day_load: how much of a full day target days were planned to be
 day_level: how much of a day's plan is called off
 slippage: how far a schedule slips to the next day
 """

@@ -20,8 +20,9 @@ from calloff.forecasters.lstm_quantiles import spread_around
 from calloff.forecasters.plan import Plan
 from calloff.forecasters.ratio import PooledRatio
 from calloff.forecasters.tsb import TSB
+from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast, quantities
+from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast
 from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
@@ -46,10 +47,12 @@ class Chosen(Fitted):
         answer = np.full(len(query.plan), np.nan)
         for index in np.unique(self.method).tolist():
             parts = self.method == index
-            answer[parts] = quantities(self.methods[index], self.past, query, self.spec)[parts]
+            said = ask(self.methods[index], self.past, query, self.spec)
+            answer[parts] = said.pieces[parts]
         return answer
 
-    def used(self, query: Query) -> NDArray[np.object_]:
+    @property
+    def used(self) -> NDArray[np.object_]:
         names = np.array([method.name for method in self.methods], dtype=object)
         return names[self.method]
 

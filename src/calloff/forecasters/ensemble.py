@@ -20,8 +20,9 @@ from calloff.features.stats import by_error
 from calloff.forecasters.lstm import PooledLSTM
 from calloff.forecasters.lstm_quantiles import spread_around
 from calloff.forecasters.regression import Blend
+from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import TARGETS, hindcast, quantities
+from calloff.rolling.hindcasts import TARGETS, hindcast
 from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
@@ -39,7 +40,7 @@ class Weighted(Fitted):
     weights: NDArray[np.float64]
 
     def predict(self, query: Query) -> NDArray[np.float64]:
-        predicted = [quantities(member, self.past, query, self.spec) for member in self.members]
+        predicted = [ask(member, self.past, query, self.spec).pieces for member in self.members]
         return np.asarray(self.weights @ np.stack(predicted))
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:

@@ -24,8 +24,8 @@ from calloff.features.day_level import DayLevels
 from calloff.features.samples import OF_PLAN, OF_RECENT, Sample, TrainingSet
 from calloff.features.slippage import Slippage
 from calloff.features.stats import by_error
+from calloff.rolling.answers import fitted
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import fitted
 from calloff.rolling.spec import Spec
 
 AGGREGATIONS = 4

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from calloff.data.part_tables import Pack
 from calloff.data.triangle import Quantity
 from calloff.texts.errors import fail
-from calloff.uncertainty.distribution import Distribution
 
 DEFAULT_LEVEL = 0.95
 MOST = 366  # target days to cover
@@ -74,23 +73,25 @@ class Build:
     surplus: Quantity
 
 
-def plan_build(parts: tuple[str, ...], distribution: Distribution, spec: BuildSpec) -> Build:
-    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0."""
-    (cover,) = distribution.quantiles([spec.level])
+def plan_build(parts: tuple[str, ...], cover: Quantity, fine: Quantity, spec: BuildSpec) -> Build:
+    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0.
+
+    cover (P): the quantile at ``spec.level``; fine (Q, P): quantiles at ``distribution.FINE``.
+    """
     stock = np.array([spec.stock.get(part, 0.0) for part in parts])
     packs = [spec.packs.get(part, Pack()) for part in parts]
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])
     build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
-    shortage, surplus = distribution.expected(stock + np.nan_to_num(build))
+    left = stock + np.nan_to_num(build) - fine
     unknown = np.isnan(cover)
     return Build(
         level=spec.level,
         cover=cover,
         stock=stock,
         build=build,
-        shortage=np.where(unknown, np.nan, shortage),
-        surplus=np.where(unknown, np.nan, surplus),
+        shortage=np.where(unknown, np.nan, np.maximum(-left, 0.0).mean(axis=0)),
+        surplus=np.where(unknown, np.nan, np.maximum(left, 0.0).mean(axis=0)),
     )
 
 

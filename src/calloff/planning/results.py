@@ -18,17 +18,15 @@ from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
 from calloff.data.triangle import Past, Triangle
-from calloff.evaluation.backtest import (
-    choose_methods,
-    long_table,
-    quantile_columns,
-    scored_origins,
-)
+from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Corrected, PooledLSTM
 from calloff.planning.build import BuildSpec
-from calloff.planning.forecast import Forecast, ForecastOptions, forecast_past, newest_fresh
-from calloff.rolling.hindcasts import Progress, fitted, hindcast
+from calloff.planning.forecast import Forecast, forecast_past
+from calloff.planning.tables import ForecastOptions
+from calloff.rolling.answers import fitted
+from calloff.rolling.hindcasts import Progress, hindcast
+from calloff.rolling.long_table import long_table
 from calloff.rolling.spec import Spec
 from calloff.texts.version import version
 from calloff.uncertainty.distribution import check_levels
@@ -96,7 +94,7 @@ def run(
     tell = progress or (lambda share, what: None)
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
-    past = triangle.as_of(settings.as_of or newest_fresh(triangle))
+    past = triangle.as_of(settings.as_of)
     levels = check_levels(settings.quantiles)
     options = ForecastOptions(settings.method, settings.days, levels, settings.build)
     found = forecast_past(past, settings.spec, options)

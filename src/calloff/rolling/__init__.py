@@ -3,5 +3,8 @@
 spec: the frozen question: the lead
 forecaster: the interface of a method: fit on a past, predict a query
 origins: the rolling origin: past days on which a forecast is asked for
+answers: asking a method, once for each past
 hindcasts: what methods would have said on past target days
+evidence: what a method says of target days ahead, and of past ones
+long_table: hindcasts as a long table
 """

@@ -20,8 +20,9 @@ class Fitted(ABC):
     def predict(self, query: Query) -> NDArray[np.float64]:
         """Pieces for each part (P); NaN where this method has nothing to say."""
 
-    def used(self, query: Query) -> NDArray[np.object_] | None:
-        """Names (P) of the methods whose numbers these are; None: all are this method's own."""
+    @property
+    def used(self) -> NDArray[np.object_] | None:
+        """Names (P) of the methods whose numbers it gives; None: all are this method's own."""
         return None
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:

@@ -1,33 +1,27 @@
 """Hindcasts: what methods would have forecast on past days, each from what was known then.
 
-A forecast depends on nothing but the past, the method, the spec and the query, so it is kept in the
-memo of the past: whoever asks again gets the same numbers without the work.
 Dimensions: M methods, T origins, P parts of the later past, P' parts at an origin, Q levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Days, Mask, Past, Quantity, Query
-from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.data.triangle import Days, Mask, Past, Quantity
+from calloff.rolling.answers import PLAN, Names, ask, ask_together
+from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.origins import Origin
 from calloff.rolling.spec import Spec
 
-T = TypeVar("T")
 Progress = Callable[[float, str], None]  # share done, and what is done now
-Names = NDArray[np.object_]
 Index = NDArray[np.int64]
 
 TARGETS = 15  # past target days from which methods are compared, weighted and calibrated
-PLAN = "plan"  # steps in where a method has nothing to say
 DAY = "datetime64[D]"
-PLAIN = (str, bytes, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
@@ -70,9 +64,11 @@ class Hindcasts:
             self, methods=(method,), forecast=self.forecast[picked], used=self.used[picked]
         )
 
-    def at(self, chosen: Mask) -> Hindcasts:
-        """Those of some of the origins (T)."""
-        return self._taken(np.flatnonzero(chosen), slice(None))
+    def recent(self, count: int) -> Hindcasts:
+        """Those of the last so many target days, whether some plan reached them or not."""
+        targets = self.now.known.target_days[-count:]
+        first = targets[0] if len(targets) else self.now.cutoff
+        return self._taken(np.flatnonzero(self.days >= first), slice(None))
 
     def as_of(self, past: Past, last: int = TARGETS) -> Hindcasts:
         """Those that could be made at an earlier past: of the last target days that had come by
@@ -126,7 +122,8 @@ def hindcast(
         for place, method in enumerate(methods):
             if progress:
                 progress(row / len(origins), f"{each.targets[0]} {method.name}")
-            forecast[place, row, at], used[place, row, at] = _ask(method, each, spec)
+            said = ask_together(method, each.past, each.queries, spec)
+            forecast[place, row, at], used[place, row, at] = said.pieces, said.used
     return Hindcasts(
         now=now,
         spec=spec,
@@ -158,105 +155,12 @@ def _quantiles(
     hindcasts: Hindcasts, method: Forecaster, origin: Origin, levels: Sequence[float]
 ) -> Quantity:
     wide = np.full((len(levels), len(hindcasts.now.parts)), np.nan)
-    own = quantiles(method, origin.past, origin.queries[0], hindcasts.spec, levels)
-    if own is not None:
-        wide[:, origin.positions] = own
+    said = ask(method, origin.past, origin.queries[0], hindcasts.spec, levels)
+    if said.quantiles is not None:
+        wide[:, origin.positions] = said.quantiles
     return wide
 
 
 def _days(origins: Sequence[Origin]) -> Days:
     days = [each.targets[0] if len(each.targets) == 1 else each.cutoff for each in origins]
     return np.array(days, dtype=DAY)
-
-
-def _ask(method: Forecaster, origin: Origin, spec: Spec) -> tuple[Quantity, Names]:
-    """Pieces (P') for all target days of an origin together, and whose they are."""
-    past = origin.past
-    answers = [answer(method, past, query, spec) for query in origin.queries]
-    return np.sum([pieces for pieces, _ in answers], axis=0), answers[0][1]
-
-
-def quantities(method: Forecaster, past: Past, query: Query, spec: Spec) -> Quantity:
-    """What a method forecasts, in pieces (P): never negative, the plan where it is silent."""
-    return answer(method, past, query, spec)[0]
-
-
-def answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> tuple[Quantity, Names]:
-    """A method's forecasts in pieces (P), and whose they are: the plan's where it has none."""
-
-    def make() -> tuple[Quantity, Names]:
-        return _answer(method, past, query, spec)
-
-    return _kept("answer", method, past, spec, (query.key,), make)
-
-
-def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> tuple[Quantity, Names]:
-    model = fitted(method, past, spec)
-    said, used = model.predict(query), model.used(query)
-    names = np.full(len(said), method.name, dtype=object) if used is None else used
-    silent = ~np.isfinite(said)
-    pieces = np.maximum(np.where(silent, query.plan, said), 0.0)
-    pieces.flags.writeable = False
-    return pieces, np.where(silent, PLAN, names)
-
-
-def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """A method fitted to a past: once, however many target days are asked of it."""
-    return _kept("fitted", method, past, spec, (), lambda: method.fit(past, spec))
-
-
-def quantiles(
-    method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float]
-) -> Quantity | None:
-    """A method's own quantiles in pieces (Q, P), or None where it has none."""
-    if not method.spreads:
-        return None
-
-    def make() -> Quantity | None:
-        return fitted(method, past, spec).quantiles(query, levels)
-
-    return _kept("quantiles", method, past, spec, (query.key, *levels), make)
-
-
-def _kept(
-    kind: str,
-    method: Forecaster,
-    past: Past,
-    spec: Spec,
-    rest: tuple[Hashable, ...],
-    make: Callable[[], T],
-) -> T:
-    """From the memo of the past, by the whole question; made anew by a method that is no key."""
-    own = method_key(method)
-    if own is None:
-        return make()
-    return past.memo.get(kind, (own, spec, past.key, *rest), make)
-
-
-def method_key(method: Forecaster) -> Hashable | None:
-    """What tells a method from others for good: its class and the values of its fields.
-
-    None where they may change: for a class that is no frozen dataclass, or a field that is no plain
-    value. Such a method is asked anew each time.
-    """
-    return _value_key(method) if is_dataclass(method) else None
-
-
-def _value_key(value: object) -> Hashable | None:
-    if isinstance(value, PLAIN):
-        return type(value), value
-    if isinstance(value, (tuple, frozenset)):
-        inside = [_value_key(each) for each in value]
-        kind = type(value)
-        return None if None in inside else (kind, kind(inside))
-    if is_dataclass(value) and not isinstance(value, type) and _is_frozen(value):
-        own = tuple(_value_key(getattr(value, each.name)) for each in fields(value))
-        return None if None in own else (type(value), own)
-    return None
-
-
-def _is_frozen(value: object) -> bool:
-    """Whether nothing but its fields, which cannot be set, makes an instance what it is."""
-    names = {each.name for each in fields(value)}  # type: ignore[arg-type]
-    frozen = bool(type(value).__dataclass_params__.frozen)  # type: ignore[attr-defined]
-    return frozen and set(vars(value)) <= names

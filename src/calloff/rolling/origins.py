@@ -6,7 +6,7 @@ Dimensions: P parts of the later past, P' of the one at an origin, N target days
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Days, Past, Quantity, Query, as_days
 from calloff.rolling.spec import Spec
+from calloff.texts.errors import fail
 
 IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 
@@ -97,12 +98,13 @@ def period_origins(now: Past, spec: Spec, days: int) -> Iterator[Origin]:
     the newest first. Whatever came from the first to the last of them counts."""
     targets = now.known.target_days
     for cutoff in now.days[::-1]:
-        asked = np.array([query.target for query in working_days(now.earlier(cutoff), spec)[:days]])
+        origin = Origin(now, spec, cutoff, targets[:0], targets[:0])
+        asked = np.array([query.target for query in working_days(origin.past, spec)[:days]])
         if len(asked) < days or asked[-1] > now.known.days[-1]:
             continue
         came = targets[(asked[0] <= targets) & (targets <= asked[-1])]
         if len(came):
-            yield Origin(now, spec, cutoff, asked, came)
+            yield replace(origin, targets=asked, came=came)
 
 
 def working_days(past: Past, spec: Spec) -> Sequence[Query]:
@@ -113,6 +115,31 @@ def working_days(past: Past, spec: Spec) -> Sequence[Query]:
     totals = np.array([np.nansum(query.plan) for query in reached])
     working = [reached[at] for at in np.flatnonzero(totals > IDLE * totals.max(initial=0.0))]
     return working or reached[:1]
+
+
+def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
+    """The first ``days`` working days. Raises CalloffError where nothing is known, or the plans
+    reach none."""
+    if not len(past.days):
+        first = str(past.known.days[0]) if len(past.known.days) else "-"
+        raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
+    if past.hidden.all():
+        raise fail("forecast.all_quarantined", parts=", ".join(past.parts[:5]))
+    queries = working_days(past, spec)
+    if not queries:
+        horizon = int(past.leads.max())
+        raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
+    return queries[:days]
+
+
+def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
+    """The next ``days`` target days, to be covered together. Raises CalloffError where the plans
+    do not reach so far."""
+    queries = working_days(past, spec)
+    if len(queries) < days:
+        reached, horizon = len(queries), int(past.leads.max())
+        raise fail("cover.horizon", days=days, reached=reached, lead=spec.lead, horizon=horizon)
+    return queries[:days]
 
 
 def newest(origins: Iterable[Origin], count: int) -> list[Origin]:

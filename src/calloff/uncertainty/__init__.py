@@ -3,5 +3,4 @@
 levels: the levels at which quantiles are learned
 conformal: quantiles from past errors, on plain arrays
 distribution: the distribution around a method's forecasts
-period_totals: the same for the sum of several target days
 """

@@ -17,13 +17,13 @@ Dimensions: P parts, G levels of the grid, Q levels asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from calloff.data.triangle import Past, Quantity, Query, as_days
-from calloff.features.builder import builder_of
-from calloff.rolling.hindcasts import Hindcasts, quantiles, quantities
+from calloff.data.triangle import Past, Quantity
+from calloff.features.day_load import DayLoads
+from calloff.rolling.evidence import Evidence
 from calloff.texts.errors import fail
 from calloff.uncertainty.conformal import (
     GRID,
@@ -34,7 +34,7 @@ from calloff.uncertainty.conformal import (
 )
 from calloff.uncertainty.levels import LEVELS
 
-FINE = (np.arange(500) + 0.5) / 500  # levels that an expectation is taken over
+FINE = tuple(((np.arange(500) + 0.5) / 500).tolist())  # levels that an expectation is taken over
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,6 @@ class Distribution:
         found = np.asarray(self.pieces[low] + (place - low)[:, None] * step)
         return rounded(found) if self.whole else found
 
-    def expected(self, stock: Quantity) -> tuple[Quantity, Quantity]:
-        """Expected shortage and surplus (P) in pieces when ``stock`` pieces are there."""
-        left = stock - self.quantiles(FINE.tolist())
-        return np.maximum(-left, 0.0).mean(axis=0), np.maximum(left, 0.0).mean(axis=0)
-
-    def of(self, parts: Sequence[int]) -> Distribution:
-        """That of some of the parts, in this order."""
-        return replace(self, pieces=self.pieces[:, list(parts)])
-
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     """Levels between 0 and 1 in order. Raises CalloffError naming the first that is not."""
@@ -73,44 +64,41 @@ def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(levels)))
 
 
-def around(hindcasts: Hindcasts, query: Query) -> Distribution:
-    """The distribution around what a method forecasts for a query.
-
-    hindcasts: of that method alone, made at the past of the query, with its quantiles at LEVELS. A
-    day that is planned to be half a full one, or idle, gets half the usual error, or none.
-    """
-    past, spec, (method,) = hindcasts.now, hindcasts.spec, hindcasts.methods
-    calibration = calibration_set_of(hindcasts, spec.lead, _day_loads(hindcasts))
-    if method.spreads:
-        calibration = replace(calibration, offsets=_offsets(hindcasts.quantiles[method.name]))
-    own = quantiles(method, past, query, spec, LEVELS)
-    offsets = None if own is None else _offsets(own[None])[0]
-    day_load = builder_of(past).day_load(len(past.days) - 1, query.plan) if len(past.days) else 1.0
-    forecast = quantities(method, past, query, spec)
-    return calibrated(calibration, CalibrationTarget(forecast, offsets, day_load))
+def cover(distribution: Distribution, level: float) -> tuple[Quantity, Quantity]:
+    """What covers the call-offs with a chance of ``level`` (P), and quantiles at FINE (Q, P), over
+    which expectations are taken."""
+    (found,) = distribution.quantiles([level])
+    return found, distribution.quantiles(FINE)
 
 
-def calibration_set_of(hindcasts: Hindcasts, lead: int, day_load: Quantity) -> CalibrationSet:
-    """The pairs of one method's hindcasts that count. lead: days until an outcome is known;
-    day_load (T): how much of a full day each of their days was planned to be."""
-    past = hindcasts.now
+def distributions(evidence: Evidence, loads: DayLoads) -> list[Distribution]:
+    """The distribution around each answer of a method, calibrated on its hindcasts; NaN for parts
+    without a forecast."""
+    calibration = _calibration_set(evidence, loads)
+    found = []
+    for said, load in zip(evidence.answers, loads.ahead.tolist(), strict=True):
+        offsets = None if said.quantiles is None else _offsets(said.quantiles[None])[0]
+        pieces, days = calibrate(calibration, CalibrationTarget(said.pieces, offsets, load))
+        known = np.where(np.isnan(said.pieces), np.nan, pieces)
+        found.append(Distribution(known, days, calibration.whole))
+    return found
+
+
+def _calibration_set(evidence: Evidence, loads: DayLoads) -> CalibrationSet:
+    """The pairs of hindcasts that count."""
+    hindcasts = evidence.hindcasts
+    past, (method,) = hindcasts.now, hindcasts.methods
+    own = hindcasts.quantiles.get(method.name)
     return CalibrationSet(
         days=hindcasts.days,
-        lead=lead,
+        lead=evidence.lead,
         forecast=np.where(hindcasts.scored, hindcasts.forecast[0], np.nan),
         actual=np.where(hindcasts.scored, hindcasts.actual, np.nan),
-        offsets=None,
-        day_load=day_load,
+        offsets=None if own is None else _offsets(own),
+        day_load=loads.past,
         size=size(past),
         whole=not (np.nan_to_num(past.quantity) % 1).any(),
     )
-
-
-def calibrated(calibration: CalibrationSet, question: CalibrationTarget) -> Distribution:
-    """The distribution around forecasts; NaN for parts without one."""
-    found, days = calibrate(calibration, question)
-    known = np.where(np.isnan(question.forecast), np.nan, found)
-    return Distribution(known, days, calibration.whole)
 
 
 def size(past: Past) -> Quantity:
@@ -124,13 +112,3 @@ def size(past: Past) -> Quantity:
 def _offsets(own: Quantity) -> Quantity:
     """From the middle of a method's own quantiles (T, K, P) to each of LEVELS."""
     return np.asarray(own - own[:, [LEVELS.index(0.5)]])
-
-
-def _day_loads(hindcasts: Hindcasts) -> Quantity:
-    """How much of a full day each day of hindcasts was planned to be (T)."""
-    past = hindcasts.now
-    builder = builder_of(past)
-    cutoffs = hindcasts.days - as_days(hindcasts.spec.lead)
-    origins = np.searchsorted(past.days, cutoffs, "right") - 1
-    pairs = zip(origins.tolist(), hindcasts.plan, strict=True)
-    return np.array([builder.day_load(origin, plan) for origin, plan in pairs])

@@ -90,7 +90,7 @@ def _forecast(args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None)
 
 def _asked_for(found: Forecast, build: BuildSpec | None) -> Forecast:
     """Without what to build, where nothing about it was said: the screen stays short."""
-    from calloff.planning.forecast import BUILD
+    from calloff.planning.tables import BUILD
 
     return found if build else replace(found, table=found.table.drop(BUILD))
 

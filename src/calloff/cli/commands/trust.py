@@ -26,13 +26,12 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.analysis.plan_accuracy import assess
     from calloff.cli.inputs import check_outputs, load_input
-    from calloff.planning.forecast import newest_fresh
     from calloff.report.files import TABLES, write_table
     from calloff.report.terminal.plan_accuracy import show_plan_accuracy
 
     target = next(iter(check_outputs(args, (*TABLES, *PICTURES), args.output)), None)
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
-    found = assess(triangle.as_of(args.as_of or newest_fresh(triangle)), args.lead, args.tolerance)
+    found = assess(triangle.as_of(args.as_of), args.lead, args.tolerance)
     show_plan_accuracy(found, screen)
     if target and target.suffix.lower() in PICTURES:
         from calloff.report.figures import save, trust_map

@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from calloff.analysis.verdict import verdict
-from calloff.planning.forecast import BUILD
 from calloff.planning.results import Results
+from calloff.planning.tables import BUILD
 from calloff.report.summary.plain import number
-from calloff.rolling.hindcasts import PLAN
+from calloff.rolling.answers import PLAN
 
 Row = dict[str, Any]
 Own = Callable[[str, date], float | None]

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from calloff.data.triangle import Past, Quantity
-from calloff.evaluation.backtest import quantile_name
 from calloff.planning.results import Results
 from calloff.report.summary.findings import part_findings
 from calloff.report.summary.plain import Plain, iso, number, numbers
+from calloff.rolling.long_table import quantile_name
 from calloff.rolling.origins import IDLE
 
 CELLS = 600_000  # of plans in a page: about 2 MB, whatever the number of parts

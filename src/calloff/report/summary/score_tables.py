@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from calloff.evaluation.backtest import quantile_name
 from calloff.evaluation.scores import score, score_quantiles
 from calloff.planning.results import Results
 from calloff.report.summary.plain import iso, number, numbers, records
+from calloff.rolling.long_table import quantile_name
 
 Table = dict[str, Any]
 

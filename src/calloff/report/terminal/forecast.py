@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from calloff.overrides.table import METHOD as OVERRIDE
-from calloff.planning.forecast import BUILD, Forecast
+from calloff.planning.forecast import Forecast
+from calloff.planning.tables import BUILD
 from calloff.report.terminal.inspection import few
 from calloff.report.terminal.screen import Number, Screen
 from calloff.uncertainty.conformal import DAYS

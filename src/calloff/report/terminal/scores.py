@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from calloff.data.triangle import Triangle
-from calloff.evaluation.backtest import quantile_name
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.report.terminal.inspection import few
 from calloff.report.terminal.screen import Number, Screen
+from calloff.rolling.long_table import quantile_name
 from calloff.rolling.spec import Spec
 
 GROUPS = ("lag", "weekday", "part")

@@ -14,7 +14,7 @@ from calloff.report.workbook.build import band
 from calloff.report.workbook.deviations import axis, title
 from calloff.report.workbook.grid import Column, new_sheet, place, table_sheet, write_rows
 from calloff.report.workbook.style import GREY, MORE, WEAK_LESS, WEAK_MORE, WHITE, Book
-from calloff.rolling.hindcasts import PLAN
+from calloff.rolling.answers import PLAN
 
 METHODS = {"method": "text", "mae": "fine", "x_plan": "ratio", "bias": "bias", "wape": "share",
            "in_band": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip

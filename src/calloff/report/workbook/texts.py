@@ -7,7 +7,7 @@ from typing import Any
 from calloff.forecasters import available
 from calloff.planning.results import Results
 from calloff.report.workbook.style import Book
-from calloff.rolling.hindcasts import PLAN
+from calloff.rolling.answers import PLAN
 
 FEW = 3  # past days, below which nothing is said of a plan's habits
 LEANING = 0.05  # of the mean call-off: a smaller bias is not worth a word

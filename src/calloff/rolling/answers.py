@@ -1,0 +1,126 @@
+"""Asking a method: its forecasts for a query, made once for each past.
+
+A forecast depends on nothing but the past, the method, the spec and the query, so it is kept in the
+memo of the past: whoever asks again gets the same numbers without the work.
+Dimensions: P parts, Q levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.triangle import Past, Quantity, Query
+from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.spec import Spec
+
+T = TypeVar("T")
+Names = NDArray[np.object_]
+
+PLAN = "plan"  # steps in where a method has nothing to say
+PLAIN = (str, bytes, int, float, bool, type(None))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method says of one target day, or of several together.
+
+    pieces (P): never negative, the plan where the method is silent; used (P): names of the methods
+    whose numbers these are; quantiles (Q, P): of its own, None where it has none.
+    """
+
+    pieces: Quantity
+    used: Names
+    quantiles: Quantity | None = None
+
+
+def ask(
+    method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float] = ()
+) -> Answer:
+    """What a method says of a query, with its own quantiles at some levels."""
+
+    def make() -> Answer:
+        return _answer(method, past, query, spec)
+
+    said = _kept("answer", method, past, spec, (query.key,), make)
+    if not levels or not method.spreads:
+        return said
+    return Answer(said.pieces, said.used, _quantiles(method, past, query, spec, levels))
+
+
+def ask_together(method: Forecaster, past: Past, queries: Sequence[Query], spec: Spec) -> Answer:
+    """What a method says of the call-offs of several target days together."""
+    answers = [ask(method, past, query, spec) for query in queries]
+    return Answer(np.sum([each.pieces for each in answers], axis=0), answers[0].used)
+
+
+def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
+    model = fitted(method, past, spec)
+    said, used = model.predict(query), model.used
+    names = np.full(len(said), method.name, dtype=object) if used is None else used
+    silent = ~np.isfinite(said)
+    pieces = np.maximum(np.where(silent, query.plan, said), 0.0)
+    pieces.flags.writeable = False
+    return Answer(pieces, np.where(silent, PLAN, names))
+
+
+def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
+    """A method fitted to a past: once, however many target days are asked of it."""
+    return _kept("fitted", method, past, spec, (), lambda: method.fit(past, spec))
+
+
+def _quantiles(
+    method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float]
+) -> Quantity | None:
+    def make() -> Quantity | None:
+        return fitted(method, past, spec).quantiles(query, levels)
+
+    return _kept("quantiles", method, past, spec, (query.key, *levels), make)
+
+
+def _kept(
+    kind: str,
+    method: Forecaster,
+    past: Past,
+    spec: Spec,
+    rest: tuple[Hashable, ...],
+    make: Callable[[], T],
+) -> T:
+    """From the memo of the past, by the whole question; made anew by a method that is no key."""
+    own = method_key(method)
+    if own is None:
+        return make()
+    return past.memo.get(kind, (own, spec, past.key, *rest), make)
+
+
+def method_key(method: Forecaster) -> Hashable | None:
+    """What tells a method from others for good: its class and the values of its fields.
+
+    None where they may change: for a class that is no frozen dataclass, or a field that is no plain
+    value. Such a method is asked anew each time.
+    """
+    return _value_key(method) if is_dataclass(method) else None
+
+
+def _value_key(value: object) -> Hashable | None:
+    if isinstance(value, PLAIN):
+        return type(value), value
+    if isinstance(value, (tuple, frozenset)):
+        inside = [_value_key(each) for each in value]
+        kind = type(value)
+        return None if None in inside else (kind, kind(inside))
+    if is_dataclass(value) and not isinstance(value, type) and _is_frozen(value):
+        own = tuple(_value_key(getattr(value, each.name)) for each in fields(value))
+        return None if None in own else (type(value), own)
+    return None
+
+
+def _is_frozen(value: object) -> bool:
+    """Whether nothing but its fields, which cannot be set, makes an instance what it is."""
+    names = {each.name for each in fields(value)}  # type: ignore[arg-type]
+    frozen = bool(type(value).__dataclass_params__.frozen)  # type: ignore[attr-defined]
+    return frozen and set(vars(value)) <= names
