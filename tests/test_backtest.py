@@ -10,15 +10,18 @@ import polars as pl
 import pytest
 
 from calloff.data.load import load
-from calloff.data.triangle import Past, Query, Triangle
+from calloff.data.triangle import Past, Query, Triangle, as_days
 from calloff.evaluation import metrics
-from calloff.evaluation.backtest import backtest, rounds
+from calloff.evaluation.backtest import backtest, whole_past
 from calloff.evaluation.scores import score, score_ranges
 from calloff.forecasters import Fitted, Forecaster
+from calloff.planning.forecast import forecast
 from calloff.report.terminal.scores import all_scores, worst_planned
+from calloff.rolling.origins import target_origins
 from calloff.rolling.spec import Spec
+from calloff.synth import Customer, make
 from calloff.texts.errors import CalloffError
-from support import real_file, triangle
+from support import real_file, sent_by, triangle
 
 # Works Monday to Friday; plans two days ahead; sends a copy on Saturday.
 WEEK = {
@@ -147,10 +150,27 @@ def test_the_plan_steps_in_and_is_named() -> None:
     assert score(table)["stand_ins"].to_list() == [3]
 
 
-def test_rounds_know_nothing_of_methods() -> None:
-    found = list(rounds(triangle(WEEK), Spec(lead=2), "2024-01-04", "2024-01-04"))
-    assert [str(entry.past.cutoff) for entry in found] == ["2024-01-02"]
-    assert found[0].scored.tolist() == [True, False]
+def test_origins_know_nothing_of_methods() -> None:
+    now = whole_past(triangle(WEEK))
+    (found,) = target_origins(now, Spec(lead=2), [np.datetime64("2024-01-04")])
+    assert str(found.past.cutoff) == "2024-01-02"
+    assert (~np.isnan(found.plan) & ~np.isnan(found.actual)).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("method", ["ratio", "hierarchy"])
+def test_the_range_at_each_origin_is_that_of_a_forecast_made_there(method: str) -> None:
+    """With more past target days than are calibrated on, some of them between origin and target."""
+    made = sent_by(make(Customer(parts=8, days=45, faults=False)), 6)
+    spec, levels = Spec(lead=3), (0.1, 0.9)
+    first = str(made.target_days[-4])
+    table = backtest(made, spec, methods=[method], first=first, quantiles=levels)
+    for target in table["target"].unique():
+        origin = np.datetime64(target) - as_days(3)
+        found = forecast(made, spec, as_of=str(origin), method=method, quantiles=levels, days=3)
+        both = table.filter(target=target).join(found.table, on=["part", "target"])
+        assert both.height > 5
+        assert both["q10"].to_list() == both["q10_right"].to_list()
+        assert both["q90"].to_list() == both["q90_right"].to_list()
 
 
 def refused(made: Triangle, **options: object) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from asking import around, hindcasts_of
 from calloff.data.load import load
 from calloff.data.part_tables import Pack
 from calloff.data.triangle import Triangle
@@ -14,11 +15,10 @@ from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score_building, score_quantiles
 from calloff.forecasters import named
 from calloff.planning.build import BuildSpec, plan_build, to_packs
-from calloff.rolling.hindcasts import track
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import CalloffError
 from calloff.uncertainty.conformal import GRID
-from calloff.uncertainty.distribution import Distribution, around, check_levels
+from calloff.uncertainty.distribution import Distribution, check_levels, cover
 from support import real_file, triangle
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -105,16 +105,16 @@ TEN = Distribution(100 + 40 * (GRID - 0.5)[:, None] * np.ones(2), 10)  # uniform
 
 def test_build_is_the_quantile_less_stock_in_packs() -> None:
     spec = BuildSpec(0.5, stock={"A": 30.0}, packs={"A": Pack(24), "B": Pack(7, 140)})
-    found = plan_build(("A", "B"), TEN, spec)
+    found = plan_build(("A", "B"), *cover(TEN, spec.level), spec)
     assert found.cover.tolist() == pytest.approx([100, 100])
     assert found.build.tolist() == [72.0, 140.0]  # 70 -> three packs; the minimum of 20 packs
 
 
 def test_enough_stock_builds_nothing() -> None:
     spec = BuildSpec(0.9, stock={"A": 500.0}, packs={"A": Pack(10, 100)})
-    found = plan_build(("A",), TEN.of([0]), spec)
-    assert found.build.tolist() == [0]
-    assert found.shortage.tolist() == [0]
+    found = plan_build(("A", "B"), *cover(TEN, spec.level), spec)
+    assert found.build[0] == 0
+    assert found.shortage[0] == 0
     assert found.surplus[0] == pytest.approx(400)
 
 
@@ -131,8 +131,8 @@ def test_the_newsvendors_level_costs_least() -> None:
     assert spec.level == 0.75
 
     def cost(level: float) -> float:
-        short, over = TEN.expected(TEN.quantiles([level])[0])
-        return float(3 * short[0] + over[0])
+        found = plan_build(("A", "B"), *cover(TEN, level), spec)
+        return float(3 * found.shortage[0] + found.surplus[0])
 
     assert cost(0.75) == min(cost(level) for level in np.linspace(0.05, 0.95, 19))
 
@@ -167,10 +167,10 @@ def test_real_coverage_and_width() -> None:
     assert ours["pinball"] < plan["pinball"]
 
 
-def test_a_record_is_what_was_said_at_the_time() -> None:
+def test_a_hindcast_is_what_was_said_at_the_time() -> None:
     made = noisy(days=20, parts=5)
     past = made.as_of("2024-01-15")
-    found = track(past, Spec(lead=1), named(["ratio"]))
+    found = hindcasts_of(past, Spec(lead=1), named(["ratio"])[0])
     table = backtest(made, Spec(lead=1), methods=["ratio"], last="2024-01-15")
     last = table.filter(target=table["target"].max())
     np.testing.assert_array_equal(found.forecast[0, -1], last["forecast"].to_numpy())

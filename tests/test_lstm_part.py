@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calloff.data.triangle import Past, Triangle
+from calloff.data.triangle import Past, Triangle, as_days
 from calloff.features.builder import SampleBuilder
 from calloff.forecasters import lstm_part
 from calloff.forecasters.lstm_part import Lesson, PartLSTM, Windows
 from calloff.lstm.data import Dataset
-from calloff.rolling.hindcasts import PLAN, answer
+from calloff.rolling.answers import PLAN, ask
 from calloff.rolling.spec import Spec
 from support import triangle
 
@@ -36,9 +36,9 @@ def customer(days: int = 40, seed: int = 5) -> Triangle:
 
 
 def said(past: Past, method: PartLSTM | None = None) -> tuple[np.ndarray, list[str]]:  # type: ignore[type-arg]
-    query = past.ask(past.days[-1] + 2, 2)
-    pieces, used = answer(method or PartLSTM(), past, query, SPEC)
-    return pieces / query.plan, used.tolist()
+    query = past.ask(past.days[-1] + as_days(2), 2)
+    said = ask(method or PartLSTM(), past, query, SPEC)
+    return said.pieces / query.plan, said.used.tolist()
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +60,9 @@ def test_the_plan_steps_in_for_a_new_part_and_says_so(past: Past) -> None:
 
 def test_a_part_learns_the_same_in_whatever_company(past: Past) -> None:
     """To the bit; what the parts share is which days were working days, and these stay."""
-    one = replace(past.known, quantity=past.known.quantity.copy())
-    one.quantity.flags.writeable = True
-    one.quantity[2] = one.quantity[2][::-1]  # B's days turned round
-    other, _ = said(one.as_of(past.cutoff))
+    turned = past.known.quantity.copy()
+    turned[2] = turned[2][::-1]  # B's days turned round
+    other, _ = said(replace(past.known, quantity=turned).as_of(past.cutoff))
     mine, _ = said(past)
     assert other[:2].tolist() == mine[:2].tolist()
 
@@ -110,7 +109,7 @@ def test_a_window_shows_calls_and_plans_for_the_target(past: Past) -> None:
     """The notebook's diagonal: three days' call-offs, and what each planned for the target."""
     builder = SampleBuilder(past)
     origin = len(past.days) - 1
-    target = past.days[-1] + 2
+    target = past.days[-1] + as_days(2)
     plan, steps = Windows(builder).at(origin, target)
     scale = builder.scale[:, origin]
     days = range(origin - 2, origin + 1)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from asking import around, evidence_of_period, sure
 from calloff.cli.main import main
 from calloff.data.triangle import Triangle
 from calloff.evaluation.period_backtest import backtest_cover
@@ -18,11 +19,10 @@ from calloff.forecasters import named
 from calloff.forecasters.plan import Plan
 from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import forecast
-from calloff.rolling import hindcasts as record
+from calloff.rolling.answers import ask_together
+from calloff.rolling.origins import period_ahead, period_origins
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import CalloffError
-from calloff.uncertainty.distribution import around
-from calloff.uncertainty.period_totals import around_sum, next_span, past_spans, track_sums
 from support import triangle
 
 SPEC, HORIZON = Spec(lead=1), 5
@@ -79,11 +79,11 @@ def test_the_service_level_is_reached(error: Callable[..., Values]) -> None:
 def margins(error: Callable[..., Values]) -> tuple[float, float]:
     """Median margin above the plan at 90 %: of one day, and of three together."""
     past = drawn(error).as_of("2024-03-10")
-    span = next_span(past, SPEC, 3)
-    one = around(past, SPEC, PLAN, span.query[0]).quantiles([0.9])[0]
-    three = around_sum(span, SPEC, PLAN).quantiles([0.9])[0]
-    size = span.query[0].plan
-    first = (one - span.query[0].plan) / size, (three - span.plan) / size
+    queries = period_ahead(past, SPEC, 3)
+    one = around(past, SPEC, PLAN, queries[0]).quantiles([0.9])[0]
+    three = sure(evidence_of_period(past, SPEC, PLAN, queries)).quantiles([0.9])[0]
+    size, total = queries[0].plan, np.sum([query.plan for query in queries], axis=0)
+    first = (one - size) / size, (three - total) / size
     return float(np.median(first[0])), float(np.median(first[1]))
 
 
@@ -107,14 +107,15 @@ WEEK = {
 
 
 def test_a_span_passes_idle_days_over() -> None:
-    span = next_span(triangle(WEEK).as_of("2024-01-04"), SPEC, 2)
-    assert [str(day) for day in span.days] == ["2024-01-05", "2024-01-08"]
-    assert span.plan.tolist() == [50, 2]
-    assert span.forecast(PLAN, SPEC).tolist() == [50, 2]
+    past = triangle(WEEK).as_of("2024-01-04")
+    queries = period_ahead(past, SPEC, 2)
+    assert [str(query.target) for query in queries] == ["2024-01-05", "2024-01-08"]
+    assert ask_together(PLAN, past, queries, SPEC).pieces.tolist() == [50, 2]
 
 
 def test_what_came_is_all_that_was_called_off_in_the_span() -> None:
-    found = {str(span.past.cutoff): actual for span, actual in past_spans(triangle(WEEK), SPEC, 2)}
+    origins = period_origins(triangle(WEEK).as_of("2024-01-08"), SPEC, 2)
+    found = {str(origin.cutoff): origin.actual for origin in origins}
     assert sorted(found) == ["2024-01-03", "2024-01-04"]  # later ones are not over yet
     assert found["2024-01-03"].tolist() == [11 + 22, 2 + 3]
     np.testing.assert_array_equal(found["2024-01-04"], [22 + 35, np.nan])  # B: no plan on the 8th
@@ -124,23 +125,25 @@ def test_the_record_reads_each_evenings_own_past() -> None:
     made = drawn(together)
     past = made.as_of("2024-03-01")
     (method,) = named(["ratio"])
-    record = track_sums(past, SPEC, method, 3)
-    span = next_span(made.as_of(record.days[-1]), SPEC, 3)
-    assert str(span.days[-1]) == "2024-03-01"  # the last evening whose span is over
-    np.testing.assert_array_equal(record.forecast[0, -1], span.forecast(method, SPEC))
+    known = evidence_of_period(past, SPEC, method, period_ahead(past, SPEC, 3)).hindcasts
+    then = made.as_of(known.days[-1])
+    queries = period_ahead(then, SPEC, 3)
+    assert str(queries[-1].target) == "2024-03-01"  # the last origin whose period is over
+    said = ask_together(method, then, queries, SPEC)
+    np.testing.assert_array_equal(known.forecast[0, -1], said.pieces)
 
 
 def test_nothing_leaks() -> None:
     made = drawn(together)
-    spoiled = replace(made, quantity=made.quantity.copy())
-    spoiled.quantity.flags.writeable = True
-    spoiled.quantity[:, made.days > np.datetime64("2024-03-01")] = 1e6
+    garbage = made.quantity.copy()
+    garbage[:, made.days > np.datetime64("2024-03-01")] = 1e6
+    spoiled = replace(made, quantity=garbage)
     (method,) = named(["ratio"])
     found = []
     for each in (made, spoiled, made.until("2024-03-01")):
-        span = next_span(each.as_of("2024-03-01"), SPEC, 3)
-        sure = around_sum(span, SPEC, method)
-        found.append(sure.quantiles([0.95])[0].tolist())
+        past = each.as_of("2024-03-01")
+        evidence = evidence_of_period(past, SPEC, method, period_ahead(past, SPEC, 3))
+        found.append(sure(evidence).quantiles([0.95])[0].tolist())
     assert found[0] == found[1] == found[2]
 
 
@@ -152,8 +155,9 @@ def test_forecast_subtracts_the_stock_once() -> None:
     assert len(found.covered) == 3
     assert found.table["target"].n_unique() == 1
     first, without = (each.table.row(0, named=True) for each in (found, bare))
-    span = next_span(made.as_of(found.cutoff), SPEC, 3)
-    cover = around_sum(span, SPEC, PLAN).quantiles([0.9])[0][0]
+    past = made.as_of(found.cutoff)
+    evidence = evidence_of_period(past, SPEC, PLAN, period_ahead(past, SPEC, 3))
+    cover = sure(evidence).quantiles([0.9])[0][0]
     assert without["build"] == np.ceil(cover)
     assert first["build"] == np.ceil(cover - 25)
     assert 0 < first["shortage"] < first["surplus"]
@@ -178,7 +182,7 @@ def test_parts_whose_plan_does_not_reach_have_no_number() -> None:
 @pytest.mark.parametrize(
     ("do", "code"),
     [
-        (lambda made: next_span(made.as_of("2024-03-01"), SPEC, 6), "cover.horizon"),
+        (lambda made: period_ahead(made.as_of("2024-03-01"), SPEC, 6), "cover.horizon"),
         (lambda made: backtest_cover(made, SPEC, days=6, level=0.9), "cover.no_evening"),
         (lambda made: BuildSpec(cover=0), "option.range"),
     ],
@@ -222,16 +226,11 @@ def test_the_commands_cover_several_days(
     assert "smaller --cover" in capsys.readouterr().err
 
 
-def test_a_method_is_fitted_once_for_several_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what was fitted to other pasts does not fill the memory."""
-    fits = []
+def test_each_past_is_fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits: list[np.datetime64] = []
     fit = Plan.fit
     monkeypatch.setattr(Plan, "fit", lambda *its: fits.append(its[1].cutoff) or fit(*its))
-    record._MEMORY.clear()
-    record._FITTED.clear()
-    monkeypatch.setattr(record, "_PARTS", 2)  # fewer than there are: room for one past
-    made = drawn(apart)
-    for evening in ("2024-03-01", "2024-03-02"):
-        next_span(made.as_of(evening), SPEC, 3).forecast(PLAN, SPEC)
-    assert [str(day) for day in fits] == ["2024-03-01", "2024-03-02"]
-    assert len(record._FITTED) == 1
+    past = drawn(apart).as_of("2024-03-01")
+    for _ in range(2):
+        ask_together(PLAN, past, period_ahead(past, SPEC, 3), SPEC)
+    assert [str(day) for day in fits] == ["2024-03-01"]

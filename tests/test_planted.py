@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from calloff.data.triangle import Past, Query, Triangle
 from calloff.forecasters import Fitted, Forecaster, available, named
 from calloff.planning.forecast import forecast
-from calloff.rolling.hindcasts import PLAN, answer
+from calloff.rolling.answers import PLAN, ask
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, Truth, make
 from support import sent_by
@@ -65,7 +65,7 @@ def say(name: str, **settings: object) -> Said:
     for target in made.target_days[-TARGETS:]:
         past = made.as_of(target - LEAD)
         query = past.ask(target, LEAD)
-        pieces, _ = answer(named([name])[0], past, query, Spec(lead=LEAD))
+        pieces = ask(named([name])[0], past, query, Spec(lead=LEAD)).pieces
         rows.append((pieces, query.plan, made.called_off(target)))
     return Said(truth, *np.array(rows).transpose(1, 0, 2))
 

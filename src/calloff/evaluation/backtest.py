@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day
+from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day, as_days
 from calloff.features.day_load import day_loads
 from calloff.forecasters import available, named
 from calloff.rolling.evidence import gather
@@ -85,8 +85,7 @@ def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str,
     if not levels:
         return {}
     now, spec, methods = hindcasts.now, hindcasts.spec, hindcasts.methods
-    before = past_origins(now, spec, last=TARGETS, before=hindcasts.days[0])
-    known = hindcast(now, spec, methods, [*before, *hindcasts.origins])
+    known = hindcast(now, spec, methods, _known_origins(hindcasts))
     known = with_quantiles(known, LEVELS)
     found = np.full((len(levels), *hindcasts.forecast.shape), np.nan)
     for place, method in enumerate(methods):
@@ -96,6 +95,17 @@ def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str,
             (sure,) = distributions(evidence, day_loads(evidence))
             found[:, place, row, origin.positions] = sure.quantiles(levels)
     return {quantile_name(level): each for level, each in zip(levels, found, strict=True)}
+
+
+def _known_origins(hindcasts: Hindcasts) -> list[Origin]:
+    """Of all target days from the first that is known when the first forecast is made, among the
+    last that count, to the last that is known when the last one is made."""
+    now, spec = hindcasts.now, hindcasts.spec
+    first, last = hindcasts.origins[0].cutoff, hindcasts.origins[-1].cutoff
+    before = past_origins(now, spec, last=TARGETS, before=first + as_days(1))
+    start = before[0].targets[0] if before else first
+    days = now.days[now.is_target]
+    return list(target_origins(now, spec, days[(start <= days) & (days <= last)]))
 
 
 def _nothing_to_score(
