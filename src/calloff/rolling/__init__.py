@@ -2,6 +2,7 @@
 
 spec: the frozen question: the lead
 forecaster: the interface of a method: fit on a past, predict a query
+blas: one thread for linear algebra, so that results do not depend on the cores
 origins: the rolling origin: past days on which a forecast is asked for
 answers: asking a method, once for each past
 hindcasts: what methods would have said on past target days

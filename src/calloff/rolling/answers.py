@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Quantity, Query
+from calloff.rolling.blas import one_thread
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 
@@ -60,7 +61,8 @@ def ask_together(method: Forecaster, past: Past, queries: Sequence[Query], spec:
 
 def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
     model = fitted(method, past, spec)
-    said, used = model.predict(query), model.used
+    with one_thread():
+        said, used = model.predict(query), model.used
     names = np.full(len(said), method.name, dtype=object) if used is None else used
     silent = ~np.isfinite(said)
     pieces = np.maximum(np.where(silent, query.plan, said), 0.0)
@@ -70,14 +72,21 @@ def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
     """A method fitted to a past: once, however many target days are asked of it."""
-    return _kept("fitted", method, past, spec, (), lambda: method.fit(past, spec))
+
+    def make() -> Fitted:
+        with one_thread():
+            return method.fit(past, spec)
+
+    return _kept("fitted", method, past, spec, (), make)
 
 
 def _quantiles(
     method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float]
 ) -> Quantity | None:
     def make() -> Quantity | None:
-        return fitted(method, past, spec).quantiles(query, levels)
+        model = fitted(method, past, spec)
+        with one_thread():
+            return model.quantiles(query, levels)
 
     return _kept("quantiles", method, past, spec, (query.key, *levels), make)
 
