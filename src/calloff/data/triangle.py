@@ -257,11 +257,10 @@ class Past(Shared):
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
         """The plans of fresh days for target days (P, N), or of one for one (P); NaN where none
         was issued, or it does not reach so far."""
-        one, other = np.broadcast_arrays(issued, target)
-        found = plans_as_sent(
-            self.quantity, self.days, self.leads, np.atleast_1d(one), np.atleast_1d(other)
-        )
-        return found if one.ndim else found[:, 0]
+        single = np.ndim(issued) == np.ndim(target) == 0
+        one, other = np.broadcast_arrays(np.atleast_1d(issued), np.atleast_1d(target))
+        found = plans_as_sent(self.quantity, self.days, self.leads, one, other)
+        return found[:, 0] if single else found
 
     def ask(self, target: Day, lead: int) -> Query:
         """What the plans known ``lead`` days before ``target`` say of it, for each part."""

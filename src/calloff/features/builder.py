@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
-from calloff.data.triangle import Past, Quantity, as_days
+from calloff.data.triangle import Past, Quantity
 from calloff.features.peers import Peers, find_peers, relative_change
 from calloff.features.samples import NAMES, OF_PLAN, OF_RECENT, PEERS, Sample, TrainingSet, ordered
 from calloff.features.stats import faded_mean
@@ -191,12 +191,12 @@ class SampleBuilder(Shared):
         """What a fresh day planned for the full day before a target (P; for the target, where it
         sees none), and how many full days ahead the target is."""
         least = FULL * np.nansum(plan[self.past.pooled])
-        found, ahead = [], 1
-        for back in range(1, self.lag(origin, target) + 1):
-            sent = self.planned(origin, target - as_days(back))
-            if np.nansum(sent[self.past.pooled]) >= least > 0:
-                found.append(sent)
-                ahead += back < self.lag(origin, target)
+        steps = np.arange(1, self.lag(origin, target) + 1)
+        sent = self.past.planned(self.past.days[origin], target - steps.astype("timedelta64[D]"))
+        totals = [np.nansum(column[self.past.pooled]) for column in sent.T]
+        full = steps[[total >= least > 0 for total in totals]]
+        found = [sent[:, step - 1] for step in full[:1]]
+        ahead = 1 + int((full < len(steps)).sum())
         before = found[0] if found else plan
         return np.where(np.isnan(before), plan, before), ahead
 
