@@ -1,17 +1,23 @@
-"""Pictures: figures from values, written as PNG or SVG. Matplotlib is imported only here."""
+"""Pictures: figures from values, written as PNG or SVG. Matplotlib is imported only here.
+
+Fonts are set on each figure: matplotlib's own settings belong to the caller.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib
-import matplotlib.font_manager
 import numpy as np
 import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 
 from calloff.analysis.correlation import Correlation
 from calloff.data.inspection import lead_name
@@ -30,19 +36,41 @@ HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothi
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported."""
-    import logging
-
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    with replacing(path) as made:
+    with replacing(path) as made, _unreported_fonts():
         figure.savefig(made, dpi=150, facecolor="white")
 
 
+@contextmanager
+def _unreported_fonts() -> Iterator[None]:
+    """Without matplotlib's words on fonts; what is the caller's is left as it was."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        logger.addFilter(_is_error)
+        try:
+            yield
+        finally:
+            logger.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
+
 def _figure(width: float, height: float) -> Figure:
-    known = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-    fonts = [name for name in HANGUL_FONTS if name in known]
-    matplotlib.rcParams["font.family"] = ["DejaVu Sans", *fonts]
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
+    return figure
+
+
+def _with_fonts(figure: Figure) -> Figure:
+    """Every text in DejaVu Sans, and in the Korean fonts that are installed for what it lacks."""
+    known = {font.name for font in fontManager.ttflist}
+    fonts = ["DejaVu Sans", *(name for name in HANGUL_FONTS if name in known)]
+    for axes in figure.axes:
+        axes.tick_params(labelfontfamily=fonts)  # of ticks that are made only when it is drawn
+    for text in figure.findobj(Text):
+        text.set_fontfamily(fonts)
     return figure
 
 
@@ -60,7 +88,7 @@ def heat_map(found: Correlation, lang: str = "en") -> Figure:
         _cell(axes, found, row, column)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.8, label=say("picture.pearson", lang))
-    return figure
+    return _with_fonts(figure)
 
 
 def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
@@ -95,7 +123,7 @@ def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    return figure
+    return _with_fonts(figure)
 
 
 def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
@@ -122,4 +150,4 @@ def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.6, label=say("picture.wape", lang), extend="max")
-    return figure
+    return _with_fonts(figure)

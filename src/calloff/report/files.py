@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import polars as pl
@@ -61,26 +61,19 @@ def _refused(path: str | Path, error: Exception) -> CalloffError:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place if all goes well."""
     final = path.resolve()  # a link stays one
+    made = final.with_name(f".calloff-{token_hex(8)}{final.suffix}")
     try:
-        handle, name = tempfile.mkstemp(final.suffix, ".calloff-", final.parent)
-        os.close(handle)
+        # Not by tempfile, whose files are closed to others: the system takes the umask off 0o666.
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise _refused(path, error) from error
-    made = Path(name)
     try:
         yield made
-        made.chmod(0o666 & ~_umask())
         made.replace(final)
     except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
         raise _refused(path, error) from error
     finally:
         made.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_table(table: pl.DataFrame, path: str | Path) -> None:
