@@ -108,6 +108,14 @@ def plain_aliases(*event: Any) -> tuple[str | None, str | None]:
     return signature, returned
 
 
+def keep_first_line(*event: Any) -> None:
+    """What stands before a colon in a property's first line is no type, as Napoleon would have it:
+    it gets an empty comment to look at."""
+    what, lines = event[1], event[-1]
+    if what in ("attribute", "data", "property"):
+        lines[:0] = ["..", ""]
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("calloff-commands", Commands)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
@@ -115,4 +123,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", pair_pictures, priority=400)
     app.connect("html-page-context", in_its_language)
     app.connect("autodoc-process-signature", plain_aliases)
+    app.connect("autodoc-process-docstring", keep_first_line, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

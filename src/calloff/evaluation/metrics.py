@@ -38,7 +38,7 @@ def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
         forecast: forecasts of the same shape, in pieces.
 
     Returns:
-        The mean of forecast - actual, in pieces: above 0 where too much was forecast.
+        The mean of forecast - actual, in pieces; above 0 where too much was forecast.
     """
     actual, forecast = _checked(actual=actual, forecast=forecast)
     return _mean(forecast - actual)

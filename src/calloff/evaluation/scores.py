@@ -28,7 +28,7 @@ def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
             the table.
 
     Returns:
-        One row per method and value of ``by``: mae (pieces), x_plan (mae over the plan's on the
+        One row per method and value of ``by`` with mae (pieces), x_plan (mae over the plan's on the
         same pairs; null where the plan had no error), bias (mean of forecast - actual, pieces),
         wape (null where nothing was called off), pairs (their number), and stand_ins (pairs in
         which the plan stepped in for the method).
@@ -65,7 +65,8 @@ def _splits(table: pl.DataFrame) -> tuple[str, ...]:
 
 
 def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
-    """Tell how far each method's ratio to the plan depends on which target days came.
+    """Tell how far each method's ratio to the plan depends on which target days came, by a cluster
+    bootstrap.
 
     Whole days are drawn, since the errors of a day go together, the same ones for all methods.
     Days that follow each other are alike, too, so the true range is rather wider.
@@ -82,7 +83,7 @@ def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
         CalloffError: ``table`` is no such table, or has no rows.
 
     Source:
-        The cluster bootstrap: Davison & Hinkley (1997), "Bootstrap methods and their
+        Davison & Hinkley (1997), "Bootstrap methods and their
         application", section 3.8.
     """
     require(frame(table, "table", PAIRS))
@@ -134,8 +135,8 @@ def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
         levels: the columns of the quantiles, such as q10 and q90.
 
     Returns:
-        One row per method, over the pairs whose quantiles are known: pinball (mean loss over the
-        quantiles, pieces), coverage (share of call-offs from the lowest to the highest
+        One row per method, over the pairs whose quantiles are known, with pinball (mean loss over
+        the quantiles, pieces), coverage (share of call-offs from the lowest to the highest
         quantile), width (mean distance between these, pieces), and pairs (their number).
 
     Raises:

@@ -1,11 +1,19 @@
 """Checks of arguments that come from Python, so that they fail as those of the command line do.
 
-Each check gives a problem for everything that is wrong with a value, and none for a sound one.
-``require`` raises the problems of several checks at once::
+``require`` raises what several checks found, all at once::
 
     require(whole(days, "days", 1, 366), day(as_of, "as_of", optional=True))
 
-With ``optional``, None is sound. True and False are no numbers here.
+True and False are no numbers here, and NaN is none.
+
+Args:
+    value: the argument, whatever it is; ``values`` where there should be several.
+    values: the same.
+    name: what the caller knows it as; it opens the message.
+    optional: whether None is sound.
+
+Returns:
+    A problem for everything that is wrong with the argument; none for a sound one.
 """
 
 from __future__ import annotations
@@ -77,7 +85,7 @@ def whole(value: object, name: str, low: int, high: int, *, optional: bool = Fal
 def number(
     value: object, name: str, low: float, high: float, *, optional: bool = False
 ) -> Problems:
-    """Whether ``value`` is a number from ``low`` to ``high``, both included; NaN is none."""
+    """Whether ``value`` is a number from ``low`` to ``high``, both included."""
     if optional and value is None:
         return
     if not _is_number(value):
