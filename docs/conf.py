@@ -48,6 +48,7 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True  # a list of attributes, not an entry for each
+napoleon_attr_annotations = False  # types stand in the signature
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Source", "returns_style")]
 python_use_unqualified_type_names = True

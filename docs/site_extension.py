@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
@@ -116,7 +117,15 @@ def keep_first_line(*event: Any) -> None:
         lines[:0] = ["..", ""]
 
 
+def name_attributes() -> None:
+    """Fields of a dataclass are headed "Attributes", not "Variables"."""
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
+    name_attributes()
     app.add_directive("calloff-commands", Commands)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.config.html_math_renderer = "mathml"  # type: ignore[attr-defined]

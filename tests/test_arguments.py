@@ -190,7 +190,7 @@ def test_types_are_named() -> None:
         return ", ".join(p.text() for p in arguments.instance(value, "triangle", *kinds))
 
     assert text(FRAME, int) == "triangle is of type polars.DataFrame; it must be of type int"
-    assert text("x", int, float) == "triangle is of type str; it must be of type int, float"
+    assert text("x", int, float) == "triangle is of type str; it must be of type int | float"
     assert text(Box(), int) == "triangle is of type test_arguments.Box; it must be of type int"
     Box.__module__ = "calloff.box"
     assert text(Box(), int) == "triangle is of type Box; give its triangle"
@@ -213,6 +213,15 @@ def test_all_is_raised_at_once() -> None:
         "quantiles is 90; it must be a number between 0 and 1, such as 0.9 for 90 %"
     )
     assert "정수" not in caught.value.text("ko") and "날짜" in caught.value.text("ko")
+
+
+def test_limits_are_shown_in_full() -> None:
+    (problem,) = arguments.between(0, "size", 0, 1e9)
+    assert problem.text() == "size is 0; it must be a number above 0 and below 1,000,000,000"
+    (problem,) = arguments.number(2, "share", 0, 0.5)
+    assert problem.text() == "share is 2; it must lie from 0 to 0.5"
+    (problem,) = arguments.flag("no", "strict")
+    assert problem.text() == "strict is of type str; it must be of type bool"
 
 
 def test_values_are_shown_shortly() -> None:

@@ -41,7 +41,7 @@ def require(*checks: Iterable[Problem]) -> None:
     """Raise what any of the checks found.
 
     Args:
-        checks: what checks gave, in the order in which their problems are to be told.
+        checks: what checks gave, in the order in which their problems are to be listed.
 
     Raises:
         CalloffError: with all their problems; none are raised where there are none.
@@ -58,7 +58,7 @@ def instance(value: object, name: str, *kinds: type, optional: bool = False) -> 
     if attribute := _attribute(value, kinds):
         yield Problem("argument.attribute", facts={**facts, "attribute": attribute})
     else:
-        wanted = ", ".join(map(_kind, kinds))
+        wanted = " | ".join(map(_kind, kinds))
         yield Problem("argument.type", facts={**facts, "wanted": wanted})
 
 
@@ -69,7 +69,7 @@ def path(value: object, name: str, *, optional: bool = False) -> Problems:
 
 def flag(value: object, name: str) -> Problems:
     """Whether ``value`` is True or False."""
-    return instance(value, name, bool, np.bool_)
+    return iter(()) if isinstance(value, np.bool_) else instance(value, name, bool)
 
 
 def whole(value: object, name: str, low: int, high: int, *, optional: bool = False) -> Problems:
@@ -227,7 +227,7 @@ def _attribute(value: object, kinds: tuple[type, ...]) -> str | None:
 
 
 def _short(limit: float) -> str:
-    return f"{limit:g}"
+    return f"{limit:,.0f}" if float(limit).is_integer() else f"{limit:g}"
 
 
 def _is_number(value: object) -> TypeGuard[float]:
