@@ -20,23 +20,34 @@ from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 
 from calloff.analysis.correlation import Correlation
+from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.inspection import lead_name
-from calloff.report.files import replacing
-from calloff.texts.catalogue import say
+from calloff.report.files import check_target, replacing
+from calloff.texts.arguments import instance, one_of, require, several, whole
+from calloff.texts.catalogue import LANGUAGES, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from calloff.analysis.plan_accuracy import PlanAccuracy
     from calloff.training.train import PartRun
 
+PICTURES = (".png", ".svg", ".pdf")  # suffixes of its files
 HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
                 "Apple SD Gothic Neo", "UnDotum")  # fmt: skip
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported."""
-    with replacing(path) as made, _unreported_fonts():
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported.
+
+    Args:
+        figure: the figure.
+        path: the file (.png, .svg or .pdf), which is replaced as a whole.
+
+    Raises:
+        CalloffError: this is no figure, or the file cannot be written.
+    """
+    require(instance(figure, "figure", Figure))
+    with replacing(check_target(path, PICTURES)) as made, _unreported_fonts():
         figure.savefig(made, dpi=150, facecolor="white")
 
 
@@ -75,7 +86,19 @@ def _with_fonts(figure: Figure) -> Figure:
 
 
 def heat_map(found: Correlation, lang: str = "en") -> Figure:
-    """The correlation of the horizons, each cell with its coefficient and number of pairs."""
+    """Draw the correlation of the leads of a part, each cell with its coefficient and pairs.
+
+    Args:
+        found: the correlation.
+        lang: language of the texts, "en" or "ko".
+
+    Returns:
+        The figure, for ``save``.
+
+    Raises:
+        CalloffError: an argument cannot be used.
+    """
+    require(instance(found, "found", Correlation), one_of(lang, "lang", LANGUAGES))
     names = [lead_name(lead) for lead in found.aligned.leads]
     size = 2.2 + 0.62 * len(names)
     figure = _figure(size + 1.0, size)
@@ -100,8 +123,20 @@ def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
 
 
 def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
-    """Training and validation loss by epoch; of several runs the mean and the span of the middle
-    four fifths."""
+    """Draw training and validation loss by epoch.
+
+    Args:
+        runs: trained networks; of several the mean is drawn, and the span of the middle four
+            fifths.
+        lang: language of the texts, "en" or "ko".
+
+    Returns:
+        The figure, for ``save``.
+
+    Raises:
+        CalloffError: there are no runs, or an argument cannot be used.
+    """
+    require(several(runs, "runs", some=True), one_of(lang, "lang", LANGUAGES))
     figure = _figure(7.0, 4.2)
     axes = figure.add_subplot()
     for key, colour in (("loss", "#1f6fb4"), ("val_loss", "#d1662b")):
@@ -127,7 +162,24 @@ def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
 
 
 def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
-    """Error over call-off of the worst planned parts, by lead."""
+    """Draw how far the plans of the worst planned parts were off, by lead.
+
+    Args:
+        found: how good the plans were.
+        lang: language of the texts, "en" or "ko".
+        worst: how many parts are drawn, those with the largest mean absolute error.
+
+    Returns:
+        The figure, for ``save``, whose colours show the error over the call-off.
+
+    Raises:
+        CalloffError: an argument cannot be used.
+    """
+    require(
+        instance(found, "found", PlanAccuracy),
+        one_of(lang, "lang", LANGUAGES),
+        whole(worst, "worst", 1, 10**4),
+    )
     table = found.by_lead.pivot("lead", index="part", values="wape")
     order = (
         found.by_lead.group_by("part", maintain_order=True)
