@@ -158,7 +158,7 @@ REPORT: dict[str, Call] = {
     "results is of type Loaded; it must be of type Results\n"
     "lang is “fr”; it must be one of: en, ko": lambda: render_report(loaded(), "fr"),
     "lang is “None”; it must be one of": lambda: write_report(results(), "a.html", None),
-    "lang is “KO”; it must be one of: en, ko\noverrides is of type DataFrame": lambda: (
+    "lang is “KO”; it must be one of: en, ko\noverrides is of type polars.DataFrame": lambda: (
         write_workbook(results(), "a.xlsx", "KO", pl.DataFrame())
     ),
     "figure is of type str": lambda: save("x", "a.png"),
