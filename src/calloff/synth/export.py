@@ -106,7 +106,10 @@ def write_export(truth: Truth, path: str | Path) -> int:
     """
     require(instance(truth, "truth", Truth), arguments.path(path, "path"))
     try:
-        with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        with (
+            Path(path).open("wb") as stream,
+            xlsxwriter.Workbook(stream, {"constant_memory": True}) as book,
+        ):
             return _write(truth, book)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
         raise fail("write.refused", Where(file=str(path)), error=error) from error
