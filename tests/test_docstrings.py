@@ -32,7 +32,6 @@ OTHER_FACES = ("cli/", "web/")
 # Not yet in this format; what is converted is struck off.
 UNCONVERTED = (
     "__init__",
-    "keras/",
     "lstm/",
     "report/summary/",
     "report/terminal/",
