@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from calloff.lstm.options import is_number
+
 
 @dataclass(frozen=True)
 class EarlyStopping:
@@ -46,7 +48,7 @@ class ReduceLROnPlateau:
     min_lr: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.factor < 1:
+        if not (is_number(self.factor) and 0 < self.factor < 1):
             raise ValueError(f"factor must lie between 0 and 1, not {self.factor!r}")
 
 

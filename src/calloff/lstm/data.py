@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm import sequences
+from calloff.lstm.options import is_number
 
 Array = NDArray[Any]
 
@@ -50,7 +51,7 @@ class Dataset:
 
     def split(self, fraction: float) -> Dataset:
         """The last ``fraction`` of the samples set aside for validation, as in Keras."""
-        if not 0 <= fraction < 1:
+        if not (is_number(fraction) and 0 <= fraction < 1):
             raise ValueError(f"validation_split must lie in 0..1, below 1, not {fraction!r}")
         if fraction == 0 or self.validation is not None:
             return self

@@ -1,10 +1,12 @@
-"""What all layers' options have in common: checks at the door, and the way to a config and back."""
+"""What all layers' options have in common: checks when they are made, and the way to a config and
+back."""
 
 from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -27,9 +29,14 @@ def positive_integer(name: str, value: Any) -> int:
     return number
 
 
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a real number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
 def probability(name: str, value: Any) -> float:
     """Clipped to 0..1, as in Keras."""
-    number = float(value)
+    number = float(value) if is_number(value) else np.nan
     if np.isnan(number):
         raise ValueError(f"{name} must be a number from 0 to 1, not {value!r}")
     return min(1.0, max(0.0, number))

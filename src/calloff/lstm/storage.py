@@ -49,10 +49,16 @@ def write(
         indent=1,
         allow_nan=False,
     )
-    folder = Path(path)
+    folder = _folder(path)
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / WEIGHTS, packed)
     _replace(folder / DESCRIPTION, text.encode())
+
+
+def _folder(path: str | Path) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise StorageError(f"path must name a folder, not be {path!r}")
+    return Path(path)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -63,7 +69,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 def read(path: str | Path) -> dict[str, Any]:
     """The description, once it is known to be ours."""
-    file = Path(path) / DESCRIPTION
+    file = _folder(path) / DESCRIPTION
     with explained(file):
         found = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(found, dict) or found.get("format") != FORMAT:
