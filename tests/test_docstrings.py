@@ -56,6 +56,7 @@ UNCONVERTED = (
     "report/workbook/kept",
     "report/workbook/s",
     "report/workbook/t",
+    "data/memo",
     "data/triangle",
     "evaluation/backtest",
     "evaluation/period_backtest",
