@@ -32,6 +32,7 @@ release = version = installed()
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",  # the sections of docstrings: Args, Returns, Raises, Source
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "site_extension",  # beside this file
@@ -45,6 +46,11 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True}
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # a list of attributes, not an entry for each
+napoleon_attr_annotations = False  # types stand in the signature
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Source", "returns_style")]
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 # Names that signatures keep, instead of what NumPy makes of them.

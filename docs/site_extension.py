@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
@@ -108,11 +109,28 @@ def plain_aliases(*event: Any) -> tuple[str | None, str | None]:
     return signature, returned
 
 
+def keep_first_line(*event: Any) -> None:
+    """What stands before a colon in a property's first line is no type, as Napoleon would have it:
+    it gets an empty comment to look at."""
+    what, lines = event[1], event[-1]
+    if what in ("attribute", "data", "property"):
+        lines[:0] = ["..", ""]
+
+
+def name_attributes() -> None:
+    """Fields of a dataclass are headed "Attributes", not "Variables"."""
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
+    name_attributes()
     app.add_directive("calloff-commands", Commands)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.config.html_math_renderer = "mathml"  # type: ignore[attr-defined]
     app.connect("doctree-read", pair_pictures, priority=400)
     app.connect("html-page-context", in_its_language)
     app.connect("autodoc-process-signature", plain_aliases)
+    app.connect("autodoc-process-docstring", keep_first_line, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

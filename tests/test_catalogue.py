@@ -43,9 +43,9 @@ def strings(project: Path) -> tuple[set[str], set[str]]:
                 whole.add(node.value)
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 begun.add(str(node.values[0].value))
-    rooms = {key.split(".")[0] for key in catalogue()}
-    keys = {text for text in whole if KEY.fullmatch(text) and text.split(".")[0] in rooms}
-    families = {text for text in begun if text.split(".")[0] in rooms and "." in text}
+    tables = {key.split(".")[0] for key in catalogue()}
+    keys = {text for text in whole if KEY.fullmatch(text) and text.split(".")[0] in tables}
+    families = {text for text in begun if text.split(".")[0] in tables and "." in text}
     return keys - families, families
 
 
@@ -78,8 +78,8 @@ def test_families_are_whole() -> None:
         *(f"layout.{layout.name}" for layout in built_in()),
     ]
     assert [key for key in wanted if key not in catalogue()] == []
-    cell_room = {key.removeprefix("cell.") for key in catalogue() if key.startswith("cell.")}
-    assert cell_room == set(cells)
+    cell_keys = {key.removeprefix("cell.") for key in catalogue() if key.startswith("cell.")}
+    assert cell_keys == set(cells)
     assert {k.removeprefix("reason.") for k in catalogue() if k.startswith("reason.")} == set(
         reasons
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from calloff.evaluation import metrics
+from calloff.texts.errors import CalloffError
 
 ACTUAL = np.array([10.0, 0.0, 5.0, 20.0])
 FORECAST = np.array([12.0, 1.0, 5.0, 15.0])  # errors +2 +1 0 -5
@@ -46,3 +48,31 @@ def test_nothing_gives_nan() -> None:
     for measure in (metrics.mae, metrics.bias, metrics.rmse, metrics.wape):
         assert math.isnan(measure(nothing, nothing))
     assert math.isnan(metrics.wape(np.zeros(2), np.ones(2)))
+
+
+def test_what_is_not_known_is_not_averaged_away() -> None:
+    unknown = np.array([1.0, math.nan])
+    for measure in (metrics.mae, metrics.bias, metrics.rmse, metrics.wape):
+        assert math.isnan(measure(unknown, np.ones(2)))
+    assert math.isnan(metrics.coverage(np.ones(2), unknown - 1, unknown + 1))
+
+
+def test_unsigned_numbers_do_not_wrap_around() -> None:
+    assert metrics.bias(np.array([3], np.uint8), np.array([1], np.uint8)) == -2.0
+
+
+MEASURES = (metrics.mae, metrics.bias, metrics.rmse, metrics.wape)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_arrays_that_do_not_fit_are_refused(measure: Callable[..., float]) -> None:
+    for wrong in (np.ones((3, 1)), np.ones(1), ["1", "2", "3"], np.ones(3, bool)):
+        with pytest.raises(CalloffError, match=r"forecast (has the shape|is of type)"):
+            measure(np.ones(3), wrong)  # a column against a row would give 3 x 3 errors
+
+
+def test_a_quantile_is_no_percent() -> None:
+    with pytest.raises(CalloffError, match="quantile is 90; it must be a number between 0 and 1"):
+        metrics.pinball(ACTUAL, FORECAST, 90)
+    with pytest.raises(CalloffError, match="high has the shape"):
+        metrics.coverage(ACTUAL, FORECAST, FORECAST[:2])

@@ -7,7 +7,7 @@ the command line answers at once.
 The folders, in the order of the data's way through them; each imports from itself and from those
 above it only (held by tests/test_structure.py, as is the list of modules in each folder):
 
-texts: what is said to a user, in two languages
+texts: texts for users, in two languages, and errors made of them
 lstm: the LSTM from scratch: specification, engine, training
 keras: the same as a layer for Keras
 data: from files and frames to the triangle of plans

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Triangle
+from calloff.texts import arguments
+from calloff.texts.arguments import flag, instance, require, whole
 from calloff.texts.errors import fail
 
 MAX_LEAD = 12  # as in the notebook that the project grew from
@@ -18,9 +20,14 @@ MAX_LEAD = 12  # as in the notebook that the project grew from
 
 @dataclass(frozen=True)
 class Aligned:
-    """values (n, k): what was planned for the row's day at each lead; NaN where nothing is known.
+    """What was planned for each target day of a part, lead by lead (n days, k leads).
 
-    days (n): the target days (with ``keep_stale``: the issue day of the row's D).
+    Attributes:
+        part: name of the part.
+        leads: days ahead (k).
+        days: target days (n); with ``keep_stale``, the issue day of the row's D.
+        values: pieces planned for the day at each lead (n, k); NaN where nothing is known.
+        keep_stale: whether rows are aligned as they stand in the file, stale copies included.
     """
 
     part: str
@@ -32,7 +39,13 @@ class Aligned:
 
 @dataclass(frozen=True)
 class Correlation:
-    """coefficient (k, k) Pearson, NaN where it does not exist; pairs (k, k) behind each."""
+    """How the leads of a part correlate (k leads).
+
+    Attributes:
+        aligned: the plans behind it.
+        coefficient: Pearson's correlation of every two leads (k, k); NaN where it does not exist.
+        pairs: number of days on which both are known (k, k).
+    """
 
     aligned: Aligned
     coefficient: NDArray[np.float64]
@@ -42,16 +55,31 @@ class Correlation:
 def align(
     triangle: Triangle, part: str, *, max_lead: int = MAX_LEAD, keep_stale: bool = False
 ) -> Aligned:
-    """Put every view of one target day into one row.
+    """Put all that was planned for one target day into one row.
 
     By default on fresh days and calendar leads: D+2 is the plan issued two days before. With
-    ``keep_stale`` as the notebook did: by rows of the file, stale copies included, D+2 being the
-    plan two rows before, and only rows that have ``max_lead`` rows before them.
-    Raises CalloffError for an unknown part, one in quarantine, or too few days.
+    ``keep_stale`` by rows of the file, stale copies included: D+2 is the plan two rows before, and
+    only rows with ``max_lead`` rows before them are taken.
+
+    Args:
+        triangle: the plans.
+        part: name of the part.
+        max_lead: the longest lead, in days.
+        keep_stale: align by rows of the file, as the notebook did that the project grew from.
+
+    Returns:
+        The plans for each target day.
+
+    Raises:
+        CalloffError: the part is unknown or in quarantine, there are fewer than three rows, or an
+            argument cannot be used.
     """
-    if part not in triangle.parts:
-        known = ", ".join(triangle.parts[:5])
-        raise fail("part.unknown", name=part, parts=known + (", ..." * (len(triangle.parts) > 5)))
+    require(
+        instance(triangle, "triangle", Triangle),
+        whole(max_lead, "max_lead", 0, 10**6),
+        flag(keep_stale, "keep_stale"),
+    )
+    require(arguments.part(part, triangle.parts))
     row = triangle.parts.index(part)
     if triangle.quarantine and triangle.conflict[row].any():
         raise fail("part.quarantine", name=part)
@@ -95,7 +123,18 @@ def _places(triangle: Triangle, leads: tuple[int, ...]) -> list[int]:
 
 
 def correlate(aligned: Aligned) -> Correlation:
-    """Pearson correlation of every two leads, over the rows in which both are known."""
+    """Correlate every two leads, over the days on which both are known.
+
+    Args:
+        aligned: the plans for each target day.
+
+    Returns:
+        Pearson's coefficients, and the pairs behind them.
+
+    Raises:
+        CalloffError: ``aligned`` is of another type.
+    """
+    require(instance(aligned, "aligned", Aligned))
     k = len(aligned.leads)
     known = ~np.isnan(aligned.values)
     coefficient = np.full((k, k), np.nan)

@@ -1,4 +1,4 @@
-"""PlanAccuracy in the plan: how wrong, how nervous, how far adrift each part's plans were, by lead.
+"""How wrong, how nervous and how far adrift each part's plans were, by lead.
 
 Reads the past only. Dimensions: P parts, F fresh days, k leads in days.
 """
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Quantity
 from calloff.features.stats import known_mean
+from calloff.texts.arguments import instance, number, require, whole
 from calloff.texts.errors import fail
 
 SCHEMA = {"part": pl.String, "lead": pl.Int64, "pairs": pl.Int64, "plan": pl.Float64,
@@ -26,13 +27,18 @@ TODAY = {"part": pl.String, "target": pl.Date, "lead": pl.Int64, "plan": pl.Floa
 
 @dataclass(frozen=True)
 class PlanAccuracy:
-    """by_lead: one row per part and lead. pairs behind plan and call_off (means, pieces), bias
-    (plan - call-off: above 0 the customer plans too much), mae, wape, and inside (share of plans
-    within the tolerance); plans that had a predecessor for the same day, the share that changed
-    it, by how many pieces (mean of changes), and drift (mean signed change: a plan that creeps).
+    """How good the plans of a past were.
 
-    today: the newest plan for one lead, the least believable first: the range in which the
-    tolerance would keep it, expected (plan less its bias), deviation (usual error, pieces).
+    Attributes:
+        tolerance: share of the call-off that a plan may be off.
+        by_lead: one row per part and lead, with pairs, the means of plan and call_off (pieces),
+            bias (mean of plan - call-off: above 0 the customer plans too much), mae (pieces), wape,
+            inside (share of plans within the tolerance), plans (those with a predecessor for the
+            same day), changed (share of these that differ from it), change (mean size of a change,
+            pieces) and drift (mean signed change, pieces).
+        today: the newest plan of each part for one lead, the least believable first, with low and
+            high (call-offs between which it would lie within the tolerance), expected (plan less
+            its bias, pieces), deviation (its usual error, pieces), inside, changed and pairs.
     """
 
     tolerance: float
@@ -41,12 +47,24 @@ class PlanAccuracy:
 
 
 def assess(past: Past, lead: int, tolerance: float = 0.1) -> PlanAccuracy:
-    """Judge the plans of a past. ``tolerance``: share of the call-off that a plan may be off.
+    """Judge the plans of a past by what was then called off.
 
-    Raises CalloffError for a tolerance that is no share, or where no fresh plan is known.
+    Args:
+        past: what is known.
+        lead: days ahead of the plans to rank.
+        tolerance: share of the call-off that a plan may be off, from 0 to 10.
+
+    Returns:
+        Error, bias and nervousness by part and lead, and the newest plans ranked.
+
+    Raises:
+        CalloffError: an argument cannot be used, or no fresh plan is known.
     """
-    if not 0 <= tolerance <= 10:
-        raise fail("option.range", name="tolerance", value=tolerance, low=0, high=10)
+    require(
+        instance(past, "past", Past),
+        whole(lead, "lead", 1, 366),
+        number(tolerance, "tolerance", 0, 10),
+    )
     if not len(past.days):
         raise fail("forecast.nothing_known", as_of=past.cutoff, first="-")
     tables = [_at_lead(past, k, tolerance) for k in past.leads.tolist() if k > 0]

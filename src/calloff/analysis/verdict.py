@@ -9,9 +9,19 @@ HALF = 0.5  # half a piece is no news
 def verdict(
     plan: float, forecast: float, low: float | None, high: float | None, tolerance: float
 ) -> str:
-    """What to make of a plan, all in pieces. "distrust": it lies outside the band from low to
-    high (None where unknown); "differs": it is further from the forecast than ``tolerance`` (a
-    share of the plan); "agrees": neither."""
+    """Decide whether to believe a plan beside a forecast.
+
+    Args:
+        plan: the plan, in pieces.
+        forecast: the forecast, in pieces.
+        low: lower end of the forecast's range, in pieces; None where unknown.
+        high: its upper end, in pieces; None where unknown.
+        tolerance: share of the plan by which the two may differ.
+
+    Returns:
+        "distrust" where the plan lies outside the range by more than half a piece, "differs" where
+        it is farther from the forecast than tolerance and half a piece, else "agrees".
+    """
     if low is not None and high is not None and not low - HALF <= plan <= high + HALF:
         return "distrust"
     return "differs" if abs(forecast - plan) > max(tolerance * plan, HALF) else "agrees"

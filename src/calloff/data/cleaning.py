@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from calloff.data.reading import Reading
 from calloff.data.reading.plans import Plans
-from calloff.texts.errors import CalloffError, Problem, Where, fail
+from calloff.texts.arguments import instance, one_of, require
+from calloff.texts.errors import CalloffError, Problem, Where
 
 CONFLICT_POLICIES = ("quarantine", "first", "last", "fail")
 QUANTITIES = ("total", "slots")
@@ -22,29 +23,40 @@ Mask = NDArray[np.bool_]
 class Policy:
     """How to settle what a file leaves open.
 
-    conflicts: what to do with rows of one part and time stamp that disagree: "quarantine" the
-    part, keep the "first" or the "last" row, or "fail". quantity: which counts where a day's
-    "total" and the sum of its "slots" differ.
+    Attributes:
+        conflicts: what to do with rows of one part and time stamp that disagree: "quarantine" the
+            part, keep the "first" or the "last" row, or "fail".
+        quantity: which counts where a day's "total" and the sum of its "slots" differ.
+
+    Raises:
+        CalloffError: either is none of these.
     """
 
     conflicts: str = "quarantine"
     quantity: str = "total"
 
     def __post_init__(self) -> None:
-        for name, choices in (("conflicts", CONFLICT_POLICIES), ("quantity", QUANTITIES)):
-            if getattr(self, name) not in choices:
-                value = getattr(self, name)
-                raise fail("option.choice", name=name, value=value, choices=", ".join(choices))
+        require(
+            one_of(self.conflicts, "conflicts", CONFLICT_POLICIES),
+            one_of(self.quantity, "quantity", QUANTITIES),
+        )
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """One plan per part and issue day, in the order of part and day.
+    """One plan for each part and issue day, in the order of part and day (n plans, L leads).
 
     Plans of quarantined parts are kept here, and hidden by the triangle from the day of their
-    first conflict on: before that day nobody could know. conflicts and mismatches (n): what was
-    seen on this part and day; stamps: part -> time stamps in conflict; set_aside: reason -> rows.
-    ``plans.rows`` of parts that are not quarantined and ``set_aside`` add up to all rows read.
+    first conflict on: before that day nobody could know. ``plans.rows`` of parts that are not
+    quarantined and ``set_aside`` add up to all rows read.
+
+    Attributes:
+        plans: the plans.
+        policy: how they were settled.
+        conflicts: whether rows of this part and day disagreed (n).
+        mismatches: whether a total differed from the sum of its slots (n, L).
+        stamps: part -> number of time stamps whose rows disagree.
+        set_aside: reason -> number of rows that are not used.
     """
 
     plans: Plans
@@ -61,14 +73,27 @@ class Cleaned:
 
     @property
     def rows_used(self) -> int:
+        """Rows of the input that made it into plans of parts that are not quarantined."""
         return int(self.plans.rows[~np.isin(self.plans.part, self.quarantined)].sum())
 
 
 def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
-    """Settle duplicates, conflicts, totals and days with several plans.
+    """Settle duplicates, conflicts, totals, and days with several plans.
 
-    Raises CalloffError with every conflict where the policy is to fail.
+    Args:
+        reading: what was read.
+        policy: how to settle conflicts and totals; by default, quarantine and total.
+
+    Returns:
+        One plan for each part and issue day, and what was set aside.
+
+    Raises:
+        CalloffError: an argument is of another type, or the policy is to fail and there are
+            conflicts, all of which are named.
     """
+    require(
+        instance(reading, "reading", Reading), instance(policy, "policy", Policy, optional=True)
+    )
     policy = policy or Policy()
     plans = reading.plans.take(part_order(reading.plans))
     group = _groups(plans.part, plans.issued)
@@ -102,14 +127,14 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
 
 
 def part_order(plans: Plans) -> NDArray[np.int64]:
-    """Indices that order plans by part (numbers in names as numbers), time stamp and row."""
+    """Indices (n) that order ``plans`` by part (numbers in names as numbers), time and row."""
     names = {name: rank for rank, name in enumerate(sorted(set(plans.part), key=natural))}
     rank = np.array([names[name] for name in plans.part], dtype=np.int64)
     return np.lexsort((plans.issued, rank))
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts "Part 9" before "Part 10"."""
+    """A key to sort by that puts the ``name`` "Part 9" before "Part 10"."""
     pieces = re.split(r"([0-9]+)", name)
     keys = ((0, len(n := p.lstrip("0")), n) if p[:1].isdecimal() else (1, 0, p) for p in pieces)
     return *keys, (2, 0, name)  # "Part 01" and "Part 1" have an order too, the same in every run

@@ -10,18 +10,46 @@ import numpy as np
 from calloff.data.cleaning import Cleaned
 from calloff.data.reading import Reading
 from calloff.data.triangle import Triangle
+from calloff.texts.arguments import instance, require
 
 FORMAT = 1  # of the JSON document; raised when a name changes its meaning
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """The facts of an input. Days are ISO dates; ``rows == rows_used + sum(set_aside)``.
+    """The facts of an input, as plain values. Days are ISO dates.
 
-    conflicts: part -> time stamps that disagree; totals_mismatch: part -> daily plans in which a
-    total differs from its slots; mismatch_by_lead: D, D+1, ... -> plans; appear and vanish:
-    part -> first or last day, where the file goes on before or after; gaps: part -> issue days
-    without its plan in between; faults: faulty cells, one record each.
+    All rows are accounted for: ``rows == rows_used + sum(set_aside.values())``.
+
+    Attributes:
+        format: version of these names, for readers of the JSON document.
+        files: file, sheet, layout, header_row and rows of each sheet.
+        rows: rows below the headers.
+        rows_used: those that made it into plans.
+        set_aside: reason -> rows that did not.
+        parts: number of parts.
+        issue_days: number of days on which a plan was issued.
+        time_stamps: number of distinct times of issue.
+        first_day: first issue day; None without any.
+        last_day: last issue day; None without any.
+        horizon: the farthest lead, in days.
+        target_days: number of fresh days on which something was called off.
+        stale_days: issue days that repeat the day before.
+        missing_days: days between the first and the last without a plan.
+        conflicts: part -> time stamps whose rows disagree.
+        conflict_policy: how these were settled.
+        totals_mismatch: part -> daily plans in which a total differs from the sum of its slots.
+        mismatch_by_lead: "D", "D+1", ... -> such plans.
+        unscored: parts that the protocol does not score.
+        appear: part -> first day, where the file begins before it.
+        vanish: part -> last day, where the file goes on after it.
+        gaps: part -> issue days without its plan between its first and its last.
+        all_zero: parts for which nothing was ever planned.
+        buckets: columns that add up several days, which are not used.
+        ignored_columns: columns that the layout does not know.
+        skipped_sheets: sheets without a known header.
+        nulls: column -> blank cells.
+        faults: faulty cells, one record each.
     """
 
     format: int
@@ -59,7 +87,24 @@ class Inspection:
 
 
 def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspection:
-    """Put together what reading, cleaning and the triangle found."""
+    """Put together what was found in an input.
+
+    Args:
+        reading: what was read.
+        cleaned: the plans made of it.
+        triangle: these plans on their axes.
+
+    Returns:
+        The facts; the same for the same input in every run.
+
+    Raises:
+        CalloffError: an argument is of another type.
+    """
+    require(
+        instance(reading, "reading", Reading),
+        instance(cleaned, "cleaned", Cleaned),
+        instance(triangle, "triangle", Triangle),
+    )
     days = triangle.days
     present = triangle.valid.any(axis=2)
     span = np.arange(days[0], days[-1] + 1) if len(days) else days
@@ -127,7 +172,7 @@ def _lead_names(triangle: Triangle) -> list[str]:
 
 
 def lead_name(lead: int) -> str:
-    """D, D+1, D+2, ..."""
+    """The name of a column ``lead`` days ahead: "D", "D+1", "D+2", ..."""
     return f"D+{lead}" if lead else "D"
 
 

@@ -11,18 +11,25 @@ from calloff.data.inspection import Inspection, inspect
 from calloff.data.layouts import Layout
 from calloff.data.reading import Progress, Reading, read
 from calloff.data.triangle import Triangle, build_triangle
+from calloff.texts.arguments import instance, require
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """An input at every stage: as read, cleaned, and laid out."""
+    """An input at every stage.
+
+    Attributes:
+        reading: as read.
+        cleaned: after cleaning.
+        triangle: laid out on its axes.
+    """
 
     reading: Reading
     cleaned: Cleaned
     triangle: Triangle
 
     def inspect(self) -> Inspection:
-        """What is in the input, and what to distrust."""
+        """Put together what is in the input, and what to distrust."""
         return inspect(self.reading, self.cleaned, self.triangle)
 
 
@@ -33,7 +40,22 @@ def load(
     policy: Policy | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
-    """Read, clean and lay out files, folders, globs or frames. Raises CalloffError as these do."""
+    """Read, clean and lay out the customer's plans.
+
+    Args:
+        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        layout: a TOML file or a Layout for columns that calloff does not know.
+        strict: refuse the input where any cell is faulty, instead of setting its row aside.
+        policy: how to settle conflicts and totals; by default, quarantine and total.
+        progress: called with the share done (0 to 1) and the file that is read.
+
+    Returns:
+        The input as read, cleaned, and laid out.
+
+    Raises:
+        CalloffError: with all problems of all inputs, or with all arguments that cannot be used.
+    """
+    require(instance(policy, "policy", Policy, optional=True))
     reading = read(*inputs, layout=layout, strict=strict, progress=progress)
     cleaned = clean(reading, policy)
     return Loaded(reading, cleaned, build_triangle(cleaned))

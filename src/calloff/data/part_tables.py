@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calloff.data.layouts import normal
-from calloff.data.reading.cells import cell_text, is_blank, parse_part, parse_quantity
+from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_part, parse_quantity
 from calloff.data.reading.files import read_sheets
 from calloff.data.reading.sheets import Sheet
+from calloff.texts import arguments
+from calloff.texts.arguments import between, number, require
 from calloff.texts.errors import CalloffError, Problem, Where
 
 PART = ("part", "part number", "part_number", "part_id", "item", "품번")
@@ -22,10 +24,21 @@ OPTIONAL = ("minimum",)
 
 @dataclass(frozen=True)
 class Pack:
-    """Pieces in a pack, and the least quantity that is built at all."""
+    """How a part is packed.
+
+    Attributes:
+        size: pieces in a pack.
+        minimum: the least quantity that is built at all, in pieces.
+
+    Raises:
+        CalloffError: the size is not above 0, or the minimum is negative.
+    """
 
     size: float = 1.0
     minimum: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(between(self.size, "size", 0, LARGEST), number(self.minimum, "minimum", 0, LARGEST))
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,34 @@ class _Columns:
 
 
 def read_stock(path: str | Path) -> dict[str, float]:
-    """Part -> pieces on hand. Raises CalloffError with everything that is wrong in the file."""
+    """Read the stock of parts from a table with the columns part and stock.
+
+    Args:
+        path: the file; the first sheet of a workbook counts.
+
+    Returns:
+        Part -> pieces on hand.
+
+    Raises:
+        CalloffError: with everything that is wrong in the file.
+    """
+    require(arguments.path(path, "path"))
     return {part: row["stock"] for part, row in _read(Path(path), STOCK, ("stock",)).items()}
 
 
 def read_packs(path: str | Path) -> dict[str, Pack]:
-    """Part -> pack size and minimum lot; a minimum that is not there is 0."""
+    """Read how parts are packed from a table with the columns part, pack and, optionally, minimum.
+
+    Args:
+        path: the file; the first sheet of a workbook counts.
+
+    Returns:
+        Part -> pack; a minimum that is not there is 0.
+
+    Raises:
+        CalloffError: with everything that is wrong in the file.
+    """
+    require(arguments.path(path, "path"))
     rows = _read(Path(path), PACK, ("pack",))
     zero = [part for part, row in rows.items() if row["pack"] == 0]
     if zero:

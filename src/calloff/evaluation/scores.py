@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import ArrayLike
 
-from calloff.evaluation.metrics import Values
+from calloff.texts.arguments import Problems, arrays, frame, one_of, require, several, whole
 
 ERROR = pl.col("forecast") - pl.col("actual")
 PLAN_ERROR = pl.col("plan") - pl.col("actual")
+PAIRS = ("method", "target", "forecast", "plan", "actual")  # columns that every score needs
 SHARE = 0.9  # of the draws that a range holds
 DRAWS = 4000
 LEAST_DAYS = 5  # target days; fewer say too little of how days differ
 
 
 def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
-    """MAE in pieces, its ratio to the plan's on the same pairs, bias, WAPE, pairs.
+    """Score each method on the pairs of a backtest, as a whole or split by columns.
 
-    by: "lag", "weekday" (1 = Monday), "part", "target", or any column of the table. Bias is
-    forecast - actual. ``stand_ins`` counts the pairs in which the plan had to step in.
-    Ratios to a plan without error are null.
+    Args:
+        table: the long table of ``backtest``.
+        by: what to split by: "lag", "weekday" (1 = Monday), "part", "target", or any column of
+            the table.
+
+    Returns:
+        One row per method and value of ``by`` with mae (pieces), x_plan (mae over the plan's on the
+        same pairs; null where the plan had no error), bias (mean of forecast - actual, pieces),
+        wape (null where nothing was called off), pairs (their number), and stand_ins (pairs in
+        which the plan stepped in for the method).
+
+    Raises:
+        CalloffError: ``table`` is no such table or has no rows, or has nothing to split by as
+            asked.
     """
+    require(frame(table, "table", (*PAIRS, "lead", "used")), several(by, "by"))
+    by = tuple(dict.fromkeys(by))
+    require(*(one_of(name, "by", _splits(table)) for name in by))
     named = table.with_columns(
         lag=pl.col("lead"),
         weekday=pl.col("target").dt.weekday(),
@@ -43,14 +60,33 @@ def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     return groups.with_columns(x_plan=ratio, wape=finite).select(columns)
 
 
-def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
-    """How far each method's ratio to the plan hangs on which days came: x_low to x_high, where
-    it lies in 90 % of draws of as many target days from those scored, with replacement.
+def _splits(table: pl.DataFrame) -> tuple[str, ...]:
+    return "lag", "weekday", *(name for name in table.columns if name != "method")
 
-    Whole days are drawn, as the errors of a day go together (a cluster bootstrap; Davison & Hinkley
-    1997, section 3.8), the same ones for all methods. Days that follow each other are alike, too,
-    so the true range is rather wider. Null below five target days, or where the plan had no error.
+
+def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
+    """Tell how far each method's ratio to the plan depends on which target days came, by a cluster
+    bootstrap.
+
+    Whole days are drawn, since the errors of a day go together, the same ones for all methods.
+    Days that follow each other are alike, too, so the true range is rather wider.
+
+    Args:
+        table: the long table of ``backtest``.
+
+    Returns:
+        One row per method with x_low and x_high, between which the ratio lies in 90 % of draws of
+        as many target days from those scored, with replacement. Methods with fewer than five
+        target days, and plans without error, have no row.
+
+    Raises:
+        CalloffError: ``table`` is no such table, or has no rows.
+
+    Source:
+        Davison & Hinkley (1997), "Bootstrap methods and their
+        application", section 3.8.
     """
+    require(frame(table, "table", PAIRS))
     days = (
         table.group_by("method", "target", maintain_order=True)
         .agg(error=ERROR.abs().sum(), miss=PLAN_ERROR.abs().sum())
@@ -65,9 +101,24 @@ def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row").fill_nan(None).drop_nulls()
 
 
-def ratio_range(above: Values, below: Values, draws: int = DRAWS) -> tuple[float, float]:
-    """Where the ratio of two sums over days (T) lies in 90 % of draws of as many days, with
-    replacement; NaN where there is a draw whose sum below is not above 0."""
+def ratio_range(above: ArrayLike, below: ArrayLike, draws: int = DRAWS) -> tuple[float, float]:
+    """Give the range of a ratio of two sums over days, by drawing the days with replacement.
+
+    Args:
+        above: what is summed above the line, by day (T).
+        below: what is summed below it, by day (T).
+        draws: how many times T days are drawn, by a generator of a fixed seed.
+
+    Returns:
+        The ends of the range that holds 90 % of the ratios, a twentieth lying beyond each; NaN
+        where a sum below the line is not above 0 in some draw.
+
+    Raises:
+        CalloffError: the arrays are not of one shape or hold no day, or ``draws`` is below 1.
+    """
+    require(arrays(above=above, below=below), whole(draws, "draws", 1, 10**9))
+    above, below = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    require(whole(len(below), "len(below)", 1, 10**9))
     drawn = np.random.default_rng(0).integers(len(below), size=(draws, len(below)))
     total = below[drawn].sum(axis=1)
     if not (total > 0).all():
@@ -77,9 +128,21 @@ def ratio_range(above: Values, below: Values, draws: int = DRAWS) -> tuple[float
 
 
 def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
-    """How sure each method was, and how right to be so: mean pinball loss over its quantiles,
-    coverage (share of call-offs between the lowest and the highest), mean width in pieces, and
-    the pairs for which quantiles were known. levels: their columns, such as q10 and q90."""
+    """Score how sure each method was, and how right to be so.
+
+    Args:
+        table: the long table of ``backtest`` with quantiles.
+        levels: the columns of the quantiles, such as q10 and q90.
+
+    Returns:
+        One row per method, over the pairs whose quantiles are known, with pinball (mean loss over
+        the quantiles, pieces), coverage (share of call-offs from the lowest to the highest
+        quantile), width (mean distance between these, pieces), and pairs (their number).
+
+    Raises:
+        CalloffError: ``table`` is no such table or has no rows, or has no such quantiles.
+    """
+    require(frame(table, "table", PAIRS), _quantiles(levels, table))
     names = sorted(levels, key=lambda name: float(name[1:]))
     low, high = pl.col(names[0]), pl.col(names[-1])
     known = table.drop_nulls(names)
@@ -92,11 +155,24 @@ def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
 
 
 def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    """What building to a quantile would have given, and building to the plan: share of pairs
-    served in full, pieces short and pieces over in all."""
+    """Compare what building to a quantile would have given with building to the plan.
+
+    Args:
+        table: the long table of ``backtest`` with quantiles.
+        column: the column of the quantile to build to, such as q95.
+
+    Returns:
+        One row for the plan ("build to plan") and one per method, over the pairs whose quantile is
+        known: served (share of pairs with enough pieces), short and over (pieces missing and left
+        in all), and pairs (their number). No rows where no quantile is known.
+
+    Raises:
+        CalloffError: ``table`` is no such table or has no rows, or has no such column.
+    """
+    require(frame(table, "table", PAIRS), _quantiles([column], table))
     known = table.drop_nulls([column])
     ours = known.with_columns(build=pl.col(column).ceil()).group_by("method", maintain_order=True)
-    theirs = known.filter(method=known["method"][0]).with_columns(
+    theirs = known.filter(pl.col("method").is_in(known["method"].head(1))).with_columns(
         method=pl.lit("build to plan"), build=pl.col("plan")
     )
     left = pl.col("build") - pl.col("actual")
@@ -108,6 +184,16 @@ def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
     }
     plan = theirs.group_by("method", maintain_order=True).agg(**figures)
     return pl.concat([plan, ours.agg(**figures)])
+
+
+def _quantiles(names: object, table: object) -> Problems:
+    """Whether the names are columns of quantiles in a table, which others have looked at."""
+    found = table.columns if isinstance(table, pl.DataFrame) else []
+    known = [name for name in found if re.fullmatch(r"q[0-9][0-9.e-]*", name)]
+    yield from several(names, "levels", some=True)
+    if isinstance(names, Sequence) and not isinstance(names, str) and found:
+        for name in names:
+            yield from one_of(name, "levels", known)
 
 
 def _pinball(name: str) -> pl.Expr:

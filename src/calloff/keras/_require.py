@@ -13,7 +13,11 @@ _HOW = (
 
 
 def require_keras() -> None:
-    """Import Keras, or say what is missing and how to get it."""
+    """Import Keras, or say what is missing and how to get it.
+
+    Raises:
+        ImportError: Keras or its backend is not installed, or Keras is too old.
+    """
     try:
         import keras
     except ImportError as error:
@@ -28,7 +32,14 @@ def require_keras() -> None:
 
 
 def check_version(found: str) -> None:
-    """Refuse a Keras that is older than what our layers are written for."""
+    """Refuse a Keras that is older than what our layers are written for.
+
+    Args:
+        found: the version, such as "3.15.0".
+
+    Raises:
+        ImportError: it is older.
+    """
     major, minor = (int(part) for part in found.split(".")[:2])
     if (major, minor) < OLDEST:
         raise ImportError(

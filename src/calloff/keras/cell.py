@@ -34,15 +34,37 @@ _PLAIN = ("units", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout
 
 @keras.saving.register_keras_serializable(package="calloff")
 class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
-    """One step of an LSTM: same arguments, weights and config as ``keras.layers.LSTMCell``.
-
-    Beyond Keras 3's list: ``implementation`` (Keras 3 takes it, too, but forgets it in its config).
-    2, the default, multiplies all four gates in one product under one dropout mask; 1 gives each
-    gate its own product and its own mask; 0 means 1, as in Keras 2. Recurrent dropout forces 1.
-    As in Keras, dropout rates are clipped to 0..1, and a rate of exactly 1 drops nothing.
+    """One step of an LSTM, with the arguments, weights and config of ``keras.layers.LSTMCell``.
 
     Weights: kernel (features, 4 units), recurrent_kernel (units, 4 units), bias (4 units), gates in
     the order i, f, c, o. Call: ``h, [h, c] = cell(inputs, [h, c], training=False)``.
+
+    Args:
+        units: number of units, H.
+        activation: of candidate and output, as in Keras.
+        recurrent_activation: of the three gates.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the weights of the inputs.
+        recurrent_initializer: of the weights of the state.
+        bias_initializer: of the bias.
+        unit_forget_bias: whether the forget gate's bias starts at 1.
+        kernel_regularizer: penalty on the weights of the inputs.
+        recurrent_regularizer: penalty on the weights of the state.
+        bias_regularizer: penalty on the bias.
+        kernel_constraint: projection of the weights of the inputs after an update.
+        recurrent_constraint: the same for the weights of the state.
+        bias_constraint: the same for the bias.
+        dropout: share of inputs dropped in training; clipped to 0..1, and exactly 1 drops nothing,
+            as in Keras.
+        recurrent_dropout: the same for the state.
+        seed: seed of the dropout.
+        kwargs: name, dtype and trainable, and implementation, which Keras 3 takes, too, but leaves
+            out of its config. 2, the default, multiplies all four gates in one product under one
+            dropout mask; 1 gives each gate its own product and its own mask; 0 means 1, as in Keras
+            2. Recurrent dropout needs 1.
+
+    Raises:
+        ValueError: ``units`` is no positive integer, or implementation is none of these.
     """
 
     # So many arguments because they are Keras's own, name by name.
@@ -86,6 +108,7 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
         self._recurrent_dropout_mask: Masks | None = None
 
     def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of ``input_shape`` (..., features)."""
         width = 4 * self.units
         self.kernel = self._weight("kernel", "kernel", (input_shape[-1], width))
         self.recurrent_kernel = self._weight("recurrent_kernel", "recurrent", (self.units, width))
@@ -112,6 +135,16 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
     def call(
         self, inputs: Tensor, states: Any, training: bool = False
     ) -> tuple[Tensor, list[Tensor]]:
+        """Take one step.
+
+        Args:
+            inputs: inputs of the step (B, F).
+            states: h and c before it, (B, H) each.
+            training: whether dropout has an effect.
+
+        Returns:
+            The output h (B, H), and h and c after the step.
+        """
         none = self._no_masks()
         masks = self.get_dropout_mask(inputs) if self.drops(self.dropout, training) else none
         drops_state = self.drops(self.recurrent_dropout, training)
@@ -120,28 +153,53 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
         return h, [h, c]
 
     def project(self, inputs: Tensor, masks: Masks) -> Tensor:
-        """What the inputs contribute to the gates, x W + b, for one step or all: (..., 4 units)."""
+        """Multiply inputs by their weights and add the bias, for one step or all at once.
+
+        Args:
+            inputs: inputs (..., F).
+            masks: dropout masks of the inputs.
+
+        Returns:
+            What the inputs contribute to the gates, x W + b (..., 4H).
+        """
         z = product(inputs, self.kernel, masks)
         return z if self.bias is None else z + self.bias
 
     def advance(self, z_x: Tensor, state: State, masks: Masks) -> State:
-        """One step of the recurrence from the inputs' contribution ``z_x`` (B, 4 units)."""
+        """Take one step of the recurrence.
+
+        Args:
+            z_x: what the inputs contribute to the gates (B, 4H).
+            state: h and c before the step, (B, H) each.
+            masks: dropout masks of the state.
+
+        Returns:
+            h and c after the step, (B, H) each.
+        """
         kernel = self.recurrent_kernel
         return step(z_x, state, kernel, masks, self.activation, self.recurrent_activation)
 
     @staticmethod
     def drops(rate: float, training: bool | None) -> bool:
-        """Whether a rate has an effect in this call."""
+        """Whether a dropout ``rate`` has an effect in a call, in ``training`` or not."""
         return bool(training) and 0.0 < rate < 1.0
 
     def _no_masks(self) -> Masks:
         return (None,) * (4 if self.implementation == 1 else 1)
 
     def draw_masks(self, rate: float, like: Tensor, training: bool | None = True) -> Masks:
-        """One mask, or one for each gate, for a whole sequence.
+        """Draw dropout masks for a whole sequence.
 
-        A call that drops nothing turns the random generator on by as much, as Keras's own layer
+        A call that drops nothing advances the random generator by as much, as Keras's own layer
         does: with one seed, both see the same masks for ever.
+
+        Args:
+            rate: share of elements dropped.
+            like: a tensor of the masks' shape and dtype.
+            training: whether dropout has an effect.
+
+        Returns:
+            One mask, or one for each gate; None stands for a mask that drops nothing.
         """
         if rate > 0.0 and not self.drops(rate, training):
             for _ in self._no_masks():
@@ -155,25 +213,31 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
 
     # The next four are for keras.layers.RNN: it fills before a sequence and empties after it.
     def get_dropout_mask(self, step_input: Tensor) -> Masks:
+        """The masks of the inputs, drawn like ``step_input`` unless they are there."""
         if self._dropout_mask is None:
             self._dropout_mask = self.draw_masks(self.dropout, step_input)
         return self._dropout_mask
 
     def get_recurrent_dropout_mask(self, step_input: Tensor) -> Masks:
+        """The masks of the state, drawn like ``step_input`` unless they are there."""
         if self._recurrent_dropout_mask is None:
             self._recurrent_dropout_mask = self.draw_masks(self.recurrent_dropout, step_input)
         return self._recurrent_dropout_mask
 
     def reset_dropout_mask(self) -> None:
+        """Forget the masks of the inputs."""
         self._dropout_mask = None
 
     def reset_recurrent_dropout_mask(self) -> None:
+        """Forget the masks of the state."""
         self._recurrent_dropout_mask = None
 
     def get_initial_state(self, batch_size: Any = None) -> list[Tensor]:
+        """Zeros for h and c of a batch of ``batch_size``, (B, H) each."""
         return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in self.state_size]
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments, in values that JSON can hold."""
         config = {name: kind.serialize(getattr(self, name)) for name, kind in _KINDS.items()}
         config |= {name: getattr(self, name) for name in _PLAIN}
         if self.implementation == 1 and self.recurrent_dropout == 0.0:
@@ -182,7 +246,18 @@ class LSTMCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc]
 
 
 def checked_implementation(implementation: int, recurrent_dropout: float) -> int:
-    """1 or 2: Keras 2's 0 is 1, and recurrent dropout has masks for single gates only."""
+    """Give the implementation that runs.
+
+    Args:
+        implementation: as asked for; Keras 2's 0 is 1.
+        recurrent_dropout: share of the state dropped; its masks are for single gates.
+
+    Returns:
+        1 or 2.
+
+    Raises:
+        ValueError: ``implementation`` is not 0, 1 or 2.
+    """
     if implementation not in (0, 1, 2):
         raise ValueError(f"`implementation` must be 1 or 2 (0 means 1), got {implementation!r}.")
     return 1 if implementation == 0 or recurrent_dropout > 0.0 else int(implementation)

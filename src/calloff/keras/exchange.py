@@ -30,9 +30,17 @@ _WANTED = (
 
 
 def to_keras(fitted: Fitted, *, batch_size: int | None = None) -> Any:
-    """A plain, uncompiled ``keras.Sequential`` of LSTM and Dense layers, for any number of steps.
+    """Turn a fitted network into a plain, uncompiled ``keras.Sequential``, for any number of steps.
 
-    Stateful layers need the ``batch_size`` that Keras fixes for them.
+    Args:
+        fitted: the network.
+        batch_size: samples in a batch, which Keras needs for stateful layers.
+
+    Returns:
+        The model, of LSTM and Dense layers with the network's weights.
+
+    Raises:
+        ValueError: with each layer that cannot be written as Keras's.
     """
     layers, problems = [], []
     for index, layer in enumerate([*fitted.network.layers, fitted.network.head]):
@@ -52,10 +60,18 @@ def to_keras(fitted: Fitted, *, batch_size: int | None = None) -> Any:
 
 
 def from_keras(model: Any, *, loss: Loss | None = None) -> Fitted:
-    """A Keras model of LSTM layers, Keras's or ours, and a Dense layer as a network of ours.
+    """Turn a Keras model into a network of ours.
 
-    ``loss`` is what its ``evaluate`` reports (MAE unless given): a Keras model's own is not read.
-    A model that cannot be expressed is one error that names each layer and option in its way.
+    Args:
+        model: a built model of LSTM layers, Keras's or ours, and a Dense layer.
+        loss: what ``evaluate`` reports, as a Keras model's own is not read; by default the mean
+            absolute error.
+
+    Returns:
+        The network with the model's weights.
+
+    Raises:
+        ValueError: with each layer and option that a network of ours cannot express.
     """
     if not isinstance(model, keras.Model) or not model.built:
         raise ValueError(f"a built Keras model is needed, got {model!r}; start it with keras.Input")

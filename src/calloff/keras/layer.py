@@ -26,24 +26,55 @@ _FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful", "unrol
 
 @keras.saving.register_keras_serializable(package="calloff")
 class LSTM(keras.layers.Layer):  # type: ignore[misc]
-    """Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
+    """Long short-term memory, with the arguments, defaults, weights, config and results of
+    ``keras.layers.LSTM``, on any backend.
 
-    A drop-in for ``keras.layers.LSTM``: the same arguments, defaults, weights, names of weights,
-    config and results, on any backend; with one ``seed`` also the same dropout (Keras 3.15's). It
-    shares no code with it: one product gives the inputs' share of all gates for all steps, then a
-    scan walks the recurrence.
-
-    What differs from Keras 3's layer:
+    With one ``seed`` also its dropout is the same (Keras 3.15's). It shares no code with it: one
+    product gives the inputs' share of all gates for all steps, then a scan goes through the
+    recurrence. What differs from Keras 3's layer:
 
     - ``implementation`` is kept in the config (1, where recurrent dropout does not imply it). 1
       gives each gate its own product and dropout mask, 2 (default) all gates one; 0 means 1, as in
-      Keras 2. ``path`` tells which of the two runs: "fused" or "per gate".
+      Keras 2. ``path`` is which of the two runs, "fused" or "per gate".
     - ``time_major=True`` (gone since Keras 3): inputs, mask and output sequences have the steps
       first, (steps, batch, ...). Keras's data adapters and Bidirectional expect the batch first.
     - ``stateful`` layers carry their state in compiled ``fit`` and ``predict`` on JAX, too, where
       Keras's own (3.15) starts every batch from zeros; ``reset_state`` takes values, as in Keras 2.
     - ``zero_output_for_mask`` holds in unrolled layers on JAX as well.
     - ``use_cudnn``: "auto" and False are the same here; True is an error, as there is no such path.
+
+    Args:
+        units: number of units, H.
+        activation: of candidate and output, as in Keras.
+        recurrent_activation: of the three gates.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the weights of the inputs.
+        recurrent_initializer: of the weights of the state.
+        bias_initializer: of the bias.
+        unit_forget_bias: whether the forget gate's bias starts at 1.
+        kernel_regularizer: penalty on the weights of the inputs.
+        recurrent_regularizer: penalty on the weights of the state.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the outputs.
+        kernel_constraint: projection of the weights of the inputs after an update.
+        recurrent_constraint: the same for the weights of the state.
+        bias_constraint: the same for the bias.
+        dropout: share of inputs dropped in training, clipped to 0..1.
+        recurrent_dropout: the same for the state.
+        seed: seed of the dropout.
+        return_sequences: whether to return the outputs of all steps, not only of the last.
+        return_state: whether to return h and c after the last step as well.
+        go_backwards: whether to read the last step first; outputs stay in that order.
+        stateful: whether a batch starts with the state after the one before.
+        unroll: whether to write out all steps instead of a loop.
+        use_cudnn: "auto" or False.
+        kwargs: implementation, time_major and zero_output_for_mask, and name, dtype and trainable.
+
+    Raises:
+        ValueError: an argument is none of these.
+
+    Source:
+        Hochreiter & Schmidhuber (1997); the forget gate is of Gers, Schmidhuber & Cummins (2000).
     """
 
     # So many arguments because they are Keras's own, name by name.
@@ -150,6 +181,15 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
         return cast(list[Any], super().variables) + (self.states or [])
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        """Make the weights, and the carried state of a stateful layer.
+
+        Args:
+            sequences_shape: shape of the inputs, (B, T, F) or time-major.
+            initial_state_shape: of no use here; Keras gives it.
+
+        Raises:
+            ValueError: a stateful layer is built without a fixed batch size.
+        """
         batch = sequences_shape[1 if self.time_major else 0]
         self.cell.build((batch, sequences_shape[2]))
         if self.stateful and self.states is None:
@@ -161,10 +201,11 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
             self._memory.create(self, batch)
 
     def get_initial_state(self, batch_size: Any) -> list[Tensor]:
+        """Zeros for h and c of a batch of ``batch_size``, (B, H) each."""
         return self.cell.get_initial_state(batch_size)
 
     def reset_state(self, states: Any = None) -> None:
-        """Set the carried [h, c] to zeros, or to the values given."""
+        """Set the carried h and c of a stateful layer to zeros, or to the values ``states``."""
         for index, variable in enumerate(self.states or []):
             start = ops.zeros_like(variable.value) if states is None else states[index]
             variable.assign(start)
@@ -178,6 +219,18 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
         mask: Any = None,
         training: bool | None = False,
     ) -> Any:
+        """Run the layer over sequences.
+
+        Args:
+            sequences: inputs (B, T, F), or time-major.
+            initial_state: h and c to start with, (B, H) each; by default the carried ones, or
+                zeros.
+            mask: False where a step is to be passed over (B, T), or time-major.
+            training: whether dropout has an effect.
+
+        Returns:
+            The outputs (B, H), or (B, T, H) with return_sequences; with return_state also h and c.
+        """
         x, keep = self._time_first(sequences, mask)  # (T, B, F), (T, B, 1)
         state = self._start(x, initial_state)
         x_masks = self.cell.draw_masks(self.dropout, x[0], training)
@@ -241,16 +294,27 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
         return (output, *state) if self.return_state else output
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        """Give the shapes that ``call`` returns.
+
+        Args:
+            sequences_shape: shape of the inputs.
+            initial_state_shape: of no use here; Keras gives it.
+
+        Returns:
+            The shape of the outputs; with return_state also those of h and c.
+        """
         first, second = sequences_shape[:2]
         state = (second if self.time_major else first, self.units)
         output = (first, second, self.units) if self.return_sequences else state
         return (output, state, state) if self.return_state else output
 
     def compute_mask(self, _: Any, mask: Any) -> Any:
+        """The ``mask`` of what ``call`` returns."""
         output = keras.tree.flatten(mask)[0] if self.return_sequences else None
         return [output, None, None] if self.return_state else output
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments, in values that JSON can hold."""
         of_cell = self.cell.get_config()
         config = {name: of_cell[name] for name in of_cell if name not in _BASE}
         config |= {name: getattr(self, name) for name in _FLAGS}

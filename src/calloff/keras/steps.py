@@ -17,7 +17,16 @@ State = tuple[Tensor, Tensor]  # h, c: (B, H) each
 
 
 def product(values: Tensor, matrix: Tensor, masks: Masks) -> Tensor:
-    """``values @ matrix``: in one go under one mask, or gate by gate, each under its own mask."""
+    """Multiply values by a matrix, in one product under one mask or gate by gate under masks.
+
+    Args:
+        values: inputs or state (..., F or H).
+        matrix: weights of the four gates (F or H, 4H).
+        masks: one dropout mask for all gates, or one for each; None drops nothing.
+
+    Returns:
+        The products (..., 4H).
+    """
     blocks = ops.split(matrix, len(masks), axis=-1)
     parts = [
         ops.matmul(values if mask is None else values * mask, block)
@@ -34,7 +43,19 @@ def step(
     activation: Callable[[Tensor], Tensor],
     recurrent_activation: Callable[[Tensor], Tensor],
 ) -> State:
-    """One step from what the input contributes, ``z_x = x W + b`` (B, 4H), and the state before."""
+    """Take one step.
+
+    Args:
+        z_x: what the input contributes, x W + b (B, 4H).
+        state: h and c before the step, (B, H) each.
+        recurrent_kernel: weights of the state (H, 4H).
+        masks: dropout masks of the state.
+        activation: of candidate and output.
+        recurrent_activation: of the three gates.
+
+    Returns:
+        h and c after the step, (B, H) each.
+    """
     h, c = state
     z_i, z_f, z_c, z_o = ops.split(z_x + product(h, recurrent_kernel, masks), 4, axis=-1)
     i = recurrent_activation(z_i)
@@ -51,8 +72,18 @@ def run(
     state: State,
     unroll: bool,
 ) -> tuple[Tensor, State]:
-    """Walk ``advance`` over z_x (T, B, 4H). A step whose ``keep`` (T, B, 1) is False repeats the
-    state. Gives h after every step (T, B, H) and the last state."""
+    """Go through all steps.
+
+    Args:
+        advance: one step, from its z_x and the state before to the state after.
+        z_x: what the inputs contribute (T, B, 4H).
+        keep: False where a step repeats the state before it (T, B, 1); None: nowhere.
+        state: h and c to start with, (B, H) each.
+        unroll: whether to write out all steps instead of a scan.
+
+    Returns:
+        h after every step (T, B, H), and the last state.
+    """
 
     def body(before: State, inputs: Any) -> tuple[State, State]:
         z, kept = inputs if keep is not None else (inputs, None)
@@ -73,10 +104,18 @@ def run(
 
 
 def masked_outputs(h: Tensor, keep: Tensor, zero_output: bool, zero_before_first: bool) -> Tensor:
-    """What masked steps put out, given h after every step (T, B, H).
+    """Give what masked steps put out.
 
-    ``zero_output``: zeros. Otherwise the previous output, which h already repeats. Only before the
-    first kept step Keras's backends disagree: zeros, or, ``zero_before_first`` False, the first h.
+    Before the first step that is kept, Keras's backends disagree: zeros, or the first h.
+
+    Args:
+        h: h after every step (T, B, H), which masked steps repeat.
+        keep: False where a step is masked (T, B, 1).
+        zero_output: whether masked steps put out zeros instead.
+        zero_before_first: whether those before the first kept one do in any case.
+
+    Returns:
+        The outputs (T, B, H).
     """
     if zero_output:
         return ops.where(keep, h, ops.zeros_like(h))

@@ -8,10 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from calloff.lstm.options import is_number
+
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Stop once ``monitor`` has not got better for ``patience`` epochs."""
+    """Stop training once the loss has not got better for a while.
+
+    Attributes:
+        monitor: the loss to watch, "val_loss" or "loss".
+        min_delta: by how much an epoch must be better than the best so far.
+        patience: epochs without a better one until training stops.
+        restore_best_weights: whether the weights of the best epoch are taken, not the last ones.
+    """
 
     monitor: str = "val_loss"
     min_delta: float = 0.0
@@ -21,9 +30,17 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class ModelCheckpoint:
-    """Keep the weights of the best epoch, and save them to the folder ``filepath`` if it is given.
+    """Keep the weights of the best epoch.
 
-    Unlike in Keras, the network that comes back has the best weights too. Only the best are kept.
+    Unlike in Keras, the network that comes back has the best weights too.
+
+    Attributes:
+        filepath: folder to save the network to; None: it is not saved.
+        monitor: the loss to watch, "val_loss" or "loss".
+        save_best_only: True; only the best epoch is kept.
+
+    Raises:
+        ValueError: ``save_best_only`` is False.
     """
 
     filepath: str | Path | None = None
@@ -37,7 +54,18 @@ class ModelCheckpoint:
 
 @dataclass(frozen=True)
 class ReduceLROnPlateau:
-    """Multiply the learning rate by ``factor`` once ``monitor`` has not got better for a while."""
+    """Lower the learning rate once the loss has not got better for a while.
+
+    Attributes:
+        monitor: the loss to watch, "val_loss" or "loss".
+        factor: what the learning rate is multiplied by, between 0 and 1.
+        patience: epochs without a better one until it is.
+        min_delta: by how much an epoch must be better than the best so far.
+        min_lr: the learning rate below which it is not lowered.
+
+    Raises:
+        ValueError: ``factor`` does not lie between 0 and 1.
+    """
 
     monitor: str = "val_loss"
     factor: float = 0.1
@@ -46,7 +74,7 @@ class ReduceLROnPlateau:
     min_lr: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.factor < 1:
+        if not (is_number(self.factor) and 0 < self.factor < 1):
             raise ValueError(f"factor must lie between 0 and 1, not {self.factor!r}")
 
 

@@ -1,4 +1,4 @@
-"""The door of the engines: what a job must be, all that is wrong with one in one message.
+"""What a job must be, whatever the engine: all that is wrong with one in one message.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from calloff.lstm import losses
 from calloff.lstm.contract import Job, NetworkPlan, Training
+from calloff.lstm.options import is_number
 
 
 def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:
@@ -93,7 +94,7 @@ def _needs_validation(training: Training) -> bool:
 def _training(job: Job) -> Iterator[str]:
     training = job.training
     yield from _numbers(training)
-    if training.monitor not in ("loss", "val_loss"):
+    if not isinstance(training.monitor, str) or training.monitor not in ("loss", "val_loss"):
         yield f"monitor must be loss or val_loss, not {training.monitor!r}"
     if training.schedule.kind not in ("constant", "cosine", "plateau"):
         yield f"schedule must be constant, cosine or plateau, not {training.schedule.kind!r}"
@@ -106,33 +107,55 @@ def _training(job: Job) -> Iterator[str]:
 def _numbers(training: Training) -> Iterator[str]:
     for name, least in (("epochs", 1), ("batch_size", 1), ("early_stopping", 0)):
         value = getattr(training, name)
-        if value is not None and (not isinstance(value, int | np.integer) or value < least):
+        never = name == "early_stopping" and value is None
+        if not never and (not isinstance(value, int | np.integer) or value < least):
             yield f"{name} must be an integer, at least {least}, not {value!r}"
+    if not isinstance(training.shuffle, bool):
+        yield f"shuffle must be True or False, not {training.shuffle!r}"
     for name in ("learning_rate", "weight_decay", "epsilon"):
         value = getattr(training, name)
-        if not (math.isfinite(value) and value >= 0):
+        if not (is_number(value) and math.isfinite(value) and value >= 0):
             yield f"{name} must be a number from 0 up, not {value!r}"
     for name in ("beta_1", "beta_2"):
         value = getattr(training, name)
-        if not 0 <= value < 1:
+        if not (is_number(value) and 0 <= value < 1):
             yield f"{name} must be a number from 0 up, below 1, not {value!r}"
     for name in ("clipnorm", "clipvalue", "global_clipnorm"):
         value = getattr(training, name)
-        if value is not None and not value > 0:
+        if value is not None and not (is_number(value) and value > 0):
             yield f"{name} must be a positive number, not {value!r}"
+    yield from _watching(training)
+
+
+def _watching(training: Training) -> Iterator[str]:
+    """What early stopping and the schedule go by."""
+    schedule = training.schedule
+    for name, value in (
+        ("min_delta", training.min_delta),
+        ("min_delta of the schedule", schedule.min_delta),
+        ("final", schedule.final),
+        ("factor", schedule.factor),
+        ("min_rate", schedule.min_rate),
+    ):
+        if not (is_number(value) and math.isfinite(value)):
+            yield f"{name} must be a number, not {value!r}"
+    if not isinstance(schedule.patience, int | np.integer):
+        yield f"patience must be an integer, not {schedule.patience!r}"
 
 
 def _loss(job: Job) -> Iterator[str]:
     loss, outputs = job.training.loss, job.plan.head.outputs
-    if loss.kind not in losses.KINDS:
+    if not isinstance(loss.kind, str) or loss.kind not in losses.KINDS:
         yield f"loss must be one of {', '.join(losses.KINDS)}, not {loss.kind!r}"
-    if loss.kind == "huber" and not loss.delta > 0:
+    if loss.kind == "huber" and not (is_number(loss.delta) and loss.delta > 0):
         yield f"delta must be a positive number, not {loss.delta!r}"
-    if loss.kind == "pinball":
+    if loss.kind == "pinball" and not isinstance(loss.quantiles, tuple | list):
+        yield f"quantiles must be a list of levels, not {loss.quantiles!r}"
+    elif loss.kind == "pinball":
         if len(loss.quantiles) != outputs:
             yield (
                 f"pinball needs one quantile for each of the {outputs} outputs,"
                 f" not {len(loss.quantiles)}: {loss.quantiles}"
             )
-        if any(not 0 < q < 1 for q in loss.quantiles):
+        if any(not (is_number(q) and 0 < q < 1) for q in loss.quantiles):
             yield f"quantiles must lie between 0 and 1, not {loss.quantiles}"

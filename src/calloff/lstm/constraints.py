@@ -27,7 +27,12 @@ def _norms(w: Array, axis: int) -> Array:
 
 @dataclass(frozen=True)
 class MaxNorm:
-    """Norms at most ``max_value``."""
+    """Norms at most so large.
+
+    Attributes:
+        max_value: the largest norm.
+        axis: axis over which a norm is taken.
+    """
 
     max_value: float = 2.0
     axis: int = 0
@@ -39,7 +44,14 @@ class MaxNorm:
 
 @dataclass(frozen=True)
 class MinMaxNorm:
-    """Norms brought towards min_value .. max_value: all the way with ``rate`` 1."""
+    """Norms brought towards a range.
+
+    Attributes:
+        min_value: its lower end.
+        max_value: its upper end.
+        rate: how far towards it; 1: all the way.
+        axis: axis over which a norm is taken.
+    """
 
     min_value: float = 0.0
     max_value: float = 1.0
@@ -63,7 +75,7 @@ class NonNeg:
 
 @dataclass(frozen=True)
 class UnitNorm:
-    """Norms of 1."""
+    """Norms of 1, taken over ``axis``."""
 
     axis: int = 0
 

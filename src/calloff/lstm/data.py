@@ -13,16 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.lstm import sequences
+from calloff.lstm.options import is_number
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples for one network.
+    """Samples for one network (N samples, T steps, F features, O outputs).
 
-    x (N, T, F), or a list of sequences (T_n, F) of unequal length; y (N,) or (N, O);
-    sample_weight (N,); mask (N, T), False where a step is to be passed over.
+    Attributes:
+        x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
+        y: targets (N,) or (N, O).
+        sample_weight: weight of each sample in the loss (N,); None: all weigh the same.
+        mask: False where a step is to be passed over (N, T); None: nowhere.
+        validation: samples for validation.
+        seed: seed of first weights, shuffling and dropout; None: that of the fit.
+        name: what messages call it.
     """
 
     x: Any
@@ -30,11 +37,18 @@ class Dataset:
     sample_weight: Any = None
     mask: Any = None
     validation: Dataset | None = None
-    seed: int | None = None  # None: that of the fit
-    name: str = ""  # used in messages: the part, say
+    seed: int | None = None
+    name: str = ""
 
     def checked(self) -> Dataset:
-        """The same as arrays of one kind, or an error that says what is wrong, and where."""
+        """Check the samples.
+
+        Returns:
+            The same as arrays of one kind.
+
+        Raises:
+            ValueError: shapes or numbers do not fit, with what is wrong and where.
+        """
         x, mask = as_inputs(self.x, self.mask)
         y = _as_numbers("y", self.y)
         y = y[:, None] if y.ndim == 1 else y  # (N, O)
@@ -49,8 +63,19 @@ class Dataset:
         return replace(self, x=x, y=y, sample_weight=weight, mask=mask, validation=validation)
 
     def split(self, fraction: float) -> Dataset:
-        """The last ``fraction`` of the samples set aside for validation, as in Keras."""
-        if not 0 <= fraction < 1:
+        """Set samples aside for validation, as Keras does.
+
+        Args:
+            fraction: share of the samples, the last ones, from 0, below 1.
+
+        Returns:
+            The others, with these as ``validation``; the same samples for 0 or where there are
+            some.
+
+        Raises:
+            ValueError: the fraction is none, or leaves no samples on one side.
+        """
+        if not (is_number(fraction) and 0 <= fraction < 1):
             raise ValueError(f"validation_split must lie in 0..1, below 1, not {fraction!r}")
         if fraction == 0 or self.validation is not None:
             return self
@@ -63,7 +88,7 @@ class Dataset:
         return replace(self.rows(slice(0, kept)), validation=self.rows(slice(kept, None)))
 
     def of_one_length(self) -> Dataset:
-        """Training and validation sequences made as long as the longer of the two."""
+        """The same, its training and validation sequences made as long as the longer of the two."""
         if self.validation is None:
             return self
         steps = max(self.x.shape[1], self.validation.x.shape[1])
@@ -73,6 +98,7 @@ class Dataset:
         return replace(self, x=x, mask=mask, validation=validation)
 
     def rows(self, rows: slice) -> Dataset:
+        """The samples that ``rows`` selects, without validation data."""
         weight, mask = self.sample_weight, self.mask
         return replace(
             self,
@@ -84,7 +110,17 @@ class Dataset:
 
 
 def as_validation(given: Any) -> Dataset | None:
-    """Keras's (x, y) or (x, y, sample_weight), or a Dataset."""
+    """Make a data set of Keras's form of validation data.
+
+    Args:
+        given: (x, y), (x, y, sample_weight), a Dataset, or None.
+
+    Returns:
+        The data set; None for None.
+
+    Raises:
+        ValueError: it is none of these.
+    """
     if given is None or isinstance(given, Dataset):
         return given
     if isinstance(given, Sequence) and len(given) in (2, 3):
@@ -96,7 +132,18 @@ def as_validation(given: Any) -> Dataset | None:
 
 
 def as_inputs(x: Any, mask: Any = None) -> tuple[Array, Array | None]:
-    """x (N, T, F) of finite numbers, and the mask; lists of sequences are padded."""
+    """Make one array of inputs.
+
+    Args:
+        x: inputs (N, T, F), or a list of sequences (T_n, F), which are padded.
+        mask: False where a step is to be passed over (N, T).
+
+    Returns:
+        The inputs (N, T, F), zero where masked, and the mask (N, T) or None.
+
+    Raises:
+        ValueError: shapes do not fit, or numbers are not finite.
+    """
     if isinstance(x, list) and x and np.ndim(x[0]) == 2 and mask is None:
         lengths = {len(sequence) for sequence in x}
         padded, padding = sequences.pad(x)
@@ -148,7 +195,15 @@ _AXES = ("sample", "step", "feature")
 
 
 def require_finite(name: str, array: Array) -> None:
-    """No NaN, no infinity; the message counts them and points at the first."""
+    """Refuse NaN and infinity; the message counts them and names the place of the first.
+
+    Args:
+        name: what the message calls the array.
+        array: the array (N, T, F) or (N, O).
+
+    Raises:
+        ValueError: there are some.
+    """
     bad = ~np.isfinite(array)
     if not bad.any():
         return

@@ -20,7 +20,22 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Dense(Options):
-    """``Dense(1)``: y = activation(h K + b), as in Keras."""
+    """The head of a network, y = activation(h K + b), with Keras's names and defaults.
+
+    Attributes:
+        units: number of outputs, O.
+        activation: a name, a pair (function, derivative), or None for linear.
+        use_bias: whether there is a bias b (O).
+        kernel_initializer: first values of the kernel K (H, O).
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        kernel_constraint: projection of the kernel after an update.
+        bias_constraint: projection of the bias after an update.
+
+    Raises:
+        ValueError: an option cannot be understood.
+    """
 
     units: int
     _: KW_ONLY
@@ -42,15 +57,26 @@ class Dense(Options):
     def build(
         self, features: int, rng: np.random.Generator, dtype: DTypeLike = np.float64
     ) -> tuple[Array, ...]:
-        """First kernel (H, O), and bias (O) where there is one."""
+        """Make first weights.
+
+        Args:
+            features: inputs, the units H of the layer before.
+            rng: generator of random numbers, which is advanced.
+            dtype: of the weights.
+
+        Returns:
+            The kernel (H, O), and the bias (O) where there is one.
+        """
         kernel = initializers.get(self.kernel_initializer)((features, self.units), rng)
         bias = initializers.get(self.bias_initializer)((self.units,), rng)
         return tuple(w.astype(dtype) for w in (kernel, bias)[: 1 + self.use_bias])
 
     def weight_regularizers(self) -> tuple[regularizers.Regularizer | None, ...]:
+        """Penalties on the kernel and on the bias, where there is one; None for no penalty."""
         specs = self.kernel_regularizer, self.bias_regularizer
         return tuple(regularizers.get(spec) for spec in specs)[: 1 + self.use_bias]
 
     def weight_constraints(self) -> tuple[constraints.Constraint | None, ...]:
+        """Projections of the kernel and of the bias, where there is one; None for no projection."""
         specs = self.kernel_constraint, self.bias_constraint
         return tuple(constraints.get(spec) for spec in specs)[: 1 + self.use_bias]

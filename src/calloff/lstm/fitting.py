@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from calloff.lstm.callbacks import Callback, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from calloff.lstm.contract import Loss, Schedule, Training
 from calloff.lstm.optim import Adam, Cosine
+from calloff.lstm.options import positive_integer
 
 C = TypeVar("C", EarlyStopping, ModelCheckpoint, ReduceLROnPlateau)
 
@@ -36,6 +37,12 @@ class FitOptions:
     verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line an epoch; auto: 1 on a terminal
     engine: str = "auto"  # or "cpp", "numpy"
     threads: int | None = None  # None: one for each core
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.callbacks, Sequence):
+            raise ValueError(f"callbacks must be a list, not {self.callbacks!r}")
+        if self.threads is not None:
+            positive_integer("threads", self.threads)
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> FitOptions:
@@ -80,7 +87,7 @@ def loss(given: str | Loss) -> Loss:
     """The loss of a name, or as it is."""
     if isinstance(given, Loss):
         return given
-    if given not in _LOSS_NAMES:
+    if not isinstance(given, str) or given not in _LOSS_NAMES:
         raise ValueError(
             f"loss must be one of {', '.join(_LOSS_NAMES)}, or a Loss such as"
             f' Loss("pinball", quantiles=(0.1, 0.5, 0.9)), not {given!r}'
@@ -126,6 +133,8 @@ def _monitor(callbacks: Sequence[Callback]) -> str:
                 "a callback must be EarlyStopping, ModelCheckpoint or ReduceLROnPlateau,"
                 f" not {callback!r}"
             )
+        if not isinstance(callback.monitor, str):
+            raise ValueError(f"monitor must be loss or val_loss, not {callback.monitor!r}")
     monitors = {callback.monitor for callback in callbacks}
     if len(monitors) > 1:
         raise ValueError(f"all callbacks must watch the same figure, not {sorted(monitors)}")

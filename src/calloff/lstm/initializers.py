@@ -36,18 +36,24 @@ def _truncated_normal(shape: Shape, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class Zeros:
+    """All 0."""
+
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         return np.zeros(shape)
 
 
 @dataclass(frozen=True)
 class Ones:
+    """All 1."""
+
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
         return np.ones(shape)
 
 
 @dataclass(frozen=True)
 class Constant:
+    """All ``value``."""
+
     value: float = 0.0
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -56,6 +62,14 @@ class Constant:
 
 @dataclass(frozen=True)
 class RandomNormal:
+    """Normal numbers.
+
+    Attributes:
+        mean: their mean.
+        stddev: their standard deviation.
+        seed: seed of a generator of their own; None: that of the network.
+    """
+
     mean: float = 0.0
     stddev: float = 0.05
     seed: int | None = None
@@ -66,6 +80,14 @@ class RandomNormal:
 
 @dataclass(frozen=True)
 class RandomUniform:
+    """Uniform numbers.
+
+    Attributes:
+        minval: the least.
+        maxval: the largest.
+        seed: seed of a generator of their own; None: that of the network.
+    """
+
     minval: float = -0.05
     maxval: float = 0.05
     seed: int | None = None
@@ -76,6 +98,14 @@ class RandomUniform:
 
 @dataclass(frozen=True)
 class TruncatedNormal:
+    """Normal numbers; those beyond two standard deviations are drawn again.
+
+    Attributes:
+        mean: their mean.
+        stddev: their standard deviation before they are cut off.
+        seed: seed of a generator of their own; None: that of the network.
+    """
+
     mean: float = 0.0
     stddev: float = 0.05
     seed: int | None = None
@@ -90,11 +120,24 @@ _TRUNCATED_DEVIATION = 0.87962566103423978
 
 @dataclass(frozen=True)
 class VarianceScaling:
-    """Numbers of variance scale / fan: Glorot & Bengio (2010), He et al. (2015), LeCun (1998)."""
+    """Numbers of the variance scale / fan.
+
+    Attributes:
+        scale: the scale, above 0.
+        mode: what fan is: "fan_in", "fan_out" or their mean, "fan_avg".
+        distribution: "truncated_normal", "untruncated_normal" or "uniform".
+        seed: seed of a generator of their own; None: that of the network.
+
+    Raises:
+        ValueError: an option is none of these.
+
+    Source:
+        LeCun et al. (1998), "Efficient backprop"; Glorot & Bengio (2010); He et al. (2015).
+    """
 
     scale: float = 1.0
-    mode: str = "fan_in"  # or fan_out, fan_avg
-    distribution: str = "truncated_normal"  # or untruncated_normal, uniform
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -142,7 +185,15 @@ def _needs_matrix(name: str, shape: Shape) -> None:
 
 @dataclass(frozen=True)
 class Orthogonal:
-    """Rows (or columns, of a tall matrix) at right angles: Saxe et al. (2014)."""
+    """Rows (or columns, of a tall matrix) at right angles.
+
+    Attributes:
+        gain: length of each.
+        seed: seed of a generator of its own; None: that of the network.
+
+    Source:
+        Saxe, McClelland & Ganguli (2014).
+    """
 
     gain: float = 1.0
     seed: int | None = None
@@ -157,6 +208,8 @@ class Orthogonal:
 
 @dataclass(frozen=True)
 class Identity:
+    """The identity matrix times ``gain``."""
+
     gain: float = 1.0
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -208,7 +261,17 @@ _REGISTRY: Registry[Initializer] = Registry(
 
 
 def get(spec: Spec) -> Initializer:
-    """The initializer of a name, of a config, or as it is."""
+    """Find the initialiser that an option means.
+
+    Args:
+        spec: a name, a config, or a function of shape and generator.
+
+    Returns:
+        The initialiser.
+
+    Raises:
+        ValueError: it is none of these.
+    """
     if spec is None:
         raise ValueError("an initializer must be given, not None")
     return cast(Initializer, _REGISTRY.get(spec))

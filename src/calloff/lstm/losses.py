@@ -26,13 +26,33 @@ KINDS = ("mae", "mse", "huber", "pinball")
 
 
 def value(loss: Loss, *, y: Array, p: Array, sample_weight: Array | None = None) -> Any:
-    """The loss of predictions p (N, O) for targets y (N, O): one number."""
+    """Give the loss of predictions.
+
+    Args:
+        loss: its kind.
+        y: targets (N, O).
+        p: predictions (N, O).
+        sample_weight: weight of each sample (N,); None: all weigh 1.
+
+    Returns:
+        One number, sum_n w_n l_n / N.
+    """
     each = _errors(loss, y - p).mean(axis=1)  # (N,)
     return (each if sample_weight is None else each * sample_weight).sum() / len(y)
 
 
 def gradient(loss: Loss, *, y: Array, p: Array, sample_weight: Array | None = None) -> Array:
-    """The derivative of ``value`` by p (N, O)."""
+    """Give the derivative of ``value`` by the predictions.
+
+    Args:
+        loss: its kind.
+        y: targets (N, O).
+        p: predictions (N, O).
+        sample_weight: weight of each sample (N,); None: all weigh 1.
+
+    Returns:
+        The derivative (N, O), 0 at a kink.
+    """
     slope = -_slopes(loss, y - p) / y.size
     return slope if sample_weight is None else slope * sample_weight[:, None]
 

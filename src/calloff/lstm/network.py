@@ -45,13 +45,15 @@ class Network:
 
     def plan(self, features: int) -> NetworkPlan:
         """What an engine needs to know, for inputs of so many features."""
+        positive_integer("features", features)
         return NetworkPlan(features, tuple(layer.plan() for layer in self.layers), self.head.plan())
 
     def build(
         self, features: int, *, seed: int = 0, dtype: DTypeLike = np.float32
     ) -> tuple[Array, ...]:
         """First weights: layer by layer, and the head's. The same always for the same seed."""
-        rng = np.random.default_rng(seed)
+        positive_integer("features", features)
+        rng = np.random.default_rng(_seed(seed))
         arrays: list[Array | None] = []
         for layer in self.layers:
             arrays.extend(layer.build(features, rng, dtype))
@@ -102,6 +104,10 @@ class Network:
         """One network for each data set, all at once, over all cores. One whose loss is not finite
         stops alone: look at its ``problem``. ``options`` as in ``fit``."""
         chosen = FitOptions.of(options)
+        if not isinstance(datasets, Iterable):
+            raise ValueError(f"datasets must be a list of Dataset, not {datasets!r}")
+        if not isinstance(initial_weights, Sequence | None):
+            raise ValueError(f"initial_weights must be a list of arrays, not {initial_weights!r}")
         extras = self.extras()
         jobs = [
             self._job(dataset, number, chosen, initial_weights)
@@ -133,6 +139,8 @@ class Network:
         options: FitOptions,
         initial_weights: Sequence[Array] | None,
     ) -> Job:
+        if not isinstance(dataset, Dataset):
+            raise ValueError(f"data set {number} must be a Dataset, not {type(dataset).__name__}")
         try:
             data = dataset.checked().split(options.validation_split).of_one_length()
             _check_stateful(self, data, options)
@@ -194,11 +202,14 @@ class Network:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         kinds: dict[str, type[LSTM | Dense]] = {"LSTM": LSTM, "Dense": Dense}
+        if not isinstance(config, dict) or not isinstance(config.get("layers"), list | tuple):
+            raise ValueError(f'a config must be a dict with a list of "layers", not {config!r}')
         layers = []
         for part in config["layers"]:
-            if part["class_name"] not in kinds:
-                raise ValueError(f"a layer must be LSTM or Dense, not {part['class_name']!r}")
-            layers.append(kinds[part["class_name"]].from_config(part["config"]))
+            kind = part.get("class_name") if isinstance(part, dict) else part
+            if kind not in tuple(kinds):
+                raise ValueError(f"a layer must be LSTM or Dense, not {kind!r}")
+            layers.append(kinds[kind].from_config(part["config"]))
         return cls(layers)
 
 
@@ -305,7 +316,7 @@ _PLAIN = ("features", "history", "best_epoch", "stopped_epoch", "failed_epoch", 
 
 
 def _check_layers(layers: Sequence[LSTM | Dense]) -> None:
-    if len(layers) < 2 or not isinstance(layers[-1], Dense):
+    if not isinstance(layers, Sequence) or len(layers) < 2 or not isinstance(layers[-1], Dense):
         raise ValueError("a network must be one or more LSTM layers and a Dense one at the end")
     for k, layer in enumerate(layers[:-1]):
         last = k == len(layers) - 2

@@ -95,7 +95,18 @@ class _Graph:
 
 
 def to_onnx(fitted: Fitted, path: str | Path) -> Path:
-    """Write a fitted network to ``path``, so that any ONNX runtime predicts what it predicts."""
+    """Write a fitted network as an ONNX file, from which any ONNX runtime predicts the same.
+
+    Args:
+        fitted: the network.
+        path: the file.
+
+    Returns:
+        The file.
+
+    Raises:
+        ValueError: with all options that one graph without memory or masks cannot express.
+    """
     extras = fitted.network.extras()
     problems = [
         f"layer {index} has {option}=True, which one graph without memory or masks cannot do"
@@ -109,7 +120,16 @@ def to_onnx(fitted: Fitted, path: str | Path) -> Path:
 
 
 def write(plan: NetworkPlan, weights: tuple[Array, ...], path: str | Path) -> Path:
-    """The same from a plan and its weights; the file has passed ONNX's own checker."""
+    """Write an ONNX file from a plan and its weights; it has passed ONNX's own checker.
+
+    Args:
+        plan: the network.
+        weights: its weights, in the order of ``weight_shapes``.
+        path: the file.
+
+    Returns:
+        The file.
+    """
     _check(plan, weights)
     model = onnx_model(plan, weights)
     onnx.checker.check_model(model, full_check=True)
@@ -119,7 +139,15 @@ def write(plan: NetworkPlan, weights: tuple[Array, ...], path: str | Path) -> Pa
 
 
 def onnx_model(plan: NetworkPlan, weights: tuple[Array, ...]) -> Any:
-    """The network as an ``onnx.ModelProto``."""
+    """Write a network as an ``onnx.ModelProto``.
+
+    Args:
+        plan: the network.
+        weights: its weights, in the order of ``weight_shapes``.
+
+    Returns:
+        The model.
+    """
     graph, queue = _Graph(), [np.asarray(w, dtype=np.float32) for w in weights]
     sequence = graph.one("Transpose", "x", perm=[1, 0, 2])  # (T, N, F)
     last = sequence

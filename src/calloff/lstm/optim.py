@@ -23,7 +23,8 @@ Arrays = tuple[Array, ...]
 
 @dataclass(frozen=True)
 class Cosine:
-    """A learning rate that falls along half a cosine, epoch by epoch, to ``final`` x itself."""
+    """A learning rate that falls along half a cosine, epoch by epoch: from ``learning_rate`` to
+    ``final`` times it."""
 
     learning_rate: float = 1e-3
     final: float = 0.0
@@ -31,20 +32,40 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Adam:
-    """The optimiser as ``fit`` takes it, with Keras's names and defaults."""
+    """The optimiser as ``fit`` takes it, with Keras's names and defaults.
+
+    Attributes:
+        learning_rate: the rate, or a Cosine.
+        beta_1: decay of the mean of the gradients.
+        beta_2: decay of the mean of their squares.
+        epsilon: what is added to the root of these before it divides.
+        weight_decay: decoupled weight decay, in units of the rate; None: none.
+        clipnorm: largest norm of each variable's gradient; at most one of the three is given.
+        clipvalue: largest absolute value in a gradient.
+        global_clipnorm: largest norm of all gradients together.
+
+    Source:
+        Kingma & Ba (2015), algorithm 1; decoupled weight decay is of Loshchilov & Hutter (2019).
+    """
 
     learning_rate: float | Cosine = 1e-3
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
     weight_decay: float | None = None
-    clipnorm: float | None = None  # at most one of the three
+    clipnorm: float | None = None
     clipvalue: float | None = None
     global_clipnorm: float | None = None
 
 
 class AdamState(NamedTuple):
-    """The running means of the gradient and of its square, and the number of updates made."""
+    """Where the optimiser stands.
+
+    Attributes:
+        m: running means of the gradients, one for each variable.
+        v: running means of their squares.
+        t: number of updates made.
+    """
 
     m: Arrays
     v: Arrays
@@ -52,12 +73,21 @@ class AdamState(NamedTuple):
 
 
 def start(weights: Sequence[Array]) -> AdamState:
+    """The state before the first update of ``weights``."""
     zeros = tuple(np.zeros_like(w) for w in weights)
     return AdamState(zeros, zeros)
 
 
 def clip(gradients: Arrays, training: Training) -> Arrays:
-    """Gradients limited by value, by their own norms, or by the norm of all together."""
+    """Limit gradients by value, by their own norms, or by the norm of all together.
+
+    Args:
+        gradients: derivatives of the loss by each variable.
+        training: the options clipvalue, clipnorm and global_clipnorm.
+
+    Returns:
+        The gradients, limited.
+    """
     if training.clipvalue is not None:
         limit = training.clipvalue
         return tuple(np.clip(g, -limit, limit) for g in gradients)
@@ -80,7 +110,18 @@ def _shrink(norm: float, limit: float) -> float:
 def update(
     *, weights: Arrays, gradients: Arrays, state: AdamState, training: Training, rate: float
 ) -> tuple[Arrays, AdamState]:
-    """One update of all variables: clip, decay, then the step of Adam."""
+    """Make one update of all variables: clip, decay, then the step of Adam.
+
+    Args:
+        weights: the variables.
+        gradients: derivatives of the loss by them.
+        state: where the optimiser stands.
+        training: its options.
+        rate: learning rate of this update.
+
+    Returns:
+        The variables after it, and where the optimiser stands then.
+    """
     gradients = clip(gradients, training)
     keep = 1.0 - rate * training.weight_decay
     weights = tuple(w * keep for w in weights) if training.weight_decay else weights
@@ -96,7 +137,13 @@ def update(
 
 
 class Plateau(NamedTuple):
-    """Where a schedule "plateau" stands: the rate, the best loss, epochs since it got better."""
+    """Where a schedule "plateau" stands.
+
+    Attributes:
+        rate: the learning rate.
+        best: the best loss so far.
+        wait: epochs since then.
+    """
 
     rate: float
     best: float = math.inf
@@ -104,7 +151,19 @@ class Plateau(NamedTuple):
 
 
 def epoch_rate(*, training: Training, epoch: int, plateau: Plateau) -> float:
-    """The learning rate of one epoch (0-based)."""
+    """Give the learning rate of one epoch.
+
+    Args:
+        training: the options.
+        epoch: the epoch, from 0.
+        plateau: where a schedule "plateau" stands.
+
+    Returns:
+        The rate.
+
+    Raises:
+        ValueError: there is no such schedule.
+    """
     schedule = training.schedule
     if schedule.kind == "plateau":
         return plateau.rate
@@ -117,7 +176,16 @@ def epoch_rate(*, training: Training, epoch: int, plateau: Plateau) -> float:
 
 
 def after_epoch(plateau: Plateau, *, schedule: Schedule, loss: float) -> Plateau:
-    """Lower the rate where the loss has not got better for ``patience`` epochs."""
+    """Lower the rate where the loss has not got better for ``patience`` epochs.
+
+    Args:
+        plateau: where the schedule stands.
+        schedule: its options.
+        loss: loss of the epoch.
+
+    Returns:
+        Where it stands then.
+    """
     if loss < plateau.best - schedule.min_delta:
         return Plateau(plateau.rate, loss, 0)
     if plateau.wait + 1 < schedule.patience:

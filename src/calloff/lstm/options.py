@@ -1,10 +1,12 @@
-"""What all layers' options have in common: checks at the door, and the way to a config and back."""
+"""What all layers' options have in common: checks when they are made, and the way to a config and
+back."""
 
 from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +19,18 @@ _FOREIGN = {"name", "trainable", "dtype", "seed", "use_cudnn", "build_config", "
 
 
 def positive_integer(name: str, value: Any) -> int:
-    """The value as an int, or an error that names both."""
+    """Check an option that is a positive integer.
+
+    Args:
+        name: name of the option.
+        value: what was given.
+
+    Returns:
+        The value as an int.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         number = operator.index(value)
     except TypeError:
@@ -27,9 +40,25 @@ def positive_integer(name: str, value: Any) -> int:
     return number
 
 
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a real number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
 def probability(name: str, value: Any) -> float:
-    """Clipped to 0..1, as in Keras."""
-    number = float(value)
+    """Check an option that is a share.
+
+    Args:
+        name: name of the option.
+        value: what was given.
+
+    Returns:
+        The number, clipped to 0..1 as in Keras.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    number = float(value) if is_number(value) else np.nan
     if np.isnan(number):
         raise ValueError(f"{name} must be a number from 0 to 1, not {value!r}")
     return min(1.0, max(0.0, number))
@@ -44,7 +73,11 @@ class Options(ABC):
         """What an engine needs to know of the layer."""
 
     def adjust(self, **changes: Any) -> None:
-        """For ``__post_init__`` alone: values as they are meant, before anybody has seen them."""
+        """Set values as they are meant and check all; for ``__post_init__`` alone.
+
+        Args:
+            changes: option -> value.
+        """
         for name, value in changes.items():
             object.__setattr__(self, name, value)
         for field in fields(self):
@@ -54,14 +87,25 @@ class Options(ABC):
             _check(field.name, value)
 
     def get_config(self) -> dict[str, Any]:
-        """The options, in values that JSON can hold; functions of your own cannot be among them."""
+        """The options, in values that JSON can hold; functions of one's own cannot be among
+        them."""
         return {
             field.name: _to_config(field.name, getattr(self, field.name)) for field in fields(self)
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The way back; also reads Keras's configs. Implementation 0, of old, becomes 1."""
+        """Make options of a config, Keras's among them. Its implementation 0, of old, becomes 1.
+
+        Args:
+            config: option -> value.
+
+        Returns:
+            The options.
+
+        Raises:
+            ValueError: an option is unknown, or a value cannot be understood.
+        """
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(config) - known - _FOREIGN):
             raise ValueError(

@@ -14,16 +14,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Registry(Generic[T]):
-    """The known kinds of one option."""
+    """The known kinds of one option.
 
-    noun: str  # "a constraint"
-    kinds: Mapping[str, Callable[..., T]]  # by class name
-    names: Mapping[str, Callable[[], T]]  # by short name
-    accepts: Callable[[Any], bool]  # objects of the user's own
-    wanted: str  # what such an object must be
+    Attributes:
+        noun: what a message calls it, such as "a constraint".
+        kinds: class name -> class.
+        names: short name -> what makes the object.
+        accepts: whether an object of the user's own will do.
+        wanted: what such an object must be, for messages.
+    """
+
+    noun: str
+    kinds: Mapping[str, Callable[..., T]]
+    names: Mapping[str, Callable[[], T]]
+    accepts: Callable[[Any], bool]
+    wanted: str
 
     def get(self, spec: Any) -> T | None:
-        """The object behind a name, a config, or itself; None stays None."""
+        """Find the object that an option means.
+
+        Args:
+            spec: a name, a config, an object, or None.
+
+        Returns:
+            The object; None for None.
+
+        Raises:
+            ValueError: it is none of these.
+        """
         if spec is None:
             return None
         if isinstance(spec, str):
@@ -48,7 +66,17 @@ class Registry(Generic[T]):
         return self.kinds[name](**spec.get("config", {}))
 
     def config(self, spec: Any) -> Any:
-        """What JSON can hold, and ``get`` reads back."""
+        """Write an option as JSON can hold it, and ``get`` reads it back.
+
+        Args:
+            spec: a name, a config, an object, or None.
+
+        Returns:
+            The name, the config, or None.
+
+        Raises:
+            ValueError: it is an object of the user's own.
+        """
         if spec is None or isinstance(spec, str):
             return spec
         if isinstance(spec, Mapping):

@@ -18,9 +18,11 @@ Array = NDArray[Any]
 class Regularizer(Protocol):
     """Anything with a value and its derivative."""
 
-    def value(self, w: Array) -> Any: ...
+    def value(self, w: Array) -> Any:
+        """The penalty on weights ``w``."""
 
-    def gradient(self, w: Array) -> Array: ...
+    def gradient(self, w: Array) -> Array:
+        """Its derivative by the weights ``w``."""
 
 
 Spec = str | None | dict[str, Any] | Regularizer
@@ -28,41 +30,47 @@ Spec = str | None | dict[str, Any] | Regularizer
 
 @dataclass(frozen=True)
 class L1L2:
-    """l1 * sum |w| + l2 * sum w^2; the derivative of |w| at 0 is 0."""
+    """The penalty ``l1`` * sum |w| + ``l2`` * sum w^2; the derivative of |w| at 0 is 0."""
 
     l1: float = 0.0
     l2: float = 0.0
 
     def value(self, w: Array) -> Any:
+        """The penalty on weights ``w``."""
         return self.l1 * absolute(w).sum() + self.l2 * (w * w).sum()
 
     def gradient(self, w: Array) -> Array:
+        """Its derivative by the weights ``w``."""
         return self.l1 * np.sign(w) + 2.0 * self.l2 * w
 
 
 @dataclass(frozen=True)
 class L1:
-    """l1 * sum |w|."""
+    """The penalty ``l1`` * sum |w|."""
 
     l1: float = 0.01
 
     def value(self, w: Array) -> Any:
+        """The penalty on weights ``w``."""
         return L1L2(l1=self.l1).value(w)
 
     def gradient(self, w: Array) -> Array:
+        """Its derivative by the weights ``w``."""
         return L1L2(l1=self.l1).gradient(w)
 
 
 @dataclass(frozen=True)
 class L2:
-    """l2 * sum w^2."""
+    """The penalty ``l2`` * sum w^2."""
 
     l2: float = 0.01
 
     def value(self, w: Array) -> Any:
+        """The penalty on weights ``w``."""
         return L1L2(l2=self.l2).value(w)
 
     def gradient(self, w: Array) -> Array:
+        """Its derivative by the weights ``w``."""
         return L1L2(l2=self.l2).gradient(w)
 
 
@@ -71,7 +79,15 @@ _SMALLEST = 1e-14  # of a squared norm, where Keras stops dividing by it
 
 @dataclass(frozen=True)
 class OrthogonalRegularizer:
-    """factor * the mean |cosine| between the rows of a matrix, or its columns."""
+    """A penalty on vectors that are not at right angles.
+
+    Attributes:
+        factor: what the mean |cosine| of two of them is multiplied by.
+        mode: "rows" or "columns" of a matrix.
+
+    Raises:
+        ValueError: ``mode`` is neither.
+    """
 
     factor: float = 0.01
     mode: str = "rows"
@@ -81,11 +97,13 @@ class OrthogonalRegularizer:
             raise ValueError(f"mode must be rows or columns, not {self.mode!r}")
 
     def value(self, w: Array) -> Any:
+        """The penalty on a matrix of weights ``w``."""
         unit, _ = self._unit_rows(w)
         cosines = absolute(unit @ unit.T)
         return self.factor * 0.5 * (cosines.sum() - np.trace(cosines)) / self._pairs(unit)
 
     def gradient(self, w: Array) -> Any:
+        """Its derivative by the weights ``w``."""
         unit, norm = self._unit_rows(w)
         signs = np.sign(unit @ unit.T)
         np.fill_diagonal(signs, 0.0)

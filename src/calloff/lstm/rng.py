@@ -25,7 +25,18 @@ _32 = np.uint64(32)
 
 
 def philox(*, counter: NDArray[Any], key: tuple[int, int]) -> Words:
-    """Ten rounds of Philox4x32: counters (n, 4) of 32-bit words -> as many random words (n, 4)."""
+    """Apply ten rounds of Philox4x32.
+
+    Args:
+        counter: counters (n, 4) of 32-bit words.
+        key: two words of 32 bits.
+
+    Returns:
+        As many random words (n, 4).
+
+    Source:
+        Salmon, Moraes, Dror & Shaw (2011), section 3.3.
+    """
     w0, w1, w2, w3 = np.asarray(counter, dtype=np.uint64).T
     k0, k1 = key
     for _ in range(10):
@@ -43,7 +54,18 @@ def philox(*, counter: NDArray[Any], key: tuple[int, int]) -> Words:
 
 
 def words(seed: int, *, stream: int, a: int, b: int, count: int) -> Words:
-    """The first ``count`` words of one stream: element e is word e % 4 of the counter e // 4."""
+    """Draw random words of 32 bits.
+
+    Args:
+        seed: the seed, below 2^64.
+        stream: which of the streams SHUFFLE, INPUT_DROPOUT, RECURRENT_DROPOUT.
+        a: first number that tells draws of a stream apart.
+        b: second such number.
+        count: how many words.
+
+    Returns:
+        The words (count,), of which element e is word e % 4 of the counter e // 4.
+    """
     blocks = -(-count // 4)
     counter = np.empty((blocks, 4), dtype=np.uint64)
     counter[:, 0] = np.arange(blocks)
@@ -53,9 +75,17 @@ def words(seed: int, *, stream: int, a: int, b: int, count: int) -> Words:
 
 
 def shuffle(seed: int, *, epoch: int, count: int) -> NDArray[np.intp]:
-    """The order of the samples in one epoch: Fisher and Yates, from the back.
+    """Draw the order of the samples in one epoch, by Fisher and Yates from the back.
 
     j = floor(word * (i + 1) / 2^32): its bias is below count / 2^32.
+
+    Args:
+        seed: the seed.
+        epoch: the epoch, from 0.
+        count: how many samples.
+
+    Returns:
+        Their order (count,).
     """
     draws = words(seed, stream=SHUFFLE, a=epoch, b=0, count=count).astype(np.uint64)
     targets = (draws * np.arange(1, count + 1).astype(np.uint64)) >> _32
@@ -75,10 +105,22 @@ def dropout_mask(
     rate: float,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    """Zeros with probability ``rate``, else 1 / (1 - rate), so that the mean stays 1.
+    """Draw a dropout mask.
 
-    ``batch`` counts the batches from the start of training. A uniform number has 24 bits, which
-    float32 holds exactly; it is compared with the rate in float64, whatever the dtype asked for.
+    A uniform number has 24 bits, which float32 holds exactly; it is compared with the rate in
+    float64, whatever the dtype.
+
+    Args:
+        seed: the seed.
+        stream: INPUT_DROPOUT or RECURRENT_DROPOUT.
+        batch: the batch, from 0, counted from the start of training.
+        layer: the layer, from 0.
+        shape: shape of the mask.
+        rate: probability of 0.
+        dtype: of the mask.
+
+    Returns:
+        The mask, 0 with that probability, else 1 / (1 - rate), so that the mean stays 1.
     """
     draws = words(seed, stream=stream, a=batch, b=layer, count=math.prod(shape))
     uniform = (draws >> np.uint32(8)) * 2.0**-24

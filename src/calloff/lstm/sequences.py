@@ -15,7 +15,16 @@ Array = NDArray[Any]
 
 
 def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArray[np.bool_] | None]:
-    """x (N, T, F) with masked steps behind its end, up to ``steps``."""
+    """Add masked steps behind the end of sequences.
+
+    Args:
+        x: inputs (N, T, F).
+        mask: False where a step is masked (N, T); None: nowhere.
+        steps: how many steps there shall be.
+
+    Returns:
+        The inputs and the mask; as they were where there are as many steps.
+    """
     missing = steps - x.shape[1]
     if missing <= 0:
         return x, mask
@@ -25,10 +34,19 @@ def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArra
 
 
 def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
-    """Sequences (T_n, F) -> x (N, T, F), zero behind each end, and the mask (N, T).
+    """Make sequences of unequal length one array.
 
     A masked step repeats the state before it, so padding at the end leaves the last output as the
     sequence itself leaves it.
+
+    Args:
+        sequences: sequences (T_n, F).
+
+    Returns:
+        The inputs x (N, T, F), zero behind each end, and the mask (N, T), False there.
+
+    Raises:
+        ValueError: there are none, or their shapes do not fit.
     """
     arrays = [np.asarray(sequence) for sequence in sequences]
     if not arrays:

@@ -37,7 +37,14 @@ def write(
     weights: tuple[Array, ...],
     description: Mapping[str, Any],
 ) -> None:
-    """Each file appears whole or not at all, and the description, which vouches, comes last."""
+    """Write a network to a folder: each file whole or not at all, the description last.
+
+    Args:
+        path: the folder, which is made where it is not there.
+        plan: the network.
+        weights: its weights, in the order of ``weight_shapes``.
+        description: what is to be known of it beside, in values that JSON can hold.
+    """
     from safetensors.numpy import save
 
     names = [name for name, _ in weight_shapes(plan)]
@@ -49,10 +56,16 @@ def write(
         indent=1,
         allow_nan=False,
     )
-    folder = Path(path)
+    folder = _folder(path)
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / WEIGHTS, packed)
     _replace(folder / DESCRIPTION, text.encode())
+
+
+def _folder(path: str | Path) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise StorageError(f"path must name a folder, not be {path!r}")
+    return Path(path)
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -62,8 +75,18 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """The description, once it is known to be ours."""
-    file = Path(path) / DESCRIPTION
+    """Read the description of a network.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        The description, once it is known to be ours.
+
+    Raises:
+        StorageError: it is damaged, foreign or of another version.
+    """
+    file = _folder(path) / DESCRIPTION
     with explained(file):
         found = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -78,7 +101,19 @@ def read(path: str | Path) -> dict[str, Any]:
 def read_weights(
     path: str | Path, *, plan: NetworkPlan, description: Mapping[str, Any]
 ) -> tuple[Array, ...]:
-    """The weights, once they are known to be the ones that were saved, and to fit the plan."""
+    """Read the weights of a network.
+
+    Args:
+        path: the folder.
+        plan: the network.
+        description: its description, which holds the digest of the weights.
+
+    Returns:
+        The weights, once they are known to be those that were saved, and to fit the plan.
+
+    Raises:
+        StorageError: they are not.
+    """
     from safetensors.numpy import load
 
     file = Path(path) / WEIGHTS
@@ -103,7 +138,17 @@ def read_weights(
 
 @contextmanager
 def explained(path: str | Path) -> Iterator[None]:
-    """Whatever goes wrong in here becomes one StorageError that names the file."""
+    """Turn whatever goes wrong inside into one error that names the file.
+
+    Args:
+        path: the file.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        StorageError: for anything that goes wrong.
+    """
     from safetensors import SafetensorError
 
     try:

@@ -1,7 +1,8 @@
 """Overrides out of workbooks that calloff wrote and a planner saved, in whatever language.
 
-A hidden sheet of the workbook says which evening it is of and how its columns are headed, so that
-sheets and columns may be renamed, moved and sorted, and the catalogue may change its words.
+A hidden sheet of the workbook says up to which day its forecast knew the plans (``evening``) and
+how its columns are headed, so that sheets and columns may be renamed, moved and sorted, and the
+catalogue may change its words.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from calloff.data.reading.cells import cell_text, is_blank, parse_part, parse_qu
 from calloff.data.reading.files import read_sheets
 from calloff.data.reading.sheets import Sheet
 from calloff.overrides.table import KEY, SCHEMA, Overrides
+from calloff.texts import arguments
+from calloff.texts.arguments import require, several
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 MARK = "calloff workbook"  # the first cell of the hidden sheet
@@ -42,11 +45,22 @@ class _Table:
 
 
 def read_overrides(paths: Iterable[str | Path], parts: Sequence[str] | None = None) -> Overrides:
-    """The overrides of workbooks, later ones over earlier ones. ``parts``: those of the input.
+    """Read a planner's overrides from workbooks that calloff wrote.
 
-    Raises CalloffError with all that is wrong in all of them: no workbook of calloff's, a sheet
-    that is gone, what is no number from 0, parts that are not in the input, missing target days.
+    Args:
+        paths: the workbooks; a later one wins over an earlier one.
+        parts: parts of the input; by default any part may be overridden.
+
+    Returns:
+        The overrides of all workbooks.
+
+    Raises:
+        CalloffError: with all that is wrong in all of them: no workbook of calloff's, a sheet that
+            is gone, what is no number from 0, parts that are not in the input, missing target days.
     """
+    require(several(paths, "paths"), several(parts, "parts", optional=True))
+    paths = tuple(paths)
+    require(*(arguments.path(path, "paths") for path in paths))
     found = Overrides()
     problems: list[Problem] = []
     for path in paths:
@@ -62,8 +76,8 @@ def read_overrides(paths: Iterable[str | Path], parts: Sequence[str] | None = No
 def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
     sheets = read_sheets(path)
     marks = _marks(sheets, path)
-    evening = _day(marks.get("evening"))
-    if evening is None:
+    cutoff = _day(marks.get("evening"))
+    if cutoff is None:
         raise fail("overrides.no_mark", Where(file=str(path)))
     kept = _find(sheets, {name: marks.get(f"kept.{name}", "") for name in KEPT})
     others = [sheet for sheet in sheets if kept is None or sheet is not kept.sheet]
@@ -72,13 +86,13 @@ def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
         wanted = ", ".join(marks.get(f"build.{name}", name) for name in BUILD)
         raise fail("overrides.no_sheet", Where(file=str(path)), columns=wanted)
     problems: list[Problem] = []
-    asked = list(_rows(build, evening, _made(path, evening), problems))
-    before = list(_rows(kept, evening, None, problems)) if kept else []
-    problems += _unknown(build, asked, parts)
+    now = list(_rows(build, cutoff, _made(path, cutoff), problems))
+    before = list(_rows(kept, cutoff, None, problems)) if kept else []
+    problems += _unknown(build, now, parts)
     if problems:
         raise CalloffError(problems)
-    kept_elsewhere = Overrides(_given(before)).without(_frame(asked))
-    return kept_elsewhere.keep(Overrides(_given(asked)))
+    kept_elsewhere = Overrides(_given(before)).without(_frame(now))
+    return kept_elsewhere.keep(Overrides(_given(now)))
 
 
 def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
@@ -100,9 +114,7 @@ def _find(sheets: Iterable[Sheet], headers: Mapping[str, str]) -> _Table | None:
     return None
 
 
-def _rows(
-    table: _Table, evening: date, made: date | None, problems: list[Problem]
-) -> Iterable[Row]:
+def _rows(table: _Table, cutoff: date, made: date | None, problems: list[Problem]) -> Iterable[Row]:
     """Each row that has a part, with its 0-based place as ``at``; blank overrides are None."""
     for at in range(table.top + 1, len(table.sheet.cells)):
         cells = {name: table.sheet.cells[at, index] for name, index in table.columns.items()}
@@ -112,7 +124,7 @@ def _rows(
         faults = dict(_faults(cells))
         problems += [_problem(table, at, name, fault) for name, fault in faults.items()]
         if not faults:
-            yield _row(cells, part, evening, made) | {"at": at}
+            yield _row(cells, part, cutoff, made) | {"at": at}
 
 
 def _faults(cells: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -136,11 +148,11 @@ def _problem(table: _Table, at: int, name: str, fault: str) -> Problem:
     return Problem(f"overrides.{fault}", where, {"value": cell_text(table.sheet.cells[at, column])})
 
 
-def _row(cells: Mapping[str, Any], part: str, evening: date, made: date | None) -> Row:
+def _row(cells: Mapping[str, Any], part: str, cutoff: date, made: date | None) -> Row:
     return {
         "part": part,
         "target": _day(cells["target"]),
-        "evening": _day(cells["evening"]) if "evening" in cells else evening,
+        "evening": _day(cells["evening"]) if "evening" in cells else cutoff,
         "made": _day(cells["made"]) if "made" in cells else made,
         **{name: _pieces(cells[name]) for name in ("plan", "forecast", "override")},
     }
@@ -181,8 +193,8 @@ def _frame(rows: Sequence[Row]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=SCHEMA).drop_nulls(KEY)
 
 
-def _made(path: Path, evening: date) -> date:
-    """The evening, and the days from writing the workbook to its last saving by the clock."""
+def _made(path: Path, cutoff: date) -> date:
+    """The cutoff, and the days from writing the workbook to its last saving by the clock."""
     try:
         with zipfile.ZipFile(path) as archive:
             days = dict(SAVED.findall(archive.read("docProps/core.xml")))
@@ -190,5 +202,5 @@ def _made(path: Path, evening: date) -> date:
             days[b"created"].decode()
         )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
-        return evening  # another format, or a program that keeps no dates
-    return evening + max(span, timedelta(0))
+        return cutoff  # another format, or a program that keeps no dates
+    return cutoff + max(span, timedelta(0))

@@ -19,6 +19,9 @@ from calloff.report.files import replacing, write_json, write_table
 from calloff.report.workbook import write_workbook
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, Truth, make, write_export
+from calloff.texts import arguments
+from calloff.texts.arguments import instance, one_of, require
+from calloff.texts.catalogue import LANGUAGES
 from calloff.texts.errors import Where, fail
 
 EXPORT, INSPECTION = "export.xlsx", "inspection.json"
@@ -28,7 +31,16 @@ TARGETS = 12  # the last target days, enough for a demo
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo made and found."""
+    """What the demo made and found.
+
+    Attributes:
+        folder: where the files are.
+        truth: the synthetic customer.
+        inspection: what is in its export.
+        scores: how good the methods were (see ``score``).
+        targets: number of target days scored.
+        forecast: the forecast of the next target day.
+    """
 
     folder: Path
     truth: Truth
@@ -39,16 +51,32 @@ class Demo:
 
 
 def run_demo(
-    folder: Path,
+    folder: str | Path,
     progress: Callable[[float, str], None],
     customer: Customer | None = None,
     lang: str = "en",
 ) -> Demo:
-    """Make a customer, write its export, and run inspect, backtest and forecast on that file;
-    the forecast as a workbook in a language.
+    """Make a customer, write its export, and run inspect, backtest and forecast on that file.
 
-    Raises CalloffError where the folder cannot be written to.
+    Args:
+        folder: where to leave the files; it is made where it is not there.
+        progress: called with the share done (0 to 1) and the file that is made next.
+        customer: the customer to make; by default, that of ``make``.
+        lang: language of the workbook with the forecast, "en" or "ko".
+
+    Returns:
+        What was made and found.
+
+    Raises:
+        CalloffError: the folder cannot be written to, or an argument cannot be used.
     """
+    require(
+        arguments.path(folder, "folder"),
+        instance(progress, "progress", Callable),  # type: ignore[arg-type]
+        instance(customer, "customer", Customer, optional=True),
+        one_of(lang, "lang", LANGUAGES),
+    )
+    folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,53 +1,104 @@
-"""Pictures: figures from values, written as PNG or SVG. Matplotlib is imported only here."""
+"""Pictures: figures from values, written as PNG or SVG. Matplotlib is imported only here.
+
+Fonts are set on each figure: matplotlib's own settings belong to the caller.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib
-import matplotlib.font_manager
 import numpy as np
 import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 
 from calloff.analysis.correlation import Correlation
+from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.inspection import lead_name
-from calloff.report.files import replacing
-from calloff.texts.catalogue import say
+from calloff.report.files import check_target, replacing
+from calloff.texts.arguments import instance, one_of, require, several, whole
+from calloff.texts.catalogue import LANGUAGES, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from calloff.analysis.plan_accuracy import PlanAccuracy
     from calloff.training.train import PartRun
 
+PICTURES = (".png", ".svg", ".pdf")  # suffixes of its files
 HANGUL_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic",
                 "Apple SD Gothic Neo", "UnDotum")  # fmt: skip
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported."""
-    import logging
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure; a missing glyph (no Korean font here) is drawn as a box, not reported.
 
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    with replacing(path) as made:
+    Args:
+        figure: the figure.
+        path: the file (.png, .svg or .pdf), which is replaced as a whole.
+
+    Raises:
+        CalloffError: this is no figure, or the file cannot be written.
+    """
+    require(instance(figure, "figure", Figure))
+    with replacing(check_target(path, PICTURES)) as made, _unreported_fonts():
         figure.savefig(made, dpi=150, facecolor="white")
 
 
+@contextmanager
+def _unreported_fonts() -> Iterator[None]:
+    """Without matplotlib's words on fonts; what is the caller's is left as it was."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        logger.addFilter(_is_error)
+        try:
+            yield
+        finally:
+            logger.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
+
+
 def _figure(width: float, height: float) -> Figure:
-    known = {font.name for font in matplotlib.font_manager.fontManager.ttflist}
-    fonts = [name for name in HANGUL_FONTS if name in known]
-    matplotlib.rcParams["font.family"] = ["DejaVu Sans", *fonts]
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
+def _with_fonts(figure: Figure) -> Figure:
+    """Every text in DejaVu Sans, and in the Korean fonts that are installed for what it lacks."""
+    known = {font.name for font in fontManager.ttflist}
+    fonts = ["DejaVu Sans", *(name for name in HANGUL_FONTS if name in known)]
+    for axes in figure.axes:
+        axes.tick_params(labelfontfamily=fonts)  # of ticks that are made only when it is drawn
+    for text in figure.findobj(Text):
+        text.set_fontfamily(fonts)
+    return figure
+
+
 def heat_map(found: Correlation, lang: str = "en") -> Figure:
-    """The correlation of the horizons, each cell with its coefficient and number of pairs."""
+    """Draw the correlation of the leads of a part, each cell with its coefficient and pairs.
+
+    Args:
+        found: the correlation.
+        lang: language of the texts, "en" or "ko".
+
+    Returns:
+        The figure, for ``save``.
+
+    Raises:
+        CalloffError: an argument cannot be used.
+    """
+    require(instance(found, "found", Correlation), one_of(lang, "lang", LANGUAGES))
     names = [lead_name(lead) for lead in found.aligned.leads]
     size = 2.2 + 0.62 * len(names)
     figure = _figure(size + 1.0, size)
@@ -60,7 +111,7 @@ def heat_map(found: Correlation, lang: str = "en") -> Figure:
         _cell(axes, found, row, column)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.8, label=say("picture.pearson", lang))
-    return figure
+    return _with_fonts(figure)
 
 
 def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
@@ -72,8 +123,20 @@ def _cell(axes: Axes, found: Correlation, row: int, column: int) -> None:
 
 
 def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
-    """Training and validation loss by epoch; of several runs the mean and the span of the middle
-    four fifths."""
+    """Draw training and validation loss by epoch.
+
+    Args:
+        runs: trained networks; of several the mean is drawn, and the span of the middle four
+            fifths.
+        lang: language of the texts, "en" or "ko".
+
+    Returns:
+        The figure, for ``save``.
+
+    Raises:
+        CalloffError: there are no runs, or an argument cannot be used.
+    """
+    require(several(runs, "runs", some=True), one_of(lang, "lang", LANGUAGES))
     figure = _figure(7.0, 4.2)
     axes = figure.add_subplot()
     for key, colour in (("loss", "#1f6fb4"), ("val_loss", "#d1662b")):
@@ -95,11 +158,28 @@ def loss_curves(runs: Sequence[PartRun], lang: str = "en") -> Figure:
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    return figure
+    return _with_fonts(figure)
 
 
 def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
-    """Error over call-off of the worst planned parts, by lead."""
+    """Draw how far the plans of the worst planned parts were off, by lead.
+
+    Args:
+        found: how good the plans were.
+        lang: language of the texts, "en" or "ko".
+        worst: how many parts are drawn, those with the largest mean absolute error.
+
+    Returns:
+        The figure, for ``save``, whose colours show the error over the call-off.
+
+    Raises:
+        CalloffError: an argument cannot be used.
+    """
+    require(
+        instance(found, "found", PlanAccuracy),
+        one_of(lang, "lang", LANGUAGES),
+        whole(worst, "worst", 1, 10**4),
+    )
     table = found.by_lead.pivot("lead", index="part", values="wape")
     order = (
         found.by_lead.group_by("part", maintain_order=True)
@@ -122,4 +202,4 @@ def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
         axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.6, label=say("picture.wape", lang), extend="max")
-    return figure
+    return _with_fonts(figure)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
+from calloff.texts import arguments
+from calloff.texts.arguments import frame, require
 from calloff.texts.errors import CalloffError, Where, fail
 
 BOOK_ROWS = 1_048_575  # below the header
@@ -26,7 +28,19 @@ SAFE_BOOK = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to
 
 
 def check_target(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
-    """A path that can be written to. Raises CalloffError before any work is done in vain."""
+    """Check that a file can be written before any work is done in vain.
+
+    Args:
+        path: the file.
+        suffixes: those that its name may end with; by default, any.
+
+    Returns:
+        The file as a Path.
+
+    Raises:
+        CalloffError: the suffix is none of these, or the file cannot be written.
+    """
+    require(arguments.path(path, "path"))
     target = Path(path)
     where = Where(file=str(path))
     if suffixes and target.suffix.lower() not in suffixes:
@@ -59,17 +73,26 @@ def _refused(path: str | Path, error: Exception) -> CalloffError:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place if all goes well."""
+    """Write a file whole or not at all.
+
+    Args:
+        path: the file, which is replaced if all goes well.
+
+    Yields:
+        A temporary file beside it, with the permissions of any new file, to write to.
+
+    Raises:
+        CalloffError: it cannot be written.
+    """
     final = path.resolve()  # a link stays one
+    made = final.with_name(f".calloff-{token_hex(8)}{final.suffix}")
     try:
-        handle, name = tempfile.mkstemp(final.suffix, ".calloff-", final.parent)
-        os.close(handle)
+        # Not by tempfile, whose files are closed to others: the system takes the umask off 0o666.
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise _refused(path, error) from error
-    made = Path(name)
     try:
         yield made
-        made.chmod(0o666 & ~_umask())
         made.replace(final)
     except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
         raise _refused(path, error) from error
@@ -77,15 +100,21 @@ def replacing(path: Path) -> Iterator[Path]:
         made.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 def write_table(table: pl.DataFrame, path: str | Path) -> None:
-    """A frame as .csv, .parquet or .xlsx. In .csv, a text that a spreadsheet would take for a
-    formula gets an apostrophe before it; .xlsx and .parquet hold every text as it is."""
+    """Write a frame as .csv, .parquet or .xlsx, by the suffix.
+
+    In .csv, a text that a spreadsheet would take for a formula gets an apostrophe before it; .xlsx
+    and .parquet hold every text as it is.
+
+    Args:
+        table: the frame.
+        path: the file, which is replaced as a whole.
+
+    Raises:
+        CalloffError: this is no polars frame, the file cannot be written, or .xlsx cannot hold so
+            many rows.
+    """
+    require(frame(table, "table", empty=True))
     target = check_target(path, TABLES)
     if target.suffix.lower() == ".xlsx" and table.height > BOOK_ROWS:
         rows, limit = f"{table.height:,}", f"{BOOK_ROWS:,}"
@@ -100,7 +129,7 @@ def write_table(table: pl.DataFrame, path: str | Path) -> None:
 
 
 def harmless(table: pl.DataFrame) -> pl.DataFrame:
-    """A frame whose texts no spreadsheet will run; numbers and days stay as they are."""
+    """A ``table`` whose texts no spreadsheet will run; numbers and days stay as they are."""
     texts = pl.col(pl.String).str.replace(FORMULA, "'${1}")
     names = {name: re.sub(FORMULA, r"'\1", name) for name in table.columns}
     return table.with_columns(texts).rename(names)
@@ -112,7 +141,19 @@ def _write_book(table: pl.DataFrame, path: Path) -> None:
 
 
 def write_json(value: Any, path: str | Path) -> None:
-    """A plain value as JSON, readable, with its characters as they are."""
-    with replacing(check_target(path)) as made:
+    """Write a plain value as JSON, indented, with its characters as they are.
+
+    Args:
+        value: dicts, lists, texts, finite numbers, booleans and None.
+        path: the file, which is replaced as a whole.
+
+    Raises:
+        CalloffError: JSON cannot hold the value, or the file cannot be written.
+    """
+    target = check_target(path)
+    try:
         text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise fail("argument.unusable", name="value", error=error) from error
+    with replacing(target) as made:
         made.write_text(text + "\n", encoding="utf-8")

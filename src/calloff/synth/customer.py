@@ -12,6 +12,9 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.texts.arguments import between, flag, instance, number, one_of, require, several, whole
+from calloff.texts.errors import fail
+
 Values = NDArray[np.float64]
 HORIZON = 30
 BUCKET = 15  # days that the last column of the export adds up
@@ -25,9 +28,22 @@ KINDS = ("plain", "plain", "plain", "plain", "intermittent", "plain", "plain", "
 
 @dataclass(frozen=True)
 class Customer:
-    """What to make. kinds of parts are dealt out in turn.
+    """What synthetic customer to make.
 
-    bias: call-offs over plan at long leads (1.1: the customer plans too little by a tenth).
+    Attributes:
+        parts: number of parts.
+        days: number of calendar days on which plans are sent.
+        seed: seed of all random numbers.
+        start: the first day.
+        bias: call-offs over plan at long leads; at 1.1 the customer plans too little by a tenth.
+        noise: standard deviation of a plan's revision from one day to the next, relative.
+        holidays: days without work beside week-ends, counted from the start.
+        faults: whether the export gets conflicts, wrong totals, faulty cells and a missing day.
+        kinds: what the parts do, dealt out in turn: "plain", "intermittent", "drift", "regime" or
+            "zero".
+
+    Raises:
+        CalloffError: with every setting that cannot be used.
     """
 
     parts: int = 40
@@ -40,14 +56,39 @@ class Customer:
     faults: bool = True
     kinds: tuple[str, ...] = KINDS
 
+    def __post_init__(self) -> None:
+        require(
+            whole(self.parts, "parts", 1, 100_000),
+            whole(self.days, "days", 1, 10_000),
+            whole(self.seed, "seed", 0, 2**63),
+            instance(self.start, "start", date),
+            between(self.bias, "bias", 0, 100),
+            number(self.noise, "noise", 0, 10),
+            several(self.holidays, "holidays"),
+            flag(self.faults, "faults"),
+            several(self.kinds, "kinds", some=True),
+        )
+        require(
+            *(whole(day, "holidays", 0, 10_000) for day in self.holidays),
+            *(one_of(kind, "kinds", tuple(dict.fromkeys(KINDS))) for kind in self.kinds),
+        )
+
 
 @dataclass(frozen=True)
 class Truth:
-    """The customer as it really is.
+    """The customer as it really is (P parts, T days, H + 1 leads).
 
-    days (T); working (T); calloffs (P, T) pieces; plan (P, T, H+1): what is sent on day T for
-    T + h (on idle days the plan of the day before, unshifted); sent (P, T): whether a part is in
-    that day's export; kinds (P); planted: the faults put into the file, by name.
+    Attributes:
+        customer: the settings.
+        parts: names of the parts (P).
+        days: calendar days (T).
+        working: whether the customer works that day (T).
+        calloffs: pieces called off (P, T).
+        plan: pieces that are sent on a day for the days from then on (P, T, H + 1); on idle days
+            the plan of the day before, unshifted.
+        sent: whether a part is in that day's export (P, T).
+        kinds: what each part does (P).
+        planted: the faults put into the export, by name.
     """
 
     customer: Customer
@@ -62,7 +103,18 @@ class Truth:
 
 
 def make(customer: Customer | None = None) -> Truth:
-    """Make a customer. The same settings give the same customer, to the bit."""
+    """Make a synthetic customer; the same settings give the same one, to the bit.
+
+    Args:
+        customer: the settings; by default 40 parts and 56 days.
+
+    Returns:
+        Its call-offs, its plans and its faults.
+
+    Raises:
+        CalloffError: ``customer`` is of another type, or has too few parts or days for faults.
+    """
+    require(instance(customer, "customer", Customer, optional=True))
     customer = customer or Customer()
     rng = np.random.default_rng(customer.seed)
     span = customer.days + HORIZON + BUCKET
@@ -164,9 +216,14 @@ def _sent(customer: Customer, rng: np.random.Generator) -> NDArray[np.bool_]:
 def _planted(
     customer: Customer, sent: NDArray[np.bool_], kinds: tuple[str, ...]
 ) -> dict[str, object]:
-    """Faults for the file: which part has conflicts, wrong totals, and which day is missing."""
+    """Faults for the file: which part has conflicts, wrong totals, and which day is missing.
+
+    Raises CalloffError where there are too few plain parts or days for them.
+    """
     plain = [part for part, kind in enumerate(kinds) if kind == "plain" and sent[part].all()]
-    sunday = next(day for day in range(13, customer.days, 7))
+    if len(plain) < 3 or customer.days < 14:
+        raise fail("synth.faults", parts=len(plain), days=customer.days)
+    sunday = 13  # of a customer that starts on a Monday
     return {
         "conflict": f"Part {plain[1]}",
         "conflict_stamps": 3,

@@ -10,18 +10,21 @@ import xlsxwriter
 from numpy.typing import NDArray
 
 from calloff.synth.customer import HORIZON, Truth
+from calloff.texts import arguments
+from calloff.texts.arguments import instance, require
+from calloff.texts.errors import Where, fail
 
 SLOT_TIMES = ("06~08(08)", "08~10(10)", "10~12(13)", "13~15(15)", "15~17(18)", "18~20(21)",
               "21~23(23)", "23~01(02)")  # fmt: skip
 SLOT_SHARES = (0.22, 0.12, 0.15, 0.13, 0.12, 0.15, 0.11, 0.0, 0.0, 0.0)
-MORNING, EVENING = 830, 1730
+EARLY, LATE = 830, 1730  # hours and minutes of issue
 FAULTY = ("n/a", -5, "", "1.234")
 
 Row = list[object]
 
 
 def export_header() -> list[str]:
-    """The 84 header texts; most of the slots' texts repeat."""
+    """The 84 header texts of the export; most of those of the slots repeat."""
     today = [f"D일{hours}H 투입계획(발주) 수량" for hours in SLOT_TIMES]
     header = ["Part Number", *today, "D일 02~04H 투입계획 수량", "D일 04~06H 투입계획 수량"]
     header.append("D일 투입예정 수량(D일계획)")
@@ -34,7 +37,8 @@ def export_header() -> list[str]:
 
 
 def export_rows(truth: Truth) -> Iterator[Row]:
-    """The rows below the header: each evening's plan, on Mondays a morning's too."""
+    """The rows below the header that ``truth`` gives: a plan each day at 17:30, on Mondays another
+    one at 8:30."""
     rows = _sound_rows(truth)
     return _with_faults(truth, rows) if truth.planted else rows
 
@@ -46,8 +50,8 @@ def _sound_rows(truth: Truth) -> Iterator[Row]:
             continue
         stamp = int(str(date).replace("-", "")) * 10000
         if truth.working[day] and str(date.astype("datetime64[W]")) == str(date):
-            yield from _plans(truth, day, stamp + MORNING, 0.9)
-        yield from _plans(truth, day, stamp + EVENING, 1.0)
+            yield from _plans(truth, day, stamp + EARLY, 0.9)
+        yield from _plans(truth, day, stamp + LATE, 1.0)
 
 
 def _plans(truth: Truth, day: int, stamp: int, level: float) -> Iterator[Row]:
@@ -75,24 +79,46 @@ def _with_faults(truth: Truth, rows: Iterator[Row]) -> Iterator[Row]:
     conflicts_left, mismatches_left = 3, 5
     faulty = dict(zip(range(200, 1000, 200), FAULTY, strict=True))
     for number, row in enumerate(rows):
-        evening = int(str(row[-1])[-4:]) == EVENING
+        late = int(str(row[-1])[-4:]) == LATE
         if number in faulty and row[0] not in (conflict, mismatch):
             row[60] = faulty[number]
         elif row[0] == conflict and conflicts_left and number > 100:
             conflicts_left -= 1
             yield [*row[:-3], int(str(row[-3])) + 7, *row[-2:]]
-        elif row[0] == mismatch and evening and mismatches_left and number > 300:
+        elif row[0] == mismatch and late and mismatches_left and number > 300:
             mismatches_left -= 1
             row[44] = int(str(row[44])) + 3  # the total of D+3
         yield row
 
 
-def write_export(truth: Truth, path: Path) -> int:
-    """Write the export as .xlsx; gives the number of rows below the header."""
+def write_export(truth: Truth, path: str | Path) -> int:
+    """Write the export of a synthetic customer as .xlsx.
+
+    Args:
+        truth: the customer.
+        path: the file, which is written over.
+
+    Returns:
+        The number of rows below the header.
+
+    Raises:
+        CalloffError: the file cannot be written.
+    """
+    require(instance(truth, "truth", Truth), arguments.path(path, "path"))
+    try:
+        with (
+            Path(path).open("wb") as stream,
+            xlsxwriter.Workbook(stream, {"constant_memory": True}) as book,
+        ):
+            return _write(truth, book)
+    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
+        raise fail("write.refused", Where(file=str(path)), error=error) from error
+
+
+def _write(truth: Truth, book: xlsxwriter.Workbook) -> int:
+    sheet = book.add_worksheet("Sheet1")
+    sheet.write_row(0, 0, export_header())
     count = 0
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("Sheet1")
-        sheet.write_row(0, 0, export_header())
-        for count, row in enumerate(export_rows(truth), start=1):
-            sheet.write_row(count, 0, row)
+    for count, row in enumerate(export_rows(truth), start=1):
+        sheet.write_row(count, 0, row)
     return count

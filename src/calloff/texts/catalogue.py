@@ -1,4 +1,4 @@
-"""The one catalogue of everything calloff says, in English and Korean (messages.toml)."""
+"""The one catalogue of everything calloff says, in English and Korean (catalogue.toml)."""
 
 from __future__ import annotations
 
@@ -14,26 +14,42 @@ LANGUAGES = ("en", "ko")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Key -> language -> text, with ``{name}`` where a fact goes in."""
+    """All texts: key -> language -> text, with ``{name}`` where a fact goes in."""
     text = (files("calloff.texts") / "catalogue.toml").read_text(encoding="utf-8")
     tables: dict[str, dict[str, dict[str, str]]] = tomllib.loads(text)
-    return {f"{room}.{key}": words for room, keys in tables.items() for key, words in keys.items()}
+    return {f"{name}.{key}": words for name, keys in tables.items() for key, words in keys.items()}
 
 
 def say(key: str, lang: str = "en", **facts: object) -> str:
-    """The text of ``key`` in ``lang``. Raises KeyError for a key that the catalogue lacks."""
+    """Give a text of the catalogue, its facts filled in.
+
+    Args:
+        key: its table and name, such as "file.empty".
+        lang: "en" or "ko".
+        facts: what stands for ``{name}`` in the text, by name.
+
+    Returns:
+        The text. A key, language or fact that is not there is a KeyError.
+    """
     return catalogue()[key][lang].format(**facts)
 
 
 def plain(text: str) -> str:
-    """A text from outside as one line, without characters that a terminal would obey."""
+    """``text``, from outside, as one line, without characters that a terminal would obey."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
 def choose_language(asked: str | None = None) -> str:
-    """The language asked for, else Korean in a Korean locale, else English."""
+    """Choose the language of messages.
+
+    Args:
+        asked: the language asked for, if any was.
+
+    Returns:
+        That language if there are texts in it, else "ko" in a Korean locale, else "en".
+    """
     if asked in LANGUAGES:
         return asked
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -10,7 +10,15 @@ from calloff.texts.catalogue import plain, say
 
 @dataclass(frozen=True)
 class Where:
-    """A place in the input. Rows are 1-based, as in a spreadsheet; ``cell`` is like "M17"."""
+    """A place in the input; what is not known is left empty.
+
+    Attributes:
+        file: path of the file, or "frame 1" for the first frame.
+        sheet: name of the sheet in a workbook.
+        row: number of the row, from 1, as in a spreadsheet.
+        column: header of the column.
+        cell: address of the cell, such as "M17".
+    """
 
     file: str = ""
     sheet: str = ""
@@ -19,6 +27,7 @@ class Where:
     cell: str = ""
 
     def text(self, lang: str = "en") -> str:
+        """The place in words of the language ``lang``; empty where nothing is known."""
         parts = [plain(self.file)] if self.file else []
         if self.sheet:
             parts.append(say("where.sheet", lang, sheet=plain(self.sheet)))
@@ -33,13 +42,20 @@ class Where:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: a code of the catalogue, its facts, and the place."""
+    """One thing that is wrong.
+
+    Attributes:
+        code: key of its text in the catalogue, such as "file.empty".
+        where: the place.
+        facts: what stands for ``{name}`` in the text, by name.
+    """
 
     code: str
     where: Where = field(default_factory=Where)
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, lang: str = "en") -> str:
+        """Place and problem in words of the language ``lang``, on one line."""
         facts = {name: plain(str(fact)) for name, fact in self.facts.items()}
         words = say(self.code, lang, **facts)
         place = self.where.text(lang)
@@ -47,16 +63,30 @@ class Problem:
 
 
 class CalloffError(Exception):
-    """Input or settings that cannot be used. Carries every problem found, not only the first."""
+    """Input or arguments that cannot be used. Carries every problem found, not only the first.
+
+    Args:
+        problems: the problems, kept as the tuple ``problems``.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.text())
 
     def text(self, lang: str = "en") -> str:
+        """All problems in words of the language ``lang``, one a line."""
         return "\n".join(problem.text(lang) for problem in self.problems)
 
 
 def fail(code: str, where: Where | None = None, **facts: object) -> CalloffError:
-    """A CalloffError of one problem, to be raised by the caller."""
+    """Make an error of one problem, for the caller to raise.
+
+    Args:
+        code: key of its text in the catalogue.
+        where: the place, if there is one.
+        facts: what stands for ``{name}`` in the text, by name.
+
+    Returns:
+        The error.
+    """
     return CalloffError([Problem(code, where or Where(), facts)])

@@ -17,18 +17,43 @@ from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, Network
 from calloff.lstm.engines import NAMES
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.network import Fitted
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts import arguments
+from calloff.texts.arguments import (
+    Problems,
+    between,
+    instance,
+    number,
+    one_of,
+    require,
+    several,
+    whole,
+)
+from calloff.texts.errors import Problem, fail
 from calloff.training.windows import Scaling, Windows, WindowSpec, cut_windows
 
+MOST_DROPPED = 0.99  # with all inputs dropped, nothing is learnt
 # More than these fills the memory before anything is learnt.
-LIMITS = {"units": 1024, "layers": 16, "epochs": 100_000}
+LIMITS = {"units": 1024, "layers": 16, "epochs": 100_000, "batch_size": 10**6}
 
 
 @dataclass(frozen=True)
 class TrainSpec:
-    """How each part's network is built and trained; the defaults are the notebook's.
+    """How the network of each part is built and trained; the defaults are the notebook's.
 
-    early_stopping: epochs without a better validation loss before the best weights are taken.
+    Attributes:
+        windows: which rows and columns go into a window.
+        units: units of each LSTM layer.
+        layers: LSTM layers.
+        activation: activation of the LSTM.
+        dropout: share of inputs dropped in training, from 0 to 0.99.
+        loss: "mae", "mse" or "huber".
+        batch_size: windows in a batch.
+        epochs: times that all windows are gone through.
+        learning_rate: learning rate of Adam.
+        early_stopping: epochs without a better validation loss until training stops and the best
+            weights are taken; None: never.
+        seeds: seeds of first weights, shuffling and dropout; one network for each.
+        engine: "auto", "cpp" or "numpy".
     """
 
     windows: WindowSpec = field(default_factory=WindowSpec)
@@ -45,21 +70,29 @@ class TrainSpec:
     engine: str = "auto"
 
     def check(self) -> None:
-        """Raises ValueError for an option that no network can have."""
-        for name, most in LIMITS.items():
-            if getattr(self, name) > most:
-                raise ValueError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
-        self.network()
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie from 0 to 1, below 1, not {self.dropout}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}")
-        FitOptions.of({"loss": self.loss, "engine": self.engine}).training()
-        if self.engine not in NAMES:
-            raise ValueError(f"engine must be one of {', '.join(NAMES)}, not {self.engine!r}")
+        """Refuse options that no network can have.
+
+        Raises:
+            CalloffError: with all such options.
+        """
+        require(
+            instance(self.windows, "windows", WindowSpec),
+            *(whole(getattr(self, name), name, 1, most) for name, most in LIMITS.items()),
+            number(self.dropout, "dropout", 0, MOST_DROPPED),
+            between(self.learning_rate, "learning_rate", 0, 1e6),
+            whole(self.early_stopping, "early_stopping", 1, 10**6, optional=True),
+            several(self.seeds, "seeds"),
+            one_of(self.engine, "engine", NAMES),
+        )
+        require(*(whole(seed, "seeds", 0, 2**64 - 1) for seed in self.seeds))
+        try:
+            self.network()
+            FitOptions.of({"loss": self.loss}).training()
+        except ValueError as error:
+            raise fail("train.option", error=error) from error
 
     def network(self) -> Network:
-        """LSTM layers with a dense head of one output."""
+        """Make LSTM layers with a dense head of one output."""
         layers = [
             LSTM(
                 self.units,
@@ -74,8 +107,19 @@ class TrainSpec:
 
 @dataclass(frozen=True)
 class PartRun:
-    """One network of one part. Errors are mean absolute ones on the test windows: scaled, and in
-    pieces, beside those of the plan (NaN where the file has none) and of the window's mean."""
+    """One trained network of one part, and its mean absolute errors on the test windows.
+
+    Attributes:
+        part: name of the part.
+        seed: the seed.
+        fitted: the network.
+        scaling: how inputs and targets were scaled.
+        windows: number of windows for training, validation and test.
+        test_scaled: error of the network, in scaled units.
+        test_pieces: the same in pieces.
+        plan_pieces: error of the plan, in pieces; NaN where the file has none.
+        mean_pieces: error of the mean call-off in the window, in pieces.
+    """
 
     part: str
     seed: int
@@ -103,12 +147,26 @@ def train_parts(
 ) -> tuple[list[PartRun], dict[str, int]]:
     """Train every part that has enough windows, with every seed, all at once.
 
-    Gives the runs, and the parts that have too few windows with their number. Raises CalloffError
-    for parts that are unknown or in quarantine.
+    Args:
+        triangle: the plans.
+        parts: names of the parts.
+        spec: how the networks are built and trained.
+
+    Returns:
+        The runs, and the parts that have too few windows with their number of windows.
+
+    Raises:
+        CalloffError: parts are unknown or in quarantine, the file has no such leads, or no network
+            can be trained as asked.
     """
-    problems = [problem for part in parts if (problem := _unusable(triangle, part))]
-    if problems:
-        raise CalloffError(problems)
+    require(
+        instance(triangle, "triangle", Triangle),
+        several(parts, "parts"),
+        instance(spec, "spec", TrainSpec),
+    )
+    spec.check()
+    parts = tuple(parts)
+    require(_unusable(triangle, parts))
     cut = [cut_windows(triangle, part, spec.windows) for part in parts]
     short = {windows.part: len(windows) for windows in cut if not _is_enough(windows)}
     jobs = [
@@ -130,17 +188,16 @@ def train_parts(
     return [_run(*job, net) for job, net in zip(jobs, fitted, strict=True)], short
 
 
-def _unusable(triangle: Triangle, part: str) -> Problem | None:
-    if part not in triangle.parts:
-        known = ", ".join(triangle.parts[:5])
-        return Problem("part.unknown", facts={"name": part, "parts": known})
-    if part in quarantined(triangle):
-        return Problem("part.quarantine", facts={"name": part})
-    return None
+def _unusable(triangle: Triangle, parts: Sequence[str]) -> Problems:
+    hidden = quarantined(triangle)
+    for part in parts:
+        yield from arguments.part(part, triangle.parts)
+        if part in hidden:
+            yield Problem("part.quarantine", facts={"name": part})
 
 
 def quarantined(triangle: Triangle) -> tuple[str, ...]:
-    """Parts whose plans contradict each other, where nobody chose between them."""
+    """Parts of a ``triangle`` whose plans contradict each other, if nobody chose between them."""
     if not triangle.quarantine:
         return ()
     conflicts = zip(triangle.parts, triangle.conflict, strict=True)

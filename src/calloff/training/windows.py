@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Days, Quantity, Triangle
+from calloff.texts import arguments
+from calloff.texts.arguments import flag, instance, require, several, whole
 from calloff.texts.errors import fail
 
 SHARES = (0.7, 0.8)  # of the windows, in time order: training up to the first, then validation
@@ -19,8 +21,17 @@ SHARES = (0.7, 0.8)  # of the windows, in time order: training up to the first, 
 
 @dataclass(frozen=True)
 class WindowSpec:
-    """lookback: rows in a window; delay: rows from its last one to the target; leads: the columns,
-    in days ahead; fresh: leave stale days out (the notebook kept them)."""
+    """Which rows and columns go into a window.
+
+    Attributes:
+        lookback: rows in a window.
+        delay: rows from its last one to the target.
+        leads: columns, in days ahead.
+        fresh: leave stale days out (the notebook kept them).
+
+    Raises:
+        CalloffError: with every setting that cannot be used.
+    """
 
     lookback: int = 3
     delay: int = 3
@@ -28,17 +39,28 @@ class WindowSpec:
     fresh: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("lookback", "delay"):
-            if not 1 <= getattr(self, name) <= 366:
-                value = getattr(self, name)
-                raise fail("option.range", name=name, value=value, low=1, high=366)
+        require(
+            whole(self.lookback, "lookback", 1, 366),
+            whole(self.delay, "delay", 1, 366),
+            several(self.leads, "leads", some=True),
+            flag(self.fresh, "fresh"),
+        )
+        require(*(whole(lead, "leads", 0, 10**6) for lead in self.leads))
 
 
 @dataclass(frozen=True)
 class Windows:
-    """x (N, T, C) and y (N) in pieces; day (N) of the target; plan (N): what the window's last row
-    planned ``delay`` days ahead, NaN where the file does not say; mean (N): the mean call-off of
-    the window's rows."""
+    """Windows over the plans of one part (N windows, T steps, C columns).
+
+    Attributes:
+        part: name of the part.
+        x: pieces planned (N, T, C).
+        y: pieces called off on the target day (N).
+        day: target days (N).
+        plan: pieces that the window's last row planned ``delay`` days ahead (N); NaN where the file
+            has no such lead.
+        mean: mean call-off of the window's rows, in pieces (N).
+    """
 
     part: str
     x: NDArray[np.float64]
@@ -58,7 +80,14 @@ class Windows:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Standard scores, fitted on training windows only: inputs per column, and the target."""
+    """Standard scores, fitted to training windows only (C columns).
+
+    Attributes:
+        x_mean: means of the columns (C), in pieces.
+        x_scale: their standard deviations (C); 1 for a constant column.
+        y_mean: mean of the targets, in pieces.
+        y_scale: their standard deviation; 1 if they are constant.
+    """
 
     x_mean: NDArray[np.float64]
     x_scale: NDArray[np.float64]
@@ -67,7 +96,8 @@ class Scaling:
 
     @classmethod
     def fit(cls, x: NDArray[np.float64], y: Quantity) -> Scaling:
-        """Means and standard deviations; a constant column or target gets scale 1."""
+        """Means and standard deviations of windows ``x`` (N, T, C) and targets ``y`` (N), in
+        pieces."""
         spread = x.std(axis=(0, 1))
         return cls(
             x.mean(axis=(0, 1)),
@@ -77,20 +107,37 @@ class Scaling:
         )
 
     def inputs(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scaled inputs (N, T, C)."""
+        """Windows ``x`` (N, T, C), scaled."""
         return (x - self.x_mean) / self.x_scale
 
     def target(self, y: Quantity) -> Quantity:
-        """Scaled targets (N)."""
+        """Targets ``y`` (N), scaled."""
         return (y - self.y_mean) / self.y_scale
 
     def pieces(self, scaled: Quantity) -> Quantity:
-        """Targets back in pieces."""
+        """Targets, ``scaled`` before, back in pieces."""
         return scaled * self.y_scale + self.y_mean
 
 
 def cut_windows(triangle: Triangle, part: str, spec: WindowSpec) -> Windows:
-    """The windows of one part. Raises CalloffError for a lead that the file does not have."""
+    """Cut the plans of one part into windows.
+
+    Args:
+        triangle: the plans.
+        part: name of the part.
+        spec: which rows and columns go into a window.
+
+    Returns:
+        The windows; none where there are too few rows.
+
+    Raises:
+        CalloffError: the part is unknown, or the file has no such leads.
+    """
+    require(
+        instance(triangle, "triangle", Triangle),
+        instance(spec, "spec", WindowSpec),
+    )
+    require(arguments.part(part, triangle.parts))
     missing = sorted(set(spec.leads) - set(triangle.leads.tolist()))
     if missing:
         horizon = int(triangle.leads.max(initial=0))

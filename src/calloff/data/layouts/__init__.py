@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from calloff.texts import arguments
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 # The names that a layout file may use, by kind. Those marked True must be there.
@@ -28,7 +29,13 @@ BUILT_IN = ("export", "wide", "long")
 
 @dataclass(frozen=True)
 class Pattern:
-    """A header text to look for. ``lead`` is fixed, or None where the header itself says it."""
+    """A header text to look for.
+
+    Attributes:
+        text: the text as it was declared; "*" stands for anything, "{lead}" for a number of days.
+        regex: the same, for a header as ``normal`` gives it.
+        lead: days ahead of such a column; None where the header itself says it.
+    """
 
     text: str
     regex: re.Pattern[str]
@@ -37,7 +44,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the columns of one kind of file are called: role -> patterns."""
+    """What the columns of one kind of file are called.
+
+    Attributes:
+        name: name of the layout.
+        title: the same for messages.
+        kind: "wide" (a column for each lead) or "long" (a row for each target day).
+        patterns: role -> header texts of its columns; the roles are those of ``FIELDS``.
+        time_formats: formats of time stamps, as strptime reads them, tried before all others.
+    """
 
     name: str
     title: str
@@ -48,7 +63,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Role:
-    """What one column is: its role in the layout, and the days ahead where that applies."""
+    """What a column is: the ``name`` of its role in the layout, and its ``lead`` in days if any."""
 
     name: str
     lead: int = 0
@@ -56,9 +71,14 @@ class Role:
 
 @dataclass(frozen=True)
 class Match:
-    """How a header fits a layout. It can be used where ``missing`` and ``repeated`` are empty.
+    """How a header fits a layout.
 
-    matched: how many of the layout's names are there; bare numbers, as in data, do not count.
+    Attributes:
+        layout: the layout.
+        roles: role of each column; None where the layout does not know it.
+        missing: header texts that the layout needs and the header lacks.
+        repeated: header texts that may stand once and stand there more often.
+        matched: how many of the layout's roles are there; bare numbers, as in data, do not count.
     """
 
     layout: Layout
@@ -69,18 +89,27 @@ class Match:
 
     @property
     def fits(self) -> bool:
+        """Whether the header can be used: nothing is missing, nothing is there twice."""
         return not self.missing and not self.repeated
 
 
 def normal(header: object) -> str:
-    """A header text for comparing: no spaces, no case, one form for each Unicode character."""
+    """A ``header`` for comparing: its text without spaces or case, in one form (NFKC)."""
     if isinstance(header, float) and header.is_integer():
         header = int(header)
     return "".join(unicodedata.normalize("NFKC", str(header)).casefold().split())
 
 
 def match(layout: Layout, header: Sequence[object]) -> Match:
-    """Find the role of every column."""
+    """Find the role of every column of a header.
+
+    Args:
+        layout: the layout to try.
+        header: cells of the header, one for each column.
+
+    Returns:
+        How the header fits.
+    """
     texts = set(map(normal, header))
     roles = tuple(header_role(layout, text, beside=texts) for text in header)
     found = [role.name for role in roles if role]
@@ -114,7 +143,18 @@ def _built_in(name: str) -> Layout:
 
 
 def load_layout(path: str | Path) -> Layout:
-    """A layout from a TOML file of the user's. Raises CalloffError with all that is wrong in it."""
+    """Read a layout from a TOML file of the user's.
+
+    Args:
+        path: the file, in UTF-8.
+
+    Returns:
+        The layout, for ``read`` or ``load``.
+
+    Raises:
+        CalloffError: the file cannot be read or is no TOML, or with all that is wrong in it.
+    """
+    arguments.require(arguments.path(path, "path"))
     where = Where(file=str(path))
     try:
         declared = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # Notepad's mark
@@ -124,7 +164,19 @@ def load_layout(path: str | Path) -> Layout:
 
 
 def parse_layout(declared: Mapping[str, Any], source: str) -> Layout:
-    """A layout from the contents of its file."""
+    """Make a layout of the contents of its file.
+
+    Args:
+        declared: the tables of the TOML file.
+        source: the file, for messages; its stem names a layout without a name.
+
+    Returns:
+        The layout.
+
+    Raises:
+        CalloffError: with all names that are unknown or missing, and all texts that are no headers.
+    """
+    arguments.require(arguments.instance(declared, "declared", Mapping))
     kind = declared.get("kind", "wide")
     if not isinstance(kind, str) or kind not in FIELDS:
         raise fail("layout.kind", Where(file=source), value=kind, choices=", ".join(FIELDS))
@@ -194,10 +246,18 @@ def _pattern(entry: str | Mapping[str, Any]) -> Pattern:
 
 
 def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) -> Role | None:
-    """What a column of this header text is, or None.
+    """Find what a column of a header text is.
 
-    pandas and polars number texts that repeat; the numbered ones mean the same as the first, which
-    must be ``beside`` them.
+    pandas and polars number header texts that repeat; the numbered ones mean the same as the
+    first, which must be among those ``beside`` them.
+
+    Args:
+        layout: the layout.
+        text: the header's cell.
+        beside: all header texts of the sheet, as ``normal`` gives them.
+
+    Returns:
+        The role; None where the layout does not know the column.
     """
     header = normal(text)
     first = NUMBERED.sub("", header)

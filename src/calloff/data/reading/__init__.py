@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from calloff.data.reading.files import find_files, read_sheets
 from calloff.data.reading.frames import frame_sheet, is_frame
 from calloff.data.reading.plans import Parsed, Plans, parse_sheet
 from calloff.data.reading.sheets import Sheet, as_cells, column_letter
+from calloff.texts.arguments import flag, instance, require
 from calloff.texts.errors import CalloffError, Problem, Where
 
 HEADER_ROWS = 20  # a title or a date may stand above the header
@@ -29,7 +31,18 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class SheetInfo:
-    """What was found in one sheet: its layout, its rows, and the columns that are not used."""
+    """What was found in one sheet.
+
+    Attributes:
+        file: path of the file, or "frame 1" for the first frame.
+        sheet: name of the sheet; empty where there is just one table.
+        layout: name of the layout that fits.
+        header_row: row of the header, from 1.
+        rows: rows below it.
+        ignored: columns that the layout does not know.
+        buckets: columns that add up several days, which are not used.
+        nulls: column -> blank cells.
+    """
 
     file: str
     sheet: str
@@ -43,10 +56,16 @@ class SheetInfo:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything that was read. ``rows == plans.rows.sum() + sum(set_aside.values())``, always.
+    """Everything that was read.
 
-    plans: the sound ones; faults: a frame of all faulty cells with file, sheet, row, cell,
-    column, value, reason; set_aside: reason -> rows; skipped: sheets without a known header.
+    All rows are accounted for: ``rows == plans.rows.sum() + sum(set_aside.values())``.
+
+    Attributes:
+        plans: the sound ones.
+        sheets: what was found in each sheet that was used.
+        faults: every faulty cell, with file, sheet, row, cell, column, value and reason.
+        set_aside: reason -> rows that are not used.
+        skipped: sheets without a known header.
     """
 
     plans: Plans
@@ -57,6 +76,7 @@ class Reading:
 
     @property
     def rows(self) -> int:
+        """Rows below the headers of all sheets."""
         return sum(sheet.rows for sheet in self.sheets)
 
 
@@ -66,12 +86,25 @@ def read(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Reading:
-    """Read files, folders, globs or frames (pandas, polars, Arrow) into plans.
+    """Read the customer's plans.
 
-    layout: a TOML file or a Layout for columns that calloff does not know. strict: refuse the
-    input where any cell is faulty, instead of setting its row aside.
-    Raises CalloffError with all problems of all inputs at once.
+    Args:
+        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        layout: a TOML file or a Layout for columns that calloff does not know.
+        strict: refuse the input where any cell is faulty, instead of setting its row aside.
+        progress: called with the share done (0 to 1) and the file that is read.
+
+    Returns:
+        The plans, and what was wrong with the rest.
+
+    Raises:
+        CalloffError: with all problems of all inputs, or with all arguments that cannot be used.
     """
+    require(
+        instance(layout, "layout", str, os.PathLike, Layout, optional=True),
+        flag(strict, "strict"),
+        instance(progress, "progress", Callable, optional=True),  # type: ignore[arg-type]
+    )
     wanted = layout if isinstance(layout, Layout) else load_layout(layout) if layout else None
     layouts = (wanted,) if wanted else built_in()
     sheets = _gather(inputs, progress or (lambda done, what: None))
@@ -201,7 +234,7 @@ def _info(sheet: Sheet, at: int, found: Match, result: Parsed) -> SheetInfo:
 
 
 def column_names(header: Sequence[object]) -> list[str]:
-    """Header texts; one that stands twice is told apart by its column letter."""
+    """Texts of a ``header``; one that stands there twice is told apart by its column letter."""
     texts = [" ".join(cell_text(text).split()) for text in header]
     count = Counter(texts)
     return [

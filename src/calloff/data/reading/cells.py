@@ -43,7 +43,7 @@ TEXT_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y.%m.%d")
 
 
 def is_blank(cell: object) -> bool:
-    """Nothing in it: empty text, None, or a frame's NaN, NaT or NA."""
+    """Whether there is nothing in a ``cell``: empty text, None, or a frame's NaN, NaT or NA."""
     if isinstance(cell, str):
         return not cell or cell.isspace()
     if isinstance(cell, float | Decimal):
@@ -52,12 +52,12 @@ def is_blank(cell: object) -> bool:
 
 
 def cell_text(cell: object) -> str:
-    """A cell as a person would read it, cut short; nothing for a frame's NaN."""
+    """A ``cell`` as a person would read it, cut short; nothing for a frame's NaN."""
     return as_text(cell)[:80] if isinstance(cell, str) or not is_blank(cell) else ""
 
 
 def as_text(cell: object) -> str:
-    """A cell as one line of text; a number without needless decimals."""
+    """A ``cell`` as one line of text; a number without needless decimals."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     try:
@@ -67,7 +67,8 @@ def as_text(cell: object) -> str:
 
 
 def parse_quantities(block: Cells) -> tuple[Values, Codes]:
-    """Pieces (rows, columns): whole numbers from 0. Text that spells a whole number counts."""
+    """Pieces and faults (rows, columns) of a ``block`` of cells. Text that spells a whole number
+    counts as one."""
     cells = block.ravel().tolist()
     if not set(map(type, cells)) <= {int, float}:
         return _parse_each(cells, block.shape)
@@ -89,7 +90,7 @@ def _parse_each(cells: list[object], shape: tuple[int, ...]) -> tuple[Values, Co
 
 
 def parse_quantity(cell: object) -> tuple[float, str]:
-    """One quantity and its fault code."""
+    """The pieces in a ``cell``, NaN where there are none, and the name of its fault, or ""."""
     if is_blank(cell):
         return math.nan, "blank"
     if isinstance(cell, str):
@@ -121,13 +122,29 @@ def _quantity_number(value: float) -> tuple[float, str]:
 
 
 def parse_times(column: Sequence[object], formats: Sequence[str] = ()) -> tuple[Any, Codes]:
-    """Time stamps as datetime64[s] (NaT where faulty), local time as written."""
+    """Read a column of time stamps, as local time as they are written.
+
+    Args:
+        column: its cells (rows).
+        formats: formats to try first, as strptime reads them.
+
+    Returns:
+        The times (rows) as datetime64[s], NaT where faulty, and the faults (rows).
+    """
     values, codes, index = _distinct(column, lambda cell: parse_time(cell, formats))
     return values.astype("datetime64[s]")[index], codes[index]
 
 
 def parse_time(cell: object, formats: Sequence[str] = ()) -> tuple[datetime | None, str]:
-    """One time stamp and its fault code."""
+    """Read one time stamp.
+
+    Args:
+        cell: the cell: a date, a time, or a text of digits or ISO or in one of the formats.
+        formats: formats to try first, as strptime reads them.
+
+    Returns:
+        The time, None where faulty, and the name of the fault, or "".
+    """
     if is_blank(cell):
         return None, "time_blank"
     if isinstance(cell, date) and not isinstance(cell, datetime):
@@ -168,13 +185,14 @@ def _in_span(stamp: datetime) -> tuple[datetime | None, str]:
 
 
 def parse_parts(column: Sequence[object]) -> tuple[NDArray[np.object_], Codes]:
-    """Part names, trimmed; a number becomes its digits."""
+    """Names of parts and faults (rows) of a ``column`` of cells."""
     values, codes, index = _distinct(column, parse_part)
     return values[index], codes[index]
 
 
 def parse_part(cell: object) -> tuple[str, str]:
-    """One part name and its fault code."""
+    """The name of a part in a ``cell``, its spaces trimmed and a number as its digits, and the name
+    of its fault, or ""."""
     return ("", "part_blank") if is_blank(cell) else (" ".join(as_text(cell).split()), "")
 
 

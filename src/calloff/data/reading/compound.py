@@ -16,7 +16,8 @@ MOST = 1 << 24  # cells: 65,536 rows x 256
 
 
 def claims_nonsense(content: bytes) -> bool:
-    """Whether a sheet claims to end before it begins, or to be larger than any .xls can be."""
+    """Whether a sheet in the ``content`` of an .xls claims to end before it begins, or to be larger
+    than any .xls can be."""
     if not any(_doubtful(content)):  # the way of nearly all files: a look at the bytes is cheap
         return False
     try:

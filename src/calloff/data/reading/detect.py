@@ -23,7 +23,8 @@ READABLE = ("workbook", "parquet", "text")
 
 
 def detect(content: bytes) -> str:
-    """One of READABLE, or the reason why not: empty, encrypted, html, xml, pdf, archive, binary."""
+    """One of READABLE, or why the ``content`` of a file cannot be read: empty, encrypted, html,
+    xml, pdf, archive, binary."""
     if not content.strip(b"\x00 \t\r\n" + codecs.BOM_UTF8):
         return "empty"
     if content.startswith(OLE):

@@ -24,9 +24,16 @@ LIMIT = 1 << 30  # bytes of one file
 
 
 def find_files(inputs: Sequence[object]) -> tuple[Path, ...]:
-    """The files that the inputs name: files as they are, folders and globs expanded, in order.
+    """Find the files that inputs name: files as they are, folders and globs expanded, in order.
 
-    Raises CalloffError naming every input that leads to no file.
+    Args:
+        inputs: paths, as texts or Path.
+
+    Returns:
+        The files, each once.
+
+    Raises:
+        CalloffError: naming every input that leads to no file.
     """
     found: dict[Path, None] = {}
     problems: list[Problem] = []
@@ -76,7 +83,17 @@ def _is_hidden(path: Path) -> bool:
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Every sheet of a file that is not empty. Raises CalloffError where the file is unusable."""
+    """Read every sheet of a file that is not empty.
+
+    Args:
+        path: a workbook, a text with separators, or a parquet file.
+
+    Returns:
+        The sheets, their cells as they are.
+
+    Raises:
+        CalloffError: the file cannot be used.
+    """
     where = Where(file=plain(str(path)))
     try:
         found = _read(path)

@@ -1,4 +1,4 @@
-"""Frames of pandas, polars or Arrow as sheets, so that they pass the same door as files."""
+"""Frames of pandas, polars or Arrow as sheets, so that they are parsed and checked as files are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calloff.texts.errors import Where, fail
 
 
 def is_frame(thing: object) -> bool:
-    """Whether narwhals knows it as an eager frame."""
+    """Whether narwhals knows a ``thing`` as an eager frame."""
     try:
         return isinstance(nw.from_native(thing, eager_only=True, pass_through=True), nw.DataFrame)
     except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
@@ -21,7 +21,18 @@ def is_frame(thing: object) -> bool:
 
 
 def frame_sheet(frame: Any, name: str) -> Sheet:
-    """A frame as a sheet: its column names become row 1, as in a file."""
+    """Turn a frame into a sheet whose row 1 are the column names, as in a file.
+
+    Args:
+        frame: a frame of pandas, polars or Arrow.
+        name: what messages call it.
+
+    Returns:
+        The sheet.
+
+    Raises:
+        CalloffError: the frame cannot be gone through, as with two columns of one name.
+    """
     try:
         columns = list(nw.from_native(frame, eager_only=True).iter_columns())
     except Exception as error:  # each library has its own

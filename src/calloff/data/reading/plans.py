@@ -28,12 +28,18 @@ from calloff.data.reading.sheets import Cells
 
 @dataclass(frozen=True)
 class Plans:
-    """Plans in the order of their rows.
+    """Plans in the order of their rows (n plans, L leads).
 
-    part (n) names; issued (n) datetime64[s]; leads (L) days ahead; quantity (n, L) pieces, NaN
-    where the file has none; slots (n, L) sums of the hourly slots, NaN without slots;
-    detail (n) a hash of slots and buckets, 0 without; source (n) index of the sheet;
-    row (n) the 1-based row; rows (n) how many rows of the sheet make up this plan.
+    Attributes:
+        part: names of the parts (n).
+        issued: times of issue (n), datetime64[s], local time.
+        leads: days ahead (L).
+        quantity: pieces (n, L); NaN where the file has none.
+        slots: sums of the hourly slots (n, L), in pieces; NaN without slots.
+        detail: hash of slots and buckets (n), 0 without, to tell whether rows are the same.
+        source: index of the sheet (n).
+        row: row in the sheet (n), from 1.
+        rows: how many rows of the sheet make up the plan (n).
     """
 
     part: NDArray[np.object_]
@@ -50,7 +56,7 @@ class Plans:
         return len(self.part)
 
     def take(self, keep: NDArray[np.bool_] | NDArray[np.int64]) -> Plans:
-        """The plans that a mask or index array selects."""
+        """The plans that ``keep``, a mask or indices, selects."""
         return Plans(
             part=self.part[keep],
             issued=self.issued[keep],
@@ -68,8 +74,11 @@ class Plans:
 class Parsed:
     """A sheet's plans, and what was wrong.
 
-    fault (rows): why the row is set aside, an index into FAULTS. faulty: every faulty cell as
-    (row, column, fault), 0-based. blanks (columns): how many cells are blank.
+    Attributes:
+        plans: plans of the sound rows.
+        fault: why each row is set aside (rows), an index into FAULTS; 0 where it is not.
+        faulty: every faulty cell as row, column and fault (cells, 3), counted from 0.
+        blanks: how many cells are blank (columns).
     """
 
     plans: Plans
@@ -79,7 +88,17 @@ class Parsed:
 
 
 def parse_sheet(cells: Cells, match: Match, first_row: int, source: int) -> Parsed:
-    """Parse the rows below a header: ``cells`` (rows, columns) as its layout says."""
+    """Parse the rows below a header.
+
+    Args:
+        cells: the cells (rows, columns).
+        match: the role of each column.
+        first_row: number of the first row in the sheet, from 1.
+        source: index of the sheet.
+
+    Returns:
+        The plans of the sound rows, and what was wrong with the others.
+    """
     values, codes, stamps = _parse_cells(cells, match)
     column = {role.name: index for index, role in enumerate(match.roles) if role}
     parts, codes[:, column["part"]] = parse_parts(cells[:, column["part"]].tolist())

@@ -23,7 +23,14 @@ Rows = list[Sequence[Any]]
 
 @contextmanager
 def damage_told() -> Iterator[None]:
-    """Whatever a reader written in Rust raises, its panics among it, as "file.damaged"."""
+    """Turn whatever a reader written in Rust raises, its panics among it, into one kind of error.
+
+    Yields:
+        Nothing; what is done inside is watched.
+
+    Raises:
+        CalloffError: the content is damaged, or too large for the memory.
+    """
     try:
         yield
     except (CalloffError, KeyboardInterrupt, SystemExit):
@@ -35,12 +42,22 @@ def damage_told() -> Iterator[None]:
 
 
 def short(error: BaseException) -> str:
-    """The first line of what an error says."""
+    """The first line of what an ``error`` says."""
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def workbook_rows(content: bytes) -> list[tuple[str, Rows]]:
-    """Name and rows of every worksheet. Raises CalloffError where it cannot be read."""
+    """Read every worksheet of a workbook.
+
+    Args:
+        content: the bytes of the file.
+
+    Returns:
+        Name and rows of each worksheet.
+
+    Raises:
+        CalloffError: the workbook is protected, damaged or too large.
+    """
     with damage_told():
         if content.startswith(b"PK"):
             _refuse_bomb(content)
@@ -65,7 +82,14 @@ def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> Rows:
 
 
 def check_size(cells: int) -> None:
-    """Raises CalloffError where a table is larger than memory allows."""
+    """Refuse a table that is larger than memory allows.
+
+    Args:
+        cells: its rows times its columns.
+
+    Raises:
+        CalloffError: there are more than MAX_CELLS.
+    """
     if cells > MAX_CELLS:
         raise fail("file.too_large", limit=f"{MAX_CELLS:,} cells")
 

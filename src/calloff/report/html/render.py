@@ -21,6 +21,8 @@ from calloff.report.html import REPORTS
 from calloff.report.html.static import CHARTS, SCRIPTS, START, STYLE, asset
 from calloff.report.html.strings import strings
 from calloff.report.summary.summarise import Overrides, summarise
+from calloff.texts.arguments import instance, one_of, require
+from calloff.texts.catalogue import LANGUAGES
 
 WITHOUT_SCRIPTS = 50  # rows of the list that a reader without JavaScript gets
 UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
@@ -49,12 +51,25 @@ $scripts
 
 
 def render_report(results: Results, lang: str = "en", overrides: Overrides | None = None) -> str:
-    """The report of an results in a language, as the text of one HTML file."""
+    """Give the report as the text of one HTML file.
+
+    Args:
+        results: all that is known as of one day.
+        lang: language of the texts, "en" or "ko".
+        overrides: a planner's own numbers, to be shown beside ours.
+
+    Returns:
+        The text of the file, which holds all it shows.
+
+    Raises:
+        CalloffError: an argument cannot be used.
+    """
+    require(instance(results, "results", Results), one_of(lang, "lang", LANGUAGES))
     return render_summary(summarise(results, overrides), lang)
 
 
 def render_summary(summary: dict[str, Any], lang: str = "en") -> str:
-    """The report of a summary (see ``summarise``)."""
+    """The report of a ``summary`` (see ``summarise``) in a language, ``lang``."""
     words = strings(lang)
     scripts = [asset(name) for name in (CHARTS, *SCRIPTS, START)]
     style = asset(STYLE)
@@ -74,7 +89,17 @@ def render_summary(summary: dict[str, Any], lang: str = "en") -> str:
 def write_report(
     results: Results, path: str | Path, lang: str = "en", overrides: Overrides | None = None
 ) -> None:
-    """The report as a file, whole or not at all. Raises CalloffError where it cannot be written."""
+    """Write the report as an HTML file, whole or not at all.
+
+    Args:
+        results: all that is known as of one day.
+        path: the file (.html or .htm), which is replaced as a whole.
+        lang: language of the texts, "en" or "ko".
+        overrides: a planner's own numbers, to be shown beside ours.
+
+    Raises:
+        CalloffError: the file cannot be written, or an argument cannot be used.
+    """
     target = check_target(path, REPORTS)
     text = render_report(results, lang, overrides)
     with replacing(target) as made:
@@ -82,13 +107,14 @@ def write_report(
 
 
 def embedded(value: Any) -> str:
-    """JSON that is safe inside a script element, whatever the texts in it say."""
+    """A ``value`` as JSON that is safe inside a script element, whatever the texts in it are."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(UNSAFE)
 
 
 def policy(scripts: list[str], style: str) -> str:
-    """What the page may do: run these scripts, use this style, and nothing from anywhere else."""
+    """A content security policy that allows a page these ``scripts`` and this ``style``, and
+    nothing from anywhere else."""
     allowed = " ".join(_hash(script) for script in scripts)
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "

@@ -15,5 +15,5 @@ START = "report.js"  # of the report only
 
 @cache
 def asset(name: str) -> str:
-    """The text of a file of this room's assets."""
+    """The text of a file of the report's assets, by its ``name``."""
     return (files("calloff.report.html") / "assets" / name).read_text(encoding="utf-8")

@@ -8,13 +8,13 @@ from calloff.texts.catalogue import catalogue
 
 
 def strings(lang: str) -> dict[str, str]:
-    """Key -> text with ``{names}`` for the page to fill in; the reasons of rows set aside are
-    ``reason_...``; ``lang`` is the language itself."""
+    """Texts of the pages in a language, ``lang``: key -> text with ``{names}`` for the page to fill
+    in; the reasons of rows set aside are ``reason_...``, and ``lang`` is the language itself."""
     texts = catalogue()
     words = {name: texts[f"page.{name}"][lang] for name in _names("page")}
     reasons = {f"reason_{name}": texts[f"reason.{name}"][lang] for name in _names("reason")}
     return {"lang": lang, **words, **reasons}
 
 
-def _names(room: str) -> Iterator[str]:
-    return (key.split(".", 1)[1] for key in catalogue() if key.startswith(room + "."))
+def _names(table: str) -> Iterator[str]:
+    return (key.split(".", 1)[1] for key in catalogue() if key.startswith(table + "."))

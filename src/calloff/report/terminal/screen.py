@@ -21,6 +21,7 @@ class Terminal(Console):
     """A console that leaves a closed pipe to the command line."""
 
     def on_broken_pipe(self) -> None:
+        """Leave the handling of a closed pipe to the command line; rich would end the process."""
         raise  # rich calls this while it handles the BrokenPipeError
 
 
@@ -43,6 +44,7 @@ class Screen:
 
     @classmethod
     def open(cls, lang: str, *, quiet: bool = False, colour: bool = True) -> Screen:
+        """Open the screen: standard output for results, standard error for notes and progress."""
         out, err = (_console(stderr=stderr, colour=colour) for stderr in (False, True))
         return cls(lang, quiet, out, err)
 

@@ -1,4 +1,4 @@
-"""The evening as a workbook that a planner sends on, and writes own numbers into."""
+"""The results as a workbook that a planner sends on, and writes own numbers into."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from calloff.report.workbook.kept import write_kept, write_marks
 from calloff.report.workbook.score import write_parts, write_score
 from calloff.report.workbook.style import Book, open_book
 from calloff.report.workbook.trust import write_plan_accuracy
-from calloff.texts.catalogue import say
+from calloff.texts.arguments import instance, one_of, require
+from calloff.texts.catalogue import LANGUAGES, say
 from calloff.texts.errors import Where, fail
 
 __all__ = ["write_workbook"]
@@ -24,12 +25,27 @@ __all__ = ["write_workbook"]
 def write_workbook(
     results: Results, path: str | Path, lang: str = "en", overrides: Overrides | None = None
 ) -> None:
-    """Write the sheets Build, Deviations, Score, Parts, Trust, Findings, Overrides and About.
+    """Write the results as a workbook that a planner sends on, and writes own numbers into.
 
-    overrides: a planner's numbers so far; those of this evening stand in the column to be changed,
-    all of them in the sheet Overrides. The file is replaced as a whole or not at all, so it may be
-    the one that the overrides were read from. Raises CalloffError where it cannot be written.
+    Its sheets are Build, Deviations, Score, Parts, Trust, Findings, Overrides and About.
+
+    Args:
+        results: all that is known as of one day.
+        path: the file (.xlsx), which is replaced as a whole, so it may be the one that the
+            overrides were read from.
+        lang: language of the texts, "en" or "ko".
+        overrides: a planner's numbers so far. Those of these results stand in the column to be
+            changed, all of them in the sheet Overrides.
+
+    Raises:
+        CalloffError: the file cannot be written, a sheet cannot hold so many rows, or an argument
+            cannot be used.
     """
+    require(
+        instance(results, "results", Results),
+        one_of(lang, "lang", LANGUAGES),
+        instance(overrides, "overrides", Overrides, optional=True),
+    )
     target = check_target(path, (".xlsx",))
     rows = max(results.forecast.table.height, len(overrides or ()))
     if rows > BOOK_ROWS:

@@ -21,7 +21,7 @@ def write_kept(book: Book, overrides: Overrides) -> None:
 
 
 def write_marks(book: Book, results: Results) -> None:
-    """The hidden sheet that says which evening this is, and how the columns are headed."""
+    """The hidden sheet that says which day the forecast is of, and how the columns are headed."""
     words = heads(book, results)
     marks = {
         MARK: "",

@@ -81,7 +81,8 @@ def _beside(book: Book, sheet: Any, results: Results, found: Beside, top: int) -
     if found.pairs.is_empty() and not refused:
         return top
     pairs = found.pairs.filter(pl.col("method").is_in([METHOD, PLAN, name]))
-    rows = score(pairs).sort("mae", maintain_order=True).to_dicts()
+    scores = score(pairs).sort("mae", maintain_order=True) if pairs.height else pairs
+    rows = scores.to_dicts()
     kinds = {name: kind for name, kind in METHODS.items() if name not in ("in_band", "stand_ins")}
     count = rows[0]["pairs"] if rows else 0
     sheet.write_string(top, 0, book.say("book.score_yours", pairs=count), book.title())
