@@ -38,7 +38,7 @@ def supports(job: Job) -> str | None:
 
 def instruction_sets() -> list[str]:
     """Those that this processor runs and the engine is compiled for, the fastest first."""
-    return _engine.kernel_names()
+    return _engine.instruction_sets()
 
 
 def train(
@@ -223,7 +223,7 @@ def _pack(job: Job) -> Job:
 
 
 def _outcome(job: Job, result: Any) -> Outcome:
-    weights, loss, val_loss, learning_rate, best, stopped, failed = result
+    weights, loss, val_loss, learning_rate, best, stopped, failed, instruction_set = result
     shapes = checks.weight_shapes(job.plan)
     return Outcome(
         weights=tuple(w.reshape(shape) for w, (_, shape) in zip(weights, shapes, strict=True)),
@@ -233,4 +233,5 @@ def _outcome(job: Job, result: Any) -> Outcome:
         best_epoch=best,
         stopped_epoch=None if stopped < 0 else stopped,
         failed_epoch=None if failed < 0 else failed,
+        instruction_set=instruction_set,
     )
