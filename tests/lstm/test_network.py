@@ -63,7 +63,7 @@ def test_fit_returns_another_value_and_changes_nothing() -> None:
     assert set(fitted.history) == {"loss", "val_loss", "learning_rate"}
     assert {len(column) for column in fitted.history.values()} == {3}
     assert fitted.predict(X).shape == (30, 1)
-    assert fitted.engine == ("numpy", "asked for")
+    assert fitted.engine == ("numpy", "asked for", "")
     assert fitted.summary() == NOTEBOOK.summary(4)
     assert fitted.problem is None
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -133,4 +133,4 @@ class Outcome:
     best_epoch: int  # 0-based, by ``monitor``
     stopped_epoch: int | None  # early stopping ended the run after this epoch
     failed_epoch: int | None
-    instruction_set: str = ""  # of the processor, where the engine chooses one
+    instruction_set: str = ""  # that ran; "": the engine has no say in it

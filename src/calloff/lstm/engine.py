@@ -1,7 +1,8 @@
-"""The fast engine's Python face: the same jobs as ``train.py``, in float32, on all cores.
+"""The fast engine from Python: the same jobs as ``train.py``, in float32, on all cores.
 
 Everything is checked here, once, so that the C++ behind it (``cpp/``) can trust what it gets.
-The result is the same to the bit for any number of threads, and from run to run on one machine.
+The result is the same to the bit for any number of threads, and from run to run on one instruction
+set (``processor``): that which suits the network best, unless one is named.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 """
@@ -18,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from calloff.lstm import _engine, checks
 from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
+from calloff.lstm.processor import instruction_sets as instruction_sets
+from calloff.lstm.processor import requested as requested
 
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 
@@ -36,9 +39,14 @@ def supports(job: Job) -> str | None:
     return None
 
 
-def instruction_sets() -> list[str]:
-    """Those that this processor runs and the engine is compiled for, the fastest first."""
-    return _engine.instruction_sets()
+def instruction_set(plan: NetworkPlan | None = None) -> str:
+    """The one that runs where none is named: for a network of this plan, or the fastest of all.
+
+    Not always the fastest: eight units fill a vector of AVX2 and half of one of AVX-512.
+    """
+    if (fixed := requested(None)) is not None:
+        return fixed
+    return instruction_sets()[0] if plan is None else _engine.chosen_instruction_set(_known(plan))
 
 
 def train(
@@ -51,11 +59,13 @@ def train(
 ) -> list[Outcome]:
     """Train every job: one per thread at a time; threads without a job help the others.
 
+    ``instruction_set``: one of ``instruction_sets()``; None: as ``instruction_set(plan)`` says.
     ``progress`` is called about 50 times a second at most, from this thread; whatever it raises,
     as Ctrl-C does, stops all jobs within a batch. ``poison`` fills buffers with NaN first: a test.
     """
     packed = [_pack(job) for job in jobs]
-    results = _engine.train(packed, thread_count(threads), progress, instruction_set, poison)
+    chosen = requested(instruction_set)
+    results = _engine.train(packed, thread_count(threads), progress, chosen, poison)
     return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
 
 
@@ -80,10 +90,8 @@ def predict(
     if out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
         raise ValueError(f"out must be a contiguous float32 array of shape {shape}")
     packed = tuple(_floats(w) for w in weights)
-    count = thread_count(threads)
-    _engine.predict(
-        _known(plan), packed, inputs, _truths(mask), out, count, instruction_set, poison
-    )
+    count, chosen = thread_count(threads), requested(instruction_set)
+    _engine.predict(_known(plan), packed, inputs, _bools(mask), out, count, chosen, poison)
     return out
 
 
@@ -101,25 +109,25 @@ def gradients(
     packed = _pack(job)
     shapes = checks.weight_shapes(job.plan)
     out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
-    count = thread_count(threads)
-    loss = _engine.gradients(packed, batch, out, count, instruction_set, poison)
+    count, chosen = thread_count(threads), requested(instruction_set)
+    loss = _engine.gradients(packed, batch, out, count, chosen, poison)
     return loss, out
 
 
 def activation(
     name: str, z: ArrayLike, *, instruction_set: str | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """An activation's values and slopes as the engine computes them, to measure their error."""
-    points = _floats(z)
-    value, slope = np.empty_like(points), np.empty_like(points)
-    _engine.activation(ALIASES.get(name, name), points, value, slope, instruction_set)
-    return value, slope
+    """An activation's values and derivatives as the engine computes them: to measure errors."""
+    points, chosen = _floats(z), requested(instruction_set)
+    value, derivative = np.empty_like(points), np.empty_like(points)
+    _engine.activation(ALIASES.get(name, name), points, value, derivative, chosen)
+    return value, derivative
 
 
 def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
     """Floating-point operations a second that one core does when it does nothing but multiply and
     add in registers: the limit for any engine. Ten sums at a time, the best of three."""
-    name = instruction_set or instruction_sets()[0]
+    name = requested(instruction_set) or instruction_sets()[0]
     seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))
     return rounds * 10 * lanes * 2 / seconds
 
@@ -138,7 +146,7 @@ def _floats(array: Any) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _truths(mask: Any) -> NDArray[np.bool_] | None:
+def _bools(mask: Any) -> NDArray[np.bool_] | None:
     return None if mask is None else np.ascontiguousarray(mask, dtype=bool)
 
 
@@ -214,11 +222,11 @@ def _pack(job: Job) -> Job:
         y=_floats(job.y),
         seed=int(job.seed) & 0xFFFFFFFFFFFFFFFF,
         sample_weight=maybe(job.sample_weight),
-        mask=_truths(job.mask),
+        mask=_bools(job.mask),
         val_x=maybe(job.val_x),
         val_y=maybe(job.val_y),
         val_sample_weight=maybe(job.val_sample_weight),
-        val_mask=_truths(job.val_mask),
+        val_mask=_bools(job.val_mask),
     )
 
 

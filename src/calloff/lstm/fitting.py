@@ -36,6 +36,7 @@ class FitOptions:
     verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line an epoch; auto: 1 on a terminal
     engine: str = "auto"  # or "cpp", "numpy"
     threads: int | None = None  # None: one for each core
+    instruction_set: str | None = None  # of engine "cpp", as "avx2"; None: the best
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> FitOptions:

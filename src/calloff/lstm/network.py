@@ -85,7 +85,7 @@ class Network:
     ) -> Fitted:
         """Train on samples x (N, T, F) with targets y (N, O); ``options`` are those of FitOptions:
         optimizer, loss, epochs, batch_size, shuffle, callbacks, validation_split, seed, verbose,
-        engine, threads."""
+        engine, threads, instruction_set."""
         dataset = Dataset(x, y, sample_weight, mask, as_validation(validation_data))
         (fitted,) = self.fit_many([dataset], initial_weights=initial_weights, **options)
         if fitted.problem is not None:
@@ -119,6 +119,7 @@ class Network:
             threads=chosen.threads,
             progress=describe.progress(chosen.verbose),
             extras=[extras] * len(jobs),
+            instruction_set=chosen.instruction_set,
         )
         fitted = [self._fitted(job, *found) for job, found in zip(jobs, done, strict=True)]
         describe.epochs(chosen.verbose, [one.history for one in fitted])

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Triangle
 from calloff.evaluation import metrics
-from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, Network
-from calloff.lstm.engines import NAMES
+from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, Network, engines
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.network import Fitted
 from calloff.texts.errors import CalloffError, Problem
@@ -43,9 +42,10 @@ class TrainSpec:
     early_stopping: int | None = None
     seeds: tuple[int, ...] = (0,)
     engine: str = "auto"
+    instruction_set: str | None = None  # None: the best for the network
 
     def check(self) -> None:
-        """Raises ValueError for an option that no network can have."""
+        """Raises ValueError for an option that no network can have, or EngineMissing."""
         for name, most in LIMITS.items():
             if getattr(self, name) > most:
                 raise ValueError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
@@ -55,8 +55,7 @@ class TrainSpec:
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}")
         FitOptions.of({"loss": self.loss, "engine": self.engine}).training()
-        if self.engine not in NAMES:
-            raise ValueError(f"engine must be one of {', '.join(NAMES)}, not {self.engine!r}")
+        engines.check(self.engine, self.instruction_set)
 
     def network(self) -> Network:
         """LSTM layers with a dense head of one output."""
@@ -125,6 +124,7 @@ def train_parts(
         batch_size=spec.batch_size,
         callbacks=_stopping(spec.early_stopping),
         engine=spec.engine,
+        instruction_set=spec.instruction_set,
         verbose=0,
     )
     return [_run(*job, net) for job, net in zip(jobs, fitted, strict=True)], short

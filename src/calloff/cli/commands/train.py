@@ -16,7 +16,8 @@ ALL = "all"
 # Options that override the preset's field of the same name, with their types.
 NETWORK = {"units": whole_number, "layers": whole_number, "activation": str, "dropout": float,
            "loss": str, "batch_size": whole_number, "epochs": whole_number,
-           "learning_rate": float, "early_stopping": whole_number, "engine": str}  # fmt: skip
+           "learning_rate": float, "early_stopping": whole_number, "engine": str,
+           "instruction_set": str}  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -78,6 +79,7 @@ def build_spec(args: argparse.Namespace) -> TrainSpec:
     """The preset with whatever was given in its place. Raises CalloffError for what cannot be."""
     from dataclasses import replace
 
+    from calloff.lstm import EngineMissing
     from calloff.texts.errors import fail
     from calloff.training.train import TrainSpec
     from calloff.training.windows import WindowSpec
@@ -91,7 +93,7 @@ def build_spec(args: argparse.Namespace) -> TrainSpec:
     spec = replace(TrainSpec(), windows=WindowSpec(**cut, fresh=args.fresh), **given)
     try:
         spec.check()
-    except ValueError as error:
+    except (ValueError, EngineMissing) as error:
         raise fail("train.option", error=error) from error
     return spec
 
