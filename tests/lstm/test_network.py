@@ -163,7 +163,7 @@ def test_masked_steps_may_hold_anything() -> None:
 def test_predict_in_pieces_is_predict(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = fit()
     whole, loss = fitted.predict(X), fitted.evaluate(X, Y)
-    monkeypatch.setattr("calloff.lstm.train.AT_ONCE", 7)
+    monkeypatch.setattr("calloff.lstm.train.PASS_SIZE", 7)
     np.testing.assert_allclose(fitted.predict(X), whole, rtol=1e-12)
     assert fitted.evaluate(X, Y) == pytest.approx(loss, rel=1e-12)
 

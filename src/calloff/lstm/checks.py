@@ -1,4 +1,4 @@
-"""The door of the engines: what a job must be, all that is wrong with one in one message.
+"""What every engine demands of a job; all that is wrong with one is in one message.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 """

@@ -46,7 +46,9 @@ def instruction_set(plan: NetworkPlan | None = None) -> str:
     """
     if (fixed := requested(None)) is not None:
         return fixed
-    return instruction_sets()[0] if plan is None else _engine.chosen_instruction_set(_known(plan))
+    if plan is None:
+        return instruction_sets()[0]
+    return _engine.chosen_instruction_set(_without_aliases(plan))
 
 
 def train(
@@ -83,7 +85,7 @@ def predict(
 ) -> NDArray[np.float32]:
     """x (N, T, F) -> predictions (N, O), into ``out`` where given."""
     inputs = _floats(x)
-    _complain([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
+    _raise_problems([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
     shape = len(inputs), plan.head.outputs
     if out is None:
         out = np.empty(shape, dtype=np.float32)
@@ -91,7 +93,8 @@ def predict(
         raise ValueError(f"out must be a contiguous float32 array of shape {shape}")
     packed = tuple(_floats(w) for w in weights)
     count, chosen = thread_count(threads), requested(instruction_set)
-    _engine.predict(_known(plan), packed, inputs, _bools(mask), out, count, chosen, poison)
+    plan = _without_aliases(plan)
+    _engine.predict(plan, packed, inputs, _bools(mask), out, count, chosen, poison)
     return out
 
 
@@ -158,17 +161,17 @@ def _names(plan: NetworkPlan) -> set[str]:
     return names
 
 
-def _known(plan: NetworkPlan) -> NetworkPlan:
+def _without_aliases(plan: NetworkPlan) -> NetworkPlan:
     """The plan with each activation under its one name."""
     if ALIASES.keys().isdisjoint(_names(plan)):
         return plan
 
-    def known(part: Any, *fields: str) -> Any:
+    def renamed(part: Any, *fields: str) -> Any:
         names = {field: getattr(part, field) for field in fields}
         return replace(part, **{field: ALIASES.get(name, name) for field, name in names.items()})
 
-    layers = tuple(known(layer, "activation", "recurrent_activation") for layer in plan.layers)
-    return replace(plan, layers=layers, head=known(plan.head, "activation"))
+    layers = tuple(renamed(layer, "activation", "recurrent_activation") for layer in plan.layers)
+    return replace(plan, layers=layers, head=renamed(plan.head, "activation"))
 
 
 def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
@@ -198,7 +201,7 @@ def _input_problems(
         yield f"mask must have shape {x.shape[:2]}, not {np.shape(mask)}"
 
 
-def _complain(problems: list[str], name: str = "") -> None:
+def _raise_problems(problems: list[str], name: str = "") -> None:
     if problems:
         who = f"job {name!r}" if name else "the network"
         raise ValueError(f'engine "cpp" cannot take {who}: ' + "; ".join(problems))
@@ -208,14 +211,14 @@ def _complain(problems: list[str], name: str = "") -> None:
 def _pack(job: Job) -> Job:
     """The job with all its arrays float32 and contiguous, after every check."""
     checks.check(job)
-    _complain([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
+    _raise_problems([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
 
     def maybe(array: Any) -> Any:
         return None if array is None else _floats(array)
 
     return replace(
         job,
-        plan=_known(job.plan),
+        plan=_without_aliases(job.plan),
         training=replace(job.training, batch_size=min(job.training.batch_size, len(job.x))),
         weights=tuple(_floats(w) for w in job.weights),
         x=_floats(job.x),

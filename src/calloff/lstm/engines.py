@@ -115,14 +115,14 @@ def train(
         if not places:
             continue
         mine = [jobs[k] for k in places]
-        tell = None if progress is None else _shifted(progress, done, total)
+        report = None if progress is None else _shifted(progress, done, total)
         if name == "cpp":
             found = fast_engine().train(
-                mine, threads=threads, progress=tell, instruction_set=instruction_set
+                mine, threads=threads, progress=report, instruction_set=instruction_set
             )
         else:
             own = [extras[k] for k in places]
-            found = readable.train(mine, threads=threads, progress=tell, extras=own)
+            found = readable.train(mine, threads=threads, progress=report, extras=own)
         outcomes.update(zip(places, found, strict=True))
         done += sum(job.training.epochs for job in mine)
     return [

@@ -33,8 +33,8 @@ def value(loss: Loss, *, y: Array, p: Array, sample_weight: Array | None = None)
 
 def gradient(loss: Loss, *, y: Array, p: Array, sample_weight: Array | None = None) -> Array:
     """The derivative of ``value`` by p (N, O)."""
-    slope = -_slopes(loss, y - p) / y.size
-    return slope if sample_weight is None else slope * sample_weight[:, None]
+    gradient = -_derivatives(loss, y - p) / y.size
+    return gradient if sample_weight is None else gradient * sample_weight[:, None]
 
 
 def _quantiles(loss: Loss, like: Array) -> Array:
@@ -56,7 +56,7 @@ def _errors(loss: Loss, e: Array) -> Array:
     raise ValueError(f"loss must be one of {', '.join(KINDS)}, not {loss.kind!r}")
 
 
-def _slopes(loss: Loss, e: Array) -> Array:
+def _derivatives(loss: Loss, e: Array) -> Array:
     """The derivatives of the errors by e; 0 at a kink."""
     if loss.kind == "mse":
         return 2.0 * e

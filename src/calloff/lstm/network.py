@@ -241,10 +241,10 @@ class Fitted:
             self.weights,
             x=x.astype(self.weights[0].dtype),
             mask=mask,
-            size=positive_integer("batch_size", batch_size or readable.AT_ONCE),
+            size=positive_integer("batch_size", batch_size or readable.PASS_SIZE),
             extras=self.network.extras(),
         )
-        return np.concatenate([seen.p for _, seen in passes])
+        return np.concatenate([forward_pass.p for _, forward_pass in passes])
 
     def evaluate(
         self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32

@@ -1,4 +1,4 @@
-"""What all layers' options have in common: checks at the door, and the way to a config and back."""
+"""What all layers' options have in common: checks on construction, and configs written and read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Options(ABC):
         """What an engine needs to know of the layer."""
 
     def adjust(self, **changes: Any) -> None:
-        """For ``__post_init__`` alone: values as they are meant, before anybody has seen them."""
+        """For ``__post_init__`` alone: normalises values before the object is used."""
         for name, value in changes.items():
             object.__setattr__(self, name, value)
         for field in fields(self):
@@ -61,7 +61,7 @@ class Options(ABC):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The way back; also reads Keras's configs. Implementation 0, of old, becomes 1."""
+        """The inverse; also reads Keras's configs. Implementation 0, of old, becomes 1."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(config) - known - _FOREIGN):
             raise ValueError(

@@ -1,5 +1,6 @@
 // One step of a layer for all rows, between the products: equations (1)-(6) and (14) of reference.py
-// forward, (7)-(11) and (17)-(18) backward. Gates lie in the order i, f, g, o, each of unit_panels.
+// forward, (7)-(11), (16) and (17) backward. The output y is h here: both are 0 at first, so (14) and
+// (15) say the same. Gates lie in the order i, f, g, o, each of unit_panels.
 #pragma once
 #include "activation.h"
 
