@@ -34,7 +34,7 @@ class CellOptions(Options):
     kernel_initializer: initializers.Spec = "glorot_uniform"
     recurrent_initializer: initializers.Spec = "orthogonal"
     bias_initializer: initializers.Spec = "zeros"
-    unit_forget_bias: bool = True  # Jozefowicz et al. (2015): remember, until told to forget
+    unit_forget_bias: bool = True  # Jozefowicz et al. (2015): at first c is kept
     kernel_regularizer: regularizers.Spec = None
     recurrent_regularizer: regularizers.Spec = None
     bias_regularizer: regularizers.Spec = None

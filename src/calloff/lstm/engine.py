@@ -1,6 +1,6 @@
 """The fast engine from Python: the same jobs as ``train.py``, in float32, on all cores.
 
-Everything is checked here, once, so that the C++ behind it (``cpp/``) can trust what it gets.
+Everything is checked here, once, so that the C++ (``cpp/``) can trust what it gets.
 The result is the same to the bit for any number of threads, and from run to run on one instruction
 set (``processor``): that which suits the network best, unless one is named.
 
@@ -175,7 +175,7 @@ def _without_aliases(plan: NetworkPlan) -> NetworkPlan:
 
 
 def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
-    """What the C++ behind this relies on, beyond ``checks``."""
+    """What the C++ relies on, beyond ``checks``."""
     for name, size in (("features", plan.features), ("outputs", plan.head.outputs)):
         if size < 1:
             yield f"{name} must be a positive integer, not {size!r}"

@@ -60,7 +60,7 @@ class Network:
         return tuple(array for array in arrays if array is not None)
 
     def extras(self) -> Extras:
-        """What a plan has no room for."""
+        """What a plan cannot say."""
         parts = self._parts()
         extras = Extras(
             tuple(r for part in parts for r in part.weight_regularizers()),
@@ -232,7 +232,7 @@ class Fitted:
     def predict(self, x: Any, *, mask: Any = None, batch_size: int | None = None) -> Array:
         """Predictions (N, O) for x (N, T, F) or a list of sequences of unequal length.
 
-        ``batch_size`` matters only to stateful layers, which carry on from batch to batch.
+        ``batch_size`` matters only to stateful layers, whose states pass from batch to batch.
         """
         x, mask = as_inputs(x, mask)
         self._check_features(x)
@@ -315,7 +315,7 @@ def _check_layers(layers: Sequence[LSTM | Dense]) -> None:
         if layer.return_sequences == last:
             raise ValueError(
                 f"layer {k} must have return_sequences={not last}: every LSTM layer but the last"
-                " hands on its whole sequence"
+                " outputs its whole sequence"
             )
         for option in ("return_state", "time_major"):
             if getattr(layer, option):
@@ -333,7 +333,9 @@ def _check_stateful(network: Network, data: Dataset, options: FitOptions) -> Non
     if not any(layer.stateful for layer in network.layers):
         return
     if options.shuffle:
-        raise ValueError("stateful layers need shuffle=False: they carry on from batch to batch")
+        raise ValueError(
+            "stateful layers need shuffle=False: their states pass from batch to batch"
+        )
     for part in (data, data.validation):
         if part is not None and len(part.x) % options.batch_size:
             raise ValueError(

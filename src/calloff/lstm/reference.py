@@ -31,12 +31,12 @@ With d_v for the derivative of the loss by v, and z_k the argument of gate k:
 
 The mask m is 1 where a step counts and 0 where it is masked. A masked step leaves the state as it
 was, and the output y, which is h' elsewhere, as it was one step before (or at zero, with
-``zero_output_for_mask``). With h*, c*, y* for what a step leaves behind:
+``zero_output_for_mask``). With h*, c*, y* for those after the step:
 
     h*    = m h' + (1 - m) h,   c* = m c' + (1 - m) c                   (14)
     y*    = m h' + (1 - m) y                                            (15)
 
-So a masked step learns nothing, its d_z being 0, and hands the derivatives on as they came:
+So a masked step learns nothing, its d_z being 0, and passes the derivatives on unchanged:
 
     d_h'  = m (d_h* + d_y*),    d_c' = m d_c*                           (16)  into (7) and (8)
     d_h   = d_h + (1 - m) d_h*, d_c  = d_c + (1 - m) d_c*               (17)  onto (12) and (10)

@@ -28,7 +28,7 @@ States = tuple[State | None, ...]  # of each layer, to start with; None: zero
 
 @dataclass(frozen=True)
 class Extras:
-    """What a plan has no room for; only the readable engine can do it. Empty: none of it.
+    """What a plan cannot say; only the readable engine can do it. Empty: none of it.
 
     One regularizer and constraint for each weight array; the rest for each LSTM layer.
     """
@@ -197,7 +197,7 @@ def passes(
     size: int,
     extras: Extras = NO_EXTRAS,
 ) -> Iterator[tuple[slice, Pass]]:
-    """Many samples, ``size`` of them at a time, without tapes; stateful layers carry on."""
+    """Many samples, ``size`` of them at a time, without tapes; stateful layers keep their states."""
     states = None
     for first in range(0, len(x), size):
         rows = slice(first, first + size)

@@ -233,7 +233,7 @@ def loss_and_gradients(
     extras: Extras = NO_EXTRAS,
     states: States | None = None,
 ) -> tuple[Any, Arrays, States | None]:
-    """The loss of one batch, its derivatives by every weight, and the states to carry on with."""
+    """The loss of one batch, its derivatives by every weight, and the states for the next batch."""
     forward_pass = stack.forward(
         job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
     )

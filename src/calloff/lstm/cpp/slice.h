@@ -1,5 +1,5 @@
 // A slice of a batch on its way through the network: samples gathered, dropout masks drawn, inputs of
-// each layer prepared, and derivatives handed from layer to layer.
+// each layer prepared, and derivatives passed from layer to layer.
 #pragma once
 #include "dropout.h"
 #include "layer.h"
