@@ -197,7 +197,7 @@ def passes(
     size: int,
     extras: Extras = NO_EXTRAS,
 ) -> Iterator[tuple[slice, Pass]]:
-    """Many samples, ``size`` of them at a time, without tapes; stateful layers keep their states."""
+    """Many samples, ``size`` at a time, without tapes; stateful layers keep their states."""
     states = None
     for first in range(0, len(x), size):
         rows = slice(first, first + size)
