@@ -108,7 +108,7 @@ def machine(threads: int) -> dict[str, Any]:
         "processor": model,
         "threads": threads,
         "load_before": load,
-        "instruction_set": engine.instruction_sets()[0],
+        "instruction_sets": engine.instruction_sets(),
         "python": platform.python_version(),
     }
 

@@ -23,6 +23,7 @@ def ours(parts: int, threads: int, repeats: int) -> dict[str, Any]:
     one_part = timed(lambda: engine.train(jobs[:1], threads=1), repeats=3 * repeats)
     least = limit(jobs, threads)
     return {
+        "instruction_set": engine.instruction_set(jobs[0].plan),
         "all_parts_seconds": all_parts,
         "one_part_seconds": one_part,
         "limit": least,

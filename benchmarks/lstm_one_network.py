@@ -36,6 +36,7 @@ def ours(jobs: list[Job], threads: int, repeats: int) -> dict[str, Any]:
     least = limit(jobs, threads)
     per_fit = {name: value / len(jobs) for name, value in seconds.items()}
     return {
+        "instruction_set": engine.instruction_set(jobs[0].plan),
         "seconds_per_fit": per_fit,
         "limit": least,
         "share_of_limit": least["seconds"] / seconds["min"],

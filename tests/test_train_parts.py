@@ -13,6 +13,7 @@ import pytest
 
 from calloff.cli.main import main
 from calloff.data.load import load
+from calloff.lstm import engines
 from calloff.lstm.network import Fitted
 from calloff.texts.errors import CalloffError
 from calloff.training.train import PartRun, TrainSpec, train_parts
@@ -103,25 +104,69 @@ def test_command_leaves_its_results(tmp_path: Path, capsys: pytest.CaptureFixtur
     runs = json.loads(made["runs.json"].read_text(encoding="utf-8"))["runs"]
     assert [(run["part"], run["seed"]) for run in runs] == [("X", 0), ("X", 1), ("Y", 0), ("Y", 1)]
     assert len(runs[0]["loss"]) == 3
+    nets = [Fitted.load(made["nets"] / f"{n:04}") for n in range(4)]
+    said = [(run["engine"], run["instruction_set"] or "") for run in runs]
+    assert said == [(net.engine.name, net.engine.instruction_set) for net in nets]
     assert Fitted.load(made["nets"] / "0003").features == 4
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> str:
+    rows = ["part,issued_at,D,D+3,D+4,D+5"]
+    rows += [f"X,2024-01-{n:02} 17:00,1,{n},3,4" for n in range(1, 31)]
+    (tmp_path / "plans.csv").write_text("\n".join(rows), encoding="utf-8")
+    return str(tmp_path / "plans.csv")
 
 
 @pytest.mark.parametrize(
     "wrong",
     [["--activation", "magic"], ["--dropout", "-1"], ["--loss", "magic"], ["--engine", "steam"],
      ["--columns", "Z"], ["--columns", "D,D+99"], ["--learning-rate", "0"], ["--units", "99999"],
-     ["--plot", "x.doc"]],
+     ["--plot", "x.doc"], ["--instruction-set", "avx3"],
+     ["--engine", "numpy", "--instruction-set", "sse2"]],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_options_are_said(
-    wrong: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    wrong: list[str], plan_file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = ["part,issued_at,D,D+3,D+4,D+5"]
-    rows += [f"X,2024-01-{n:02} 17:00,1,{n},3,4" for n in range(1, 31)]
-    (tmp_path / "plans.csv").write_text("\n".join(rows), encoding="utf-8")
-    status = command("train", str(tmp_path / "plans.csv"), "--part", "X", *wrong)
-    assert status == 2
+    assert command("train", plan_file, "--part", "X", *wrong) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_instruction_set_is_fixed_and_said(
+    plan_file: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    engine = pytest.importorskip("calloff.lstm.engine", reason="the fast engine is not built")
+    last, made = engine.instruction_sets()[-1], tmp_path / "runs.json"
+    options = ["--epochs", "2", "--instruction-set", last, "--json", str(made)]
+    assert command("train", plan_file, "--part", "X", *options) == 0
+    assert f"Instruction set: {last}." in capsys.readouterr().out
+    written = json.loads(made.read_text(encoding="utf-8"))
+    assert written["spec"]["instruction_set"] == written["runs"][0]["instruction_set"] == last
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "must name an"), ("ko", "명령어 집합")])
+def test_a_wrong_instruction_set_of_the_environment_is_said(
+    plan_file: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    told: str,
+) -> None:
+    pytest.importorskip("calloff.lstm.engine", reason="the fast engine is not built")
+    monkeypatch.setenv("CALLOFF_INSTRUCTION_SET", "avx3")
+    assert command("train", plan_file, "--part", "X", "--lang", lang) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert "avx3" in said
+
+
+def test_a_missing_engine_is_said(
+    plan_file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "FAST", "calloff.lstm.not_built")
+    assert command("train", plan_file, "--part", "X", "--engine", "cpp") == 2
+    assert "not in this installation" in capsys.readouterr().err
 
 
 def test_the_example_walks_through(

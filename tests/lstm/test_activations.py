@@ -92,5 +92,9 @@ def test_a_wrong_one_is_named(wrong: object) -> None:
         activations.get(wrong)  # type: ignore[arg-type]
 
 
-def test_relu_does_not_hide_what_is_no_number() -> None:
-    assert np.isnan(activations.relu(np.array([np.nan]))).all()
+@pytest.mark.parametrize("name", activations.BUILT_IN)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_activation_hides_what_is_not_a_number(name: str, dtype: type) -> None:
+    """A hidden NaN looks like a sound network; hard_sigmoid once made 0 of it."""
+    value = activations.get(name).function(np.array([np.nan, 0.5], dtype=dtype))
+    assert np.isnan(value).tolist() == [True, False]

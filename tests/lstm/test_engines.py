@@ -32,7 +32,7 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A fast engine that is the readable one, and notes what it was asked."""
     seen: list[Any] = []
 
-    def pretend(jobs: list[Job], *, threads: Any, progress: Any) -> Any:
+    def pretend(jobs: list[Job], *, threads: Any, progress: Any, instruction_set: Any) -> Any:
         seen.append((len(jobs), threads))
         return train.train(jobs, progress=progress)
 
@@ -63,7 +63,7 @@ def test_auto_takes_the_fast_one_where_it_can() -> None:
     plan = NetworkPlan(2, (LayerPlan(3, "silu"),), HeadPlan(1))  # a second name of swish
     assert engines.choose("cpp", dataclasses.replace(make_job(), plan=plan)).name == "cpp"
     choice = engines.choose("auto", make_job(Network([LSTM(4), Dense(1)])))
-    assert choice == ("numpy", 'engine "cpp" cannot do this: it has no tanh')
+    assert choice == ("numpy", 'engine "cpp" cannot do this: it has no tanh', "")
 
 
 @pytest.mark.usefixtures("pretended")

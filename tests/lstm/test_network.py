@@ -63,7 +63,7 @@ def test_fit_returns_another_value_and_changes_nothing() -> None:
     assert set(fitted.history) == {"loss", "val_loss", "learning_rate"}
     assert {len(column) for column in fitted.history.values()} == {3}
     assert fitted.predict(X).shape == (30, 1)
-    assert fitted.engine == ("numpy", "asked for")
+    assert fitted.engine == ("numpy", "asked for", "")
     assert fitted.summary() == NOTEBOOK.summary(4)
     assert fitted.problem is None
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -163,7 +163,7 @@ def test_masked_steps_may_hold_anything() -> None:
 def test_predict_in_pieces_is_predict(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = fit()
     whole, loss = fitted.predict(X), fitted.evaluate(X, Y)
-    monkeypatch.setattr("calloff.lstm.train.AT_ONCE", 7)
+    monkeypatch.setattr("calloff.lstm.train.PASS_SIZE", 7)
     np.testing.assert_allclose(fitted.predict(X), whole, rtol=1e-12)
     assert fitted.evaluate(X, Y) == pytest.approx(loss, rel=1e-12)
 

@@ -75,13 +75,15 @@ def check_gradients(job: Job, extras: Extras = NO_EXTRAS) -> None:
     )
 
     def loss(weights: Any) -> Any:
-        seen = stack.forward(
+        forward_pass = stack.forward(
             job.plan, weights, x=data.x, mask=data.mask, dropouts=masks, extras=extras
         )
         value = losses.value(
-            job.training.loss, y=data.y, p=seen.p, sample_weight=data.sample_weight
+            job.training.loss, y=data.y, p=forward_pass.p, sample_weight=data.sample_weight
         )
-        penalty = stack.activity_penalty(extras, seen) + train.weight_penalty(extras, weights)
+        penalty = stack.activity_penalty(extras, forward_pass) + train.weight_penalty(
+            extras, weights
+        )
         return value + penalty
 
     value, found, _ = train.loss_and_gradients(
@@ -133,12 +135,14 @@ def test_a_training_run_written_out() -> None:
             masks = stack.all_dropout_masks(
                 PLAN, seed=job.seed, batch=batch, samples=len(rows), dtype=np.float64
             )
-            seen = stack.forward(PLAN, weights, x=part.x, mask=part.mask, dropouts=masks)
-            e = seen.p - part.y
+            forward_pass = stack.forward(PLAN, weights, x=part.x, mask=part.mask, dropouts=masks)
+            e = forward_pass.p - part.y
             assert part.sample_weight is not None
             w = part.sample_weight[:, None]
             total += float((w * e**2).mean()) * len(rows)
-            gradients = stack.backward(PLAN, weights, seen=seen, d_p=2 * w * e / e.size)
+            gradients = stack.backward(
+                PLAN, weights, forward_pass=forward_pass, d_p=2 * w * e / e.size
+            )
             weights, state = optim.update(
                 weights=weights, gradients=gradients, state=state, training=job.training, rate=0.01
             )
@@ -226,14 +230,14 @@ def test_early_stopping_restores_the_best() -> None:
 
 def test_early_stopping_as_keras_counts() -> None:
     """Patience 0 stops at the first epoch that is no better, but never after the first of all."""
-    watch = train.Watch(())
+    best = train.BestEpoch(())
     stops = []
-    for epoch, figure in enumerate([3.0, 2.0, 2.0, 1.0]):
-        watch = watch.after(epoch=epoch, figure=figure, weights=(), min_delta=0.0)
-        stops.append(watch.is_over(0, epoch))
+    for epoch, loss in enumerate([3.0, 2.0, 2.0, 1.0]):
+        best = best.after(epoch=epoch, monitored=loss, weights=(), min_delta=0.0)
+        stops.append(best.is_over(0, epoch))
     assert stops == [False, False, True, False]
-    small = train.Watch((), best=1.0, epoch=0)
-    gained = small.after(epoch=1, figure=0.95, weights=(), min_delta=0.1)
+    small = train.BestEpoch((), best=1.0, epoch=0)
+    gained = small.after(epoch=1, monitored=0.95, weights=(), min_delta=0.1)
     assert (gained.best, gained.wait) == (1.0, 1)
 
 

@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Figures = NDArray[np.float64]
 
-def kernel_names() -> list[str]: ...
+def instruction_sets() -> list[str]: ...
+def chosen_instruction_set(plan: Any) -> str: ...
 def train(
     jobs: list[Any],
     threads: int,
     progress: Callable[[int, int], object] | None,
-    isa: str | None,
+    instruction_set: str | None,
     poison: bool,
-) -> list[tuple[list[Floats], Figures, Figures, Figures, int, int, int]]: ...
+) -> list[tuple[list[Floats], Figures, Figures, Figures, int, int, int, str]]: ...
 def predict(
     plan: Any,
     weights: tuple[Floats, ...],
@@ -22,11 +23,13 @@ def predict(
     mask: NDArray[np.bool_] | None,
     out: Floats,
     threads: int,
-    isa: str | None,
+    instruction_set: str | None,
     poison: bool,
 ) -> None: ...
 def gradients(
-    job: Any, batch: int, out: list[Floats], threads: int, isa: str | None, poison: bool
+    job: Any, batch: int, out: list[Floats], threads: int, instruction_set: str | None, poison: bool
 ) -> float: ...
-def time_multiply_add(rounds: int, isa: str) -> tuple[float, int]: ...
-def activation(name: str, z: Floats, value: Floats, slope: Floats, isa: str | None) -> None: ...
+def time_multiply_add(rounds: int, instruction_set: str) -> tuple[float, int]: ...
+def activation(
+    name: str, z: Floats, value: Floats, derivative: Floats, instruction_set: str | None
+) -> None: ...

@@ -39,8 +39,8 @@ def tanh_derivative(z: Array) -> Array:
     return 1.0 - np.tanh(z) ** 2
 
 
-def positive(z: Array) -> Array:
-    """1 where z > 0, else 0: the derivative of relu, with 0 at 0."""
+def relu_derivative(z: Array) -> Array:
+    """1 where z > 0, else 0; 0 at 0."""
     return (z.real > 0).astype(z.dtype)
 
 
@@ -61,8 +61,8 @@ def leaky_relu_derivative(z: Array) -> Array:
 
 def hard_sigmoid(z: Array) -> Array:
     """Keras 3: relu6(z + 3) / 6. (Keras 2 had 0.2 z + 0.5.)"""
-    inside = np.where(z.real > -3, z / 6.0 + 0.5, z.dtype.type(0))
-    return np.where(z.real < 3, inside, z.dtype.type(1))
+    inside = np.where(z.real <= -3, z.dtype.type(0), z / 6.0 + 0.5)  # NaN lies nowhere, and stays
+    return np.where(z.real >= 3, z.dtype.type(1), inside)
 
 
 def hard_sigmoid_derivative(z: Array) -> Array:
@@ -153,7 +153,7 @@ _BUILT_IN = (
     Activation("tanh", np.tanh, tanh_derivative),
     Activation("sigmoid", sigmoid, sigmoid_derivative),
     Activation("hard_sigmoid", hard_sigmoid, hard_sigmoid_derivative),
-    Activation("relu", relu, positive),
+    Activation("relu", relu, relu_derivative),
     Activation("leaky_relu", leaky_relu, leaky_relu_derivative),
     Activation("elu", elu, elu_derivative),
     Activation("selu", selu, selu_derivative),

@@ -34,7 +34,7 @@ class CellOptions(Options):
     kernel_initializer: initializers.Spec = "glorot_uniform"
     recurrent_initializer: initializers.Spec = "orthogonal"
     bias_initializer: initializers.Spec = "zeros"
-    unit_forget_bias: bool = True  # Jozefowicz et al. (2015): remember, until told to forget
+    unit_forget_bias: bool = True  # Jozefowicz et al. (2015): at first c is kept
     kernel_regularizer: regularizers.Spec = None
     recurrent_regularizer: regularizers.Spec = None
     bias_regularizer: regularizers.Spec = None
@@ -114,8 +114,8 @@ class CellOptions(Options):
     def penalty_gradients(self, weights: Weights) -> Weights:
         """The derivative of ``penalty`` by the weights."""
         pairs = zip(self.weight_regularizers(), weights, strict=False)
-        slopes = [_slope(r, w) for r, w in pairs if w is not None]
-        return Weights(slopes[0], slopes[1], slopes[2] if self.use_bias else None)
+        gradients = [_gradient(r, w) for r, w in pairs if w is not None]
+        return Weights(gradients[0], gradients[1], gradients[2] if self.use_bias else None)
 
     def constrained(self, weights: Weights) -> Weights:
         """The weights after the constraints, as they are left after every update."""
@@ -124,7 +124,7 @@ class CellOptions(Options):
         return Weights(kept[0], kept[1], kept[2] if self.use_bias else None)
 
 
-def _slope(regularizer: regularizers.Regularizer | None, w: Array) -> Array:
+def _gradient(regularizer: regularizers.Regularizer | None, w: Array) -> Array:
     return np.zeros_like(w) if regularizer is None else regularizer.gradient(w)
 
 

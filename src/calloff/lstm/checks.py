@@ -1,4 +1,4 @@
-"""What a job must be, whatever the engine: all that is wrong with one in one message.
+"""What every engine demands of a job; all that is wrong with one is in one message.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 """

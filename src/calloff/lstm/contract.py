@@ -18,9 +18,9 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One LSTM layer as an engine sees it. Its weights travel beside it, in Keras's layout:
+    """One LSTM layer as an engine sees it. Its weights are passed beside it, in Keras's layout:
 
-    kernel (F, 4H), recurrent_kernel (H, 4H), bias (4H) where ``use_bias``; gates i, f, c, o.
+    kernel (F, 4H), recurrent_kernel (H, 4H), bias (4H) where ``use_bias``; gates i, f, g, o.
     """
 
     units: int
@@ -44,7 +44,7 @@ class HeadPlan:
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """A stack of LSTM layers (all but the last hand on their whole sequence) and a dense head."""
+    """A stack of LSTM layers (all but the last output their whole sequence) and a dense head."""
 
     features: int
     layers: tuple[LayerPlan, ...]
@@ -133,3 +133,4 @@ class Outcome:
     best_epoch: int  # 0-based, by ``monitor``
     stopped_epoch: int | None  # early stopping ended the run after this epoch
     failed_epoch: int | None
+    instruction_set: str = ""  # that ran; "": the engine has no say in it

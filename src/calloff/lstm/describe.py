@@ -62,5 +62,5 @@ def epochs(verbose: int | str, histories: Sequence[Mapping[str, Sequence[float]]
     for history in histories:
         names = [name for name in ("loss", "val_loss") if name in history]
         for epoch, figures in enumerate(zip(*(history[n] for n in names), strict=True), start=1):
-            told = ", ".join(f"{n} {figure:.4f}" for n, figure in zip(names, figures, strict=True))
-            print(f"epoch {epoch} of {len(history['loss'])}: {told}", file=sys.stderr)
+            text = ", ".join(f"{n} {figure:.4f}" for n, figure in zip(names, figures, strict=True))
+            print(f"epoch {epoch} of {len(history['loss'])}: {text}", file=sys.stderr)

@@ -1,7 +1,8 @@
-"""The fast engine's Python face: the same jobs as ``train.py``, in float32, on all cores.
+"""The fast engine from Python: the same jobs as ``train.py``, in float32, on all cores.
 
-Everything is checked here, once, so that the C++ behind it (``cpp/``) can trust what it gets.
-The result is the same to the bit for any number of threads, and from run to run on one machine.
+Everything is checked here, once, so that the C++ (``cpp/``) can trust what it gets.
+The result is the same to the bit for any number of threads, and from run to run on one instruction
+set (``processor``): that which suits the network best, unless one is named.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 """
@@ -18,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from calloff.lstm import _engine, checks
 from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
+from calloff.lstm.processor import instruction_sets as instruction_sets
+from calloff.lstm.processor import requested as requested
 
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 
@@ -36,9 +39,16 @@ def supports(job: Job) -> str | None:
     return None
 
 
-def instruction_sets() -> list[str]:
-    """Those that this processor runs and the engine is compiled for, the fastest first."""
-    return _engine.kernel_names()
+def instruction_set(plan: NetworkPlan | None = None) -> str:
+    """The one that runs where none is named: for a network of this plan, or the fastest of all.
+
+    Not always the fastest: eight units fill a vector of AVX2 and half of one of AVX-512.
+    """
+    if (fixed := requested(None)) is not None:
+        return fixed
+    if plan is None:
+        return instruction_sets()[0]
+    return _engine.chosen_instruction_set(_without_aliases(plan))
 
 
 def train(
@@ -51,11 +61,13 @@ def train(
 ) -> list[Outcome]:
     """Train every job: one per thread at a time; threads without a job help the others.
 
+    ``instruction_set``: one of ``instruction_sets()``; None: as ``instruction_set(plan)`` says.
     ``progress`` is called about 50 times a second at most, from this thread; whatever it raises,
     as Ctrl-C does, stops all jobs within a batch. ``poison`` fills buffers with NaN first: a test.
     """
     packed = [_pack(job) for job in jobs]
-    results = _engine.train(packed, thread_count(threads), progress, instruction_set, poison)
+    chosen = requested(instruction_set)
+    results = _engine.train(packed, thread_count(threads), progress, chosen, poison)
     return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
 
 
@@ -73,17 +85,16 @@ def predict(
 ) -> NDArray[np.float32]:
     """x (N, T, F) -> predictions (N, O), into ``out`` where given."""
     inputs = _floats(x)
-    _complain([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
+    _raise_problems([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
     shape = len(inputs), plan.head.outputs
     if out is None:
         out = np.empty(shape, dtype=np.float32)
     if out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
         raise ValueError(f"out must be a contiguous float32 array of shape {shape}")
     packed = tuple(_floats(w) for w in weights)
-    count = thread_count(threads)
-    _engine.predict(
-        _known(plan), packed, inputs, _truths(mask), out, count, instruction_set, poison
-    )
+    count, chosen = thread_count(threads), requested(instruction_set)
+    plan = _without_aliases(plan)
+    _engine.predict(plan, packed, inputs, _bools(mask), out, count, chosen, poison)
     return out
 
 
@@ -101,25 +112,25 @@ def gradients(
     packed = _pack(job)
     shapes = checks.weight_shapes(job.plan)
     out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
-    count = thread_count(threads)
-    loss = _engine.gradients(packed, batch, out, count, instruction_set, poison)
+    count, chosen = thread_count(threads), requested(instruction_set)
+    loss = _engine.gradients(packed, batch, out, count, chosen, poison)
     return loss, out
 
 
 def activation(
     name: str, z: ArrayLike, *, instruction_set: str | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """An activation's values and slopes as the engine computes them, to measure their error."""
-    points = _floats(z)
-    value, slope = np.empty_like(points), np.empty_like(points)
-    _engine.activation(ALIASES.get(name, name), points, value, slope, instruction_set)
-    return value, slope
+    """An activation's values and derivatives as the engine computes them: to measure errors."""
+    points, chosen = _floats(z), requested(instruction_set)
+    value, derivative = np.empty_like(points), np.empty_like(points)
+    _engine.activation(ALIASES.get(name, name), points, value, derivative, chosen)
+    return value, derivative
 
 
 def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
     """Floating-point operations a second that one core does when it does nothing but multiply and
     add in registers: the limit for any engine. Ten sums at a time, the best of three."""
-    name = instruction_set or instruction_sets()[0]
+    name = requested(instruction_set) or instruction_sets()[0]
     seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))
     return rounds * 10 * lanes * 2 / seconds
 
@@ -138,7 +149,7 @@ def _floats(array: Any) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _truths(mask: Any) -> NDArray[np.bool_] | None:
+def _bools(mask: Any) -> NDArray[np.bool_] | None:
     return None if mask is None else np.ascontiguousarray(mask, dtype=bool)
 
 
@@ -150,21 +161,21 @@ def _names(plan: NetworkPlan) -> set[str]:
     return names
 
 
-def _known(plan: NetworkPlan) -> NetworkPlan:
+def _without_aliases(plan: NetworkPlan) -> NetworkPlan:
     """The plan with each activation under its one name."""
     if ALIASES.keys().isdisjoint(_names(plan)):
         return plan
 
-    def known(part: Any, *fields: str) -> Any:
+    def renamed(part: Any, *fields: str) -> Any:
         names = {field: getattr(part, field) for field in fields}
         return replace(part, **{field: ALIASES.get(name, name) for field, name in names.items()})
 
-    layers = tuple(known(layer, "activation", "recurrent_activation") for layer in plan.layers)
-    return replace(plan, layers=layers, head=known(plan.head, "activation"))
+    layers = tuple(renamed(layer, "activation", "recurrent_activation") for layer in plan.layers)
+    return replace(plan, layers=layers, head=renamed(plan.head, "activation"))
 
 
 def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
-    """What the C++ behind this relies on, beyond ``checks``."""
+    """What the C++ relies on, beyond ``checks``."""
     for name, size in (("features", plan.features), ("outputs", plan.head.outputs)):
         if size < 1:
             yield f"{name} must be a positive integer, not {size!r}"
@@ -190,7 +201,7 @@ def _input_problems(
         yield f"mask must have shape {x.shape[:2]}, not {np.shape(mask)}"
 
 
-def _complain(problems: list[str], name: str = "") -> None:
+def _raise_problems(problems: list[str], name: str = "") -> None:
     if problems:
         who = f"job {name!r}" if name else "the network"
         raise ValueError(f'engine "cpp" cannot take {who}: ' + "; ".join(problems))
@@ -200,30 +211,30 @@ def _complain(problems: list[str], name: str = "") -> None:
 def _pack(job: Job) -> Job:
     """The job with all its arrays float32 and contiguous, after every check."""
     checks.check(job)
-    _complain([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
+    _raise_problems([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
 
     def maybe(array: Any) -> Any:
         return None if array is None else _floats(array)
 
     return replace(
         job,
-        plan=_known(job.plan),
+        plan=_without_aliases(job.plan),
         training=replace(job.training, batch_size=min(job.training.batch_size, len(job.x))),
         weights=tuple(_floats(w) for w in job.weights),
         x=_floats(job.x),
         y=_floats(job.y),
         seed=int(job.seed) & 0xFFFFFFFFFFFFFFFF,
         sample_weight=maybe(job.sample_weight),
-        mask=_truths(job.mask),
+        mask=_bools(job.mask),
         val_x=maybe(job.val_x),
         val_y=maybe(job.val_y),
         val_sample_weight=maybe(job.val_sample_weight),
-        val_mask=_truths(job.val_mask),
+        val_mask=_bools(job.val_mask),
     )
 
 
 def _outcome(job: Job, result: Any) -> Outcome:
-    weights, loss, val_loss, learning_rate, best, stopped, failed = result
+    weights, loss, val_loss, learning_rate, best, stopped, failed, instruction_set = result
     shapes = checks.weight_shapes(job.plan)
     return Outcome(
         weights=tuple(w.reshape(shape) for w, (_, shape) in zip(weights, shapes, strict=True)),
@@ -233,4 +244,5 @@ def _outcome(job: Job, result: Any) -> Outcome:
         best_epoch=best,
         stopped_epoch=None if stopped < 0 else stopped,
         failed_epoch=None if failed < 0 else failed,
+        instruction_set=instruction_set,
     )

@@ -22,10 +22,11 @@ FAST = "calloff.lstm.engine"
 
 
 class Choice(NamedTuple):
-    """Which engine, and why."""
+    """Which engine, why, and which instruction set of the processor it ran."""
 
     name: str
     reason: str
+    instruction_set: str = ""  # known after training; "numpy" leaves it to NumPy
 
 
 class EngineMissing(RuntimeError):  # noqa: N818 - reads as what it says
@@ -37,7 +38,7 @@ class EngineCannot(ValueError):  # noqa: N818
 
 
 def fast_engine() -> ModuleType:
-    """The fast engine's Python face."""
+    """The fast engine's Python module."""
     try:
         return importlib.import_module(FAST)
     except ImportError as error:
@@ -48,17 +49,27 @@ def fast_engine() -> ModuleType:
         ) from error
 
 
-def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
-    """The engine for one job, or an error that says why the one asked for cannot do it."""
+def check(engine: str, instruction_set: str | None = None) -> None:
+    """Raise what is wrong with a choice, whatever the job: ValueError, or EngineMissing."""
     if engine not in NAMES:
         raise ValueError(f"engine must be one of {', '.join(NAMES)}, not {engine!r}")
+    if engine == "cpp":
+        fast_engine()
+    if instruction_set is None:
+        return
+    if engine == "numpy":
+        raise ValueError('instruction_set is for engine "cpp"; "numpy" leaves it to NumPy')
+    fast_engine().requested(instruction_set)
+
+
+def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
+    """The engine for one job, or an error that says why the one asked for cannot do it."""
+    check(engine)
     if engine == "numpy":
         return Choice("numpy", "asked for")
     try:
         obstacle = beyond_plans(job.plan, extras) or fast_engine().supports(job)
     except EngineMissing as missing:
-        if engine == "cpp":
-            raise
         return Choice("numpy", str(missing))
     if obstacle is None:
         return Choice("cpp", "asked for" if engine == "cpp" else "it supports all that is asked")
@@ -85,8 +96,14 @@ def train(
     threads: int | None = None,
     progress: Progress | None = None,
     extras: Sequence[Extras] | None = None,
+    instruction_set: str | None = None,
 ) -> list[tuple[Outcome, Choice]]:
-    """Train every job, each by the engine chosen for it; the outcomes in the order of the jobs."""
+    """Train every job, each by the engine chosen for it; the outcomes in the order of the jobs.
+
+    To name an instruction set is to ask for engine "cpp".
+    """
+    check(engine, instruction_set)
+    engine = engine if instruction_set is None else "cpp"
     extras = extras or [NO_EXTRAS] * len(jobs)
     for job in jobs:
         checks.check(job)
@@ -98,15 +115,20 @@ def train(
         if not places:
             continue
         mine = [jobs[k] for k in places]
-        tell = None if progress is None else _shifted(progress, done, total)
+        report = None if progress is None else _shifted(progress, done, total)
         if name == "cpp":
-            found = fast_engine().train(mine, threads=threads, progress=tell)
+            found = fast_engine().train(
+                mine, threads=threads, progress=report, instruction_set=instruction_set
+            )
         else:
             own = [extras[k] for k in places]
-            found = readable.train(mine, threads=threads, progress=tell, extras=own)
+            found = readable.train(mine, threads=threads, progress=report, extras=own)
         outcomes.update(zip(places, found, strict=True))
         done += sum(job.training.epochs for job in mine)
-    return [(outcomes[k], choice) for k, choice in enumerate(choices)]
+    return [
+        (outcomes[k], choice._replace(instruction_set=outcomes[k].instruction_set))
+        for k, choice in enumerate(choices)
+    ]
 
 
 def _shifted(progress: Progress, before: int, total: int) -> Progress:

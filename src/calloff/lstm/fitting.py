@@ -37,6 +37,7 @@ class FitOptions:
     verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line an epoch; auto: 1 on a terminal
     engine: str = "auto"  # or "cpp", "numpy"
     threads: int | None = None  # None: one for each core
+    instruction_set: str | None = None  # of engine "cpp", as "avx2"; None: the best
 
     def __post_init__(self) -> None:
         if not isinstance(self.callbacks, Sequence):

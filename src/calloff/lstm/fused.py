@@ -1,6 +1,6 @@
 """The fast path in NumPy: the numbers of ``reference`` in one product instead of four.
 
-The inputs of all steps and gates are multiplied at once, before the walk through time. It keeps
+The inputs of all steps and gates are multiplied at once, before the loop over time. It keeps
 no tape, so it predicts and does not learn; a dropout mask for each gate does not fit in it.
 
 Dimensions: N samples, T steps, F features, H units.
@@ -45,9 +45,9 @@ def forward(
         if mask is None:
             state, output = after, after.h
         else:
-            alive = mask[:, now, None]  # (N, 1)
-            state = State(np.where(alive, after.h, state.h), np.where(alive, after.c, state.c))
-            output = np.where(alive, after.h, 0 if rules.zero_output_for_mask else output)
+            m = mask[:, now, None]  # (N, 1), as in (14) and (15)
+            state = State(np.where(m, after.h, state.h), np.where(m, after.c, state.c))
+            output = np.where(m, after.h, 0 if rules.zero_output_for_mask else output)
         outputs[:, t] = output
     return outputs, state
 
@@ -56,7 +56,7 @@ def _step(z: Array, c: Array, rules: Rules) -> State:
     """Equations (1) to (6) from the arguments of all gates, z (N, 4H)."""
     phi, sigma = rules.activation.function, rules.recurrent_activation.function
     units = c.shape[1]
-    i_f = sigma(z[:, : 2 * units])  # i and f stand side by side: one call for both
+    i_f = sigma(z[:, : 2 * units])  # i and f lie side by side: one call for both
     g = phi(z[:, 2 * units : 3 * units])
     c = i_f[:, units:] * c + i_f[:, :units] * g
     return State(sigma(z[:, 3 * units :]) * phi(c), c)

@@ -1,7 +1,8 @@
 """The LSTM layer with all of Keras's options, in NumPy.
 
 A layer is a frozen set of options. ``build`` makes weights, ``apply`` runs them over sequences and
-returns what came out, the state to go on with, and which path ran; ``gradients`` goes back.
+returns the outputs, the state to go on with, and which path ran; ``gradients`` is the backward
+pass.
 
 Dimensions: N samples, T steps, F features, H units.
 """
@@ -169,7 +170,7 @@ class LSTM(CellOptions):
         return sequence.swapaxes(0, 1) if self.time_major else sequence
 
     def _regularized(self, sequence: Array, state: State) -> tuple[Array, ...]:
-        """Keras punishes all that is returned, the states too."""
+        """Keras regularizes all that is returned, the states too."""
         return (self._returned(sequence), *(state if self.return_state else ()))
 
     def _activity(self, sequence: Array, state: State) -> Any:
@@ -184,15 +185,15 @@ class LSTM(CellOptions):
     ) -> tuple[Array, State | None]:
         regularizer = regularizers.get(self.activity_regularizer)
         assert regularizer is not None
-        slopes = [
+        gradients = [
             regularizer.gradient(a) / len(result.sequence)
             for a in self._regularized(result.sequence, result.state)
         ]
-        self._returned(d_sequence)[...] += slopes[0]
+        self._returned(d_sequence)[...] += gradients[0]
         if not self.return_state:
             return d_sequence, d_state
         d_h, d_c = d_state or (0.0, 0.0)
-        return d_sequence, State(d_h + slopes[1], d_c + slopes[2])
+        return d_sequence, State(d_h + gradients[1], d_c + gradients[2])
 
 
 def _differs_by_gate(dropout: Dropout | None) -> bool:

@@ -53,7 +53,7 @@ def gradient(loss: Loss, *, y: Array, p: Array, sample_weight: Array | None = No
     Returns:
         The derivative (N, O), 0 at a kink.
     """
-    slope = -_slopes(loss, y - p) / y.size
+    slope = -_derivatives(loss, y - p) / y.size
     return slope if sample_weight is None else slope * sample_weight[:, None]
 
 
@@ -76,7 +76,7 @@ def _errors(loss: Loss, e: Array) -> Array:
     raise ValueError(f"loss must be one of {', '.join(KINDS)}, not {loss.kind!r}")
 
 
-def _slopes(loss: Loss, e: Array) -> Array:
+def _derivatives(loss: Loss, e: Array) -> Array:
     """The derivatives of the errors by e; 0 at a kink."""
     if loss.kind == "mse":
         return 2.0 * e

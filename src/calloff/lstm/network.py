@@ -62,7 +62,7 @@ class Network:
         return tuple(array for array in arrays if array is not None)
 
     def extras(self) -> Extras:
-        """What a plan has no room for."""
+        """What a plan cannot say."""
         parts = self._parts()
         extras = Extras(
             tuple(r for part in parts for r in part.weight_regularizers()),
@@ -87,7 +87,7 @@ class Network:
     ) -> Fitted:
         """Train on samples x (N, T, F) with targets y (N, O); ``options`` are those of FitOptions:
         optimizer, loss, epochs, batch_size, shuffle, callbacks, validation_split, seed, verbose,
-        engine, threads."""
+        engine, threads, instruction_set."""
         dataset = Dataset(x, y, sample_weight, mask, as_validation(validation_data))
         (fitted,) = self.fit_many([dataset], initial_weights=initial_weights, **options)
         if fitted.problem is not None:
@@ -125,6 +125,7 @@ class Network:
             threads=chosen.threads,
             progress=describe.progress(chosen.verbose),
             extras=[extras] * len(jobs),
+            instruction_set=chosen.instruction_set,
         )
         fitted = [self._fitted(job, *found) for job, found in zip(jobs, done, strict=True)]
         describe.epochs(chosen.verbose, [one.history for one in fitted])
@@ -242,7 +243,7 @@ class Fitted:
     def predict(self, x: Any, *, mask: Any = None, batch_size: int | None = None) -> Array:
         """Predictions (N, O) for x (N, T, F) or a list of sequences of unequal length.
 
-        ``batch_size`` matters only to stateful layers, which carry on from batch to batch.
+        ``batch_size`` matters only to stateful layers, whose states pass from batch to batch.
         """
         x, mask = as_inputs(x, mask)
         self._check_features(x)
@@ -251,10 +252,10 @@ class Fitted:
             self.weights,
             x=x.astype(self.weights[0].dtype),
             mask=mask,
-            size=positive_integer("batch_size", batch_size or readable.AT_ONCE),
+            size=positive_integer("batch_size", batch_size or readable.PASS_SIZE),
             extras=self.network.extras(),
         )
-        return np.concatenate([seen.p for _, seen in passes])
+        return np.concatenate([forward_pass.p for _, forward_pass in passes])
 
     def evaluate(
         self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32
@@ -325,7 +326,7 @@ def _check_layers(layers: Sequence[LSTM | Dense]) -> None:
         if layer.return_sequences == last:
             raise ValueError(
                 f"layer {k} must have return_sequences={not last}: every LSTM layer but the last"
-                " hands on its whole sequence"
+                " outputs its whole sequence"
             )
         for option in ("return_state", "time_major"):
             if getattr(layer, option):
@@ -343,7 +344,9 @@ def _check_stateful(network: Network, data: Dataset, options: FitOptions) -> Non
     if not any(layer.stateful for layer in network.layers):
         return
     if options.shuffle:
-        raise ValueError("stateful layers need shuffle=False: they carry on from batch to batch")
+        raise ValueError(
+            "stateful layers need shuffle=False: their states pass from batch to batch"
+        )
     for part in (data, data.validation):
         if part is not None and len(part.x) % options.batch_size:
             raise ValueError(

@@ -66,7 +66,7 @@ _SWISH = ("swish", "silu")  # x * sigmoid(x): two operators
 
 @dataclass
 class _Graph:
-    """Nodes and constants as they pile up while a graph is written."""
+    """Nodes and constants of a graph that is being written."""
 
     prefix: str = ""
     nodes: list[Any] = field(default_factory=list)
@@ -205,7 +205,7 @@ def _is_known(layer: LayerPlan) -> bool:
 
 
 def _reversed(graph: _Graph, sequence: str) -> str:
-    """The steps in reverse order: go_backwards hands its outputs on in the order it made them,
+    """The steps in reverse order: go_backwards leaves its outputs in the order of processing,
     where the operator's own direction="reverse" would sort them again."""
     bounds = [graph.constant(np.array([n], dtype=np.int64)) for n in (-1, np.iinfo(np.int64).min)]
     axis, stride = (graph.constant(np.array([n], dtype=np.int64)) for n in (0, -1))
@@ -215,12 +215,12 @@ def _reversed(graph: _Graph, sequence: str) -> str:
 def _operator_layer(
     graph: _Graph, layer: LayerPlan, weights: list[NDArray[np.float32]], sequence: str
 ) -> tuple[str, str]:
-    """ONNX's LSTM: gates in the order i, o, f, c; weights transposed, behind a direction axis."""
+    """ONNX's LSTM: gates in the order i, o, f, g; weights transposed, behind a direction axis."""
     units = layer.units
 
     def rows(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        i, f, c, o = np.split(matrix, 4, axis=-1)
-        return np.concatenate([i, o, f, c], axis=-1).T[None]  # (1, 4H, ...)
+        i, f, g, o = np.split(matrix, 4, axis=-1)
+        return np.concatenate([i, o, f, g], axis=-1).T[None]  # (1, 4H, ...)
 
     bias = rows(weights[2]) if layer.use_bias else np.zeros((1, 4 * units), np.float32)
     inputs = [
@@ -271,18 +271,18 @@ def _scan_layer(
 
 
 def _step(layer: LayerPlan, recurrent_kernel: NDArray[np.float32], prefix: str) -> Any:
-    """One step: (h, c, z of the inputs) -> (h, c, h); gates in the order i, f, c, o."""
+    """One step: (h, c, z of the inputs) -> (h, c, h); gates in the order i, f, g, o."""
     body = _Graph(prefix)
     h, c, z_x = (f"{prefix}{name}" for name in ("h", "c", "z"))
     product = body.one("MatMul", h, body.constant(recurrent_kernel, "recurrent_kernel"))
-    z_i, z_f, z_c, z_o = body.add(
+    z_i, z_f, z_g, z_o = body.add(
         "Split", body.one("Add", z_x, product), outputs=4, axis=1, num_outputs=4
     )
     i = body.activation(layer.recurrent_activation, z_i)
     f = body.activation(layer.recurrent_activation, z_f)
-    candidate = body.activation(layer.activation, z_c)
+    g = body.activation(layer.activation, z_g)
     o = body.activation(layer.recurrent_activation, z_o)
-    c_new = body.one("Add", body.one("Mul", f, c), body.one("Mul", i, candidate))
+    c_new = body.one("Add", body.one("Mul", f, c), body.one("Mul", i, g))
     h_new = body.one("Mul", o, body.activation(layer.activation, c_new))
     out = body.one("Identity", h_new)
 

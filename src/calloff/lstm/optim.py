@@ -92,9 +92,9 @@ def clip(gradients: Arrays, training: Training) -> Arrays:
         limit = training.clipvalue
         return tuple(np.clip(g, -limit, limit) for g in gradients)
     if training.clipnorm is not None:
-        return tuple(g * _shrink(_norm([g]), training.clipnorm) for g in gradients)
+        return tuple(g * _clip_factor(_norm([g]), training.clipnorm) for g in gradients)
     if training.global_clipnorm is not None:
-        factor = _shrink(_norm(gradients), training.global_clipnorm)
+        factor = _clip_factor(_norm(gradients), training.global_clipnorm)
         return tuple(g * factor for g in gradients)
     return gradients
 
@@ -103,7 +103,7 @@ def _norm(gradients: Sequence[Array]) -> float:
     return math.sqrt(sum(float(np.sum(g * g)) for g in gradients))
 
 
-def _shrink(norm: float, limit: float) -> float:
+def _clip_factor(norm: float, limit: float) -> float:
     return limit / norm if norm > limit else 1.0
 
 
@@ -168,8 +168,8 @@ def epoch_rate(*, training: Training, epoch: int, plateau: Plateau) -> float:
     if schedule.kind == "plateau":
         return plateau.rate
     if schedule.kind == "cosine":
-        wave = 0.5 * (1.0 + math.cos(math.pi * epoch / training.epochs))
-        return training.learning_rate * (schedule.final + (1.0 - schedule.final) * wave)
+        cosine = 0.5 * (1.0 + math.cos(math.pi * epoch / training.epochs))
+        return training.learning_rate * (schedule.final + (1.0 - schedule.final) * cosine)
     if schedule.kind == "constant":
         return training.learning_rate
     raise ValueError(f"schedule must be one of constant, cosine, plateau, not {schedule.kind!r}")

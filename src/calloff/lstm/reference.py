@@ -1,23 +1,24 @@
 """The specification: how an LSTM layer works, and how it learns. Read this file first.
 
-An LSTM reads a sequence step by step and keeps two vectors: h, what it says, and c, what it
-remembers. At every step three gates, numbers between 0 and 1, decide how much of the old memory
-is kept (f), how much of a new candidate g is written to it (i), and how much of it is said (o):
+An LSTM reads a sequence step by step and carries two vectors: the hidden state h, which is also its
+output, and the cell state c, its memory. At every step three gates, numbers between 0 and 1, decide
+how much of the cell state is kept (f), how much of a new candidate g is added to it (i), and how
+much of it goes to the output (o):
 
     i  = sigma(x W_i + h U_i + b_i)    (1)  input gate
     f  = sigma(x W_f + h U_f + b_f)    (2)  forget gate
-    g  =   phi(x W_c + h U_c + b_c)    (3)  candidate
+    g  =   phi(x W_g + h U_g + b_g)    (3)  candidate
     o  = sigma(x W_o + h U_o + b_o)    (4)  output gate
-    c' = f * c + i * g                 (5)  memory
-    h' = o * phi(c')                   (6)  output
+    c' = f * c + i * g                 (5)  cell state
+    h' = o * phi(c')                   (6)  hidden state
 
 (1) and (3) to (6) with f = 1: Hochreiter & Schmidhuber (1997), "Long short-term memory", section 4:
-the memory is a sum, so an error can flow back through it unchanged ("constant error carousel").
+the cell state is a sum, so an error can flow back through it unchanged ("constant error carousel").
 (2), and f in (5): Gers, Schmidhuber & Cummins (2000), "Learning to forget", section 3: without it
-the memory of an endless stream grows without bound. Peepholes came later and are not here.
+the cell state of an endless stream grows without bound. Peepholes came later and are not here.
 
-Learning is backpropagation through time: ``forward`` notes on a tape what each step saw,
-``backward`` walks the tape from the last step to the first and applies the chain rule to (1)-(6).
+Learning is backpropagation through time: ``forward`` keeps on a tape what the derivatives of each
+step need, ``backward`` goes from the last step to the first and applies the chain rule to (1)-(6).
 With d_v for the derivative of the loss by v, and z_k the argument of gate k:
 
     d_o   = d_h' * phi(c')                                              (7)   from (6)
@@ -28,6 +29,19 @@ With d_v for the derivative of the loss by v, and z_k the argument of gate k:
     d_x   = sum_k d_z_k W_k^T,   d_h  = sum_k d_z_k U_k^T               (12)
     d_W_k = x^T d_z_k,   d_U_k = h^T d_z_k,   d_b_k = sum_n d_z_k       (13)
 
+The mask m is 1 where a step counts and 0 where it is masked. A masked step leaves the state as it
+was, and the output y, which is h' elsewhere, as it was one step before (or at zero, with
+``zero_output_for_mask``). With h*, c*, y* for those after the step:
+
+    h*    = m h' + (1 - m) h,   c* = m c' + (1 - m) c                   (14)
+    y*    = m h' + (1 - m) y                                            (15)
+
+So a masked step learns nothing, its d_z being 0, and passes the derivatives on unchanged:
+
+    d_h'  = m (d_h* + d_y*),    d_c' = m d_c*                           (16)  into (7) and (8)
+    d_h   = d_h + (1 - m) d_h*, d_c  = d_c + (1 - m) d_c*               (17)  onto (12) and (10)
+    d_y   = (1 - m) d_y*                                                (18)  0 if y* is zero there
+
 Dropout multiplies x and h, where they enter the products, by masks that stay the same at every
 step of a sequence: Gal & Ghahramani (2016), "A theoretically grounded application of dropout in
 recurrent neural networks", section 4.1. There is one mask for all gates or one for each.
@@ -35,7 +49,8 @@ recurrent neural networks", section 4.1. There is one mask for all gates or one 
 Any dtype works, complex ones too: f(x + ih) = f(x) + ih f'(x) then proves the derivatives.
 
 Dimensions: N samples, T steps, F features, H units; G = 1 or 4 dropout masks.
-Layout as in Keras: kernel W (F, 4H), recurrent kernel U (H, 4H), bias b (4H); blocks i, f, c, o.
+Layout as in Keras: kernel W (F, 4H), recurrent kernel U (H, 4H), bias b (4H), each with the gates
+side by side in the order i, f, g, o (Keras calls g c).
 """
 
 from __future__ import annotations
@@ -62,8 +77,8 @@ class Weights(NamedTuple):
 class State(NamedTuple):
     """What a layer carries from step to step."""
 
-    h: Array  # (N, H), what it said last
-    c: Array  # (N, H), what it remembers
+    h: Array  # (N, H), hidden state
+    c: Array  # (N, H), cell state
 
 
 class Rules(NamedTuple):
@@ -76,14 +91,14 @@ class Rules(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Masks that multiply the inputs (G, N, F) and the outputs fed back (G, N, H)."""
+    """Masks that multiply the inputs (G, N, F) and the hidden state (G, N, H) in the products."""
 
     inputs: Array | None = None
     recurrent: Array | None = None
 
 
 class StepCache(NamedTuple):
-    """What one step saw: all that its derivative needs."""
+    """What the derivative of one step needs."""
 
     x: tuple[Array, ...]  # 4 x (N, F), as it entered each gate
     h: tuple[Array, ...]  # 4 x (N, H)
@@ -96,8 +111,8 @@ class StepCache(NamedTuple):
 class Tape(NamedTuple):
     """A whole forward pass, in the order of processing."""
 
-    steps_cached: list[StepCache]
-    alive: Array | None  # (T, N, 1) bool: False where a step was masked
+    steps: list[StepCache]
+    mask: Array | None  # (T, N, 1) bool: m of (14) to (18)
     dropout: Dropout
 
 
@@ -113,20 +128,20 @@ def zero_state(*, samples: int, units: int, dtype: Any) -> State:
     return State(np.zeros((samples, units), dtype), np.zeros((samples, units), dtype))
 
 
-def blocks(array: Array | None) -> tuple[Any, ...]:
-    """The parts of gates i, f, c, o: four times (..., H). No bias counts as 0."""
+def split_gates(array: Array | None) -> tuple[Any, ...]:
+    """The parts of gates i, f, g, o: four times (..., H). No bias counts as 0."""
     if array is None:
         return 0.0, 0.0, 0.0, 0.0
     return tuple(np.split(array, 4, axis=-1))
 
 
-def for_each_gate(array: Array, mask: Array | None) -> tuple[Array, ...]:
-    """The array as each of the four gates sees it behind the dropout mask (1 or 4, N, ...)."""
-    if mask is None:
+def drop(array: Array, dropout_mask: Array | None) -> tuple[Array, ...]:
+    """The array as it enters each of the four gates, times its dropout mask (1 or 4, N, ...)."""
+    if dropout_mask is None:
         return (array,) * 4
-    if len(mask) == 1:
-        return (array * mask[0],) * 4
-    return tuple(array * gate for gate in mask)
+    if len(dropout_mask) == 1:
+        return (array * dropout_mask[0],) * 4
+    return tuple(array * gate for gate in dropout_mask)
 
 
 def step(
@@ -134,63 +149,63 @@ def step(
 ) -> tuple[State, StepCache]:
     """One step of time for N sequences at once: equations (1) to (6)."""
     phi, sigma = rules.activation.function, rules.recurrent_activation.function
-    x_i, x_f, x_c, x_o = xs = for_each_gate(x, dropout.inputs)
-    h_i, h_f, h_c, h_o = hs = for_each_gate(state.h, dropout.recurrent)
-    w_i, w_f, w_c, w_o = blocks(weights.kernel)
-    u_i, u_f, u_c, u_o = blocks(weights.recurrent_kernel)
-    b_i, b_f, b_c, b_o = blocks(weights.bias)
+    x_i, x_f, x_g, x_o = xs = drop(x, dropout.inputs)
+    h_i, h_f, h_g, h_o = hs = drop(state.h, dropout.recurrent)
+    w_i, w_f, w_g, w_o = split_gates(weights.kernel)
+    u_i, u_f, u_g, u_o = split_gates(weights.recurrent_kernel)
+    b_i, b_f, b_g, b_o = split_gates(weights.bias)
 
     i = sigma(z_i := x_i @ w_i + h_i @ u_i + b_i)  # (1)
     f = sigma(z_f := x_f @ w_f + h_f @ u_f + b_f)  # (2)
-    g = phi(z_c := x_c @ w_c + h_c @ u_c + b_c)  # (3)
+    g = phi(z_g := x_g @ w_g + h_g @ u_g + b_g)  # (3)
     o = sigma(z_o := x_o @ w_o + h_o @ u_o + b_o)  # (4)
     c = f * state.c + i * g  # (5)
     h = o * phi(c)  # (6)
 
-    return State(h, c), StepCache(xs, hs, state.c, (z_i, z_f, z_c, z_o), (i, f, g, o), c)
+    return State(h, c), StepCache(xs, hs, state.c, (z_i, z_f, z_g, z_o), (i, f, g, o), c)
 
 
-def step_back(
-    *, weights: Weights, rules: Rules, moment: StepCache, d_state: State, dropout: Dropout
+def step_backward(
+    *, weights: Weights, rules: Rules, cache: StepCache, d_state: State, dropout: Dropout
 ) -> tuple[Weights, Array, State]:
     """The chain rule through one step: equations (7) to (13)."""
-    phi, phi_slope = rules.activation.function, rules.activation.derivative
-    sigma_slope = rules.recurrent_activation.derivative
-    i, f, g, o = moment.gates
-    z_i, z_f, z_c, z_o = moment.z
+    phi, d_phi = rules.activation.function, rules.activation.derivative
+    d_sigma = rules.recurrent_activation.derivative
+    i, f, g, o = cache.gates
+    z_i, z_f, z_g, z_o = cache.z
     d_h = d_state.h
 
-    d_o = d_h * phi(moment.c_next)  # (7)
-    d_c = d_state.c + d_h * o * phi_slope(moment.c_next)  # (8)
-    d_i, d_f, d_g = d_c * g, d_c * moment.c, d_c * i  # (9)
+    d_o = d_h * phi(cache.c_next)  # (7)
+    d_c = d_state.c + d_h * o * d_phi(cache.c_next)  # (8)
+    d_i, d_f, d_g = d_c * g, d_c * cache.c, d_c * i  # (9)
     d_c_before = d_c * f  # (10)
     d_z = (
-        d_i * sigma_slope(z_i),  # (11)
-        d_f * sigma_slope(z_f),
-        d_g * phi_slope(z_c),
-        d_o * sigma_slope(z_o),
+        d_i * d_sigma(z_i),  # (11)
+        d_f * d_sigma(z_f),
+        d_g * d_phi(z_g),
+        d_o * d_sigma(z_o),
     )
     d_x = _through_gates(d_z, weights.kernel, dropout.inputs)  # (12)
     d_h_before = _through_gates(d_z, weights.recurrent_kernel, dropout.recurrent)
     d_weights = Weights(  # (13)
-        np.hstack([x.T @ d for x, d in zip(moment.x, d_z, strict=True)]),  # (F, 4H)
-        np.hstack([h.T @ d for h, d in zip(moment.h, d_z, strict=True)]),  # (H, 4H)
+        np.hstack([x.T @ d for x, d in zip(cache.x, d_z, strict=True)]),  # (F, 4H)
+        np.hstack([h.T @ d for h, d in zip(cache.h, d_z, strict=True)]),  # (H, 4H)
         None if weights.bias is None else np.hstack([d.sum(axis=0) for d in d_z]),  # (4H,)
     )
     return d_weights, d_x, State(d_h_before, d_c_before)
 
 
-def _through_gates(d_z: tuple[Array, ...], kernel: Array, mask: Array | None) -> Any:
+def _through_gates(d_z: tuple[Array, ...], kernel: Array, dropout_mask: Array | None) -> Any:
     """Equation (12): back through the four products, and the dropout masks before them."""
-    back = [d @ block.T for d, block in zip(d_z, blocks(kernel), strict=True)]
-    if mask is not None:
-        back = [d * mask[k % len(mask)] for k, d in enumerate(back)]
-    return back[0] + back[1] + back[2] + back[3]
+    parts = [d @ gate.T for d, gate in zip(d_z, split_gates(kernel), strict=True)]
+    if dropout_mask is not None:
+        parts = [d * dropout_mask[k % len(dropout_mask)] for k, d in enumerate(parts)]
+    return parts[0] + parts[1] + parts[2] + parts[3]
 
 
-def _where(real: Any, yes: State, no: State) -> State:
-    """The one state where a step is real, the other where it is masked."""
-    return State(np.where(real, yes.h, no.h), np.where(real, yes.c, no.c))
+def _where(m: Any, yes: State, no: State) -> State:
+    """m yes + (1 - m) no, where what is not taken may be NaN."""
+    return State(np.where(m, yes.h, no.h), np.where(m, yes.c, no.c))
 
 
 def _zeros_like(weights: Weights) -> Weights:
@@ -214,28 +229,25 @@ def forward(
 ) -> tuple[Array, State, Tape]:
     """A layer over whole sequences: x (N, T, F) -> outputs (N, T, H), the last state, the tape.
 
-    A masked step (mask (N, T) False) leaves the state as it was. Its output is the output before
-    it (zero for the first), or zero with ``zero_output_for_mask``. What x holds there, even NaN, is
+    A step with mask (N, T) False is passed over: (14) and (15). What x holds there, even NaN, is
     never looked at: 0 * NaN would spoil the gradients.
     """
     samples, steps, _ = x.shape
     units = weights.recurrent_kernel.shape[0]
     state = state or zero_state(samples=samples, units=units, dtype=x.dtype)
     order = range(steps)[:: -1 if rules.go_backwards else 1]
-    alive = None if mask is None else mask.T[list(order), :, None]  # (T, N, 1)
+    step_mask = None if mask is None else mask.T[list(order), :, None]  # (T, N, 1)
     x = x if mask is None else np.where(mask[:, :, None], x, 0)
-    output: Any = np.zeros_like(state.h)
-    outputs, moments = [], []
+    y: Any = np.zeros_like(state.h)
+    ys, caches = [], []
     for t, now in enumerate(order):
-        real = True if alive is None else alive[t]
-        after, moment = step(
-            weights=weights, rules=rules, x=x[:, now], state=state, dropout=dropout
-        )
-        state = _where(real, after, state)
-        output = np.where(real, after.h, 0 if rules.zero_output_for_mask else output)
-        outputs.append(output)
-        moments.append(moment)
-    return np.stack(outputs, axis=1), state, Tape(moments, alive, dropout)  # (N, T, H)
+        m = True if step_mask is None else step_mask[t]
+        after, cache = step(weights=weights, rules=rules, x=x[:, now], state=state, dropout=dropout)
+        state = _where(m, after, state)  # (14)
+        y = np.where(m, after.h, 0 if rules.zero_output_for_mask else y)  # (15)
+        ys.append(y)
+        caches.append(cache)
+    return np.stack(ys, axis=1), state, Tape(caches, step_mask, dropout)  # (N, T, H)
 
 
 def backward(
@@ -250,23 +262,22 @@ def backward(
     state if the loss looks at it, to the derivatives by the weights, x and the first state."""
     samples, steps, units = d_outputs.shape
     zero = zero_state(samples=samples, units=units, dtype=d_outputs.dtype)
-    d_state, d_output, d_weights = d_state or zero, zero.h, _zeros_like(weights)
+    d_state, d_y, d_weights = d_state or zero, zero.h, _zeros_like(weights)
     d_xs: list[Array] = []
     for t in reversed(range(steps)):
-        real = True if tape.alive is None else tape.alive[t]
-        d_output = d_output + d_outputs[:, t]
-        d_said = State(d_state.h + d_output, d_state.c)  # h' is state and output at once
-        d_step, d_x, d_before = step_back(
+        m = True if tape.mask is None else tape.mask[t]
+        d_y = d_y + d_outputs[:, t]
+        d_after = State(d_state.h + d_y, d_state.c)
+        d_step, d_x, d_before = step_backward(
             weights=weights,
             rules=rules,
-            moment=tape.steps_cached[t],
-            d_state=_where(real, d_said, zero),
+            cache=tape.steps[t],
+            d_state=_where(m, d_after, zero),  # (16)
             dropout=tape.dropout,
         )
-        d_passed = _where(real, zero, d_state)  # a masked step hands the state on as it was
-        d_state = State(d_before.h + d_passed.h, d_before.c + d_passed.c)
-        # ... and its output is the one before it, which therefore gets its derivative
-        d_output = np.where(real, 0, 0 if rules.zero_output_for_mask else d_output)
+        d_passed = _where(m, zero, d_state)
+        d_state = State(d_before.h + d_passed.h, d_before.c + d_passed.c)  # (17)
+        d_y = np.where(m, 0, 0 if rules.zero_output_for_mask else d_y)  # (18)
         d_weights = _sum(d_weights, d_step)
         d_xs.append(d_x)
     if not rules.go_backwards:

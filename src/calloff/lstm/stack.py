@@ -1,6 +1,6 @@
 """A stack of LSTM layers with a dense head: forward, and the gradient of every weight.
 
-Every layer but the last hands its whole sequence to the next; the head reads the last step's
+Every layer but the last gives its whole sequence to the next; the head reads the last step's
 output of the last layer. Every layer gets the mask as it was given, as in Keras.
 
 Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
@@ -28,7 +28,7 @@ States = tuple[State | None, ...]  # of each layer, to start with; None: zero
 
 @dataclass(frozen=True)
 class Extras:
-    """What a plan has no room for; only the readable engine can do it. Empty: none of it.
+    """What a plan cannot say; only the readable engine can do it. Empty: none of it.
 
     One regularizer and constraint for each weight array; the rest for each LSTM layer.
     """
@@ -56,7 +56,7 @@ class Parts(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """A forward pass, with all that the way back needs."""
+    """A forward pass, with all that the backward pass needs."""
 
     p: Array  # (N, O)
     z: Array  # (N, O), the head's pre-activation
@@ -75,7 +75,7 @@ def parts(plan: NetworkPlan, weights: Arrays) -> Parts:
 
 
 def flat(weights: Parts) -> Arrays:
-    """The way back from ``parts``."""
+    """The inverse of ``parts``."""
     arrays = [array for layer in weights.layers for array in layer] + [weights.kernel, weights.bias]
     return tuple(array for array in arrays if array is not None)
 
@@ -158,7 +158,7 @@ def forward(
         )
         found.append((x, end, tape))
     outputs, ends, tapes = zip(*found, strict=True)
-    return _headed(plan, own, outputs, ends)._replace(tapes=tapes)
+    return _with_head(plan, own, outputs, ends)._replace(tapes=tapes)
 
 
 def forward_inference(
@@ -178,11 +178,11 @@ def forward_inference(
         x, end = fused.forward(weights=layer, rules=rule, x=x, state=state, mask=mask)
         found.append((x, end))
     outputs, ends = zip(*found, strict=True)
-    return _headed(plan, own, outputs, ends)
+    return _with_head(plan, own, outputs, ends)
 
 
-def _headed(plan: NetworkPlan, own: Parts, outputs: Arrays, states: tuple[State, ...]) -> Pass:
-    """What the head makes of the last step."""
+def _with_head(plan: NetworkPlan, own: Parts, outputs: Arrays, states: tuple[State, ...]) -> Pass:
+    """The head, applied to the last step."""
     z = outputs[-1][:, -1] @ own.kernel + (0.0 if own.bias is None else own.bias)  # (N, O)
     p = activations.get(plan.head.activation).function(z)
     return Pass(p, z, outputs, states)
@@ -197,39 +197,41 @@ def passes(
     size: int,
     extras: Extras = NO_EXTRAS,
 ) -> Iterator[tuple[slice, Pass]]:
-    """Many samples, ``size`` of them at a time, without tapes; stateful layers carry on."""
+    """Many samples, ``size`` at a time, without tapes; stateful layers keep their states."""
     states = None
     for first in range(0, len(x), size):
         rows = slice(first, first + size)
         part = None if mask is None else mask[rows]
-        seen = forward_inference(plan, weights, x=x[rows], mask=part, states=states, extras=extras)
-        states = carried(extras, seen)
-        yield rows, seen
+        forward_pass = forward_inference(
+            plan, weights, x=x[rows], mask=part, states=states, extras=extras
+        )
+        states = carried_states(extras, forward_pass)
+        yield rows, forward_pass
 
 
 def backward(
     plan: NetworkPlan,
     weights: Arrays,
     *,
-    seen: Pass,
+    forward_pass: Pass,
     d_p: Array,
     extras: Extras = NO_EXTRAS,
 ) -> Arrays:
     """The derivatives of the loss by every weight array, from those by the predictions (N, O)."""
     own = parts(plan, weights)
-    h = seen.outputs[-1][:, -1]  # (N, H)
-    d_z = d_p * activations.get(plan.head.activation).derivative(seen.z)  # (N, O)
-    d_outputs = np.zeros_like(seen.outputs[-1])  # (N, T, H)
+    h = forward_pass.outputs[-1][:, -1]  # (N, H)
+    d_z = d_p * activations.get(plan.head.activation).derivative(forward_pass.z)  # (N, O)
+    d_outputs = np.zeros_like(forward_pass.outputs[-1])  # (N, T, H)
     d_outputs[:, -1] = d_z @ own.kernel.T
     d_layers: list[Weights] = []
     for k in reversed(range(len(plan.layers))):
-        d_outputs = d_outputs + _activity_slope(
-            extras, k, seen.outputs[k], last=k == len(plan.layers) - 1
+        d_outputs = d_outputs + _activity_gradient(
+            extras, k, forward_pass.outputs[k], last=k == len(plan.layers) - 1
         )
         gradients = reference.backward(
             weights=own.layers[k],
             rules=rules(plan, extras)[k],
-            tape=seen.tapes[k],
+            tape=forward_pass.tapes[k],
             d_outputs=d_outputs,
         )
         d_outputs = gradients.x
@@ -238,32 +240,34 @@ def backward(
     return flat(Parts(tuple(d_layers), h.T @ d_z, d_bias))
 
 
-def carried(extras: Extras, seen: Pass) -> States | None:
+def carried_states(extras: Extras, forward_pass: Pass) -> States | None:
     """The states that stateful layers start the next batch with."""
     if not any(extras.stateful):
         return None
-    return tuple(s if keep else None for s, keep in zip(seen.states, extras.stateful, strict=True))
+    return tuple(
+        s if keep else None for s, keep in zip(forward_pass.states, extras.stateful, strict=True)
+    )
 
 
-def activity_penalty(extras: Extras, seen: Pass) -> Any:
+def activity_penalty(extras: Extras, forward_pass: Pass) -> Any:
     """What the layers' outputs cost, divided by the number of samples (as in Keras)."""
     total: Any = 0.0
     for k, regularizer in enumerate(extras.activity_regularizers):
         if regularizer is not None:
-            handed_on = _handed_on(seen.outputs[k], last=k == len(seen.outputs) - 1)
-            total = total + regularizer.value(handed_on) / len(handed_on)
+            output = _output(forward_pass.outputs[k], last=k == len(forward_pass.outputs) - 1)
+            total = total + regularizer.value(output) / len(output)
     return total
 
 
-def _handed_on(outputs: Array, *, last: bool) -> Array:
+def _output(outputs: Array, *, last: bool) -> Array:
     return outputs[:, -1] if last else outputs
 
 
-def _activity_slope(extras: Extras, k: int, outputs: Array, *, last: bool) -> Any:
+def _activity_gradient(extras: Extras, k: int, outputs: Array, *, last: bool) -> Any:
     regularizer = extras.activity_regularizers[k] if extras.activity_regularizers else None
     if regularizer is None:
         return 0.0
-    slope = np.zeros_like(outputs)
-    handed_on = _handed_on(outputs, last=last)
-    _handed_on(slope, last=last)[...] = regularizer.gradient(handed_on) / len(outputs)
-    return slope
+    gradient = np.zeros_like(outputs)
+    output = _output(outputs, last=last)
+    _output(gradient, last=last)[...] = regularizer.gradient(output) / len(outputs)
+    return gradient

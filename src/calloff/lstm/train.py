@@ -19,7 +19,7 @@ from calloff.lstm.stack import NO_EXTRAS, Extras, States
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
-AT_ONCE = 4096  # samples in one pass without a tape: keeps memory flat
+PASS_SIZE = 4096  # samples in one pass without a tape: keeps memory flat
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 
 
@@ -53,15 +53,15 @@ class Task(NamedTuple):
     validation: Data | None
 
 
-class Learner(NamedTuple):
+class TrainingState(NamedTuple):
     """What every batch changes."""
 
     weights: Arrays
     adam: optim.AdamState
-    batch: int = 0  # batches seen since the start; dropout masks are drawn by it
+    batch: int = 0  # batches since the start; dropout masks are drawn by it
 
 
-class Watch(NamedTuple):
+class BestEpoch(NamedTuple):
     """The best epoch so far, and how long ago it was: early stopping as in Keras."""
 
     weights: Arrays
@@ -69,9 +69,11 @@ class Watch(NamedTuple):
     epoch: int = -1
     wait: int = 0
 
-    def after(self, *, epoch: int, figure: float, weights: Arrays, min_delta: float) -> Watch:
-        if figure + min_delta < self.best:
-            return Watch(weights, figure, epoch, 0)
+    def after(
+        self, *, epoch: int, monitored: float, weights: Arrays, min_delta: float
+    ) -> BestEpoch:
+        if monitored + min_delta < self.best:
+            return BestEpoch(weights, monitored, epoch, 0)
         return self._replace(wait=self.wait + 1)
 
     def is_over(self, patience: int | None, epoch: int) -> bool:
@@ -79,11 +81,11 @@ class Watch(NamedTuple):
         return patience is not None and waited_for and self.wait >= patience
 
 
-class Run(NamedTuple):
+class RunState(NamedTuple):
     """What every epoch changes."""
 
-    learner: Learner
-    watch: Watch
+    state: TrainingState
+    best_epoch: BestEpoch
     plateau: optim.Plateau
     history: tuple[tuple[float, float, float], ...] = ()  # loss, validation loss, learning rate
 
@@ -101,62 +103,62 @@ def train(
     outcomes = []
     for job, extra in zip(jobs, extras or [NO_EXTRAS] * len(jobs), strict=True):
 
-        def tell(epoch: int, before: int = done) -> None:
+        def report(epoch: int, before: int = done) -> None:
             if progress is not None:
                 progress(before + epoch, total)
 
         task = Task(job, extra, training_data(job, dtype), validation_data(job, dtype))
-        outcomes.append(train_one(task, tell))
+        outcomes.append(train_one(task, report))
         done += job.training.epochs
-        tell(job.training.epochs)
+        report(job.training.epochs)
     return outcomes
 
 
-def train_one(task: Task, tell: Callable[[int], None]) -> Outcome:
+def train_one(task: Task, report: Callable[[int], None]) -> Outcome:
     """One job from its first epoch to its last, or to where it stops."""
     training, dtype = task.job.training, task.data.x.dtype
     weights = tuple(np.asarray(w).astype(dtype) for w in task.job.weights)
-    learner = Learner(weights, optim.start(weights))
-    run = Run(learner, Watch(weights), optim.Plateau(training.learning_rate))
+    state = TrainingState(weights, optim.start(weights))
+    run = RunState(state, BestEpoch(weights), optim.Plateau(training.learning_rate))
     for epoch in range(training.epochs):
         with np.errstate(all="ignore"):  # a loss that is not finite is reported, not warned of
-            after = one_epoch(task, run, epoch)
+            after = run_epoch(task, run, epoch)
         if after is None:
             return outcome(task, run, failed=epoch)
         run = after
-        tell(epoch + 1)
-        if run.watch.is_over(training.early_stopping, epoch):
+        report(epoch + 1)
+        if run.best_epoch.is_over(training.early_stopping, epoch):
             return outcome(task, run, stopped=epoch)
     return outcome(task, run)
 
 
-def one_epoch(task: Task, run: Run, epoch: int) -> Run | None:
-    """Learn, validate, take note; None if the loss or a weight is not finite."""
+def run_epoch(task: Task, run: RunState, epoch: int) -> RunState | None:
+    """Train, validate, record; None if the loss or a weight is not finite."""
     training = task.job.training
     rate = optim.epoch_rate(training=training, epoch=epoch, plateau=run.plateau)
-    learner, loss = learn(task, run.learner, epoch=epoch, rate=rate)
-    validated = evaluate(task.job, learner.weights, data=task.validation, extras=task.extras)
+    state, loss = train_epoch(task, run.state, epoch=epoch, rate=rate)
+    validated = evaluate(task.job, state.weights, data=task.validation, extras=task.extras)
     val_loss = loss if validated is None else validated
-    if not is_finite(learner.weights, loss, val_loss):
+    if not is_finite(state.weights, loss, val_loss):
         return None
-    figure = loss if training.monitor == "loss" else val_loss
-    watch = run.watch.after(
-        epoch=epoch, figure=figure, weights=learner.weights, min_delta=training.min_delta
+    monitored = loss if training.monitor == "loss" else val_loss
+    best_epoch = run.best_epoch.after(
+        epoch=epoch, monitored=monitored, weights=state.weights, min_delta=training.min_delta
     )
-    plateau = optim.after_epoch(run.plateau, schedule=training.schedule, loss=figure)
-    return Run(learner, watch, plateau, (*run.history, (loss, val_loss, rate)))
+    plateau = optim.after_epoch(run.plateau, schedule=training.schedule, loss=monitored)
+    return RunState(state, best_epoch, plateau, (*run.history, (loss, val_loss, rate)))
 
 
 def outcome(
-    task: Task, run: Run, *, stopped: int | None = None, failed: int | None = None
+    task: Task, run: RunState, *, stopped: int | None = None, failed: int | None = None
 ) -> Outcome:
     loss, val_loss, rate = np.array(run.history, dtype=np.float64).reshape(-1, 3).T
     return Outcome(
-        weights=run.watch.weights if task.job.training.restore_best else run.learner.weights,
+        weights=run.best_epoch.weights if task.job.training.restore_best else run.state.weights,
         loss=loss,
         val_loss=np.empty(0) if task.validation is None else val_loss,
         learning_rate=rate,
-        best_epoch=run.watch.epoch,
+        best_epoch=run.best_epoch.epoch,
         stopped_epoch=stopped,
         failed_epoch=failed,
     )
@@ -187,37 +189,39 @@ def batches(training: Training, *, seed: int, epoch: int, count: int) -> Iterato
         yield order[first : first + training.batch_size]
 
 
-def learn(task: Task, learner: Learner, *, epoch: int, rate: float) -> tuple[Learner, float]:
+def train_epoch(
+    task: Task, state: TrainingState, *, epoch: int, rate: float
+) -> tuple[TrainingState, float]:
     """Once through the data; the loss is the mean of the batches' losses, by their sizes."""
     job, data, extras = task.job, task.data, task.extras
     total, states = 0.0, None  # states of stateful layers: every epoch starts afresh
     for rows in batches(job.training, seed=job.seed, epoch=epoch, count=len(data.x)):
         masks = stack.all_dropout_masks(
-            job.plan, seed=job.seed, batch=learner.batch, samples=len(rows), dtype=data.x.dtype
+            job.plan, seed=job.seed, batch=state.batch, samples=len(rows), dtype=data.x.dtype
         )
         loss, gradients, states = loss_and_gradients(
-            job, learner.weights, data=data.take(rows), dropouts=masks, extras=extras, states=states
+            job, state.weights, data=data.take(rows), dropouts=masks, extras=extras, states=states
         )
         total += float(loss) * len(rows)
-        learner = update(learner, gradients, training=job.training, rate=rate, extras=extras)
-    return learner, total / len(data.x)
+        state = update(state, gradients, training=job.training, rate=rate, extras=extras)
+    return state, total / len(data.x)
 
 
 def update(
-    learner: Learner, gradients: Arrays, *, training: Training, rate: float, extras: Extras
-) -> Learner:
+    state: TrainingState, gradients: Arrays, *, training: Training, rate: float, extras: Extras
+) -> TrainingState:
     """One step of the optimiser, then the constraints."""
     weights, adam = optim.update(
-        weights=learner.weights,
+        weights=state.weights,
         gradients=gradients,
-        state=learner.adam,
+        state=state.adam,
         training=training,
         rate=rate,
     )
     if extras.constraints:
         pairs = zip(weights, extras.constraints, strict=True)
         weights = tuple(w if constraint is None else constraint(w) for w, constraint in pairs)
-    return Learner(weights, adam, learner.batch + 1)
+    return TrainingState(weights, adam, state.batch + 1)
 
 
 def loss_and_gradients(
@@ -229,16 +233,20 @@ def loss_and_gradients(
     extras: Extras = NO_EXTRAS,
     states: States | None = None,
 ) -> tuple[Any, Arrays, States | None]:
-    """The loss of one batch, its derivatives by every weight, and the states to carry on with."""
-    seen = stack.forward(
+    """The loss of one batch, its derivatives by every weight, and the states for the next batch."""
+    forward_pass = stack.forward(
         job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
     )
     kind, w = job.training.loss, data.sample_weight
-    d_p = losses.gradient(kind, y=data.y, p=seen.p, sample_weight=w)
-    gradients = stack.backward(job.plan, weights, seen=seen, d_p=d_p, extras=extras)
-    loss = losses.value(kind, y=data.y, p=seen.p, sample_weight=w)
-    loss = loss + stack.activity_penalty(extras, seen) + weight_penalty(extras, weights)
-    return loss, _add_penalty_slopes(extras, weights, gradients), stack.carried(extras, seen)
+    d_p = losses.gradient(kind, y=data.y, p=forward_pass.p, sample_weight=w)
+    gradients = stack.backward(job.plan, weights, forward_pass=forward_pass, d_p=d_p, extras=extras)
+    loss = losses.value(kind, y=data.y, p=forward_pass.p, sample_weight=w)
+    loss = loss + stack.activity_penalty(extras, forward_pass) + weight_penalty(extras, weights)
+    return (
+        loss,
+        _add_penalty_gradients(extras, weights, gradients),
+        stack.carried_states(extras, forward_pass),
+    )
 
 
 def weight_penalty(extras: Extras, weights: Arrays) -> Any:
@@ -246,7 +254,7 @@ def weight_penalty(extras: Extras, weights: Arrays) -> Any:
     return sum((r.value(w) for w, r in pairs if r is not None), 0.0)
 
 
-def _add_penalty_slopes(extras: Extras, weights: Arrays, gradients: Arrays) -> Arrays:
+def _add_penalty_gradients(extras: Extras, weights: Arrays, gradients: Arrays) -> Arrays:
     if not extras.regularizers:
         return gradients
     return tuple(
@@ -262,10 +270,10 @@ def evaluate(
     if data is None:
         return None
     kind, total = job.training.loss, 0.0
-    size = job.training.batch_size if any(extras.stateful) else AT_ONCE
+    size = job.training.batch_size if any(extras.stateful) else PASS_SIZE
     passes = stack.passes(job.plan, weights, x=data.x, mask=data.mask, extras=extras, size=size)
-    for rows, seen in passes:
+    for rows, forward_pass in passes:
         batch = data.take(rows)
-        loss = losses.value(kind, y=batch.y, p=seen.p, sample_weight=batch.sample_weight)
-        total += float(loss + stack.activity_penalty(extras, seen)) * len(batch.x)
+        loss = losses.value(kind, y=batch.y, p=forward_pass.p, sample_weight=batch.sample_weight)
+        total += float(loss + stack.activity_penalty(extras, forward_pass)) * len(batch.x)
     return total / len(data.x) + float(weight_penalty(extras, weights))

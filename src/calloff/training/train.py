@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Triangle
 from calloff.evaluation import metrics
-from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, Network
-from calloff.lstm.engines import NAMES
+from calloff.lstm import LSTM, Adam, Dataset, Dense, EarlyStopping, EngineMissing, Network, engines
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.network import Fitted
 from calloff.texts import arguments
@@ -68,6 +67,7 @@ class TrainSpec:
     early_stopping: int | None = None
     seeds: tuple[int, ...] = (0,)
     engine: str = "auto"
+    instruction_set: str | None = None  # None: the best for the network
 
     def check(self) -> None:
         """Refuse options that no network can have.
@@ -82,13 +82,14 @@ class TrainSpec:
             between(self.learning_rate, "learning_rate", 0, 1e6),
             whole(self.early_stopping, "early_stopping", 1, 10**6, optional=True),
             several(self.seeds, "seeds"),
-            one_of(self.engine, "engine", NAMES),
+            one_of(self.engine, "engine", engines.NAMES),
         )
         require(*(whole(seed, "seeds", 0, 2**64 - 1) for seed in self.seeds))
         try:
             self.network()
-            FitOptions.of({"loss": self.loss}).training()
-        except ValueError as error:
+            FitOptions.of({"loss": self.loss, "engine": self.engine}).training()
+            engines.check(self.engine, self.instruction_set)
+        except (ValueError, EngineMissing) as error:
             raise fail("train.option", error=error) from error
 
     def network(self) -> Network:
@@ -183,6 +184,7 @@ def train_parts(
         batch_size=spec.batch_size,
         callbacks=_stopping(spec.early_stopping),
         engine=spec.engine,
+        instruction_set=spec.instruction_set,
         verbose=0,
     )
     return [_run(*job, net) for job, net in zip(jobs, fitted, strict=True)], short

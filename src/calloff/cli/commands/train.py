@@ -16,7 +16,8 @@ ALL = "all"
 # Options that override the preset's field of the same name, with their types.
 NETWORK = {"units": whole_number, "layers": whole_number, "activation": str, "dropout": float,
            "loss": str, "batch_size": whole_number, "epochs": whole_number,
-           "learning_rate": float, "early_stopping": whole_number, "engine": str}  # fmt: skip
+           "learning_rate": float, "early_stopping": whole_number, "engine": str,
+           "instruction_set": str}  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:

@@ -1,100 +1,107 @@
-// One step of a layer for all rows, between the products: equations (1)-(6) of reference.py on the
-// way there, (7)-(11) on the way back. Gates lie in the order i, f, c, o, each q panels wide.
+// One step of a layer for all rows, between the products: equations (1)-(6) and (14) of reference.py
+// forward, (7)-(11), (16) and (17) backward. The output y is h here: both are 0 at first, so (14) and
+// (15) say the same. Gates lie in the order i, f, g, o, each of unit_panels.
 #pragma once
 #include "activation.h"
 
 namespace calloff::CALLOFF_ISA {
 
 struct Step {
-  int q, rows;
-  float* z;              // gates of this step, q panels each
-  float* z_kept;         // or null
-  Index z_panel;          // floats from panel to panel of z
-  float *c, *h;          // before the step; the state after it lies one block (rows) behind
-  Index state_panel;
-  float* a;
-  Index a_panel;
-  const float* alive;    // (rows) or null
-  const float* d_out;    // what comes from above, or null
-  Index d_out_panel;
-  float *d_h, *d_c;      // (rows, H): carried from step to step
-  bool last;             // the last step of time: nothing has been carried yet
+  int unit_panels, rows;
+  GateBuffer gates;        // of this step
+  float* saved_z;          // or null
+  Index gate_stride;
+  float *c, *h;            // before the step; the state after it lies one block (rows) behind
+  Index state_stride;
+  float* phi_c;
+  Index phi_c_stride;
+  const float* step_mask;  // (rows) or null
+  const float* d_output;   // from the layer above, or null
+  Index d_output_stride;
+  float *d_h, *d_c;        // (rows, H): carried from step to step
+  bool last;               // the last step of time: nothing has been carried yet
 };
 
 template <class Phi, class Sigma>
 static void step_forward(const Step& s, Phi phi, Sigma sigma) {
-  const Index block = static_cast<Index>(s.rows) * V, gate = s.q * s.z_panel;
-  for (int q = 0; q < s.q; ++q) {
-    float* z = s.z + q * s.z_panel;
-    float* kept = s.z_kept ? s.z_kept + q * s.z_panel : nullptr;
-    float *cs = s.c + q * s.state_panel, *hs = s.h + q * s.state_panel, *as = s.a + q * s.a_panel;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.unit_panels * s.gate_stride;
+  for (int panel = 0; panel < s.unit_panels; ++panel) {
+    const float* z = s.gates.z() + panel * s.gate_stride;
+    float* values = s.gates.values() + panel * s.gate_stride;
+    float* saved = s.saved_z ? s.saved_z + panel * s.gate_stride : nullptr;
+    float *cs = s.c + panel * s.state_stride, *hs = s.h + panel * s.state_stride;
+    float* phi_cs = s.phi_c + panel * s.phi_c_stride;
     for (int n = 0; n < s.rows; ++n) {
       const Index k = static_cast<Index>(n) * V;
       const vf z_i = load(z + k), z_f = load(z + gate + k);
-      const vf z_c = load(z + 2 * gate + k), z_o = load(z + 3 * gate + k);
-      if (kept) {
-        store(kept + k, z_i), store(kept + gate + k, z_f);
-        store(kept + 2 * gate + k, z_c), store(kept + 3 * gate + k, z_o);
+      const vf z_g = load(z + 2 * gate + k), z_o = load(z + 3 * gate + k);
+      if (saved) {
+        store(saved + k, z_i), store(saved + gate + k, z_f);
+        store(saved + 2 * gate + k, z_g), store(saved + 3 * gate + k, z_o);
       }
-      const vf i = sigma.value(z_i), f = sigma.value(z_f), g = phi.value(z_c), o = sigma.value(z_o);
-      const vf before = load(cs + k);
-      vf c = f * before + i * g;
-      const vf a = phi.value(c);
-      vf h = o * a;
-      if (s.alive) {
-        const vi alive = all(s.alive[n]) > 0.5f;
-        c = pick(alive, c, before);
-        h = pick(alive, h, load(hs + k));
+      const vf i = sigma.value(z_i), f = sigma.value(z_f), g = phi.value(z_g), o = sigma.value(z_o);
+      const vf c_before = load(cs + k);
+      vf c = f * c_before + i * g;
+      const vf phi_c = phi.value(c);
+      vf h = o * phi_c;
+      if (s.step_mask) {
+        const vi counts = broadcast(s.step_mask[n]) > 0.5f;
+        c = select(counts, c, c_before);
+        h = select(counts, h, load(hs + k));
       }
-      store(z + k, i), store(z + gate + k, f), store(z + 2 * gate + k, g), store(z + 3 * gate + k, o);
-      store(cs + block + k, c), store(as + k, a), store(hs + block + k, h);
+      store(values + k, i), store(values + gate + k, f);
+      store(values + 2 * gate + k, g), store(values + 3 * gate + k, o);
+      store(cs + block + k, c), store(phi_cs + k, phi_c), store(hs + block + k, h);
     }
   }
 }
 
-// Overwrites the gates by d_z. Of a masked step nothing flows back: d_h and d_c pass it by.
+// Overwrites the gates by d_z. Through a masked step d_h and d_c pass as they are, and its d_z is 0.
 template <class Phi, class Sigma>
 static void step_backward(const Step& s, Phi phi, Sigma sigma) {
-  const Index block = static_cast<Index>(s.rows) * V, gate = s.q * s.z_panel;
-  for (int q = 0; q < s.q; ++q) {
-    float* z = s.z + q * s.z_panel;
-    const float* kept = s.z_kept ? s.z_kept + q * s.z_panel : z;  // z: then no slope looks at it
-    const float *cs = s.c + q * s.state_panel, *as = s.a + q * s.a_panel;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.unit_panels * s.gate_stride;
+  for (int panel = 0; panel < s.unit_panels; ++panel) {
+    const float* values = s.gates.values() + panel * s.gate_stride;
+    float* d_z = s.gates.d_z() + panel * s.gate_stride;
+    const float* z = s.saved_z ? s.saved_z + panel * s.gate_stride : values;  // then no one looks at z
+    const float *cs = s.c + panel * s.state_stride, *phi_cs = s.phi_c + panel * s.phi_c_stride;
     for (int n = 0; n < s.rows; ++n) {
-      const Index k = static_cast<Index>(n) * V, carried = q * block + k;
-      const vf i = load(z + k), f = load(z + gate + k);
-      const vf g = load(z + 2 * gate + k), o = load(z + 3 * gate + k);
-      const vf a = load(as + k);
+      const Index k = static_cast<Index>(n) * V, carried = panel * block + k;
+      const vf i = load(values + k), f = load(values + gate + k);
+      const vf g = load(values + 2 * gate + k), o = load(values + 3 * gate + k);
+      const vf phi_c = load(phi_cs + k);
       vf d_h = s.last ? vf{} : load(s.d_h + carried);
-      if (s.d_out) d_h += load(s.d_out + q * s.d_out_panel + k);
+      if (s.d_output) d_h += load(s.d_output + panel * s.d_output_stride + k);
       const vf d_c_after = s.last ? vf{} : load(s.d_c + carried);
-      const vf d_c = d_c_after + d_h * o * phi.slope(load(cs + block + k), a);
-      vf d_i = d_c * g * sigma.slope(load(kept + k), i);
-      vf d_f = d_c * load(cs + k) * sigma.slope(load(kept + gate + k), f);
-      vf d_g = d_c * i * phi.slope(load(kept + 2 * gate + k), g);
-      vf d_o = d_h * a * sigma.slope(load(kept + 3 * gate + k), o);
-      vf d_c_before = d_c * f, past{};
-      if (s.alive) {
-        const vi alive = all(s.alive[n]) > 0.5f;
-        d_i = pick(alive, d_i, vf{}), d_f = pick(alive, d_f, vf{});
-        d_g = pick(alive, d_g, vf{}), d_o = pick(alive, d_o, vf{});
-        d_c_before = pick(alive, d_c_before, d_c_after);
-        past = pick(alive, vf{}, d_h);
+      const vf d_c = d_c_after + d_h * o * phi.derivative(load(cs + block + k), phi_c);
+      vf d_z_i = d_c * g * sigma.derivative(load(z + k), i);
+      vf d_z_f = d_c * load(cs + k) * sigma.derivative(load(z + gate + k), f);
+      vf d_z_g = d_c * i * phi.derivative(load(z + 2 * gate + k), g);
+      vf d_z_o = d_h * phi_c * sigma.derivative(load(z + 3 * gate + k), o);
+      vf d_c_before = d_c * f, d_h_before{};  // the products add to d_h_before: equation (12)
+      if (s.step_mask) {
+        const vi counts = broadcast(s.step_mask[n]) > 0.5f;
+        d_z_i = select(counts, d_z_i, vf{}), d_z_f = select(counts, d_z_f, vf{});
+        d_z_g = select(counts, d_z_g, vf{}), d_z_o = select(counts, d_z_o, vf{});
+        d_c_before = select(counts, d_c_before, d_c_after);
+        d_h_before = select(counts, vf{}, d_h);
       }
-      store(z + k, d_i), store(z + gate + k, d_f);
-      store(z + 2 * gate + k, d_g), store(z + 3 * gate + k, d_o);
-      store(s.d_c + carried, d_c_before), store(s.d_h + carried, past);
+      store(d_z + k, d_z_i), store(d_z + gate + k, d_z_f);
+      store(d_z + 2 * gate + k, d_z_g), store(d_z + 3 * gate + k, d_z_o);
+      store(s.d_c + carried, d_c_before), store(s.d_h + carried, d_h_before);
     }
   }
 }
 
 // The pairs of activations worth code of their own; the others choose by vector.
 template <class Use>
-static inline void with_activations(const LayerShape& l, Use use) {
-  const bool usual = l.recurrent == Act::sigmoid;
-  if (usual && l.activation == Act::tanh) return use(Known<Act::tanh>{}, Known<Act::sigmoid>{});
-  if (usual && l.activation == Act::relu) return use(Known<Act::relu>{}, Known<Act::sigmoid>{});
-  use(Any{l.activation}, Any{l.recurrent});
+static inline void with_activations(const LayerShape& shape, Use use) {
+  const StaticActivation<Activation::sigmoid> sigmoid{};
+  if (shape.recurrent_activation == Activation::sigmoid) {
+    if (shape.activation == Activation::tanh) return use(StaticActivation<Activation::tanh>{}, sigmoid);
+    if (shape.activation == Activation::relu) return use(StaticActivation<Activation::relu>{}, sigmoid);
+  }
+  use(DynamicActivation{shape.activation}, DynamicActivation{shape.recurrent_activation});
 }
 
 }  // namespace calloff::CALLOFF_ISA

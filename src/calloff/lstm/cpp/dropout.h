@@ -8,11 +8,11 @@ namespace calloff::CALLOFF_ISA {
 typedef std::uint32_t vu __attribute__((vector_size(4 * V)));
 typedef std::uint64_t vl __attribute__((vector_size(4 * V)));
 
-struct Wide { vu high, low; };
+struct WideProduct { vu high, low; };
 
 // The products of 32-bit numbers, 64 bits wide: those of the even lanes, then of the odd ones. (Left
 // to the compiler, a plain loop took eight times as long in some places.)
-static inline Wide times(vu x, std::uint32_t m) {
+static inline WideProduct multiply_wide(vu x, std::uint32_t m) {
 #if defined(__AVX512F__)
   const __m512i a = reinterpret_cast<__m512i>(x), f = _mm512_set1_epi32(static_cast<int>(m));
   const vl even = reinterpret_cast<vl>(_mm512_mul_epu32(a, f));
@@ -33,17 +33,19 @@ static inline Wide times(vu x, std::uint32_t m) {
           reinterpret_cast<vu>((even & 0xFFFFFFFFu) | odd << 32)};
 }
 
-static inline vu lanes() {
+static inline vu lane_numbers() {
   vu r;
   for (std::uint32_t k = 0; k < V; ++k) r[k] = k;
   return r;
 }
 
 // Word j of counter `index` + k, for k in 0 .. V - 1, is lane k of w[j].
-static inline void philox_lanes(Philox key, std::uint32_t index, Words at, vu* w) {
-  vu w0 = lanes() + index, w1 = vu{} + at.w[1], w2 = vu{} + at.w[2], w3 = vu{} + at.w[3];
+static inline void philox_lanes(Philox key, std::uint32_t index, Words counter, vu* w) {
+  vu w0 = lane_numbers() + index, w1 = vu{} + counter.w[1];
+  vu w2 = vu{} + counter.w[2], w3 = vu{} + counter.w[3];
   for (int round = 0; round < 10; ++round) {
-    const Wide p0 = times(w0, PhiloxRounds::m0), p1 = times(w2, PhiloxRounds::m1);
+    const WideProduct p0 = multiply_wide(w0, PhiloxRounds::m0);
+    const WideProduct p1 = multiply_wide(w2, PhiloxRounds::m1);
     w0 = p1.high ^ w1 ^ key.k0, w1 = p1.low;
     w2 = p0.high ^ w3 ^ key.k1, w3 = p0.low;
     key.k0 += PhiloxRounds::weyl_0, key.k1 += PhiloxRounds::weyl_1;
@@ -53,19 +55,19 @@ static inline void philox_lanes(Philox key, std::uint32_t index, Words at, vu* w
 
 // Elements [from, from + count) of a mask: 0, or scale where the uniform number >= rate. The numbers
 // are multiples of 2^-24, so comparing words with threshold = ceil(rate * 2^24) is the same, exactly.
-// Whole counters are drawn, into `room` (count + mask_slack floats); returns where `from` lies.
-static inline const float* dropout_run(Philox key, Words at, Index from, Index count,
-                                       std::uint32_t threshold, float scale, float* room) {
-  const Index lead = from & 3;
-  for (Index done = 0; done < count + lead; done += 4 * V) {
+// Whole counters are drawn, into `buffer` (count + mask_padding floats); returns where `from` lies.
+static inline const float* dropout_elements(Philox key, Words counter, Index from, Index count,
+                                            std::uint32_t threshold, float scale, float* buffer) {
+  const Index skipped = from & 3;
+  for (Index done = 0; done < count + skipped; done += 4 * V) {
     vu w[4];
-    philox_lanes(key, static_cast<std::uint32_t>((from + done) >> 2), at, w);
+    philox_lanes(key, static_cast<std::uint32_t>((from + done) >> 2), counter, w);
     for (int j = 0; j < 4; ++j) {
-      const vf mask = pick(reinterpret_cast<vi>(w[j] >> 8 >= threshold), all(scale), vf{});
-      for (int k = 0; k < V; ++k) room[done + 4 * k + j] = mask[k];
+      const vf mask = select(reinterpret_cast<vi>(w[j] >> 8 >= threshold), broadcast(scale), vf{});
+      for (int k = 0; k < V; ++k) buffer[done + 4 * k + j] = mask[k];
     }
   }
-  return room + lead;
+  return buffer + skipped;
 }
 
 }  // namespace calloff::CALLOFF_ISA

@@ -6,57 +6,61 @@
 
 namespace calloff::CALLOFF_ISA {
 
-static Layer layer_at(const Net& net, Work& work, const Slice& s, int number) {
+static Layer layer_at(const Network& net, Workspace& work, const Slice& s, int number) {
   return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked};
 }
 
-static void forward(const Net& net, const float* params, Work& work, const Slice& s) {
+static void forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
   work.masked = s.data->mask != nullptr;
   for (int number = 0; number < net.depth; ++number) {
-    const Layer y = layer_at(net, work, s, number);
-    if (work.masked) note_alive(y, s);
-    draw_layer_masks(y, s, number, work.linear);
-    const In x = inputs_of(y, s, work, number);
-    layer_forward(y, params, x, y.l.iq * y.sequence());
+    const Layer layer = layer_at(net, work, s, number);
+    if (work.masked) fill_step_mask(layer, s);
+    draw_dropout_masks(layer, s, number, work.dropout_rows);
+    prepare_inputs(layer, s, work, number);
+    const Index group = layer.shape.input_panels * layer.sequence_panel();
+    layer_forward(layer, params, inputs_of(layer, work, number), group);
   }
   head_forward(net, params, work, s);
   if (s.data->y) head_loss(net, work, s);
 }
 
-static void backward(const Net& net, const float* turned, Work& work, const Slice& s, float* grads) {
-  head_backward(net, turned, work, s, grads);
+static void backward(const Network& net, const float* transposed, Workspace& work, const Slice& s, float* grads) {
+  head_backward(net, transposed, work, s, grads);
   for (int number = net.depth - 1; number >= 0; --number) {
-    const Layer y = layer_at(net, work, s, number);
-    layer_backward(y, turned, number == net.depth - 1);
-    layer_gradients(y, grads, inputs_again(y, work, number), y.l.iq * y.sequence());
-    if (number > 0) hand_down(y, turned, work.layers[number - 1].d_out);
+    const Layer layer = layer_at(net, work, s, number);
+    layer_backward(layer, transposed, number == net.depth - 1);
+    const Index group = layer.shape.input_panels * layer.sequence_panel();
+    weight_gradients(layer, grads, inputs_of(layer, work, number), group);
+    if (number > 0) backprop_to_lower_layer(layer, transposed, work.layers[number - 1].d_output);
   }
 }
 
-static void turn_one(const Var& var, const float* params, float* turned) {
+static void transpose_variable(const Variable& var, const float* params, float* transposed) {
   const int columns = var.panels(), whole = var.rows / V;
   for (int j = 0; j < columns; ++j) {
-    const float* from = params + var.at + static_cast<Index>(j) * var.rows * V;
-    for (int r = 0; r < whole; ++r) turn(from + r * V * V, turned + (static_cast<Index>(r) * columns + j) * V * V);
-    float* last = turned + (static_cast<Index>(whole) * columns + j) * V * V;
+    const float* from = params + var.offset + static_cast<Index>(j) * var.rows * V;
+    for (int r = 0; r < whole; ++r)
+      transpose_block(from + r * V * V, transposed + (static_cast<Index>(r) * columns + j) * V * V);
+    float* last = transposed + (static_cast<Index>(whole) * columns + j) * V * V;
     for (int i = 0; whole * V < var.rows && i < V; ++i)
       for (int k = 0; k < V; ++k)
         last[i * V + k] = whole * V + k < var.rows ? from[(whole * V + k) * V + i] : 0.0f;
   }
 }
 
-static void turn_task(const Net& net, const float* params, float* turned, int task) {
-  if (task == net.depth) return turn_one(net.head.k, params, turned + net.head.kt);
-  const LayerShape& l = net.layers[task];
-  turn_one(l.u, params, turned + l.ut);
-  if (task > 0) turn_one(l.w, params, turned + l.wt);
+static void transpose(const Network& net, const float* params, float* transposed, int task) {
+  if (task == net.depth)
+    return transpose_variable(net.head.kernel, params, transposed + net.head.kernel_transposed);
+  const LayerShape& shape = net.layers[task];
+  transpose_variable(shape.recurrent_kernel, params, transposed + shape.recurrent_kernel_transposed);
+  if (task > 0) transpose_variable(shape.kernel, params, transposed + shape.kernel_transposed);
 }
 
-static void add(float* const* parts, int count, std::size_t from, std::size_t n) {
+static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {
   for (std::size_t k = from; k < from + n; k += V) {
-    vf s = load(parts[0] + k);
-    for (int p = 1; p < count; ++p) s += load(parts[p] + k);
-    store(parts[0] + k, s);
+    vf s = load(arrays[0] + k);
+    for (int p = 1; p < count; ++p) s += load(arrays[p] + k);
+    store(arrays[0] + k, s);
   }
 }
 
@@ -70,26 +74,26 @@ static void scale(float* g, std::size_t n, float factor) {
   for (std::size_t k = 0; k < n; k += V) store(g + k, load(g + k) * factor);
 }
 
-static void limit(float* g, std::size_t n, float most) {
+static void clip_values(float* g, std::size_t n, float limit) {
   for (std::size_t k = 0; k < n; k += V)
-    store(g + k, larger(all(-most), smaller(all(most), load(g + k))));
+    store(g + k, vmax(broadcast(-limit), vmin(broadcast(limit), load(g + k))));
 }
 
 // Kingma & Ba (2015), algorithm 1 in the order of the end of section 2; decoupled weight decay.
 static void adam(const AdamStep& a, float* w, float* m, float* v, const float* g, std::size_t n) {
   for (std::size_t k = 0; k < n; k += V) {
-    const vf now = load(g + k);
-    const vf first = load(m + k) + (now - load(m + k)) * a.rest_1;
-    const vf second = load(v + k) + (now * now - load(v + k)) * a.rest_2;
+    const vf gradient = load(g + k);
+    const vf first = load(m + k) + (gradient - load(m + k)) * a.one_minus_beta_1;
+    const vf second = load(v + k) + (gradient * gradient - load(v + k)) * a.one_minus_beta_2;
     store(m + k, first), store(v + k, second);
-    store(w + k, load(w + k) * a.decay - a.alpha * first / (root(second) + a.epsilon));
+    store(w + k, load(w + k) * a.decay - a.alpha * first / (vsqrt(second) + a.epsilon));
   }
 }
 
 static float multiply_add(Index rounds, float factor, float summand) {
-  vf a = all(1.0f), b = a + a, c = a + b, d = a + c, e = a + d, f = a + e, g = a + f, h = a + g;
+  vf a = broadcast(1.0f), b = a + a, c = a + b, d = a + c, e = a + d, f = a + e, g = a + f, h = a + g;
   vf i = a + h, j = a + i;
-  const vf x = all(factor), y = all(summand);
+  const vf x = broadcast(factor), y = broadcast(summand);
   for (Index k = 0; k < rounds; ++k) {
     a = a * x + y, b = b * x + y, c = c * x + y, d = d * x + y, e = e * x + y;
     f = f * x + y, g = g * x + y, h = h * x + y, i = i * x + y, j = j * x + y;
@@ -97,16 +101,16 @@ static float multiply_add(Index rounds, float factor, float summand) {
   return (a + b + c + d + e + f + g + h + i + j)[0];
 }
 
-static void activation(Act act, const float* z, float* value, float* slope, std::size_t n) {
-  const Any any{act};
+static void activation(Activation name, const float* z, float* value, float* derivative, std::size_t n) {
+  const DynamicActivation f{name};
   for (std::size_t k = 0; k < n; ++k) {
-    const vf x = all(z[k]), y = any.value(x);
-    value[k] = y[0], slope[k] = any.slope(x, y)[0];
+    const vf x = broadcast(z[k]), y = f.value(x);
+    value[k] = y[0], derivative[k] = f.derivative(x, y)[0];
   }
 }
 
 extern const Kernels table;
-const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, turn_task, add, sum_of_squares,
-                       scale, limit, adam, multiply_add, activation};
+const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
+                       scale, clip_values, adam, multiply_add, activation};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -1,95 +1,103 @@
-#include <algorithm>
-#include <cmath>
-#include "trainer.h"
+#include "model.h"
 
 namespace calloff {
 
 // Rows of a batch that are worked on together. It depends on the batch alone: the order of sums, and
 // so each bit, is the same for any number of threads. 32 rows keep a slice in the second-level cache.
-constexpr int usual_rows = 32, most_parts = 16;
+constexpr int usual_rows = 32, max_slices = 16;
 
-static int rows_per_slice(Index batch) {
-  const Index parts = std::clamp<Index>((batch + usual_rows - 1) / usual_rows, 1, most_parts);
-  return static_cast<int>((batch + parts - 1) / parts);
+static int rows_per_slice(Index batch_rows) {
+  const Index slices = std::clamp<Index>((batch_rows + usual_rows - 1) / usual_rows, 1, max_slices);
+  return static_cast<int>((batch_rows + slices - 1) / slices);
 }
 
-static int parts_of(Index rows, int per_slice) {
+static int slices_of(Index rows, int per_slice) {
   return static_cast<int>((rows + per_slice - 1) / per_slice);
 }
 
-Model::Model(const NetPlan& plan, const LossPlan& loss, int steps, const Kernels& kernels, Place& place,
-             int most_rows)
+Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels& kernels, JobContext& context,
+             int max_rows)
     : kernels_(kernels),
-      place_(place),
+      context_(context),
       layout_(plan, loss, steps, kernels.lanes),
-      slice_rows_(rows_per_slice(most_rows)),
-      params_(layout_.net().params),
-      turned_(layout_.net().turned, place.poison),
-      losses_(most_parts),
-      buffers_(place.threads) {
-  for (int p = 0; p < parts_of(most_rows, slice_rows_); ++p) {
-    parts_.emplace_back(layout_.net().params, place.poison);
-    part_pointers_.push_back(parts_.back().get());
+      slice_rows_(rows_per_slice(max_rows)),
+      params_(layout_.net().parameters),
+      transposed_(layout_.net().transposed, context.poison),
+      losses_(max_slices),
+      workspaces_(context.threads) {
+  for (int k = 0; k < slices_of(max_rows, slice_rows_); ++k) {
+    slice_gradients_.emplace_back(layout_.net().parameters, context.poison);
+    slice_pointers_.push_back(slice_gradients_.back().get());
   }
 }
 
-Work& Model::work_of(int thread) {
-  if (!buffers_[thread])
-    buffers_[thread] = std::make_unique<Buffers>(layout_.net(), std::max(slice_rows_, usual_rows), place_.poison);
-  return buffers_[thread]->work();
+Workspace& Model::workspace_of(int thread) {
+  if (!workspaces_[thread])
+    workspaces_[thread] =
+        std::make_unique<WorkspaceMemory>(layout_.net(), std::max(slice_rows_, usual_rows), context_.poison);
+  return workspaces_[thread]->workspace();
 }
 
-void Model::turn() {
-  const Net& net = layout_.net();
-  place_.gang.run(net.depth + 1, place_.thread, place_.threads == 1 || net.params < 65536, [&](int task, int) {
-    kernels_.turn(net, params_.get(), turned_.get(), task);
-  });
+void Model::transpose_kernels() {
+  const Network& net = layout_.net();
+  run_tasks(net.depth + 1, alone() || net.parameters < 65536,
+            [&](int task, int) { kernels_.transpose(net, params_.get(), transposed_.get(), task); });
 }
 
-double Model::learn(Slice batch) {
-  const Net& net = layout_.net();
-  const int parts = parts_of(batch.batch, slice_rows_);
-  const Index per_slice = (batch.batch + parts - 1) / parts;
-  place_.gang.run(parts, place_.thread, place_.threads == 1, [&](int part, int thread) {
-    losses_[part] = 0;
-    if (place_.signals.stop) return;
-    Slice s = batch;
-    s.first = part * per_slice;
-    s.rows = static_cast<int>(std::min(per_slice, batch.batch - s.first));
-    Work& work = work_of(thread);
-    kernels_.forward(net, params_.get(), work, s);
-    kernels_.backward(net, turned_.get(), work, s, part_pointers_[part]);
-    losses_[part] = work.loss;
+double Model::gradients_of_slice(Slice slice, int number, int thread) {
+  if (context_.status.stop) return 0;
+  Workspace& work = workspace_of(thread);
+  kernels_.forward(layout_.net(), params_.get(), work, slice);
+  kernels_.backward(layout_.net(), transposed_.get(), work, slice, slice_pointers_[number]);
+  return work.loss;
+}
+
+double Model::compute_gradients(Slice batch) {
+  const int slices = slices_of(batch.batch_rows, slice_rows_);
+  const Index per_slice = (batch.batch_rows + slices - 1) / slices;
+  run_tasks(slices, alone(), [&](int number, int thread) {
+    Slice slice = batch;
+    slice.first = number * per_slice;
+    slice.rows = static_cast<int>(std::min(per_slice, batch.batch_rows - slice.first));
+    losses_[number] = gradients_of_slice(slice, number, thread);
   });
   double loss = 0;
-  for (int part = 0; part < parts; ++part) loss += losses_[part];
-  if (parts > 1)
-    each_block([&](std::size_t from, std::size_t n) { kernels_.add(part_pointers_.data(), parts, from, n); });
-  return loss / static_cast<double>(batch.batch);
+  for (int number = 0; number < slices; ++number) loss += losses_[number];
+  if (slices > 1)
+    for_blocks([&](std::size_t from, std::size_t n) {
+      kernels_.add_gradients(slice_pointers_.data(), slices, from, n);
+    });
+  return loss / static_cast<double>(batch.batch_rows);
+}
+
+void Model::copy_predictions(const Slice& slice, const Workspace& work, float* predictions) const {
+  const int outputs = layout_.net().head.outputs, lanes = layout_.net().lanes;
+  for (int n = 0; n < slice.rows; ++n)
+    for (int o = 0; o < outputs; ++o)
+      predictions[(slice.first + n) * outputs + o] =
+          work.predictions[(static_cast<Index>(o / lanes) * slice.rows + n) * lanes + o % lanes];
+}
+
+double Model::evaluate_slice(Slice slice, float* predictions, int thread) {
+  Workspace& work = workspace_of(thread);
+  kernels_.forward(layout_.net(), params_.get(), work, slice);
+  if (predictions) copy_predictions(slice, work, predictions);
+  return work.loss;
 }
 
 double Model::evaluate(const Data& data, float* predictions) {
-  const Net& net = layout_.net();
-  const int outputs = net.head.outputs, lanes = net.lanes;
   double total = 0;
-  constexpr Index many = 8192;  // tasks of a phase, so that a long evaluation can be interrupted
-  losses_.resize(std::max<std::size_t>(losses_.size(), parts_of(std::min(data.samples, many * usual_rows), usual_rows)));
-  for (Index start = 0; start < data.samples && !place_.signals.stop; start += many * usual_rows) {
-    const Index rows = std::min(many * usual_rows, data.samples - start);
-    const int tasks = parts_of(rows, usual_rows);
-    place_.gang.run(tasks, place_.thread, place_.threads == 1, [&](int task, int thread) {
-      if (place_.signals.stop) return;
-      Slice s{&data, nullptr, start + static_cast<Index>(task) * usual_rows, 0, 1, 0, {}, false};
-      s.rows = static_cast<int>(std::min<Index>(usual_rows, data.samples - s.first));
-      Work& work = work_of(thread);
-      kernels_.forward(net, params_.get(), work, s);
-      losses_[task] = work.loss;
-      for (int n = 0; predictions && n < s.rows; ++n)
-        for (int o = 0; o < outputs; ++o)
-          predictions[(s.first + n) * outputs + o] =
-              work.out[(static_cast<Index>(o / lanes) * s.rows + n) * lanes + o % lanes];
+  constexpr Index phase_rows = 8192 * usual_rows;  // so that a long evaluation can be interrupted
+  losses_.resize(std::max<std::size_t>(losses_.size(), slices_of(std::min(data.samples, phase_rows), usual_rows)));
+  for (Index start = 0; start < data.samples && !context_.status.stop; start += phase_rows) {
+    const int slices = slices_of(std::min(phase_rows, data.samples - start), usual_rows);
+    run_tasks(slices, alone(), [&](int number, int thread) {
+      if (context_.status.stop) return;
+      Slice slice{&data, nullptr, start + static_cast<Index>(number) * usual_rows, 0, 1, 0, {}, false};
+      slice.rows = static_cast<int>(std::min<Index>(usual_rows, data.samples - slice.first));
+      losses_[number] = evaluate_slice(slice, predictions, thread);
     });
-    for (int task = 0; task < tasks; ++task) total += losses_[task];
+    for (int number = 0; number < slices; ++number) total += losses_[number];
   }
   return total;
 }

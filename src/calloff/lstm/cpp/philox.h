@@ -1,7 +1,7 @@
 // Philox4x32-10 (Salmon et al. 2011): the numbers of rng.py. Static: each instruction set its own.
 #pragma once
 #include <cstdint>
-#include "net.h"
+#include "network.h"
 
 namespace calloff {
 
@@ -29,6 +29,6 @@ static inline Words philox(Philox key, Words counter) {
   return {{w0, w1, w2, w3}};
 }
 
-constexpr int mask_slack = 3 + 4 * 16;  // floats that dropout_run may write beyond those asked for
+constexpr int mask_padding = 3 + 4 * 16;  // floats that dropout_elements may write beyond those asked for
 
 }  // namespace calloff

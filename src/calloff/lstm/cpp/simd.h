@@ -11,8 +11,8 @@
 #include <arm_neon.h>
 #endif
 
-// Not worth a copy at each place of use: compiling takes half as long.
-#define CALLOFF_APART __attribute__((noinline))
+// For functions not worth a copy at each place of use: compiling takes half as long.
+#define CALLOFF_NOINLINE __attribute__((noinline))
 
 namespace calloff::CALLOFF_ISA {
 
@@ -37,46 +37,46 @@ typedef float vf_memory __attribute__((vector_size(4 * V), may_alias));
 
 static inline vf load(const float* p) { return *reinterpret_cast<const vf_memory*>(p); }
 static inline void store(float* p, vf x) { *reinterpret_cast<vf_memory*>(p) = x; }
-static inline vf all(float x) { return x - vf{}; }
-static inline vi bits(vf x) { return reinterpret_cast<vi>(x); }
-static inline vf floats(vi x) { return reinterpret_cast<vf>(x); }
-static inline vf pick(vi where, vf yes, vf no) {
-  return floats((where & bits(yes)) | (~where & bits(no)));
+static inline vf broadcast(float x) { return x - vf{}; }
+static inline vi as_int(vf x) { return reinterpret_cast<vi>(x); }
+static inline vf as_float(vi x) { return reinterpret_cast<vf>(x); }
+static inline vf select(vi where, vf yes, vf no) {
+  return as_float((where & as_int(yes)) | (~where & as_int(no)));
 }
 
-// larger(a, b) and smaller(a, b) give b where either is not a number: keep what may be NaN second.
+// vmax(a, b) and vmin(a, b) give b where either is not a number: keep what may be NaN second.
 #if defined(__AVX512F__)
-static inline vf larger(vf a, vf b) { return _mm512_max_ps(a, b); }
-static inline vf smaller(vf a, vf b) { return _mm512_min_ps(a, b); }
-static inline vf root(vf a) { return _mm512_sqrt_ps(a); }
+static inline vf vmax(vf a, vf b) { return _mm512_max_ps(a, b); }
+static inline vf vmin(vf a, vf b) { return _mm512_min_ps(a, b); }
+static inline vf vsqrt(vf a) { return _mm512_sqrt_ps(a); }
 #elif defined(__AVX__)
-static inline vf larger(vf a, vf b) { return _mm256_max_ps(a, b); }
-static inline vf smaller(vf a, vf b) { return _mm256_min_ps(a, b); }
-static inline vf root(vf a) { return _mm256_sqrt_ps(a); }
+static inline vf vmax(vf a, vf b) { return _mm256_max_ps(a, b); }
+static inline vf vmin(vf a, vf b) { return _mm256_min_ps(a, b); }
+static inline vf vsqrt(vf a) { return _mm256_sqrt_ps(a); }
 #elif defined(__SSE2__)
-static inline vf larger(vf a, vf b) { return _mm_max_ps(a, b); }
-static inline vf smaller(vf a, vf b) { return _mm_min_ps(a, b); }
-static inline vf root(vf a) { return _mm_sqrt_ps(a); }
+static inline vf vmax(vf a, vf b) { return _mm_max_ps(a, b); }
+static inline vf vmin(vf a, vf b) { return _mm_min_ps(a, b); }
+static inline vf vsqrt(vf a) { return _mm_sqrt_ps(a); }
 #else
-static inline vf larger(vf a, vf b) { return pick(a > b, a, b); }
-static inline vf smaller(vf a, vf b) { return pick(a < b, a, b); }
+static inline vf vmax(vf a, vf b) { return select(a > b, a, b); }
+static inline vf vmin(vf a, vf b) { return select(a < b, a, b); }
 #if defined(__ARM_NEON) && defined(__aarch64__)
-static inline vf root(vf a) { return vsqrtq_f32(a); }
+static inline vf vsqrt(vf a) { return vsqrtq_f32(a); }
 #else
-static inline vf root(vf a) {
+static inline vf vsqrt(vf a) {
   for (int k = 0; k < V; ++k) a[k] = std::sqrt(a[k]);
   return a;
 }
 #endif
 #endif
 
-static inline vf absolute(vf x) { return floats(bits(x) & 0x7fffffff); }
-static inline vf with_sign(vf size, vf sign) {
-  return floats(bits(size) | (bits(sign) & INT32_MIN));
+static inline vf vabs(vf x) { return as_float(as_int(x) & 0x7fffffff); }
+static inline vf copy_sign(vf size, vf sign) {
+  return as_float(as_int(size) | (as_int(sign) & INT32_MIN));
 }
 
 // `count` < V floats and zeros behind them, from any address; reads nothing beyond.
-static inline vf load_part(const float* p, int count) {
+static inline vf load_partial(const float* p, int count) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1 << count) - 1), p);
 #elif defined(__AVX__)
@@ -91,7 +91,7 @@ static inline vf load_part(const float* p, int count) {
 
 // The columns [from, from + V) of a row of `width`, zeros beyond its end.
 static inline vf load_columns(const float* row, int from, int width) {
-  if (width - from < V) return load_part(row + from, width - from);
+  if (width - from < V) return load_partial(row + from, width - from);
   vf r;
   __builtin_memcpy(&r, row + from, sizeof r);
   return r;
@@ -99,14 +99,14 @@ static inline vf load_columns(const float* row, int from, int width) {
 
 // For the rare functions that have no vector form here.
 template <class F>
-static inline vf each(vf x, F f) {
+static inline vf map_lanes(vf x, F f) {
   vf r;
   for (int k = 0; k < V; ++k) r[k] = f(x[k]);
   return r;
 }
 
 // The square block of V x V floats at `from`, transposed to `to`.
-static inline void turn(const float* from, float* to) {
+static inline void transpose_block(const float* from, float* to) {
 #if defined(__AVX__) && !defined(__AVX512F__)
   for (int half = 0; half < 2; ++half) {  // columns 4 * half ... become rows
     __m256 r[4];

@@ -5,7 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include "dispatch.h"
+#include "model.h"
 #include "philox.h"
+#include "thread_pool.h"
 
 namespace calloff {
 namespace {
@@ -16,7 +19,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 struct Plateau {
   double rate, best = infinity;
   int wait = 0;
-  void after_epoch(const SchedulePlan& s, double loss) {
+  void after_epoch(const Schedule& s, double loss) {
     if (loss < best - s.min_delta) {
       best = loss, wait = 0;
     } else if (++wait >= s.patience) {
@@ -27,69 +30,71 @@ struct Plateau {
 
 class Trainer {
  public:
-  Trainer(const Job&, const Kernels&, Place&);
-  Result run();
+  Trainer(const Job&, const Kernels&, JobContext&);
+  Outcome run();
 
  private:
-  double rate_of(int epoch) const;
+  double learning_rate(int epoch) const;
   void shuffle(int epoch);
   double run_epoch(int epoch);
   void update();
   void clip();
-  void shrink(const Var* only, double limit);
-  bool finite();
+  void clip_norm(const Variable* only, double limit);
+  bool weights_are_finite();
   bool finish_epoch(int epoch, double loss, double val_loss);
 
   const Job& job_;
-  const TrainingPlan& t_;
-  Place& place_;
+  const Training& training_;
+  JobContext& context_;
   Model model_;
-  const std::size_t params_;
-  Floats m_, v_, last_, best_;
+  const std::size_t parameter_count_;
+  AlignedFloats m_, v_;                   // Adam's moments
+  AlignedFloats last_epoch_, best_epoch_;  // weights after the last finite epoch and the best one
   std::vector<Index> order_;
   Philox key_;
   Plateau plateau_;
-  double power_1_ = 1, power_2_ = 1, rate_ = 0, best_loss_ = infinity;
+  double beta_1_power_ = 1, beta_2_power_ = 1, rate_ = 0, best_loss_ = infinity;
   int wait_ = 0;
   std::uint32_t batches_ = 0;
-  Result result_;
+  Outcome outcome_;
 };
 
-Trainer::Trainer(const Job& job, const Kernels& kernels, Place& place)
+Trainer::Trainer(const Job& job, const Kernels& kernels, JobContext& context)
     : job_(job),
-      t_(job.training),
-      place_(place),
-      model_(job.plan, job.training.loss, std::max(job.data.steps, job.validation.steps), kernels, place,
+      training_(job.training),
+      context_(context),
+      model_(job.plan, job.training.loss, std::max(job.data.steps, job.validation.steps), kernels, context,
              static_cast<int>(std::min<Index>(job.training.batch_size, job.data.samples))),
-      params_(model_.layout().net().params),
-      m_(params_),
-      v_(params_),
-      last_(params_),
-      best_(params_),
+      parameter_count_(model_.layout().net().parameters),
+      m_(parameter_count_),
+      v_(parameter_count_),
+      last_epoch_(parameter_count_),
+      best_epoch_(parameter_count_),
       order_(job.data.samples),
       key_{static_cast<std::uint32_t>(job.seed), static_cast<std::uint32_t>(job.seed >> 32)},
       plateau_{job.training.learning_rate} {
-  model_.layout().bring_in(job.weights, model_.params());
-  std::copy_n(model_.params(), params_, last_.get());
-  std::copy_n(model_.params(), params_, best_.get());
+  model_.layout().pack(job.weights, model_.params());
+  std::copy_n(model_.params(), parameter_count_, last_epoch_.get());
+  std::copy_n(model_.params(), parameter_count_, best_epoch_.get());
 }
 
-double Trainer::rate_of(int epoch) const {
-  if (t_.schedule.kind == ScheduleKind::plateau) return plateau_.rate;
-  if (t_.schedule.kind == ScheduleKind::constant) return t_.learning_rate;
-  const double wave = 0.5 * (1 + std::cos(3.141592653589793 * epoch / t_.epochs));
-  return t_.learning_rate * (t_.schedule.final + (1 - t_.schedule.final) * wave);
+double Trainer::learning_rate(int epoch) const {
+  if (training_.schedule.kind == ScheduleKind::plateau) return plateau_.rate;
+  if (training_.schedule.kind == ScheduleKind::constant) return training_.learning_rate;
+  const double cosine = 0.5 * (1 + std::cos(3.141592653589793 * epoch / training_.epochs));
+  return training_.learning_rate * (training_.schedule.final + (1 - training_.schedule.final) * cosine);
 }
 
 void Trainer::shuffle(int epoch) {
   std::iota(order_.begin(), order_.end(), 0);
-  if (!t_.shuffle) return;
+  if (!training_.shuffle) return;
   Words words{};
-  Index held = -1;  // the counter that `words` belongs to
+  Index counter = -1;  // that `words` belongs to
   for (Index i = job_.data.samples - 1; i > 0; --i) {
-    if (i / 4 != held) {
-      held = i / 4;
-      words = philox(key_, {{static_cast<std::uint32_t>(held), static_cast<std::uint32_t>(epoch), 0, shuffle_stream}});
+    if (i / 4 != counter) {
+      counter = i / 4;
+      words = philox(key_, {{static_cast<std::uint32_t>(counter), static_cast<std::uint32_t>(epoch), 0,
+                             shuffle_stream}});
     }
     const std::uint64_t j = (std::uint64_t{words.w[i % 4]} * static_cast<std::uint64_t>(i + 1)) >> 32;
     std::swap(order_[i], order_[static_cast<Index>(j)]);
@@ -99,11 +104,12 @@ void Trainer::shuffle(int epoch) {
 // The mean loss of the epoch; not finite as soon as one batch's is not.
 double Trainer::run_epoch(int epoch) {
   shuffle(epoch);
-  rate_ = rate_of(epoch);
+  rate_ = learning_rate(epoch);
   double total = 0;
-  for (Index start = 0; start < job_.data.samples && !place_.signals.stop; start += t_.batch_size) {
-    const Index rows = std::min<Index>(t_.batch_size, job_.data.samples - start);
-    const double loss = model_.learn({&job_.data, order_.data() + start, 0, 0, rows, batches_++, key_, true});
+  for (Index start = 0; start < job_.data.samples && !context_.status.stop; start += training_.batch_size) {
+    const Index rows = std::min<Index>(training_.batch_size, job_.data.samples - start);
+    const Slice batch{&job_.data, order_.data() + start, 0, 0, rows, batches_++, key_, true};
+    const double loss = model_.compute_gradients(batch);
     if (!std::isfinite(loss)) return loss;
     total += loss * static_cast<double>(rows);
     update();
@@ -111,87 +117,111 @@ double Trainer::run_epoch(int epoch) {
   return total / static_cast<double>(job_.data.samples);
 }
 
-void Trainer::shrink(const Var* only, double limit) {
-  float* g = model_.gradients() + (only ? only->at : 0);
-  const std::size_t n = only ? model_.layout().size_of(*only) : params_;
+void Trainer::clip_norm(const Variable* only, double limit) {
+  float* g = model_.gradients() + (only ? only->offset : 0);
+  const std::size_t n = only ? model_.layout().size_of(*only) : parameter_count_;
   const double norm = std::sqrt(model_.kernels().sum_of_squares(g, n));
   if (norm > limit) model_.kernels().scale(g, n, static_cast<float>(limit / norm));
 }
 
 void Trainer::clip() {
-  if (t_.clipvalue > 0) model_.kernels().limit(model_.gradients(), params_, static_cast<float>(t_.clipvalue));
-  if (t_.clipnorm > 0)
-    for (const Var& v : model_.layout().variables()) shrink(&v, t_.clipnorm);
-  if (t_.global_clipnorm > 0) shrink(nullptr, t_.global_clipnorm);
+  const auto limit = static_cast<float>(training_.clipvalue);
+  if (limit > 0) model_.kernels().clip_values(model_.gradients(), parameter_count_, limit);
+  if (training_.clipnorm > 0)
+    for (const Variable& v : model_.layout().variables()) clip_norm(&v, training_.clipnorm);
+  if (training_.global_clipnorm > 0) clip_norm(nullptr, training_.global_clipnorm);
 }
 
 void Trainer::update() {
   clip();
-  power_1_ *= t_.beta_1, power_2_ *= t_.beta_2;
-  const AdamStep step{static_cast<float>(rate_ * std::sqrt(1 - power_2_) / (1 - power_1_)),
-                      static_cast<float>(1 - rate_ * t_.weight_decay), static_cast<float>(1 - t_.beta_1),
-                      static_cast<float>(1 - t_.beta_2), static_cast<float>(t_.epsilon)};
-  model_.each_block([&](std::size_t from, std::size_t n) {
+  beta_1_power_ *= training_.beta_1, beta_2_power_ *= training_.beta_2;
+  const AdamStep step{static_cast<float>(rate_ * std::sqrt(1 - beta_2_power_) / (1 - beta_1_power_)),
+                      static_cast<float>(1 - rate_ * training_.weight_decay),
+                      static_cast<float>(1 - training_.beta_1), static_cast<float>(1 - training_.beta_2),
+                      static_cast<float>(training_.epsilon)};
+  model_.for_blocks([&](std::size_t from, std::size_t n) {
     model_.kernels().adam(step, model_.params() + from, m_.get() + from, v_.get() + from,
                           model_.gradients() + from, n);
   });
-  model_.turn();
+  model_.transpose_kernels();
 }
 
-bool Trainer::finite() {
+bool Trainer::weights_are_finite() {
   const float* w = model_.params();
   constexpr std::uint32_t exponent = 0x7f800000u;  // all set in NaN and infinity only
   std::uint32_t bad = 0;
-  for (std::size_t k = 0; k < params_; ++k)
+  for (std::size_t k = 0; k < parameter_count_; ++k)
     bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(w[k]) & exponent) == exponent);
   return bad == 0;
 }
 
-// Notes the epoch's figures; false: stop early.
+// Keeps the epoch's figures; false: stop early.
 bool Trainer::finish_epoch(int epoch, double loss, double val_loss) {
   const bool validated = job_.validation.samples > 0;
-  result_.loss.push_back(loss);
-  result_.learning_rate.push_back(rate_);
-  if (validated) result_.val_loss.push_back(val_loss);
-  std::copy_n(model_.params(), params_, last_.get());
-  const double now = validated && t_.monitor_validation ? val_loss : loss;
-  plateau_.after_epoch(t_.schedule, now);
+  outcome_.loss.push_back(loss);
+  outcome_.learning_rate.push_back(rate_);
+  if (validated) outcome_.val_loss.push_back(val_loss);
+  std::copy_n(model_.params(), parameter_count_, last_epoch_.get());
+  const double monitored = validated && training_.monitor_validation ? val_loss : loss;
+  plateau_.after_epoch(training_.schedule, monitored);
   ++wait_;
-  if (now + t_.min_delta < best_loss_) {
-    best_loss_ = now, wait_ = 0, result_.best_epoch = epoch;
-    std::copy_n(model_.params(), params_, best_.get());
+  if (monitored + training_.min_delta < best_loss_) {
+    best_loss_ = monitored, wait_ = 0, outcome_.best_epoch = epoch;
+    std::copy_n(model_.params(), parameter_count_, best_epoch_.get());
   }
-  if (t_.early_stopping < 0 || wait_ == 0 || wait_ < t_.early_stopping || epoch == 0) return true;
-  result_.stopped_epoch = epoch;
+  if (training_.early_stopping < 0 || wait_ == 0 || wait_ < training_.early_stopping || epoch == 0) return true;
+  outcome_.stopped_epoch = epoch;
   return false;
 }
 
-Result Trainer::run() {
-  model_.turn();
-  for (int epoch = 0; epoch < t_.epochs && !place_.signals.stop; ++epoch) {
+Outcome Trainer::run() {
+  model_.transpose_kernels();
+  for (int epoch = 0; epoch < training_.epochs && !context_.status.stop; ++epoch) {
     const double loss = run_epoch(epoch);
     double val_loss = 0;
     if (job_.validation.samples > 0 && std::isfinite(loss))
       val_loss = model_.evaluate(job_.validation, nullptr) / static_cast<double>(job_.validation.samples);
-    if (place_.signals.stop) break;
-    if (!std::isfinite(loss) || !std::isfinite(val_loss) || !finite()) {
-      result_.failed_epoch = epoch;
-      place_.signals.epochs += t_.epochs - epoch;
+    if (context_.status.stop) break;
+    if (!std::isfinite(loss) || !std::isfinite(val_loss) || !weights_are_finite()) {
+      outcome_.failed_epoch = epoch;
+      context_.status.epochs_done += training_.epochs - epoch;
       break;
     }
-    ++place_.signals.epochs;
+    ++context_.status.epochs_done;
     if (finish_epoch(epoch, loss, val_loss)) continue;
-    place_.signals.epochs += t_.epochs - epoch - 1;
+    context_.status.epochs_done += training_.epochs - epoch - 1;
     break;
   }
-  result_.weights = model_.layout().take_out(t_.restore_best ? best_.get() : last_.get());
-  return std::move(result_);
+  outcome_.weights = model_.layout().unpack(training_.restore_best ? best_epoch_.get() : last_epoch_.get());
+  return std::move(outcome_);
+}
+
+double cost(const Job& job) {
+  double per_step = 0, inputs = job.plan.features;
+  for (const LayerPlan& l : job.plan.layers) per_step += (inputs + l.units) * l.units, inputs = l.units;
+  return per_step * job.data.steps * static_cast<double>(job.data.samples) * job.training.epochs;
 }
 
 }  // namespace
 
-Result train(const Job& job, const Kernels& kernels, Place& place) {
-  return Trainer(job, kernels, place).run();
+Outcome train(const Job& job, const Kernels& kernels, JobContext& context) {
+  Outcome outcome = Trainer(job, kernels, context).run();
+  outcome.instruction_set = kernels.name;
+  return outcome;
+}
+
+std::vector<Outcome> train_all(const std::vector<Job>& jobs, const char* instruction_set, int threads, bool poison,
+                               RunStatus& status, const std::function<void()>& watch) {
+  std::vector<std::size_t> order(jobs.size());  // the longest first, so that all end together
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return cost(jobs[a]) > cost(jobs[b]); });
+  std::vector<Outcome> outcomes(jobs.size());
+  run_jobs(jobs.size(), threads, poison, status, [&](std::size_t k, JobContext& context) {
+    const Job& job = jobs[order[k]];
+    outcomes[order[k]] = train(job, choose_kernels(instruction_set, job.plan), context);
+  }, watch);
+  return outcomes;
 }
 
 }  // namespace calloff

@@ -47,8 +47,10 @@ def show_runs(runs: Sequence[PartRun], short: dict[str, int], screen: Screen) ->
         ]
         screen.table(("train.part", *(f"train.{name}" for name in FIGURES)), rows)
         screen.say("train.legend", style="dim")
-        screen.say("train.engine", style="dim", engine=runs[0].fitted.engine.name,
-                   reason=runs[0].fitted.engine.reason)  # fmt: skip
+        engine = runs[0].fitted.engine
+        screen.say("train.engine", style="dim", engine=engine.name, reason=engine.reason)
+        if engine.instruction_set:
+            screen.say("train.instruction_set", style="dim", name=engine.instruction_set)
     for run in runs:
         if run.fitted.failed_epoch is not None:
             epoch = run.fitted.failed_epoch + 1
@@ -84,6 +86,7 @@ def _run_json(run: PartRun) -> dict[str, Any]:
         "seed": run.seed,
         "windows": dict(zip(("training", "validation", "test"), run.windows, strict=True)),
         "engine": run.fitted.engine.name,
+        "instruction_set": run.fitted.engine.instruction_set or None,
         "failed_epoch": run.fitted.failed_epoch,
         "best_epoch": run.fitted.best_epoch,
         **figures,

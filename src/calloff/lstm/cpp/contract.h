@@ -1,4 +1,5 @@
-// A job as the engine sees it: plain data and no vectors of any width. Every file may include this.
+// What the engine is asked to do and what it gives back: contract.py as plain data, with no vectors of
+// any width. Every file may include this.
 //
 // Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
 #pragma once
@@ -10,51 +11,51 @@ namespace calloff {
 
 using Index = std::int64_t;  // into arrays; `long` has 32 bits on some systems
 
-enum class Act : int {
+enum class Activation : int {
   linear, tanh, sigmoid, hard_sigmoid, relu, leaky_relu, elu, selu,
-  softplus, softsign, swish, gelu  // the slope of these four needs z, not only the value
+  softplus, softsign, swish, gelu  // the derivative of these four needs z, not only the value
 };
 
-inline constexpr bool slope_needs_input(Act a) { return a >= Act::softplus; }
+inline constexpr bool derivative_needs_z(Activation a) { return a >= Activation::softplus; }
 
 enum class LossKind : int { mae, mse, huber, pinball };
 enum class ScheduleKind : int { constant, cosine, plateau };
 
 struct LayerPlan {
   int units = 0;
-  Act activation = Act::tanh, recurrent = Act::sigmoid;
-  bool bias = true, backwards = false;
+  Activation activation = Activation::tanh, recurrent_activation = Activation::sigmoid;
+  bool use_bias = true, go_backwards = false;
   double dropout = 0, recurrent_dropout = 0;
-  int groups = 1;  // dropout masks: one for all gates, or 4, one for each
+  int input_groups = 1;  // dropout masks of the inputs: 1 for all gates, or 4, one for each
 };
 
 struct HeadPlan {
   int outputs = 0;
-  Act activation = Act::linear;
-  bool bias = true;
+  Activation activation = Activation::linear;
+  bool use_bias = true;
 };
 
-struct NetPlan {
+struct NetworkPlan {
   int features = 0;
   std::vector<LayerPlan> layers;
   HeadPlan head;
 };
 
-struct LossPlan {
+struct Loss {
   LossKind kind = LossKind::mae;
   double delta = 1;
   std::vector<float> quantiles;
 };
 
-struct SchedulePlan {
+struct Schedule {
   ScheduleKind kind = ScheduleKind::constant;
   double final = 0, factor = 0.1, min_delta = 1e-4, min_rate = 0;
   int patience = 10;
 };
 
-struct TrainingPlan {
-  LossPlan loss;
-  SchedulePlan schedule;
+struct Training {
+  Loss loss;
+  Schedule schedule;
   int epochs = 1, batch_size = 32;
   bool shuffle = true, restore_best = false, monitor_validation = true;
   double learning_rate = 1e-3, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7, weight_decay = 0;
@@ -67,7 +68,7 @@ struct TrainingPlan {
 struct Data {
   const float* x = nullptr;             // (N, T, F)
   const float* y = nullptr;             // (N, O)
-  const float* weight = nullptr;        // (N) or null
+  const float* sample_weight = nullptr; // (N) or null
   const std::uint8_t* mask = nullptr;   // (N, T) or null; 0: the step repeats the state
   Index samples = 0;
   int steps = 0;
@@ -76,17 +77,18 @@ struct Data {
 using Weights = std::vector<const float*>;  // Keras's layout and order, as Job.weights
 
 struct Job {
-  NetPlan plan;
-  TrainingPlan training;
+  NetworkPlan plan;
+  Training training;
   Weights weights;
   Data data, validation;
   std::uint64_t seed = 0;
 };
 
-struct Result {
+struct Outcome {
   std::vector<std::vector<float>> weights;
   std::vector<double> loss, val_loss, learning_rate;
   int best_epoch = -1, stopped_epoch = -1, failed_epoch = -1;  // -1: none
+  const char* instruction_set = "";                            // that trained it
 };
 
 }  // namespace calloff

@@ -1,0 +1,22 @@
+// What a job is given while it runs: the threads that may help it, and what all jobs share.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include "task_team.h"
+
+namespace calloff {
+
+// Shared by all threads of one call.
+struct RunStatus {
+  std::atomic<bool> stop{false};             // the caller was interrupted
+  std::atomic<std::int64_t> epochs_done{0};  // of all jobs
+};
+
+struct JobContext {
+  TaskTeam& team;  // who takes tasks of this job
+  int thread, threads;  // the number of the thread that runs the job, and how many there are
+  RunStatus& status;
+  bool poison = false;  // fill buffers with NaN first (for tests)
+};
+
+}  // namespace calloff

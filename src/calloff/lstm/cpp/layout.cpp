@@ -1,0 +1,87 @@
+#include "layout.h"
+
+namespace calloff {
+
+NetworkLayout::NetworkLayout(const NetworkPlan& plan, const Loss& loss, int steps, int lanes)
+    : quantiles_(loss.quantiles) {
+  net_.lanes = lanes, net_.max_steps = steps, net_.features = plan.features;
+  net_.depth = static_cast<int>(plan.layers.size());
+  int inputs = plan.features;
+  for (const LayerPlan& layer : plan.layers) add_layer(layer, inputs), inputs = layer.units;
+  add_head(plan.head, inputs);
+  net_.layers = layers_.data();
+  net_.loss = {loss.kind, static_cast<float>(loss.delta), quantiles_.data()};
+}
+
+void NetworkLayout::add_layer(const LayerPlan& plan, int inputs) {
+  LayerShape shape{};
+  shape.inputs = inputs, shape.units = plan.units;
+  shape.input_panels = panels(inputs), shape.unit_panels = panels(plan.units);
+  shape.activation = plan.activation, shape.recurrent_activation = plan.recurrent_activation;
+  shape.use_bias = plan.use_bias, shape.go_backwards = plan.go_backwards;
+  shape.save_z = derivative_needs_z(plan.activation) || derivative_needs_z(plan.recurrent_activation);
+  shape.dropout = plan.dropout, shape.recurrent_dropout = plan.recurrent_dropout;
+  shape.input_groups = plan.input_groups, shape.recurrent_groups = 4;
+  shape.kernel = add_variable(inputs, 4, plan.units);
+  shape.recurrent_kernel = add_variable(plan.units, 4, plan.units);
+  if (plan.use_bias) shape.bias = add_variable(1, 4, plan.units);
+  shape.kernel_transposed = add_transposed(shape.kernel);
+  shape.recurrent_kernel_transposed = add_transposed(shape.recurrent_kernel);
+  layers_.push_back(shape);
+}
+
+void NetworkLayout::add_head(const HeadPlan& plan, int units) {
+  HeadShape& head = net_.head;
+  head.units = units, head.outputs = plan.outputs;
+  head.unit_panels = panels(units), head.output_panels = panels(plan.outputs);
+  head.activation = plan.activation, head.use_bias = plan.use_bias;
+  head.kernel = add_variable(units, 1, plan.outputs);
+  if (head.use_bias) head.bias = add_variable(1, 1, plan.outputs);
+  head.kernel_transposed = add_transposed(head.kernel);
+}
+
+Variable NetworkLayout::add_variable(int rows, int gates, int width) {
+  Variable v{net_.parameters, rows, gates, width, panels(width)};
+  net_.parameters += size_of(v);
+  variables_.push_back(v);
+  return v;
+}
+
+std::size_t NetworkLayout::add_transposed(const Variable& v) {
+  const std::size_t offset = net_.transposed;
+  net_.transposed += static_cast<std::size_t>(panels(v.rows)) * v.panels() * net_.lanes * net_.lanes;
+  return offset;
+}
+
+// Calls f(index in Keras's layout, index in panels) for each element.
+template <class F>
+static void each_element(const Variable& v, int lanes, F f) {
+  std::size_t k = 0;
+  for (int r = 0; r < v.rows; ++r)
+    for (int g = 0; g < v.gates; ++g)
+      for (int j = 0; j < v.width; ++j, ++k) {
+        const std::size_t panel = static_cast<std::size_t>(g) * v.gate_panels + j / lanes;
+        f(k, v.offset + (panel * v.rows + r) * lanes + j % lanes);
+      }
+}
+
+void NetworkLayout::pack(const Weights& weights, float* params) const {
+  for (std::size_t n = 0; n < variables_.size(); ++n)
+    each_element(variables_[n], net_.lanes,
+                 [&](std::size_t k, std::size_t at) { params[at] = weights[n][k]; });
+}
+
+void NetworkLayout::unpack_one(const Variable& v, const float* params, float* out) const {
+  each_element(v, net_.lanes, [&](std::size_t k, std::size_t at) { out[k] = params[at]; });
+}
+
+std::vector<std::vector<float>> NetworkLayout::unpack(const float* params) const {
+  std::vector<std::vector<float>> out;
+  for (const Variable& v : variables_) {
+    out.emplace_back(static_cast<std::size_t>(v.rows) * v.gates * v.width);
+    unpack_one(v, params, out.back().data());
+  }
+  return out;
+}
+
+}  // namespace calloff

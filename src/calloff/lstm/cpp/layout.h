@@ -1,0 +1,37 @@
+// The layout of a network for one width of vectors, and its weights in and out of that layout.
+#pragma once
+#include <cstddef>
+#include <vector>
+#include "network.h"
+
+namespace calloff {
+
+// A plan laid out for vectors of `lanes` floats. Owns what Network points to; it stays where it is.
+class NetworkLayout {
+ public:
+  NetworkLayout(const NetworkPlan&, const Loss&, int steps, int lanes);
+  NetworkLayout(const NetworkLayout&) = delete;
+  const Network& net() const { return net_; }
+  const std::vector<Variable>& variables() const { return variables_; }  // in the order of Job.weights
+  std::size_t size_of(const Variable& v) const {
+    return static_cast<std::size_t>(v.panels()) * v.rows * net_.lanes;
+  }
+  // From Keras's layout into panels, and back.
+  void pack(const Weights&, float* params) const;
+  std::vector<std::vector<float>> unpack(const float* params) const;
+  void unpack_one(const Variable&, const float* params, float* out) const;
+
+ private:
+  int panels(int width) const { return (width + net_.lanes - 1) / net_.lanes; }
+  Variable add_variable(int rows, int gates, int width);
+  std::size_t add_transposed(const Variable&);
+  void add_layer(const LayerPlan&, int inputs);
+  void add_head(const HeadPlan&, int units);
+
+  std::vector<LayerShape> layers_;
+  std::vector<Variable> variables_;
+  std::vector<float> quantiles_;
+  Network net_{};
+};
+
+}  // namespace calloff
