@@ -104,8 +104,8 @@ def triangle(parts: int) -> Any:
     from calloff.data.triangle import Triangle, stale_days
 
     rng = np.random.default_rng(1)
-    days = np.datetime64("2024-03-04") + np.arange(SPAN)
-    works = np.is_busday(np.datetime64("2024-03-04") + np.arange(SPAN + HORIZON))
+    calendar = np.datetime64("2024-03-04") + np.arange(SPAN + HORIZON).astype("timedelta64[D]")
+    days, works = calendar[:SPAN], np.is_busday(calendar)
     level = np.exp(rng.normal(4, 1, (parts, 1)))
     calls = np.round(level * np.exp(rng.normal(0, 0.3, (parts, SPAN + HORIZON))) * works)
     quantity = np.empty((parts, SPAN, HORIZON + 1))
@@ -149,7 +149,8 @@ def _question(made: Any) -> tuple[Any, Any]:
     from calloff.rolling.spec import Spec
 
     past = made.as_of(made.days[-4])
-    ahead = [past.ask(past.cutoff + lead, LEAD) for lead in range(LEAD, HORIZON)]
+    targets = past.cutoff + np.arange(LEAD, HORIZON).astype("timedelta64[D]")
+    ahead = [past.ask(target, LEAD) for target in targets]
     return max(ahead, key=lambda query: np.nansum(query.plan)), Spec(lead=LEAD)
 
 

@@ -48,7 +48,7 @@ def rows() -> Iterator[list[Any]]:
     rng = np.random.default_rng(1)
     for number in range(ROWS):
         stamp, part = divmod(number, PARTS)
-        day = np.datetime64("2021-09-13") + stamp // len(TIMES)
+        day = np.datetime64("2021-09-13") + np.timedelta64(stamp // len(TIMES), "D")
         pieces = rng.integers(0, 1132, 31) * (rng.random(31) < 0.5)
         slots = rng.multinomial(pieces[:5], [0.1] * 10)
         near = np.column_stack([slots, pieces[:5]]).ravel()

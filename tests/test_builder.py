@@ -39,7 +39,7 @@ def test_pasts_of_several_evenings_share_what_is_seen_from_a_day() -> None:
     truth = make(Customer(parts=8, days=30, faults=False))
     made = sent_by(truth, 6)
     early, late = (builder_of(made.as_of(made.days[day])) for day in (20, 25))
-    origin, target = 12, early.past.days[12] + 3
+    origin, target = 12, early.past.days[12] + np.timedelta64(3, "D")
     assert early.marks[:13] == late.marks[:13]
     assert late.at(origin, target) is early.at(origin, target)
     changed = made.quantity.copy()

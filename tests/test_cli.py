@@ -82,8 +82,14 @@ def test_each_command_through_its_entry_point(command: str, plan: Path, tmp_path
 
 @pytest.mark.parametrize("command", ENDING)
 def test_each_command_in_both_languages(
-    command: str, plan: Path, tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+    command: str,
+    plan: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    inside: Callable[..., tuple[int, str, str]],
 ) -> None:
+    small = make(Customer(parts=12, days=42))
+    monkeypatch.setattr("calloff.report.demo.make", lambda _: small)  # the full one: see above
     words = words_of(command, plan, tmp_path)
     english, korean = inside(*words), inside(*words, "--lang", "ko")
     assert english[0] == korean[0] == 0
@@ -176,6 +182,8 @@ def test_inspect_as_json_on_the_screen_and_in_a_file(plan: Path, tmp_path: Path)
     assert found["parts"] == 12
 
 
+# Where it is not the choice of a method that is tested.
+QUICK = {"backtest": ["--method", "plan"], "forecast": ["--method", "plan"]}
 READERS = {".csv": pl.read_csv, ".parquet": pl.read_parquet}
 
 
@@ -189,7 +197,8 @@ def test_results_by_suffix(
     inside: Callable[..., tuple[int, str, str]],
 ) -> None:
     made = tmp_path / f"결과 1{suffix}"
-    status, _, err = inside(*words_of(command, plan, tmp_path), "-o", made)
+    words = [*words_of(command, plan, tmp_path), *QUICK.get(command, []), "-o", made]
+    status, _, err = inside(*words)
     assert status == 0, err
     assert list(tmp_path.iterdir()) == [made]
     assert made.name in err.replace("\n", "")
@@ -261,7 +270,9 @@ def test_a_link_is_written_through(plan: Path, tmp_path: Path) -> None:
 def test_a_failed_run_leaves_the_old_result(suffix: str, plan: Path, tmp_path: Path) -> None:
     made = tmp_path / f"out{suffix}"
     made.write_text("old")
-    full = "ulimit -f 1; exec " + " ".join([CALLOFF, "backtest", str(plan), "-o", str(made)])
+    full = "ulimit -f 1; exec " + " ".join(
+        [CALLOFF, "backtest", str(plan), *QUICK["backtest"], "-o", str(made)]
+    )
     done = subprocess.run(["bash", "-c", full], capture_output=True, text=True, env=QUIET)
     assert done.returncode == 2, done.stderr
     assert "cannot be written" in done.stderr
@@ -297,7 +308,7 @@ def test_a_full_disk_under_the_output(plan: Path) -> None:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_screens_that_cannot_spell_everything(encoding: str, lang: str, plan: Path) -> None:
     done = subprocess.run(
-        [CALLOFF, "forecast", plan, "--lang", lang],
+        [CALLOFF, "forecast", plan, *QUICK["forecast"], "--lang", lang],
         capture_output=True,
         env=QUIET | {"PYTHONIOENCODING": encoding},
     )

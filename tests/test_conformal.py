@@ -13,7 +13,7 @@ from calloff.uncertainty import conformal as bands
 from calloff.uncertainty.conformal import GRID, CalibrationSet, CalibrationTarget, calibrate
 from calloff.uncertainty.distribution import Distribution
 
-DAYS = np.datetime64("2024-01-01") + np.arange(60)
+DAYS = np.datetime64("2024-01-01") + np.arange(60).astype("timedelta64[D]")
 NORMAL = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 LOW, HIGH = (int(np.flatnonzero(np.isclose(GRID, level))[0]) for level in (0.1, 0.9))
 

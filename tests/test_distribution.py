@@ -29,11 +29,11 @@ def noisy(days: int = 60, parts: int = 30, seed: int = 3) -> Triangle:
     rng = np.random.default_rng(seed)
     size = np.exp(rng.normal(4, 1, parts))
     plans = {}
-    start = np.datetime64("2024-01-01")
+    dates = np.datetime64("2024-01-01") + np.arange(days).astype("timedelta64[D]")
     for part in range(parts):
         plan = np.round(size[part] * rng.uniform(0.7, 1.3, days + 1))
         called = np.round(plan * np.exp(rng.normal(0, 0.2, days + 1)))
-        plans[f"P{part}"] = {str(start + day): [called[day], plan[day + 1]] for day in range(days)}
+        plans[f"P{part}"] = {str(dates[day]): [called[day], plan[day + 1]] for day in range(days)}
     return triangle(plans)
 
 

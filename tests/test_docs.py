@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -27,15 +28,23 @@ def text(page: str) -> str:
     return (PROJECT / "docs" / page).read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo's export, made once and to be copied."""
+    folder = tmp_path_factory.mktemp("demo")
+    make_outputs.prepare(folder)
+    return folder
+
+
 @pytest.mark.parametrize("page", RUN)
 def test_what_a_page_shows_is_what_comes(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To make them anew: python docs/make_outputs.py"""
     if not re.search(r"```(?:console|python)\n", text(page)):
         return
     monkeypatch.chdir(tmp_path)
-    make_outputs.prepare(tmp_path)
+    shutil.copytree(demo, tmp_path, dirs_exist_ok=True)
     made = make_outputs.refreshed(text(page))
     assert make_outputs.masked(made) == make_outputs.masked(text(page))
 

@@ -22,14 +22,14 @@ FEW = ("a", "b", "c")  # one line
 def customer(shift: int, days: int = 20) -> Triangle:
     """Two lines, each about the same every day, whatever was planned for it. From the day ``shift``
     on, the plans of one show half of what it will call off."""
-    first = np.datetime64("2024-01-01")
+    dates = np.datetime64("2024-01-01") + np.arange(days).astype("timedelta64[D]")
     wobble = np.random.default_rng(3).uniform(0.7, 1.3, (2, days + 4))
     sent: dict[str, dict[str, list[float]]] = {}
     for part, level in LEVELS.items():
         line = 0 if part in FEW else 1
         planned = level * wobble[line]
         sent[part] = {
-            str(first + day): [
+            str(dates[day]): [
                 level,
                 *planned[day + 1 : day + 5] * (1 - (line == 0) * (day >= shift) / 2),
             ]
@@ -50,8 +50,8 @@ def test_a_line_that_is_planned_by_half_is_seen_at_once() -> None:
     """On the evening on which a line's plans were halved, nothing of the kind has come true yet."""
     evening, found = 18, []
     for shift in (evening, 99):
-        past = customer(shift).as_of(np.datetime64("2024-01-01") + evening)
-        query = past.ask(past.cutoff + 3, 3)
+        past = customer(shift).as_of(np.datetime64("2024-01-01") + np.timedelta64(evening, "D"))
+        query = past.ask(past.cutoff + np.timedelta64(3, "D"), 3)
         found.append(Hierarchy().fit(past, Spec()).predict(query) / query.plan)
     halved, whole = found
     assert (halved[:3] > 1.3 * whole[:3]).all()
@@ -77,7 +77,7 @@ def test_plans_that_came_true_so_far_are_kept() -> None:
                           faults=False, holidays=()))  # fmt: skip
     made = sent_by(truth, 6)
     target = made.target_days[-1]
-    past = made.as_of(target - 3)
+    past = made.as_of(target - np.timedelta64(3, "D"))
     query = past.ask(target, 3)
     fitted = Hierarchy().fit(past, Spec())
     np.testing.assert_allclose(fitted.predict(query), query.plan, rtol=1e-6)

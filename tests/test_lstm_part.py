@@ -24,14 +24,14 @@ def customer(days: int = 40, seed: int = 5) -> Triangle:
     """Part "Low" is always called off half as much again as planned; the others as planned,
     give or take a piece; "New" is two days old."""
     rng = np.random.default_rng(seed)
-    start = np.datetime64("2024-01-01")
+    dates = np.datetime64("2024-01-01") + np.arange(days).astype("timedelta64[D]")
     plans: dict[str, dict[str, list[float]]] = {"Low": {}, "A": {}, "B": {}, "New": {}}
     for part, rows in plans.items():
         level = rng.integers(80, 120, days + HORIZON + 1)
         factor = 1.5 if part == "Low" else 1.0
         for day in range(days - 2 if part == "New" else 0, days):
             calls = level[day] * factor + rng.integers(-1, 2)
-            rows[str(start + day)] = [calls, *level[day + 1 : day + HORIZON + 1]]
+            rows[str(dates[day])] = [calls, *level[day + 1 : day + HORIZON + 1]]
     return triangle(plans)
 
 

@@ -20,15 +20,13 @@ WIDE = (0.05, 0.2, 0.5, 0.8, 0.95)
 def calm_and_wild(days: int = 55, parts: int = 60) -> Triangle:
     """Parts of one size; every other one is called off as planned, the rest within a half."""
     rng = np.random.default_rng(5)
+    dates = np.datetime64("2024-01-01") + np.arange(days).astype("timedelta64[D]")
     plans = {}
     for part in range(parts):
         plan = np.round(100 * rng.uniform(0.8, 1.2, days + 1))
         noise = 0.25 * rng.normal(size=days + 1) if part % 2 else np.zeros(days + 1)
         called = np.round(np.maximum(plan * (1 + noise), 1))
-        plans[f"P{part}"] = {
-            str(np.datetime64("2024-01-01") + day): [called[day], plan[day + 1]]
-            for day in range(days)
-        }
+        plans[f"P{part}"] = {str(dates[day]): [called[day], plan[day + 1]] for day in range(days)}
     return triangle(plans)
 
 

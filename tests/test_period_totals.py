@@ -34,13 +34,13 @@ def drawn(error: Callable[[np.random.Generator, int], Values], days: int = 75) -
     """Parts whose plans are the level, whose call-offs are it plus an error (days) of their own,
     in tenths of the level."""
     rng = np.random.default_rng(8)
-    start, plans = np.datetime64("2024-01-01"), {}
+    dates, plans = np.datetime64("2024-01-01") + np.arange(days).astype("timedelta64[D]"), {}
     for part in range(40):
         size = float(np.exp(rng.normal(5, 1)))
         level = size * rng.uniform(0.9, 1.1, days + HORIZON)
         called = np.maximum(level[:days] + 0.1 * size * error(rng, days), 0)
         plans[f"P{part}"] = {
-            str(start + day): np.round([called[day], *level[day + 1 : day + HORIZON + 1]], 2)
+            str(dates[day]): np.round([called[day], *level[day + 1 : day + HORIZON + 1]], 2)
             .tolist()
             for day in range(days)
         }  # fmt: skip

@@ -63,7 +63,7 @@ def say(name: str, **settings: object) -> Said:
     truth, made = customer(**settings)
     rows = []
     for target in made.target_days[-TARGETS:]:
-        past = made.as_of(target - LEAD)
+        past = made.as_of(target - np.timedelta64(LEAD, "D"))
         query = past.ask(target, LEAD)
         pieces = ask(named([name])[0], past, query, Spec(lead=LEAD)).pieces
         rows.append((pieces, query.plan, made.called_off(target)))

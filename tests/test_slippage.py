@@ -56,7 +56,7 @@ def test_the_day_before_is_the_full_one_and_distances_count_full_days() -> None:
         "b": {str(friday): [40.0, 0.0, 0.0, 50.0, NAN, 70.0]},
     }
     builder = SampleBuilder(triangle(sent, stale=np.zeros(2, dtype=bool)).as_of(friday))
-    seen = {lag: builder.at(1, friday + lag) for lag in (3, 4, 5)}
+    seen = {lag: builder.at(1, friday + np.timedelta64(lag, "D")) for lag in (3, 4, 5)}
     assert [view.ahead for view in seen.values()] == [1, 2, 3]
     assert seen[3].before.tolist() == [100, 40]
     assert seen[4].before.tolist() == [110, 50]

@@ -195,6 +195,7 @@ def test_several_target_days_are_chosen_from(opened: Opened) -> None:
     assert page.locator("#target option").count() == 2
 
 
+@pytest.mark.exhaustive
 def test_a_thousand_parts_stay_usable(opened: Opened) -> None:
     page = opened(customer(1000))
     assert page.locator(ROWS).count() == 25

@@ -27,6 +27,7 @@ from calloff.lstm import (
 from calloff.lstm.reference import State, Weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # each graph runs once
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     keras = pytest.importorskip("keras", reason="Keras is not installed: pip install keras jax")

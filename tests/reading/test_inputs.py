@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,10 @@ def test_all_unusable_inputs_are_named_at_once(folder: Path, tmp_path: Path) -> 
         tmp_path / "absent.xls", tmp_path / "*.absent", tmp_path / "empty",
         "x" * 300, "**x", "a\0b",
     ]  # fmt: skip
+    stars = "file.absent" if sys.version_info >= (3, 13) else "file.unreadable"  # "*x" from 3.13 on
     assert problems_of(folder, *inputs) == [
         "file.absent", "file.absent", "file.folder_empty",
-        "file.unreadable", "file.unreadable", "file.absent",
+        "file.unreadable", stars, "file.absent",
     ]  # fmt: skip
     for name, content in (("a.xls", b""), ("b.xls", b"<html>"), ("c.csv", b"what,is,this\n1,2,3")):
         (tmp_path / name).write_bytes(content)

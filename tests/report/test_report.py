@@ -99,6 +99,7 @@ def test_embedded_json_cannot_leave_its_element() -> None:
     assert json.loads(text) == value
 
 
+@pytest.mark.exhaustive
 def test_a_thousand_parts_stay_below_the_limit() -> None:
     assert len(render_report(customer(1000)).encode()) < LIMIT
 

@@ -32,7 +32,7 @@ sys.exit(0 if calloff.__file__.startswith('$build') else 'another calloff is ins
   (cd "$here" && PYTHONPATH="$build/$name-src" LD_PRELOAD="$libraries" OPENBLAS_NUM_THREADS=1 PYTHONMALLOC=malloc \
     ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     TSAN_OPTIONS="halt_on_error=1:suppressions=$here/tests/sanitize/thread.txt" \
-    "$python" -m pytest -q -p no:cacheprovider "$@")
+    "$python" -m pytest -q -o addopts= -p no:cacheprovider "$@")
 }
 
 library() { "${CXX:-c++}" -print-file-name="$1"; }

@@ -57,8 +57,11 @@ def _with_jax(
             value, outputs = loss(*given)
         return value, (outputs, [scope.get_current_value(v) for v in others])
 
-    run = jax.jit(jax.grad(of, argnums=(0, 1), has_aux=True))
-    found, (outputs, after) = run([v.value for v in variables], tensors, [v.value for v in others])
+    run = jax.grad(of, argnums=(0, 1), has_aux=True)
+    given = [v.value for v in variables], tensors, [v.value for v in others]
+    jax.eval_shape(run, *given)  # it can be compiled; doing so takes three times as long as to run
+    with jax.disable_jit():
+        found, (outputs, after) = run(*given)
     for variable, value in zip(others, after, strict=True):
         variable.assign(value)
     return numpy(outputs), numpy(found)

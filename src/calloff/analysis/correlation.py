@@ -111,7 +111,7 @@ def _by_calendar(
     days = triangle.days[fresh]
     values = np.full((len(days), len(leads)), np.nan)
     for column, (lead, at) in enumerate(zip(leads, _places(triangle, leads), strict=True)):
-        issued = days - lead
+        issued = days - np.timedelta64(lead, "D")
         place = np.searchsorted(triangle.days, issued).clip(0, len(triangle.days) - 1)
         known = (triangle.days[place] == issued) & ~triangle.stale[place]
         values[known, column] = quantity[place[known], at]

@@ -107,7 +107,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
     )
     days = triangle.days
     present = triangle.valid.any(axis=2)
-    span = np.arange(days[0], days[-1] + 1) if len(days) else days
+    span = np.arange(days[0], days[-1] + np.timedelta64(1, "D")) if len(days) else days
     parts = np.array(triangle.parts, dtype=object)
     return Inspection(
         format=FORMAT,

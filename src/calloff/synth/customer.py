@@ -118,7 +118,7 @@ def make(customer: Customer | None = None) -> Truth:
     customer = customer or Customer()
     rng = np.random.default_rng(customer.seed)
     span = customer.days + HORIZON + BUCKET
-    days = np.datetime64(customer.start, "D") + np.arange(span)
+    days = np.datetime64(customer.start, "D") + np.arange(span).astype("timedelta64[D]")
     working = _working(customer, span)
     kinds = tuple(customer.kinds[part % len(customer.kinds)] for part in range(customer.parts))
     calloffs = _calloffs(customer, kinds, working, rng)
@@ -229,6 +229,6 @@ def _planted(
         "conflict_stamps": 3,
         "mismatch": f"Part {plain[2]}",
         "mismatch_plans": 5,
-        "missing_day": str(np.datetime64(customer.start, "D") + sunday),
+        "missing_day": str(np.datetime64(customer.start, "D") + np.timedelta64(sunday, "D")),
         "faulty_cells": 4,
     }

@@ -71,7 +71,7 @@ def _axis(past: Past, kept: int) -> list[str]:
     behind = past.days[past.is_target & (past.days >= first)]
     total = np.nansum(past.quantity[:, -1], axis=0)
     ahead = past.leads[(past.leads > 0) & (total > IDLE * total.max(initial=0))]
-    return [*iso(behind), *iso(past.days[-1] + ahead)]
+    return [*iso(behind), *iso(past.days[-1] + ahead.astype("timedelta64[D]"))]
 
 
 def _trimmed(plan: Quantity) -> list[Plain] | None:
