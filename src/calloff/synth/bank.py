@@ -130,6 +130,16 @@ BANK: tuple[Settings, ...] = (
         habits=Habits(bias=1.1, part_bias=0.3, forgotten=3),
     ),
     Settings(
+        "weekly-short",
+        "Ninety parts, eighteen weeks in all; a plan a tenth too low, and a tenth of each week's "
+        "work left to the next.",
+        seed=114, periods=18, horizon=5, cadence=7, lead=14, targets=8,
+        production=Production(lines=4, output=500, slip=0.1, mix_revision=0.12),
+        materials=Materials(parts=90),
+        ordering=Ordering(lots=0.2, loss=0.08),
+        habits=Habits(bias=0.9, part_bias=0.15),
+    ),
+    Settings(
         "weekly-lots",
         "Ten parts over two years, in lots of several weeks' need; a plan that moves by a week "
         "from one Monday to the next.",
