@@ -24,9 +24,9 @@ sys.path.insert(0, str(PROJECT / "benchmarks"))
 
 import accuracy  # noqa: E402
 import accuracy_run  # noqa: E402
-from accuracy_customers import cases, chosen  # noqa: E402
+from accuracy_customers import QUICK, cases, chosen  # noqa: E402
 from accuracy_run import CONTENDERS, NEEDS, Job, Result, methods, run  # noqa: E402
-from accuracy_series import steps_to, weekday  # noqa: E402
+from accuracy_series import Continued, steps_to, weekday  # noqa: E402
 from accuracy_tables import matrix, page, pieces, regrets, summary  # noqa: E402
 from accuracy_trees import MEAN, Targets, grown, known_on  # noqa: E402
 
@@ -160,6 +160,27 @@ def test_steps_are_counted_in_working_periods() -> None:
     assert len(set(weekday(workdays))) == 5
 
 
+class Counting:
+    """A model that says how far ahead it was asked to look, and from how many call-offs."""
+
+    def forecast(self, y: np.ndarray, h: int) -> dict[str, np.ndarray]:
+        return {"mean": np.arange(1, h + 1) + 100.0 * len(y)}
+
+
+def test_a_series_is_continued_up_to_the_target(triangle: Triangle) -> None:
+    farthest = 0
+    for target in triangle.target_days[-6:]:
+        past = triangle.as_of(target - np.timedelta64(LEAD, "D"))
+        days, calloffs = past.days[past.is_target], past.calloffs[:, past.is_target]
+        said = Continued(days, calloffs, Counting()).predict(past.ask(target, LEAD))
+        for part in np.flatnonzero(~np.isnan(said)):
+            known = ~np.isnan(calloffs[part])
+            steps = steps_to(target, days[known][-1], days)
+            assert said[part] == steps + 100 * known.sum()
+            farthest = max(farthest, steps)
+    assert farthest > 1
+
+
 def test_a_short_series_is_continued_by_its_mean() -> None:
     method = contender("autoets")
     settings = next(each for each in BANK if each.name == "daily-new")
@@ -186,7 +207,8 @@ def test_every_customer_has_a_question_that_can_be_scored() -> None:
             assert ((days >= np.datetime64(first)) & (days <= np.datetime64(last))).sum() == (
                 case.targets
             )
-            assert case.span(made, quick=True)[0] >= first
+            quick = np.datetime64(case.span(made, quick=True)[0])
+            assert (days >= quick).sum() == min(QUICK, case.targets)
 
 
 @pytest.mark.parametrize(
