@@ -1,0 +1,135 @@
+"""What a made-up customer builds, and its schedules for it: lines, each with several variants of a
+product, of which every period has another mix.
+
+A schedule is revised from period to period, a line's output and the mix of its variants each in
+small steps, so that it is the better the nearer the period is (the martingale model of forecast
+evolution; Heath & Jackson 1994). What a line does not finish it builds in the next period it works.
+
+Dimensions: S periods scheduled, T of them issued, H horizon, K lines, V variants of all lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Change:
+    """From a period on, the output is ``factor`` times what it was; schedules know ``notice``
+    periods before, or, where that is below 0, so much later."""
+
+    period: int
+    factor: float
+    notice: int = 1
+
+
+@dataclass(frozen=True)
+class Production:
+    """lines, and variants of each; output: of a line in a full period, products; swing and
+    mix_swing: how output and mix move over time, revision and mix_revision: by how much a schedule
+    is revised in one period, all four standard deviations of a logarithm; slip: mean share of a
+    period's output that is left to the next; season: half the range of the year, relative."""
+
+    lines: int = 3
+    variants: int = 4
+    output: float = 150.0
+    swing: float = 0.08
+    mix_swing: float = 0.4
+    revision: float = 0.03
+    mix_revision: float = 0.06
+    slip: float = 0.0
+    season: float = 0.0
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """built (S, V): products; planned (T, H+1, V): what is scheduled in period t for t + h, the
+    first being what is built; line (V): the line of each variant."""
+
+    built: Values
+    planned: Values
+    line: NDArray[np.int64]
+
+
+def schedule(
+    production: Production, load: Values, issued: int, cadence: int, rng: np.random.Generator
+) -> Schedule:
+    """Schedules of the first ``issued`` periods, from how much each line works (S, K)."""
+    line = np.repeat(np.arange(production.lines), production.variants)
+    periods, horizon = len(load), len(load) - issued
+    target = _output(production, load, cadence, rng)[:, line] * _mix(production, periods, rng)
+    built = slipped(target, production.slip, load, line, rng)
+    error = _revisions(production.revision, (periods, horizon, production.lines), rng)[:, :, line]
+    error = error + _revisions(production.mix_revision, (periods, horizon, len(line)), rng)
+    ahead = np.arange(horizon + 1)
+    at = np.arange(issued)[:, None] + ahead  # (T, H+1): the period that is scheduled
+    planned = target[at] * np.exp(error[at, ahead])
+    planned /= _unknown(production.change, at, ahead)[:, :, None]
+    planned[:, 0] = built[:issued]
+    return Schedule(built, planned, line)
+
+
+def wander(shape: tuple[int, ...], size: float, keep: float, rng: np.random.Generator) -> Values:
+    """Values along the first axis that keep a share of the one before, with this spread."""
+    noise = rng.normal(0, size, shape)
+    noise[1:] *= np.sqrt(1 - keep**2)
+    for period in range(1, shape[0]):
+        noise[period] += keep * noise[period - 1]
+    return noise
+
+
+def _output(production: Production, load: Values, cadence: int, rng: np.random.Generator) -> Values:
+    """Products of each line (S, K)."""
+    size = production.output * np.exp(rng.normal(0, 0.3, production.lines))
+    swing = np.exp(wander(load.shape, production.swing, 0.8, rng))
+    period = np.arange(len(load))[:, None]
+    year = 1 + production.season * np.sin(2 * np.pi * cadence * period / 365)
+    change = production.change or Change(0, 1.0)
+    level = np.where(period >= change.period, change.factor, 1.0)
+    return size * load * swing * year * level
+
+
+def _mix(production: Production, periods: int, rng: np.random.Generator) -> Values:
+    """Shares of a line's variants in its output (S, V), which add up to 1 for each line."""
+    shape = (periods, production.lines, production.variants)
+    weight = np.exp(rng.normal(0, 0.5, shape[1:]) + wander(shape, production.mix_swing, 0.5, rng))
+    share: Values = weight / weight.sum(axis=2, keepdims=True)
+    return share.reshape(periods, -1)
+
+
+def slipped(
+    target: Values, slip: float, load: Values, line: NDArray[np.int64], rng: np.random.Generator
+) -> Values:
+    """What is built (S, V) where a share of what is scheduled (S, V) for each working period, of
+    this mean, is left to the next. load (S, K), line (V)."""
+    if not slip:
+        return target
+    share = rng.beta(4 * slip, 4 * (1 - slip), load.shape)[:, line]
+    built, left = np.zeros_like(target), np.zeros(target.shape[1])
+    for period, works in enumerate((load > 0)[:, line]):
+        missed = np.where(works, share[period] * target[period], left)
+        built[period] = np.where(works, target[period] + left - missed, 0.0)
+        left = missed
+    return built
+
+
+def _revisions(size: float, shape: tuple[int, int, int], rng: np.random.Generator) -> Values:
+    """Errors of the logarithm (S, H+1, ...) ``h`` periods before: the sum of the revisions still
+    to come, such that a schedule is right on average."""
+    steps = rng.normal(0, size, shape) - size**2 / 2
+    return np.concatenate([np.zeros((shape[0], 1, shape[2])), np.cumsum(steps, axis=1)], axis=1)
+
+
+def _unknown(change: Change | None, at: NDArray[np.int64], ahead: NDArray[np.int64]) -> Values:
+    """What a schedule (T, H+1) is to be divided by, as it does not know of a change yet."""
+    if change is None:
+        return np.ones(at.shape)
+    issued = at - ahead
+    return np.where((at >= change.period) & (issued < change.period - change.notice),
+                    change.factor, 1.0)  # fmt: skip
