@@ -12,7 +12,7 @@ from books import column, edited, heads, opened, through_libreoffice
 from calloff.data.load import load
 from calloff.overrides.table import Overrides
 from calloff.overrides.workbook_reader import read_overrides
-from calloff.planning.results import Evening, Settings, run
+from calloff.planning.results import Results, Settings, run
 from calloff.report.workbook import write_workbook
 from calloff.synth import Customer, make, write_export
 from calloff.texts.errors import CalloffError
@@ -26,16 +26,16 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evening(export: Path) -> Evening:
+def evening(export: Path) -> Results:
     return run(load(export), Settings(method="ratio", scored=4))
 
 
-def book(evening: Evening, path: Path, lang: str = "en", mine: Overrides | None = None) -> Path:
+def book(evening: Results, path: Path, lang: str = "en", mine: Overrides | None = None) -> Path:
     write_workbook(evening, path, lang, mine)
     return path
 
 
-def parts(evening: Evening) -> tuple[str, ...]:
+def parts(evening: Results) -> tuple[str, ...]:
     return evening.past.parts
 
 
@@ -53,7 +53,7 @@ def codes(error: CalloffError) -> list[str]:
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
-def test_round_trip(lang: str, evening: Evening, tmp_path: Path) -> None:
+def test_round_trip(lang: str, evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx", lang)
     names = first_parts(made, 3)
     mine = read_overrides([edited(made, {2: 0, 3: 7.5, 4: "1200"}, tmp_path / "b.xlsx")])
@@ -67,7 +67,7 @@ def test_round_trip(lang: str, evening: Evening, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lang", "kind"), [("en", "xlsx"), ("ko", "xlsx"), ("ko", "ods")])
-def test_libreoffice_may_save_it(lang: str, kind: str, evening: Evening, tmp_path: Path) -> None:
+def test_libreoffice_may_save_it(lang: str, kind: str, evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx", lang)
     names = first_parts(made, 2)
     changed = edited(made, {2: 11, 3: "=5*5"}, tmp_path / "b.xlsx")
@@ -80,7 +80,7 @@ def test_libreoffice_may_save_it(lang: str, kind: str, evening: Evening, tmp_pat
     )
 
 
-def test_sheets_and_columns_may_be_moved_and_renamed(evening: Evening, tmp_path: Path) -> None:
+def test_sheets_and_columns_may_be_moved_and_renamed(evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx", "ko")
     name = first_parts(made, 1)[0]
     changed = opened(edited(made, {2: 11}, tmp_path / "b.xlsx"))
@@ -94,7 +94,7 @@ def test_sheets_and_columns_may_be_moved_and_renamed(evening: Evening, tmp_path:
 
 
 def test_history_is_kept_and_the_build_sheet_has_the_last_word(
-    export: Path, evening: Evening, tmp_path: Path
+    export: Path, evening: Results, tmp_path: Path
 ) -> None:
     days = evening.triangle.target_days
     before = run(load(export), Settings(method="ratio", scored=4, as_of=str(days[-3])))
@@ -123,7 +123,7 @@ def test_history_is_kept_and_the_build_sheet_has_the_last_word(
 
 
 def test_an_earlier_number_for_the_same_day_stands_beside(
-    export: Path, evening: Evening, tmp_path: Path
+    export: Path, evening: Results, tmp_path: Path
 ) -> None:
     made = book(evening, tmp_path / "a.xlsx")
     mine = read_overrides([edited(made, {2: 77}, tmp_path / "b.xlsx")])
@@ -135,7 +135,7 @@ def test_an_earlier_number_for_the_same_day_stands_beside(
     assert "earlier override" not in heads(opened(made).worksheets[0])
 
 
-def test_saving_days_later_is_noticed(evening: Evening, tmp_path: Path) -> None:
+def test_saving_days_later_is_noticed(evening: Results, tmp_path: Path) -> None:
     changed = opened(edited(book(evening, tmp_path / "a.xlsx"), {2: 11}, tmp_path / "b.xlsx"))
     written = changed.properties.created
     changed.properties.created = written - timedelta(days=5)
@@ -146,7 +146,7 @@ def test_saving_days_later_is_noticed(evening: Evening, tmp_path: Path) -> None:
     assert row["made"] == row["evening"]
 
 
-def test_everything_wrong_is_said_at_once(evening: Evening, tmp_path: Path) -> None:
+def test_everything_wrong_is_said_at_once(evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx")
     values = {2: -1, 3: "many", 4: 3, 5: 4, 6: 5, 7: True}
     changed = opened(edited(made, values, tmp_path / "b.xlsx"))
@@ -169,7 +169,7 @@ def test_everything_wrong_is_said_at_once(evening: Evening, tmp_path: Path) -> N
     assert "A4" in texts[5] or "row 4" in texts[5]
 
 
-def test_a_pair_twice_and_a_sheet_that_is_gone(evening: Evening, tmp_path: Path) -> None:
+def test_a_pair_twice_and_a_sheet_that_is_gone(evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx")
     changed = opened(edited(made, {2: 1, 3: 2}, tmp_path / "b.xlsx"))
     changed.worksheets[0].cell(3, 1).value = changed.worksheets[0].cell(2, 1).value
@@ -185,7 +185,7 @@ def test_a_pair_twice_and_a_sheet_that_is_gone(evening: Evening, tmp_path: Path)
     assert "override" in caught.value.problems[1].text()
 
 
-def test_a_workbook_of_another_format(evening: Evening, tmp_path: Path) -> None:
+def test_a_workbook_of_another_format(evening: Results, tmp_path: Path) -> None:
     changed = opened(book(replace(evening, version="9.9.9"), tmp_path / "a.xlsx"))
     changed["calloff"].cell(2, 2).value = "9"
     changed.save(tmp_path / "b.xlsx")
@@ -195,7 +195,7 @@ def test_a_workbook_of_another_format(evening: Evening, tmp_path: Path) -> None:
     assert "9.9.9" in str(caught.value)
 
 
-def test_a_part_that_left_the_input_keeps_its_history(evening: Evening, tmp_path: Path) -> None:
+def test_a_part_that_left_the_input_keeps_its_history(evening: Results, tmp_path: Path) -> None:
     made = book(evening, tmp_path / "a.xlsx")
     mine = read_overrides([edited(made, {2: 1}, tmp_path / "b.xlsx")])
     gone = Overrides(mine.table.with_columns(part=mine.table["part"] + " old"))
