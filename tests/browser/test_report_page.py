@@ -74,7 +74,7 @@ def test_search_chips_and_pages(opened: Opened) -> None:
     page.click("#build .pager button >> text=Next")
     assert (page.text_content("#build .count") or "").startswith("26–")
     page.click(".chip[data-verdict=agrees]")
-    assert set(column(page, 1)) <= {"Agrees"}
+    assert set(column(page, 1)) <= {"agrees"}
     assert page.get_attribute(".chip[data-verdict=agrees]", "aria-pressed") == "true"
 
 
@@ -180,7 +180,7 @@ def test_parts_without_a_forecast_open_too(opened: Opened) -> None:
     page.click("details.skipped summary")
     page.click("details.skipped button.open")
     assert page.text_content("#part-title") == "C-3"
-    assert "Rows of 1 time stamps disagree" in (page.text_content(".found") or "")
+    assert "Rows in conflict: 1 time stamps" in (page.text_content(".found") or "")
     page.keyboard.press("Escape")
     page.click(".findings button.open >> nth=0")
     assert page.text_content("#part-title") == "C-3"

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from calloff.texts.catalogue import plain, say
+from calloff.texts.catalogue import catalogue, plain, say
 
 PLAIN_WIDTH = 120  # where the output is not a terminal
 
@@ -55,6 +55,10 @@ class Screen:
         """A line of the result."""
         self.out.print(self.text(key, **facts), style=style)
 
+    def line(self, text: str) -> None:
+        """A line of the result that is in words already."""
+        self.out.print(escape(plain(text)))
+
     def note(self, key: str, **facts: object) -> None:
         """A line beside the result, left out when quiet."""
         if not self.quiet:
@@ -66,11 +70,12 @@ class Screen:
         self.out.print(self.text(key, **facts), style="bold cyan")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table: the first column to the left, numbers to the right. Headers are keys."""
+        """A table: the first column to the left, numbers to the right. Headers are keys,
+        or texts."""
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         numeric = [_is_numeric([row[index] for row in rows]) for index in range(len(columns))]
         for key, right in zip(columns, numeric, strict=True):
-            head = say(key, self.lang) if "." in key else escape(key)
+            head = say(key, self.lang) if key in catalogue() else escape(key)
             table.add_column(head, justify="right" if right else "left", overflow="fold")
         for row in rows:
             table.add_row(
