@@ -30,6 +30,11 @@ def pieces(value: float | None) -> str:
     return UNKNOWN if value is None else f"{rounded(value):,}"
 
 
+def tenths(value: float | None) -> str:
+    """Pieces with a tenth: "12.3"."""
+    return UNKNOWN if value is None else f"{rounded(value, 1):,}"
+
+
 def share(value: float | None) -> str:
     """Whole percents: "12%"."""
     return UNKNOWN if value is None else f"{rounded(float(Decimal(value) * 100))}%"
@@ -52,18 +57,19 @@ def verdict(code: str, lang: str) -> str:
 
 def why(reason: Reason, lang: str) -> str:
     """Why a plan is believed or doubted."""
-    return say(f"why.{reason.code}", lang, **_facts(reason))
+    return say(f"why.{reason.code}", lang, **facts(reason))
 
 
 def how(reason: Reason, lang: str) -> str:
     """How a forecast came about."""
-    return say(f"how.{reason.code}", lang, **_facts(reason))
+    return say(f"how.{reason.code}", lang, **facts(reason))
 
 
-def _facts(reason: Reason) -> dict[str, str]:
+def facts(reason: Reason) -> dict[str, str]:
+    """The facts of a reason as they are shown."""
     said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
-    facts: dict[str, Any] = reason.facts
-    return {name: plain(str(said.get(name, str)(fact))) for name, fact in facts.items()}
+    found: dict[str, Any] = reason.facts
+    return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
 
 
 def choice(found: ChoiceSummary, lang: str) -> str:

@@ -50,7 +50,7 @@ def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
         "term.lag": lambda row: row.lag,
         "term.plan": lambda row: Number(words.pieces(row.plan)),
         "term.last": lambda row: Number(words.pieces(row.last)),
-        "term.forecast": lambda row: Number(f"[bold]{words.rounded(row.forecast, 1):,}[/]"),
+        "term.forecast": lambda row: Number(f"[bold]{words.tenths(row.forecast)}[/]"),
         **{quantile_name(level): _quantile(at) for at, level in enumerate(found.levels)},
         **({f"term.{name}": cell for name, cell in BUILD.items()} if found.building else {}),
         **({"term.own": lambda row: Number(words.pieces(row.override))} if own else {}),

@@ -30,13 +30,12 @@ def _heads(names: tuple[str, ...], within: str) -> list[str]:
 
 
 def _today(plan: TodaysPlan) -> tuple[object, ...]:
-    usual = words.UNKNOWN if plan.usual is None else f"[bold]{words.rounded(plan.usual, 1):,}[/]"
     return (
         plan.part,
         plan.lag,
         Number(words.pieces(plan.plan)),
         Number(words.pieces(plan.expected)),
-        Number(usual),
+        Number(f"[bold]{words.tenths(plan.usual)}[/]"),
         Number(words.share(plan.inside)),
         Number(words.share(plan.changed)),
         plan.days,
@@ -50,7 +49,7 @@ def _lead(each: LeadAccuracy) -> tuple[object, ...]:
         _number(each.wape, "{:.1%}"),
         Number(words.share(each.inside)),
         Number(words.share(each.changed)),
-        _number(each.change, "{:,.1f}"),
+        Number(words.tenths(each.change)),
         _number(each.drift, "{:+,.2f}"),
         each.pairs,
     )

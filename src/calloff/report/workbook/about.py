@@ -54,7 +54,7 @@ def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
         "lead": asked.lead,
         "method": words.choice(found.choice, book.lang),
         "quantiles": ", ".join(f"{100 * level:g}%" for level in found.levels) or words.UNKNOWN,
-        "level": words.share(asked.service_level),
+        "level": f"{100 * asked.service_level:g}%",
         "stock": asked.stock,
         "packs": asked.packs,
         "tolerance": words.share(found.tolerance),

@@ -15,7 +15,7 @@ from calloff.report.workbook.style import WEAK_LESS, Book
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
            "forecast": "pieces", "low": "pieces", "high": "pieces", "deviation": "signed",
            "share": "change", "stock": "pieces", "build": "pieces", "own": "yours",
-           "earlier": "pieces", "verdict": "text", "why": "text", "how": "text"}  # fmt: skip
+           "earlier": "pieces", "verdict": "text", "how": "text", "why": "text"}  # fmt: skip
 
 
 def heads(book: Book, found: ForecastSummary) -> dict[str, str]:

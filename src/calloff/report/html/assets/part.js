@@ -22,16 +22,16 @@
       row.override !== null && [t("term_own"), format.pieces(row.override)],
       [t("term_last"), format.pieces(row.last)],
       [t("term_method"), row.method],
-      [t("term_how"), Calloff.reason(page, "how", row.how)],
     ].filter(Boolean);
     return el("dl", { class: "facts numbers" }, all.map(([name, value]) =>
       el("div", {}, el("dt", {}, name), el("dd", {}, value))));
   }
 
   function why(page, row) {
-    if (!row.why.length) return null;
-    return el("ul", { class: "why" }, row.why.map((each) =>
-      el("li", {}, Calloff.reason(page, "why", each))));
+    const { t } = page;
+    return el("ul", { class: "why" },
+      row.why.map((each) => el("li", {}, Calloff.reason(page, "why", each))),
+      el("li", {}, `${t("term_how")}: ${Calloff.reason(page, "how", row.how)}`));
   }
 
   function finding(page, each) {
