@@ -1,4 +1,4 @@
-"""PlanAccuracy in the plan: how wrong, how nervous, how far adrift each part's plans were, by lead.
+"""How good the plans were: how wrong, how nervous, how far adrift those of each part, by lead.
 
 Reads the past only. Dimensions: P parts, F fresh days, k leads in days.
 """
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Quantity
 from calloff.features.builder import known_mean
+from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
+from calloff.uncertainty.period_totals import working_ahead
 
 SCHEMA = {"part": pl.String, "lead": pl.Int64, "pairs": pl.Int64, "plan": pl.Float64,
           "call_off": pl.Float64, "bias": pl.Float64, "mae": pl.Float64, "wape": pl.Float64,
@@ -31,8 +33,10 @@ class PlanAccuracy:
     within the tolerance); plans that had a predecessor for the same day, the share that changed
     it, by how many pieces (mean of changes), and drift (mean signed change: a plan that creeps).
 
-    today: the newest plan for one lead, the least believable first: the range in which the
-    tolerance would keep it, expected (plan less its bias), deviation (usual error, pieces).
+    today: the newest plans for the next target day at least a lead ahead (days for which nearly
+    nothing is planned are passed over, as in a forecast), the largest usual error first: the
+    call-offs from low to high for which the plan is within the tolerance, expected (plan less its
+    bias), deviation (usual error, pieces).
     """
 
     tolerance: float
@@ -112,8 +116,9 @@ def _place(past: Past, lead: int) -> int:
 
 
 def _today(past: Past, by_lead: pl.DataFrame, lead: int, tolerance: float) -> pl.DataFrame:
-    """The newest plans for ``lead`` days ahead, by their usual error in pieces."""
-    query = past.ask(past.cutoff + np.timedelta64(lead, "D"), lead)
+    """The newest plans for the next target day, by their usual error in pieces."""
+    ahead = working_ahead(past, Spec(lead=lead))
+    query = ahead[0] if ahead else past.ask(past.cutoff + np.timedelta64(lead, "D"), lead)
     at = np.flatnonzero(~np.isnan(query.plan))
     plans = pl.DataFrame(
         {
