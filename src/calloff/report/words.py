@@ -21,8 +21,16 @@ SCORED = ("best", "auto")  # choices that tell the scores behind them
 
 def rounded(value: float, digits: int = 0) -> Decimal:
     """A number of so many digits, without a negative zero."""
-    step = Decimal(1).scaleb(-digits)
-    return Decimal(value).quantize(step, rounding=ROUND_HALF_UP) + Decimal(0)
+    return _rounded(_decimal(value), digits)
+
+
+def _decimal(value: float) -> Decimal:
+    """As a number is written: 0.145 is a half percent, though its bits lie a little below."""
+    return Decimal(repr(float(value)))
+
+
+def _rounded(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP) + Decimal(0)
 
 
 def pieces(value: float | None) -> str:
@@ -37,7 +45,7 @@ def tenths(value: float | None) -> str:
 
 def share(value: float | None) -> str:
     """Whole percents: "12%"."""
-    return UNKNOWN if value is None else f"{rounded(float(Decimal(value) * 100))}%"
+    return UNKNOWN if value is None else f"{_rounded(_decimal(value) * 100, 0)}%"
 
 
 def ratio(value: float | None) -> str:
