@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from books import column, edited, heads, opened, through_libreoffice
@@ -203,3 +204,36 @@ def test_a_part_that_left_the_input_keeps_its_history(evening: Results, tmp_path
     gone = Overrides(mine.table.with_columns(part=mine.table["part"] + " old"))
     kept = book(evening, tmp_path / "c.xlsx", "en", gone)
     assert read_overrides([kept], parts(evening)).table.equals(gone.table)
+
+
+# Heads as they were before things had one name each: new -> old.
+OLD = {
+    "en": {"own number": "override", "earlier own number": "earlier override",
+           "as of": "forecast of the evening"},
+    "ko": {"직접 입력 수량": "수정 수량", "이전 직접 입력 수량": "이전 수정",
+           "기준일": "예측 기준일"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("heads_of", ["now", "before"])
+def test_workbooks_with_the_heads_of_now_and_before_are_read(
+    heads_of: str, lang: str, evening: Results, tmp_path: Path
+) -> None:
+    first = read_overrides(
+        [edited(book(evening, tmp_path / "a.xlsx"), {2: 5}, tmp_path / "b.xlsx")]
+    )
+    day = first.table["evening"][0]
+    older = Overrides(first.table.with_columns(evening=day - timedelta(days=1)))
+    made = opened(book(evening, tmp_path / "c.xlsx", lang, older))
+    if heads_of == "before":
+        for sheet in made.worksheets:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    cell.value = OLD[lang].get(cell.value, cell.value)
+        assert set(OLD[lang].values()) <= {*heads(made.worksheets[0]), *heads(made.worksheets[6])}
+    made.save(tmp_path / "d.xlsx")
+    name = first_parts(tmp_path / "d.xlsx", 2)[1]
+    mine = read_overrides([edited(tmp_path / "d.xlsx", {3: 11}, tmp_path / "e.xlsx")])
+    assert mine.table.filter(evening=day).select("part", "override").rows() == [(name, 11.0)]
+    assert mine.table.filter(pl.col("evening") < day).equals(older.table)
