@@ -1,4 +1,5 @@
-"""calloff report: one file to open: what to build, what to distrust, how good we were, and why."""
+"""calloff report: one file to open: what to build, which plans to distrust, how good the forecasts
+were, and why."""
 
 from __future__ import annotations
 

@@ -42,11 +42,12 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
 
 
 def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
-    """Head -> cell."""
+    """Head -> cell. The heading names the target day; a column does where there are several."""
     own = any(row.override is not None for row in found.rows)
+    several: dict[str, Cell] = {"term.target": lambda row: str(row.target)}
     return {
         "term.part": lambda row: row.part,
-        "term.target": lambda row: str(row.target),
+        **(several if len(found.targets) > 1 else {}),
         "term.lag": lambda row: row.lag,
         "term.plan": lambda row: Number(words.pieces(row.plan)),
         "term.last": lambda row: Number(words.pieces(row.last)),

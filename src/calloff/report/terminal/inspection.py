@@ -15,10 +15,10 @@ FEW = 10
 
 
 def show_inspection(found: Inspection, screen: Screen) -> None:
-    """What is in the input, then what to distrust."""
+    """What is in the input, then what was found in it."""
     screen.title("inspect.title")
     screen.table(("inspect.what", "inspect.value"), _facts(found, screen))
-    screen.title("inspect.distrust")
+    screen.title("inspect.findings")
     findings = _findings(found, screen)
     if findings:
         screen.table(("term.finding", "term.count", "term.where"), findings)

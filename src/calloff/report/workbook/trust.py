@@ -5,7 +5,7 @@ from __future__ import annotations
 from calloff.report import words
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.grid import Column, place, table_sheet
-from calloff.report.workbook.style import WEAK_LESS, WHITE, YOURS, Book
+from calloff.report.workbook.style import MARKED, WEAK_LESS, WHITE, Book
 
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "expected": "pieces",
            "usual": "fine", "inside": "share", "changed": "share", "low_plan": "pieces",
@@ -34,5 +34,5 @@ def write_plan_accuracy(book: Book, summary: Summary) -> None:
              "max_value": 1, "min_color": WEAK_LESS, "max_color": WHITE}  # fmt: skip
     sheet.conditional_format(1, at, last, at, scale)
     at = place(columns, "running")
-    rule = {"type": "cell", "criteria": "<=", "value": HALF, "format": book.fill(YOURS)}
+    rule = {"type": "cell", "criteria": "<=", "value": HALF, "format": book.fill(MARKED)}
     sheet.conditional_format(1, at, last, at, rule)
