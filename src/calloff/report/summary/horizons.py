@@ -42,6 +42,7 @@ def pooled(past: Past, max_lead: int = MAX_LEAD) -> Horizons | None:
             if len(known):
                 r[a, b] = r[b, a] = np.median(known)
                 behind = max(behind, len(known))
+    r.flags.writeable = False
     return Horizons(tuple(leads), r, behind)
 
 

@@ -81,12 +81,19 @@ def _pages(results: Results, kept: int) -> Iterable[PartPage]:
     for part, name in enumerate(past.parts):
         yield PartPage(
             name=name,
-            plans=past.quantity[part, -kept:],
-            called=past.calloffs[part, -CALLED:],
+            plans=_fixed(past.quantity[part, -kept:]),
+            called=_fixed(past.calloffs[part, -CALLED:]),
             past=scored.get(name),
             accuracy=accuracy.get(name),
             findings=tuple(findings.get(name, ())),
         )
+
+
+def _fixed(values: Quantity) -> Quantity:
+    """A view that cannot be written to; the past stays as it is."""
+    view = values[:]
+    view.flags.writeable = False
+    return view
 
 
 def issue_days(past: Past) -> int:

@@ -78,7 +78,7 @@ class PlanRow:
 @dataclass(frozen=True)
 class TargetDay:
     """A target day over all parts: how many plans there are, and of each verdict; pieces planned
-    and forecast."""
+    and forecast, and their difference."""
 
     target: date
     plans: int
@@ -87,6 +87,7 @@ class TargetDay:
     agrees: int
     plan: float
     forecast: float
+    deviation: float
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,12 @@ def target_day(target: date, rows: Iterable[PlanRow]) -> TargetDay:
     """The sums of a target day."""
     mine = [row for row in rows if row.target == target]
     verdicts = [row.verdict for row in mine]
+    plan, forecast = sum(row.plan for row in mine), sum(row.forecast for row in mine)
     return TargetDay(
         target=target,
         plans=len(mine),
         **{name: verdicts.count(name) for name in VERDICTS},
-        plan=sum(row.plan for row in mine),
-        forecast=sum(row.forecast for row in mine),
+        plan=plan,
+        forecast=forecast,
+        deviation=forecast - plan,
     )

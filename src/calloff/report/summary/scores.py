@@ -123,10 +123,10 @@ def scores(results: Results) -> Scores | None:
         used=used,
         promised=levels[-1] - levels[0] if names else None,
         methods=method_scores(pairs, names),
-        by_day=_by(pairs, "target"),
-        by_lag=_by(pairs, "lag"),
-        by_weekday=_by(pairs, "weekday"),
-        by_part=_by(pairs, "part", results.past.parts),
+        by_day=group_scores(pairs, "target"),
+        by_lag=group_scores(pairs, "lag"),
+        by_weekday=group_scores(pairs, "weekday"),
+        by_part=group_scores(pairs, "part", results.past.parts),
         against_by_day=against_plan(pairs, used, "target", names),
         against_by_part=against,
         better=sum(each.x_plan is not None and each.x_plan < 1 for each in against),
@@ -154,11 +154,15 @@ def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[Metho
     return tuple(MethodScore(**row) for row in table.iter_rows(named=True))
 
 
-def _by(pairs: pl.DataFrame, key: str, order: tuple[str, ...] | None = None) -> GroupScores:
+def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = None) -> GroupScores:
+    """The errors of a backtest's pairs by a column of them, in the order of its values, or of a
+    few of them in an order of their own."""
     found = score(pairs, [key])
+    if order is not None:
+        found = found.filter(pl.col(key).is_in(order))
     methods = found["method"].unique(maintain_order=True).to_list()
     rank = {name: place for place, name in enumerate(order or ())}
-    place = pl.col(key).replace_strict(rank) if order else pl.col(key)
+    place = pl.col(key).replace_strict(rank) if order is not None else pl.col(key)
     keys = found.group_by(key).agg(pl.col("pairs").max()).sort(place)
 
     def wide(figure: str) -> dict[str, tuple[Number, ...]]:

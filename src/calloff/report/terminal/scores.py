@@ -11,6 +11,7 @@ from calloff.data.triangle import Triangle
 from calloff.evaluation.backtest import quantile_name
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.report import words
+from calloff.report.summary.scores import group_scores
 from calloff.report.terminal.inspection import few
 from calloff.report.terminal.screen import Number, Screen
 from calloff.rolling.spec import Spec
@@ -161,15 +162,11 @@ def _ratio(ratio: float | None) -> str:
 
 def _show_by(table: pl.DataFrame, by: str, screen: Screen, name: Callable[[int], str]) -> None:
     """Errors of all methods, one line per group; of parts those with the largest plan error."""
-    scores = score(table, [by])
-    methods = scores["method"].unique(maintain_order=True).to_list()
-    wide = scores.pivot("method", index=by, values="mae")
-    pairs = scores.filter(pl.col("method") == methods[0]).select(by, "pairs")
-    wide = wide.join(pairs, on=by)
-    if by == "part":
-        wide = worst_planned(table).head(WORST).join(wide, on=by, maintain_order="left")
-    else:
-        wide = wide.sort(by)
+    worst = worst_planned(table)["part"].head(WORST).to_list() if by == "part" else None
+    found = group_scores(table, by, worst)
     screen.title(f"scores.by_{by}", count=WORST)
-    rows = [(name(r[by]), r["pairs"], *(r[m] for m in methods)) for r in wide.iter_rows(named=True)]
-    screen.table((f"term.{by}", "term.pairs", *methods), rows)
+    rows = [
+        (name(key), found.pairs[at], *(mae[at] for mae in found.mae.values()))
+        for at, key in enumerate(found.keys)
+    ]
+    screen.table((f"term.{by}", "term.pairs", *found.mae), rows)

@@ -115,7 +115,7 @@
   // The four numbers that a planner wants before anything else.
   Calloff.keyFigures = (page) => {
     const { t, format, summary } = page;
-    const { plans, distrust, differs, plan, forecast } = summary.days[0];
+    const { plans, distrust, differs, plan, forecast, deviation } = summary.days[0];
     const scored = summary.scores;
     const ours = scored && scored.overall.find((row) => row.method === scored.used);
     const theirs = scored && scored.overall.find((row) => row.method === "plan");
@@ -123,7 +123,7 @@
       figure(format.pieces(distrust),
         t("of_count", { count: format.pieces(plans) }), t("fig_distrust"),
         t("fig_distrust_note", { count: format.pieces(differs) })),
-      figure(format.signed(forecast - plan), t("pieces"), t("fig_total"),
+      figure(format.signed(deviation), t("pieces"), t("fig_total"),
         t("fig_total_note", { plan: format.pieces(plan), forecast: format.pieces(forecast) })),
       ours && figure(ours.x_plan === null ? "–" : format.change(ours.x_plan - 1), null,
         t("fig_error"), t("fig_error_note", { ours: format.error(ours.mae),
