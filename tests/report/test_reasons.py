@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calloff.report import words
-from calloff.report.summary.reasons import ENOUGH, Evidence, Reason, how, why
+from calloff.report.summary.reasons import Evidence, Reason, how, why
 from calloff.texts.catalogue import LANGUAGES, catalogue
 from results_cases import small
 
@@ -51,8 +51,8 @@ def codes(*args: Any) -> list[str]:
         ({"bias": -9.0, "drift": 3.0, "changed": 0.6}, 120, ["low", "rises", "nervous"]),
         ({"changed": 0.6}, 120, ["usual", "nervous"]),
         ({"changed": 0.59}, 120, ["usual"]),
-        ({"bias": -9.0, "pairs": ENOUGH - 1}, 120, ["thin"]),
-        ({"bias": -9.0, "pairs": ENOUGH}, 120, ["low"]),
+        ({"bias": -9.0, "pairs": 4}, 120, ["thin"]),
+        ({"bias": -9.0, "pairs": 5}, 120, ["low"]),
         ({"drift": None, "changed": None}, 120, ["usual"]),
     ],
 )
