@@ -23,7 +23,7 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 
 def pairs() -> pl.DataFrame:
-    """Every call-off with its band, from the days on which both methods had one."""
+    """Every call-off with its range, from the days on which both methods had one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.xlsx"
         write_export(make(Customer(parts=60, days=60, seed=22)), path)
@@ -50,7 +50,7 @@ def main() -> None:
         below.plot(days["target"], days["width"], "o-", color=colour, ms=3, lw=1)
     above.axhline(80, color="black", lw=0.8, ls="--")
     above.set_ylim(40, 102)
-    above.set_ylabel("inside the band, %")
+    above.set_ylabel("coverage, %")
     above.legend(frameon=False, loc="lower left", ncols=2)
     below.set_ylim(0)
     below.set_ylabel("mean width, pieces")

@@ -16,6 +16,7 @@ from PIL import Image, ImageChops
 from calloff.data.load import load
 from calloff.overrides.table import Overrides
 from calloff.planning.results import Results, Settings, run, source
+from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
 from calloff.synth import Customer, make, write_export
 
@@ -29,9 +30,9 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         evenings = _evenings(folder)
-        mine = _overrides(*evenings)
+        summary = summarise(evenings[-1], _overrides(*evenings))
         for lang in ("en", "ko"):
-            write_workbook(evenings[-1], folder / f"{lang}.xlsx", lang, mine)
+            write_workbook(summary, folder / f"{lang}.xlsx", lang)
             _print(folder / f"{lang}.xlsx")
         for (lang, page), picture in PAGES.items():
             _picture(folder / f"{lang}.pdf", page, IMAGES / f"{picture}.png")

@@ -158,9 +158,9 @@ STATIONS = (
 RESULTS = (
     ("inspection", "what the file holds", 1),
     ("correlation", "between horizons", 2),
-    ("trust", "plans to distrust", 3),
+    ("trust", "errors of plans", 3),
     ("backtest, choice", "how good we were", 4),
-    ("band, build", "tonight's numbers", 5),
+    ("range, build", "tonight's numbers", 5),
 )
 STATION, GAP = 156, 16
 

@@ -20,8 +20,9 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from calloff.data.load import load
-from calloff.planning.results import Results, run, source
+from calloff.planning.results import run, source
 from calloff.report.html.render import render_report
+from calloff.report.summary.summarise import Summary, summarise
 from calloff.synth import Customer, make, write_export
 
 IMAGES = Path(__file__).parent / "images"
@@ -64,8 +65,8 @@ SHOTS = (
 )
 
 
-def evening_of(path: Path) -> Results:
-    return run(load(path), sources=[source(path)])
+def summary_of(path: Path) -> Summary:
+    return summarise(run(load(path), sources=[source(path)]))
 
 
 def synthetic(folder: Path) -> Path:
@@ -111,10 +112,10 @@ def shrink(path: Path) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        results = evening_of(Path(sys.argv[1]) if len(sys.argv) > 1 else synthetic(folder))
+        summary = summary_of(Path(sys.argv[1]) if len(sys.argv) > 1 else synthetic(folder))
         page_of = {lang: folder / f"{lang}.html" for lang in ("en", "ko")}
         for lang, path in page_of.items():
-            path.write_text(render_report(results, lang), encoding="utf-8")
+            path.write_text(render_report(summary, lang), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for shot in SHOTS:
             shoot(browser, page_of, shot)

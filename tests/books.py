@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-OVERRIDE = ("override", "수정 수량")
+OWN = ("own number", "직접 입력 수량", "override", "수정 수량")  # heads of now and before
 
 
 def opened(path: Path) -> Any:
@@ -33,11 +33,11 @@ def column(sheet: Any, *names: str) -> int:
 
 
 def edited(path: Path, values: Mapping[int, Any], made: Path) -> Path:
-    """A copy of a workbook with values in its column of overrides: row -> value."""
+    """A copy of a workbook with values in its column of own numbers: row -> value."""
     book = opened(path)
     sheet = book.worksheets[0]
     for row, value in values.items():
-        sheet.cell(row, column(sheet, *OVERRIDE)).value = value
+        sheet.cell(row, column(sheet, *OWN)).value = value
     book.save(made)
     return made
 

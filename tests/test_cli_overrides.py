@@ -52,17 +52,17 @@ def test_from_evening_to_evening(plan: Path, evening: str, tmp_path: Path, run: 
     words = ("--lang", "ko", "--method", "ratio", "--overrides", yours)
     status, out, err = run("forecast", plan, *words, "--as-of", evening, "-o", second)
     assert status == 0, err
-    assert "수정 수량" in out
+    assert "직접 입력" in out
     (line,) = [line for line in out.splitlines() if line.startswith(f"{part} ")]
     assert "77" in line.split()
     sheet = opened(second)["생산"]
-    assert sheet.cell(2, column(sheet, "수정 수량")).value == 77
+    assert sheet.cell(2, column(sheet, "직접 입력 수량")).value == 77
 
     pairs, scores = tmp_path / "pairs.csv", tmp_path / "scores.csv"
     words = ("--method", "plan", "--method", "ratio", "-o", pairs, "--scores", scores)
     status, out, err = run("backtest", plan, "--overrides", second, *words)
     assert status == 0, err
-    assert "on the same 1 pairs (1 overrides given)" in out
+    assert "on the same 1 pairs (1 own numbers given)" in out
     mine = pl.read_csv(pairs).filter(method="override")
     assert mine.select("part", "forecast").rows() == [(part, 77.0)]
     beside = pl.read_csv(scores).filter(by="overridden")
@@ -81,7 +81,7 @@ def test_one_file_may_be_read_and_replaced(
     edited(book, {3: 5}, book)
     assert run(*words, "--overrides", book)[0] == 0
     sheet = opened(book)["Build"]
-    assert sheet.cell(3, column(sheet, "override")).value == 5
+    assert sheet.cell(3, column(sheet, "own number")).value == 5
     assert list(tmp_path.iterdir()) == [book]
 
 
@@ -112,7 +112,7 @@ def test_too_late_is_said(plan: Path, evening: str, tmp_path: Path, run: Run) ->
     edited(book, {2: 5}, yours)
     status, out, _ = run("backtest", plan, "--method", "plan", "--overrides", yours)
     assert status == 0
-    assert "None of the 1 overrides" in out
+    assert "None of the 1 own numbers" in out
     assert "Not counted (1)" in out
     status, out, _ = run("backtest", plan, "--lead", "1", "--method", "plan", "--overrides", yours)
     assert "on the same 1 pairs" in out
@@ -124,7 +124,7 @@ def test_a_plain_table_tells_the_override_too(
     book, yours, table = (tmp_path / name for name in ("b.xlsx", "y.xlsx", "t.csv"))
     words = ("forecast", plan, "--as-of", evening, "--method", "plan")
     assert run(*words, "-o", book)[0] == 0
-    assert "override" in heads(opened(book)["Build"])
+    assert "own number" in heads(opened(book)["Build"])
     edited(book, {2: 5}, yours)
     assert run(*words, "--overrides", yours, "-o", table)[0] == 0
     assert pl.read_csv(table)["override"].drop_nulls().to_list() == [5.0]

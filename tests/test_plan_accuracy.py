@@ -8,6 +8,7 @@ from calloff.analysis.plan_accuracy import assess
 from calloff.data.load import load
 from calloff.data.triangle import Past
 from calloff.texts.errors import CalloffError
+from results_cases import small
 from support import real_file, triangle
 
 PLANS = {
@@ -83,3 +84,15 @@ def test_nothing_later_is_read() -> None:
     assert whole.by_lead.equals(cut.by_lead)
     assert whole.today.equals(cut.today)
     assert whole.by_lead.filter(lead=3)["pairs"].max() == 9
+
+
+def test_the_plans_of_today_are_those_that_a_forecast_is_made_for() -> None:
+    """On a Friday with a lead of two days: Monday's plans, not Sunday's, which are all zero."""
+    results = small(method="plan")
+    (target,) = set(results.plan_accuracy.today["target"])
+    assert target == results.forecast.targets[0].astype(object)
+    assert results.past.cutoff.astype(object).weekday() == 4
+    assert results.settings.spec.lead == 2
+    assert target.weekday() == 0
+    forecast = results.forecast.table.select("part", "target", "lead", "plan").sort("part")
+    assert results.plan_accuracy.today.select(forecast.columns).sort("part").equals(forecast)

@@ -16,6 +16,7 @@ from calloff.evaluation.scores import score
 from calloff.forecasters import available
 from calloff.overrides.table import Overrides
 from calloff.planning.results import Results, Settings, Source, run
+from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
 from calloff.report.workbook.style import width
 from calloff.synth import Customer, make, write_export
@@ -51,10 +52,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A customer's evening with faults in the input, in both languages."""
     folder = tmp_path_factory.mktemp("book")
     write_export(make(Customer(parts=12, days=42)), folder / "export.xlsx")
-    results = run(load(folder / "export.xlsx"), Settings(scored=5))
+    summary = summarise(run(load(folder / "export.xlsx"), Settings(scored=5)))
     paths = {lang: folder / f"{lang}.xlsx" for lang in ("en", "ko")}
     for lang, path in paths.items():
-        write_workbook(results, path, lang)
+        write_workbook(summary, path, lang)
     return paths
 
 
@@ -128,7 +129,7 @@ def test_numbers_are_numbers_with_formats(made: dict[str, Path]) -> None:
 
 def test_the_column_to_write_in(made: dict[str, Path]) -> None:
     sheet = opened(made["ko"])["생산"]
-    at = column(sheet, "수정 수량")
+    at = column(sheet, "직접 입력 수량")
     cells = [row[at - 1] for row in sheet.iter_rows(2)]
     assert [cell.value for cell in cells] == [None] * len(cells)
     assert not any(cell.protection.locked for cell in cells)
@@ -155,7 +156,7 @@ def test_pictures_show_the_cells_beside_them(made: dict[str, Path]) -> None:
 
 
 def test_scores_are_those_of_the_backtest(evil: Results, tmp_path: Path) -> None:
-    write_workbook(evil, tmp_path / "a.xlsx")
+    write_workbook(summarise(evil), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Score"]
     top = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "method")
     shown = {}
@@ -178,9 +179,9 @@ def test_overrides_stand_in_the_score_on_the_same_pairs(evil: Results, tmp_path:
             override=pl.col("actual") + 2.0,
         )
     )  # fmt: skip
-    write_workbook(evil, tmp_path / "a.xlsx", "en", mine)
+    write_workbook(summarise(evil, mine), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Score"]
-    (row,) = [row for row in sheet.iter_rows() if row[0].value == "override"]
+    (row,) = [row for row in sheet.iter_rows() if row[0].value == "own number"]
     plan = abs(pair["plan"] - pair["actual"])
     wape = 2.0 / pair["actual"]
     assert [cell.value for cell in row[1:6]] == pytest.approx([2.0, 2.0 / plan, 2.0, wape, 1])
@@ -198,7 +199,7 @@ def test_nothing_from_outside_becomes_a_formula_or_a_link(
             override=pl.lit(1.0),
         )
     )  # fmt: skip
-    write_workbook(evil, tmp_path / "a.xlsx", lang, mine)
+    write_workbook(summarise(evil, mine), tmp_path / "a.xlsx", lang)
     for name, text in xml_of(tmp_path / "a.xlsx").items():
         if name.startswith("xl/worksheets/sheet"):
             assert not re.search(r"<f[ >]", text), name
@@ -216,15 +217,15 @@ def test_what_cannot_be_scored_is_said(evil: Results, tmp_path: Path) -> None:
     early = run(load(evil_frame()), Settings(as_of="2024-04-01"))
     assert early.pairs.is_empty()
     for lang in ("en", "ko"):
-        write_workbook(early, tmp_path / f"{lang}.xlsx", lang)
+        write_workbook(summarise(early), tmp_path / f"{lang}.xlsx", lang)
         book = opened(tmp_path / f"{lang}.xlsx")
         assert book[say("book.score", lang)]["A1"].value == say("book.score_none", lang)
         assert say("book.parts", lang) not in book.sheetnames
 
 
-def test_several_days_and_no_band(tmp_path: Path) -> None:
+def test_several_days_and_no_range(tmp_path: Path) -> None:
     results = run(load(evil_frame()), Settings(method="last", days=2, quantiles=()))
-    write_workbook(results, tmp_path / "a.xlsx")
+    write_workbook(summarise(results), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Build"]
     assert len({row[1].value for row in sheet.iter_rows(2)}) == 2
     assert sheet.max_row == 2 * len(EVIL) + 1
@@ -232,7 +233,7 @@ def test_several_days_and_no_band(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", available())
 def test_each_method_has_its_words(name: str) -> None:
-    assert f"bookwhy.{name.replace('-', '_')}" in catalogue()
+    assert f"how.{name.replace('-', '_')}" in catalogue()
 
 
 def test_findings_have_their_place(made: dict[str, Path]) -> None:
@@ -246,7 +247,7 @@ def test_findings_have_their_place(made: dict[str, Path]) -> None:
 
 
 def test_about_names_input_method_and_settings(evil: Results, tmp_path: Path) -> None:
-    write_workbook(evil, tmp_path / "a.xlsx")
+    write_workbook(summarise(evil), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["About"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value)
     for wanted in (evil.version, str(evil.past.cutoff), str(evil.forecast.targets[0]), "ab" * 32,
@@ -255,22 +256,22 @@ def test_about_names_input_method_and_settings(evil: Results, tmp_path: Path) ->
     assert all(head in text for head in heads(opened(tmp_path / "a.xlsx")["Build"]))
 
 
-def test_a_plan_outside_the_band_is_marked(evil: Results, tmp_path: Path) -> None:
+def test_a_plan_outside_the_range_is_marked(evil: Results, tmp_path: Path) -> None:
     plan = pl.when(pl.int_range(pl.len()) == 0).then(99_999.0).otherwise("plan")
     table = evil.forecast.table.with_columns(plan=plan)
     wild = replace(evil, forecast=replace(evil.forecast, table=table))
-    write_workbook(wild, tmp_path / "a.xlsx")
+    write_workbook(summarise(wild), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Build"]
     at = {head: number for number, head in enumerate(heads(sheet))}
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(2)]
-    outside = [not row[at["low (10%)"]] - 0.5 <= row[at["plan"]] <= row[at["high (90%)"]] + 0.5
-               for row in rows]  # fmt: skip
-    assert [row[at["the plan"]] == "▲ distrust" for row in rows] == outside
+    low, high = at["range from (10%)"], at["range to (90%)"]
+    outside = [not row[low] - 0.5 <= row[at["plan"]] <= row[high] + 0.5 for row in rows]
+    assert [row[at["verdict"]] == "▲ distrust" for row in rows] == outside
     assert any(outside) and not all(outside)
 
 
 def test_the_running_share_ends_at_one(evil: Results, tmp_path: Path) -> None:
-    write_workbook(evil, tmp_path / "a.xlsx")
+    write_workbook(summarise(evil), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Trust"]
     share = [row[column(sheet, "running share") - 1].value for row in sheet.iter_rows(2)]
     error = [row[column(sheet, "usual error") - 1].value for row in sheet.iter_rows(2)]
@@ -291,7 +292,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
 
     monkeypatch.setattr(f"calloff.report.workbook.{sheet}", broken)
     with pytest.raises(CalloffError) as caught:
-        write_workbook(evil, made)
+        write_workbook(summarise(evil), made)
     assert caught.value.problems[0].code == "write.refused"
     assert made.read_text() == "old"
     assert list(tmp_path.iterdir()) == [made]
@@ -299,5 +300,5 @@ def test_a_failure_in_the_middle_leaves_the_old_file(
 
 def test_other_suffixes_are_refused(evil: Results, tmp_path: Path) -> None:
     with pytest.raises(CalloffError) as caught:
-        write_workbook(evil, tmp_path / "a.csv")
+        write_workbook(summarise(evil), tmp_path / "a.csv")
     assert caught.value.problems[0].code == "write.suffix"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from books import column, edited, heads, opened, through_libreoffice
@@ -13,6 +14,7 @@ from calloff.data.load import load
 from calloff.overrides.table import Overrides
 from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.results import Results, Settings, run
+from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
 from calloff.synth import Customer, make, write_export
 from calloff.texts.errors import CalloffError
@@ -31,7 +33,7 @@ def evening(export: Path) -> Results:
 
 
 def book(evening: Results, path: Path, lang: str = "en", mine: Overrides | None = None) -> Path:
-    write_workbook(evening, path, lang, mine)
+    write_workbook(summarise(evening, mine), path, lang)
     return path
 
 
@@ -111,13 +113,14 @@ def test_history_is_kept_and_the_build_sheet_has_the_last_word(
     }
     again = book(evening, tmp_path / "3.xlsx", "en", both)
     sheet = opened(again).worksheets[0]
-    assert sheet.cell(2, column(sheet, "override")).value == 5
+    assert sheet.cell(2, column(sheet, "own number")).value == 5
     assert read_overrides([again]).table.equals(both.table)
     taken_back = edited(again, {2: None}, tmp_path / "3e.xlsx")
     assert read_overrides([taken_back]).table.equals(kept.table)
     assert read_overrides([monday, changed]).table.equals(both.table)
     history = opened(again)
-    history["Overrides"].cell(4, column(history["Overrides"], "override")).value = None
+    kept = history["Own numbers"]
+    kept.cell(4, column(kept, "own number")).value = None
     history.save(tmp_path / "4.xlsx")
     assert len(read_overrides([tmp_path / "4.xlsx"])) == 2
 
@@ -130,9 +133,9 @@ def test_an_earlier_number_for_the_same_day_stands_beside(
     earlier = mine.table["evening"][0] - timedelta(days=1)
     older = Overrides(mine.table.with_columns(evening=earlier))
     sheet = opened(book(evening, tmp_path / "c.xlsx", "en", older)).worksheets[0]
-    assert sheet.cell(2, column(sheet, "earlier override")).value == 77
-    assert sheet.cell(2, column(sheet, "override")).value is None
-    assert "earlier override" not in heads(opened(made).worksheets[0])
+    assert sheet.cell(2, column(sheet, "earlier own number")).value == 77
+    assert sheet.cell(2, column(sheet, "own number")).value is None
+    assert "earlier own number" not in heads(opened(made).worksheets[0])
 
 
 def test_saving_days_later_is_noticed(evening: Results, tmp_path: Path) -> None:
@@ -182,7 +185,7 @@ def test_a_pair_twice_and_a_sheet_that_is_gone(evening: Results, tmp_path: Path)
     with pytest.raises(CalloffError) as caught:
         read_overrides([tmp_path / f"{name}.xlsx" for name in names])
     assert codes(caught.value) == ["overrides.again", "overrides.no_sheet", "overrides.no_mark"]
-    assert "override" in caught.value.problems[1].text()
+    assert "own number" in caught.value.problems[1].text()
 
 
 def test_a_workbook_of_another_format(evening: Results, tmp_path: Path) -> None:
@@ -201,3 +204,36 @@ def test_a_part_that_left_the_input_keeps_its_history(evening: Results, tmp_path
     gone = Overrides(mine.table.with_columns(part=mine.table["part"] + " old"))
     kept = book(evening, tmp_path / "c.xlsx", "en", gone)
     assert read_overrides([kept], parts(evening)).table.equals(gone.table)
+
+
+# Heads as they were before things had one name each: new -> old.
+OLD = {
+    "en": {"own number": "override", "earlier own number": "earlier override",
+           "as of": "forecast of the evening"},
+    "ko": {"직접 입력 수량": "수정 수량", "이전 직접 입력 수량": "이전 수정",
+           "기준일": "예측 기준일"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+@pytest.mark.parametrize("heads_of", ["now", "before"])
+def test_workbooks_with_the_heads_of_now_and_before_are_read(
+    heads_of: str, lang: str, evening: Results, tmp_path: Path
+) -> None:
+    first = read_overrides(
+        [edited(book(evening, tmp_path / "a.xlsx"), {2: 5}, tmp_path / "b.xlsx")]
+    )
+    day = first.table["evening"][0]
+    older = Overrides(first.table.with_columns(evening=day - timedelta(days=1)))
+    made = opened(book(evening, tmp_path / "c.xlsx", lang, older))
+    if heads_of == "before":
+        for sheet in made.worksheets:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    cell.value = OLD[lang].get(cell.value, cell.value)
+        assert set(OLD[lang].values()) <= {*heads(made.worksheets[0]), *heads(made.worksheets[6])}
+    made.save(tmp_path / "d.xlsx")
+    name = first_parts(tmp_path / "d.xlsx", 2)[1]
+    mine = read_overrides([edited(tmp_path / "d.xlsx", {3: 11}, tmp_path / "e.xlsx")])
+    assert mine.table.filter(evening=day).select("part", "override").rows() == [(name, 11.0)]
+    assert mine.table.filter(pl.col("evening") < day).equals(older.table)

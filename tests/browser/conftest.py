@@ -12,6 +12,7 @@ import pytest
 
 from calloff.planning.results import Results
 from calloff.report.html.render import render_report
+from calloff.report.summary.summarise import summarise
 
 Opened = Callable[..., Any]
 
@@ -37,7 +38,7 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Opened]:
 
     def open_report(results: Results, lang: str = "en", width: int = 1280, **options: Any) -> Any:
         path = tmp_path / "report.html"
-        path.write_text(render_report(results, lang), encoding="utf-8")
+        path.write_text(render_report(summarise(results), lang), encoding="utf-8")
         viewport = {"width": width, "height": 900}
         context = chromium.new_context(viewport=viewport, offline=True, **options)
         contexts.append(context)

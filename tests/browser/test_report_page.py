@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from calloff.report import words
+from calloff.report.html.strings import strings
+from calloff.report.summary.summarise import summarise
+from calloff.texts.catalogue import LANGUAGES
 from results_cases import customer, nasty, small
 
 Opened = Callable[..., Any]
@@ -74,7 +78,7 @@ def test_search_chips_and_pages(opened: Opened) -> None:
     page.click("#build .pager button >> text=Next")
     assert (page.text_content("#build .count") or "").startswith("26–")
     page.click(".chip[data-verdict=agrees]")
-    assert set(column(page, 1)) <= {"Agrees"}
+    assert set(column(page, 1)) <= {"agrees"}
     assert page.get_attribute(".chip[data-verdict=agrees]", "aria-pressed") == "true"
 
 
@@ -180,7 +184,7 @@ def test_parts_without_a_forecast_open_too(opened: Opened) -> None:
     page.click("details.skipped summary")
     page.click("details.skipped button.open")
     assert page.text_content("#part-title") == "C-3"
-    assert "Rows of 1 time stamps disagree" in (page.text_content(".found") or "")
+    assert "Rows in conflict: 1 time stamps" in (page.text_content(".found") or "")
     page.keyboard.press("Escape")
     page.click(".findings button.open >> nth=0")
     assert page.text_content("#part-title") == "C-3"
@@ -213,3 +217,33 @@ def test_it_prints_the_head_of_the_list_and_the_charts(opened: Opened) -> None:
     assert page.locator("#scores canvas").count() > 4
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(ROWS).count() == 25
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_says_what_terminal_and_workbook_say(opened: Opened, lang: str) -> None:
+    """The scripts put codes and numbers into the words that Python does (report/words.py)."""
+    results = customer(PARTS, method="ratio", scored=8)
+    found = summarise(results).forecast
+    page = opened(results, lang, width=1600)
+    page.select_option("#build .pager select", "100")
+    shown = {row[0]: row for row in page.eval_on_selector_all(
+        ROWS, "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
+    )}  # fmt: skip
+    heads = [text.strip() for text in page.locator("table.build thead th").all_text_contents()]
+    place = {name: heads.index(strings(lang)[f"term_{name}"]) for name in ("plan", "range", "why")}
+    assert len(found.rows) > 40
+    for row in found.rows:
+        cells = shown[row.part]
+        assert cells[1] == words.verdict(row.verdict, lang)
+        assert cells[place["plan"]] == words.pieces(row.plan)
+        assert cells[place["range"]] == words.span(row.low, row.high)
+        assert cells[place["why"]] == words.why(row.why[0], lang)
+    page.click(f"{ROWS} >> nth=0 >> button.open")
+    said = page.locator("ul.why li").all_text_contents()
+    first = found.rows[0]
+    assert said[:-1] == [words.why(each, lang) for each in first.why]
+    how = words.how(first.how, lang)
+    assert said[-1] == f"{strings(lang)['term_how']}: {how[:1].upper() + how[1:]}"
+    assert page.text_content("p.choice") == words.choice(found.choice, lang)
+    figures = page.locator(".figures strong").all_text_contents()
+    assert figures[0] == words.pieces(found.days[0].distrust)

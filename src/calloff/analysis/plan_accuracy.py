@@ -11,8 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Quantity
+from calloff.data.triangle import Past, Quantity, as_days
 from calloff.features.stats import known_mean
+from calloff.rolling.origins import working_days
+from calloff.rolling.spec import Spec
 from calloff.texts.arguments import instance, number, require, whole
 from calloff.texts.errors import fail
 
@@ -36,9 +38,10 @@ class PlanAccuracy:
             inside (share of plans within the tolerance), plans (those with a predecessor for the
             same day), changed (share of these that differ from it), change (mean size of a change,
             pieces) and drift (mean signed change, pieces).
-        today: the newest plan of each part for one lead, the least believable first, with low and
-            high (call-offs between which it would lie within the tolerance), expected (plan less
-            its bias, pieces), deviation (its usual error, pieces), inside, changed and pairs.
+        today: the newest plan of each part for the next target day at least a lead ahead (days for
+            which nearly nothing is planned are passed over, as in a forecast), the largest usual
+            error first, with low and high (call-offs between which it would lie within the
+            tolerance), expected (plan less its bias, pieces), deviation (its usual error, pieces), inside, changed and pairs.
     """
 
     tolerance: float
@@ -130,8 +133,9 @@ def _place(past: Past, lead: int) -> int:
 
 
 def _today(past: Past, by_lead: pl.DataFrame, lead: int, tolerance: float) -> pl.DataFrame:
-    """The newest plans for ``lead`` days ahead, by their usual error in pieces."""
-    query = past.ask(past.cutoff + np.timedelta64(lead, "D"), lead)
+    """The newest plans for the next target day, by their usual error in pieces."""
+    ahead = working_days(past, Spec(lead=lead))
+    query = ahead[0] if ahead else past.ask(past.cutoff + as_days(lead), lead)
     at = np.flatnonzero(~np.isnan(query.plan))
     plans = pl.DataFrame(
         {

@@ -13,9 +13,9 @@ from calloff.data.load import load
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.forecasters import available
-from calloff.planning.forecast import Forecast
 from calloff.planning.results import Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
+from calloff.report.summary.summarise import Summary, summarise
 from calloff.report.workbook import write_workbook
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, Truth, make, write_export
@@ -47,7 +47,7 @@ class Demo:
     inspection: Inspection
     scores: pl.DataFrame
     targets: int
-    forecast: Forecast
+    summary: Summary
 
 
 def run_demo(
@@ -96,6 +96,7 @@ def run_demo(
     write_table(table, folder / BACKTEST)
     progress(0.8, FORECAST)
     results = run(loaded, Settings(), sources=[source(folder / EXPORT)])
-    write_workbook(results, folder / FORECAST, lang)
+    summary = summarise(results)
+    write_workbook(summary, folder / FORECAST, lang)
     targets = table["target"].n_unique()
-    return Demo(folder, truth, inspection, score(table), targets, results.forecast)
+    return Demo(folder, truth, inspection, score(table), targets, summary)

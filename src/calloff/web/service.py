@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from starlette.concurrency import run_in_threadpool
 
-from calloff.report.summary.summarise import FORMAT
+from calloff.report.html.summary_json import FORMAT
 from calloff.texts.errors import CalloffError
 from calloff.web.callers import Owner
 from calloff.web.errors import Refusal

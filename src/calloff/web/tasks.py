@@ -53,6 +53,7 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
 
 
 def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
+    from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
 
     results = _evening(job, tell)
@@ -60,22 +61,23 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    write_json(summarise(results), result / "summary.json")
+    write_json(summary_json(summarise(results)), result / "summary.json")
     return _facts(results)
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """A file made of the input once more: nothing that could hold code is kept."""
     from calloff.report.html.render import write_report
+    from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
     from calloff.report.workbook import write_workbook
 
     results = _evening(job, tell)
     if job["what"] == "summary":
-        write_json(summarise(results), result / job["name"])
+        write_json(summary_json(summarise(results)), result / job["name"])
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    write(results, result / job["name"], job["lang"], _overrides(results, job))
+    write(summarise(results, _overrides(results, job)), result / job["name"], job["lang"])
     return {}
 
 

@@ -8,9 +8,12 @@ from calloff.texts.catalogue import catalogue
 
 
 def words(lang: str) -> dict[str, Any]:
-    """page: texts of the page around the view; view: those of the view."""
+    """page: texts of the page around the view, with the names of things; view: those of the
+    view."""
     from calloff.report.html.strings import strings
 
     names = [key.partition(".")[2] for key in catalogue() if key.startswith("webpage.")]
     page = {name: catalogue()[f"webpage.{name}"][lang] for name in names}
-    return {"lang": lang, "page": page, "view": strings(lang)}
+    view = strings(lang)
+    terms = {name: text for name, text in view.items() if name.startswith("term_")}
+    return {"lang": lang, "page": terms | page, "view": view}

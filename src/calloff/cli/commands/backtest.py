@@ -56,6 +56,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.report.files import TABLES
     from calloff.report.html import REPORTS
     from calloff.report.html.render import write_report
+    from calloff.report.summary.summarise import summarise
     from calloff.report.terminal.overrides import show_beside
     from calloff.report.terminal.scores import show_building, show_quantiles, show_scores
     from calloff.rolling.spec import Spec
@@ -91,8 +92,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     _write(args, table, found)
     if args.report:
         results = results_of_backtest(args, loaded, table, screen)
-        shown = overrides.until(results.past.cutoff.astype(object))
-        write_report(results, args.report, screen.lang, shown)
+        write_report(summarise(results, overrides), args.report, screen.lang)
         targets.append(Path(args.report))
     for target in targets:
         screen.note("note.written", file=target)

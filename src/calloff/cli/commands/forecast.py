@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calloff.cli.options import add_input, add_lead
 from calloff.cli.override_options import add_overrides, is_book, overrides_of
-from calloff.cli.run_options import add_report, add_run, build_spec, run_results
+from calloff.cli.run_options import add_report, add_run, add_tolerance, build_spec, run_results
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from calloff.data.load import Loaded
     from calloff.overrides.table import Overrides
     from calloff.planning.build import BuildSpec
     from calloff.planning.forecast import Forecast
     from calloff.planning.results import Results
+    from calloff.report.summary.forecast import ForecastSummary
+    from calloff.report.summary.summarise import Summary
     from calloff.report.terminal.screen import Screen
 
 
@@ -25,6 +29,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_lead(parser, lang)
     add_run(parser, lang)
     add_overrides(parser, lang)
+    add_tolerance(parser, lang)
     add_report(parser, lang)
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.forecast_output", lang))
 
@@ -43,42 +48,50 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     build = build_spec(args)
     loaded = load_input(args, screen)
     overrides = overrides_of(args, loaded)
-    whole = is_book(args.output) or args.report
     with screen.progress("progress.forecast") as progress:
-        results = run_results(args, loaded, build, progress) if whole else None
-        found = _asked_for(results.forecast, build) if results else _forecast(args, loaded, build)
-    found = _beside(found, overrides)
-    show_forecast(found, screen)
+        if is_book(args.output) or args.report:
+            made = _whole(run_results(args, loaded, build, progress), overrides)
+        else:
+            made = _forecast(args, loaded, build, overrides)
+    show_forecast(replace(made.shown, building=build is not None), screen)
     if args.output and not is_book(args.output):
-        write_table(found.table, args.output)
-    if results:
-        _write_whole(args, results, overrides, screen.lang)
+        write_table(_table(made.found, build, overrides), args.output)
+    if made.whole:
+        _write_whole(args, made.whole, screen.lang)
     for path in filter(None, (args.output, args.report)):
         screen.note("note.written", file=path)
     return 0
 
 
-def _write_whole(
-    args: argparse.Namespace, results: Results, overrides: Overrides, lang: str
-) -> None:
-    """What shows the whole results: the workbook and the report."""
-    from calloff.report.html.render import write_report
-    from calloff.report.workbook import write_workbook
+@dataclass(frozen=True)
+class _Made:
+    """The forecast, what is shown of it, and the whole summary where a file wants it."""
 
-    if is_book(args.output):
-        write_workbook(results, args.output, lang, overrides)
-    if args.report:
-        shown = overrides.until(results.past.cutoff.astype(object))
-        write_report(results, args.report, lang, shown)
+    found: Forecast
+    shown: ForecastSummary
+    whole: Summary | None = None
 
 
-def _forecast(args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None) -> Forecast:
-    """The forecast alone, for the screen and for plain tables."""
+def _whole(results: Results, overrides: Overrides) -> _Made:
+    from calloff.report.summary.summarise import summarise
+
+    summary = summarise(results, overrides)
+    return _Made(results.forecast, summary.forecast, summary)
+
+
+def _forecast(
+    args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None, overrides: Overrides
+) -> _Made:
+    """The forecast alone, for the screen and for plain tables: no backtest is made."""
+    from calloff.analysis.plan_accuracy import assess
     from calloff.planning.forecast import forecast
+    from calloff.report.summary.accuracy import accuracy
+    from calloff.report.summary.forecast import Wanted, summarise_forecast
     from calloff.rolling.spec import Spec
 
-    return forecast(
-        loaded.triangle.excluding(args.exclude_parts),
+    triangle = loaded.triangle.excluding(args.exclude_parts)
+    found = forecast(
+        triangle,
         Spec(lead=args.lead),
         as_of=args.as_of,
         method=args.method,
@@ -86,17 +99,27 @@ def _forecast(args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None)
         quantiles=args.quantiles,
         build=build,
     )
+    past = triangle.as_of(found.cutoff)
+    plans = assess(past, args.lead, args.tolerance)
+    wanted = Wanted(args.quantiles, build, overrides)
+    return _Made(found, summarise_forecast(found, past, plans, accuracy(plans, past), wanted))
 
 
-def _asked_for(found: Forecast, build: BuildSpec | None) -> Forecast:
-    """Without what to build, where nothing about it was said: the screen stays short."""
+def _table(found: Forecast, build: BuildSpec | None, overrides: Overrides) -> pl.DataFrame:
+    """The forecasts as a table, with the planner's own numbers where there are any; without what
+    to build where nothing was said about it."""
     from calloff.planning.tables import BUILD
 
-    return found if build else replace(found, table=found.table.drop(BUILD))
+    table = found.table if build else found.table.drop(BUILD, strict=False)
+    return overrides.onto(table, found.cutoff.astype(object)) if len(overrides) else table
 
 
-def _beside(found: Forecast, overrides: Overrides) -> Forecast:
-    """With the planner's own numbers beside ours, where there are any."""
-    if not len(overrides):
-        return found
-    return replace(found, table=overrides.onto(found.table, found.cutoff.astype(object)))
+def _write_whole(args: argparse.Namespace, summary: Summary, lang: str) -> None:
+    """What shows the whole summary: the workbook and the report."""
+    from calloff.report.html.render import write_report
+    from calloff.report.workbook import write_workbook
+
+    if is_book(args.output):
+        write_workbook(summary, args.output, lang)
+    if args.report:
+        write_report(summary, args.report, lang)

@@ -1,4 +1,4 @@
-"""calloff inspect: what is in the file, and what to distrust."""
+"""calloff inspect: what is in the file, and what was found in it."""
 
 from __future__ import annotations
 

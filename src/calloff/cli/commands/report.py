@@ -1,4 +1,5 @@
-"""calloff report: one file to open: what to build, what to distrust, how good we were, and why."""
+"""calloff report: one file to open: what to build, which plans to distrust, how good the forecasts
+were, and why."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.forecasters import named
     from calloff.report.html import REPORTS
     from calloff.report.html.render import write_report
-    from calloff.report.summary.build_list import build_list
+    from calloff.report.summary.summarise import summarise
     from calloff.report.terminal.results import show_results
 
     if args.method:
@@ -42,8 +43,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     overrides = overrides_of(args, loaded)
     with screen.progress("progress.report") as progress:
         results = run_results(args, loaded, build, progress)
-        shown = overrides.until(results.past.cutoff.astype(object))
-        write_report(results, args.output, screen.lang, shown)
-    show_results(results.forecast, build_list(results), screen)
+        summary = summarise(results, overrides)
+        write_report(summary, args.output, screen.lang)
+    show_results(summary.forecast, screen)
     screen.note("note.written", file=args.output)
     return 0

@@ -1,11 +1,12 @@
-"""calloff trust: which of today's plans not to believe."""
+"""calloff trust: how far off today's plans usually are."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING
 
-from calloff.cli.options import PICTURES, add_exclude, add_input, add_lead, iso_day, share
+from calloff.cli.options import PICTURES, add_exclude, add_input, add_lead, iso_day
+from calloff.cli.run_options import add_tolerance
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_input(parser, lang)
     add_lead(parser, lang)
-    words = say("help.tolerance", lang)
-    parser.add_argument("--tolerance", type=share, default=0.1, metavar="10%", help=words)
+    add_tolerance(parser, lang)
     day = say("cli.day_metavar", lang)
     parser.add_argument("--as-of", type=iso_day, metavar=day, help=say("help.trust_as_of", lang))
     add_exclude(parser, lang)
@@ -27,12 +27,14 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.analysis.plan_accuracy import assess
     from calloff.cli.inputs import check_outputs, load_input
     from calloff.report.files import TABLES, write_table
+    from calloff.report.summary.accuracy import accuracy
     from calloff.report.terminal.plan_accuracy import show_plan_accuracy
 
     target = next(iter(check_outputs(args, (*TABLES, *PICTURES), args.output)), None)
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
-    found = assess(triangle.as_of(args.as_of), args.lead, args.tolerance)
-    show_plan_accuracy(found, screen)
+    past = triangle.as_of(args.as_of)
+    found = assess(past, args.lead, args.tolerance)
+    show_plan_accuracy(accuracy(found, past), screen)
     if target and target.suffix.lower() in PICTURES:
         from calloff.report.figures import save, trust_map
 

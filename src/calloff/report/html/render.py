@@ -15,14 +15,15 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from calloff.planning.results import Results
 from calloff.report.files import check_target, replacing
 from calloff.report.html import REPORTS
 from calloff.report.html.static import CHARTS, SCRIPTS, START, STYLE, asset
 from calloff.report.html.strings import strings
-from calloff.report.summary.summarise import Overrides, summarise
+from calloff.report.html.summary_json import summary_json
+from calloff.report.summary.summarise import Summary
+from calloff.report.words import pieces, span, verdict
 from calloff.texts.arguments import instance, one_of, require
-from calloff.texts.catalogue import LANGUAGES
+from calloff.texts.catalogue import LANGUAGES, say
 
 WITHOUT_SCRIPTS = 50  # rows of the list that a reader without JavaScript gets
 UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
@@ -50,13 +51,12 @@ $scripts
 """)
 
 
-def render_report(results: Results, lang: str = "en", overrides: Overrides | None = None) -> str:
+def render_report(summary: Summary, lang: str = "en") -> str:
     """Give the report as the text of one HTML file.
 
     Args:
-        results: all that is known as of one day.
+        summary: all that is known as of one day.
         lang: language of the texts, "en" or "ko".
-        overrides: a planner's own numbers, to be shown beside ours.
 
     Returns:
         The text of the file, which holds all it shows.
@@ -64,44 +64,37 @@ def render_report(results: Results, lang: str = "en", overrides: Overrides | Non
     Raises:
         CalloffError: an argument cannot be used.
     """
-    require(instance(results, "results", Results), one_of(lang, "lang", LANGUAGES))
-    return render_summary(summarise(results, overrides), lang)
-
-
-def render_summary(summary: dict[str, Any], lang: str = "en") -> str:
-    """The report of a ``summary`` (see ``summarise``) in a language, ``lang``."""
-    words = strings(lang)
+    require(instance(summary, "summary", Summary), one_of(lang, "lang", LANGUAGES))
+    words, values = strings(lang), summary_json(summary)
+    parts = values.pop("parts")
     scripts = [asset(name) for name in (CHARTS, *SCRIPTS, START)]
     style = asset(STYLE)
     return PAGE.substitute(
         lang=lang,
         policy=policy(scripts, style),
-        title=escape(words["title"].format(target=summary["targets"][0]) + " – calloff"),
+        title=escape(words["title"].format(target=values["targets"][0]) + " – calloff"),
         style=style,
-        noscript=_without_scripts(summary, words),
+        noscript=_without_scripts(summary, lang),
         strings=embedded(words),
-        summary=embedded({name: value for name, value in summary.items() if name != "parts"}),
-        parts=embedded(summary["parts"]),
+        summary=embedded(values),
+        parts=embedded(parts),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
 
 
-def write_report(
-    results: Results, path: str | Path, lang: str = "en", overrides: Overrides | None = None
-) -> None:
+def write_report(summary: Summary, path: str | Path, lang: str = "en") -> None:
     """Write the report as an HTML file, whole or not at all.
 
     Args:
-        results: all that is known as of one day.
+        summary: all that is known as of one day.
         path: the file (.html or .htm), which is replaced as a whole.
         lang: language of the texts, "en" or "ko".
-        overrides: a planner's own numbers, to be shown beside ours.
 
     Raises:
         CalloffError: the file cannot be written, or an argument cannot be used.
     """
     target = check_target(path, REPORTS)
-    text = render_report(results, lang, overrides)
+    text = render_report(summary, lang)
     with replacing(target) as made:
         made.write_text(text, encoding="utf-8", newline="\n")
 
@@ -126,13 +119,15 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _without_scripts(summary: dict[str, Any], words: dict[str, str]) -> str:
+def _without_scripts(summary: Summary, lang: str) -> str:
     """The head of the list as a plain table."""
-    names = ("part", "plan", "forecast", "deviation")
-    heads = (words["part"], words["col_plan"], words["col_forecast"], words["col_deviation"])
+    heads = [say(f"term.{name}", lang) for name in ("part", "plan", "forecast", "range", "verdict")]
     rows = [
-        [escape(str(row[name])) for name in names] for row in summary["build"][:WITHOUT_SCRIPTS]
-    ]
-    table = "".join(f"<tr><td>{'</td><td>'.join(row)}</td></tr>" for row in rows)
+        (row.part, pieces(row.plan), pieces(row.forecast), span(row.low, row.high),
+         verdict(row.verdict, lang))
+        for row in summary.forecast.rows[:WITHOUT_SCRIPTS]
+    ]  # fmt: skip
+    cells = ["</td><td>".join(map(escape, row)) for row in rows]
+    table = "".join(f"<tr><td>{row}</td></tr>" for row in cells)
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    return f"<p>{escape(words['noscript'])}</p><table><tr>{head}</tr>{table}</table>"
+    return f"<p>{escape(say('page.noscript', lang))}</p><table><tr>{head}</tr>{table}</table>"

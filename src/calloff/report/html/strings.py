@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from calloff.texts.catalogue import catalogue
+
+# Rooms of the catalogue that the pages share with terminal and workbook, and which of them name
+# things: on a page names begin with a capital letter.
+SHARED = ("term", "meaning", "verdict", "why", "how", "choice", "skip", "finding", "reason")
+NAMES = ("term", "how", "skip", "finding")
 
 
 def strings(lang: str) -> dict[str, str]:
-    """Texts of the pages in a language, ``lang``: key -> text with ``{names}`` for the page to fill
-    in; the reasons of rows set aside are ``reason_...``, and ``lang`` is the language itself."""
-    texts = catalogue()
-    words = {name: texts[f"page.{name}"][lang] for name in _names("page")}
-    reasons = {f"reason_{name}": texts[f"reason.{name}"][lang] for name in _names("reason")}
-    return {"lang": lang, **words, **reasons}
-
-
-def _names(table: str) -> Iterator[str]:
-    return (key.split(".", 1)[1] for key in catalogue() if key.startswith(table + "."))
+    """Key -> text with ``{names}`` for the page to fill in. Texts of the shared rooms have the
+    room before their key (``term_plan``); ``lang`` is the language itself."""
+    words = {"lang": lang}
+    for key, texts in catalogue().items():
+        room, _, name = key.partition(".")
+        if room == "page":
+            words[name] = texts[lang]
+        elif room in SHARED:
+            text = texts[lang]
+            words[f"{room}_{name}"] = text[:1].upper() + text[1:] if room in NAMES else text
+    return words

@@ -1,8 +1,11 @@
-"""Results as one plain value for JSON: what HTML, page and workbook show.
+"""The results as one frozen value, which terminal, HTML and workbook show and none of them decides
+again.
 
-plain: numbers and days as plain values
-build_list: the ranked list of what to build and which plans to doubt
-score_tables: how good the methods were
+accuracy: how good the plans were
+reasons: how a forecast came about, and why its plan is believed or doubted
+plan_list: each plan beside its forecast, with range and verdict
+forecast: the forecast of an as-of day
+scores: how good the methods and the planner's own numbers were
 curves: loss curves of the network behind a forecast
 horizons: how the horizons hang together over all parts
 findings: what was found in the input

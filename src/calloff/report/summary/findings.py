@@ -1,8 +1,10 @@
-"""The data behind an results: its days, what was found in it, and what was set aside."""
+"""The data behind the results: its days, what was found in it, and what was set aside."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,43 +12,78 @@ import numpy as np
 from calloff.data.inspection import Inspection
 from calloff.data.triangle import Triangle
 from calloff.planning.results import Results
-from calloff.report.summary.horizons import pooled
+from calloff.report.summary.horizons import Horizons, pooled
 from calloff.texts.catalogue import plain
-
-FAULTS = 500  # faulty cells with their addresses
-LISTED = 500  # parts or columns of one finding
-SHOWN = 80  # characters of a faulty cell
 
 FACTS = ("rows", "rows_used", "parts", "issue_days", "time_stamps", "first_day", "last_day",
          "horizon", "target_days", "conflict_policy")  # fmt: skip
-COUNTED = {"conflicts": "conflicts", "totals": "totals_mismatch", "appear": "appear",
-           "vanish": "vanish", "gaps": "gaps"}  # fmt: skip
-NAMED = {"zero": "all_zero", "buckets": "buckets", "ignored": "ignored_columns",
+# Kind of finding -> field of the inspection: names with a count or a day, or names alone.
+WITH_FACT = {"conflicts": "conflicts", "totals": "totals_mismatch", "appear": "appear",
+             "vanish": "vanish", "gaps": "gaps"}  # fmt: skip
+NAMES = {"stale": "stale_days", "missing": "missing_days", "zero": "all_zero",
+         "buckets": "buckets", "ignored": "ignored_columns",
          "skipped": "skipped_sheets"}  # fmt: skip
+ORDER = ("stale", "missing", "conflicts", "totals", "appear", "vanish", "gaps", "zero", "buckets",
+         "ignored", "skipped")  # fmt: skip
+
+Fact = int | str | None
 
 
-def data_section(results: Results) -> dict[str, Any]:
-    """calendar: a letter for each day of the input: (f)resh with call-offs, (i)dle, (s)tale,
-    (m)issing. findings: kind, count and where; set_aside: rows by reason; faults: the first cells
-    of ``faulty`` ones; correlation: how the horizons hang together, over all parts."""
+@dataclass(frozen=True)
+class Finding:
+    """Something found in an input: its kind, and where (a day, part, column or sheet), with a
+    fact: a count, an ISO day, or None."""
+
+    kind: str
+    where: tuple[tuple[str, Fact], ...]
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """first_day and calendar: see ``calendar``; findings: those that there are, days first;
+    set_aside: rows by reason; faults: faulty cells, without folders; correlation: of the
+    horizons, over all parts."""
+
+    facts: Mapping[str, Any]
+    files: tuple[Mapping[str, Any], ...]
+    first_day: str | None
+    calendar: str
+    findings: tuple[Finding, ...]
+    set_aside: Mapping[str, int]
+    faults: tuple[Mapping[str, Any], ...]
+    unscored: tuple[str, ...]
+    correlation: Horizons | None
+
+
+def data_summary(results: Results) -> DataSummary:
+    """What was read, and what was found in it."""
     found = results.inspection
-    return {
-        "facts": {name: getattr(found, name) for name in FACTS},
-        "files": [_without_folder(file) for file in found.files],
-        "calendar": {"first": found.first_day, "days": calendar(results.triangle)},
-        "stale": found.stale_days,
-        "missing": found.missing_days,
-        "findings": _findings(found),
-        "set_aside": [{"reason": why, "rows": rows} for why, rows in found.set_aside.items()],
-        "faults": [_fault(cell) for cell in found.faults[:FAULTS]],
-        "faulty": len(found.faults),
-        "unscored": found.unscored,
-        "correlation": pooled(results.past),
+    return DataSummary(
+        facts={name: getattr(found, name) for name in FACTS},
+        files=tuple(_without_folder(file) for file in found.files),
+        first_day=found.first_day,
+        calendar=calendar(results.triangle),
+        findings=findings(found),
+        set_aside=dict(found.set_aside),
+        faults=tuple(_fault(cell) for cell in found.faults),
+        unscored=tuple(found.unscored),
+        correlation=pooled(results.past),
+    )
+
+
+def findings(found: Inspection) -> tuple[Finding, ...]:
+    """What an inspection found, where it found anything."""
+    where: dict[str, tuple[tuple[str, Fact], ...]] = {
+        kind: tuple(getattr(found, field).items()) for kind, field in WITH_FACT.items()
     }
+    where |= {kind: tuple((name, None) for name in getattr(found, field))
+              for kind, field in NAMES.items()}  # fmt: skip
+    return tuple(Finding(kind, where[kind]) for kind in ORDER if where[kind])
 
 
 def calendar(triangle: Triangle) -> str:
-    """A letter for each calendar day from the first issue day to the last."""
+    """A letter for each calendar day from the first issue day to the last: (f)resh with
+    call-offs, (i)dle, (s)tale, (m)issing."""
     days = triangle.days
     if not len(days):
         return ""
@@ -56,35 +93,22 @@ def calendar(triangle: Triangle) -> str:
     return "".join(letters)
 
 
-def part_findings(results: Results) -> dict[str, list[dict[str, Any]]]:
-    """part -> what was found about it: kind and a fact (a day or a count)."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for kind, field in COUNTED.items():
-        for part, fact in getattr(results.inspection, field).items():
-            found.setdefault(part, []).append({"kind": kind, "fact": fact})
-    for part in results.inspection.all_zero:
-        found.setdefault(part, []).append({"kind": "zero", "fact": None})
+def part_findings(results: Results) -> dict[str, list[tuple[str, Fact]]]:
+    """part -> what was found about it: kind and fact."""
+    found: dict[str, list[tuple[str, Fact]]] = {}
+    for finding in findings(results.inspection):
+        if finding.kind in WITH_FACT or finding.kind == "zero":
+            for part, fact in finding.where:
+                found.setdefault(part, []).append((finding.kind, fact))
     for part in results.settings.exclude:
-        found.setdefault(part, []).append({"kind": "excluded", "fact": None})
+        found.setdefault(part, []).append(("excluded", None))
     return found
 
 
-def _findings(found: Inspection) -> list[dict[str, Any]]:
-    listed = {kind: list(getattr(found, field).items()) for kind, field in COUNTED.items()}
-    listed |= {kind: [(name, None) for name in getattr(found, field)]
-               for kind, field in NAMED.items()}  # fmt: skip
-    return [
-        {"kind": kind, "count": len(where), "where": [list(pair) for pair in where[:LISTED]]}
-        for kind, where in listed.items()
-        if where
-    ]
+def _fault(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return _without_folder(cell) | {"value": plain(str(cell["value"]))}
 
 
-def _fault(cell: dict[str, Any]) -> dict[str, Any]:
-    value = plain(str(cell["value"]))
-    return _without_folder(cell) | {"value": value if len(value) <= SHOWN else value[:SHOWN] + "…"}
-
-
-def _without_folder(record: dict[str, Any]) -> dict[str, Any]:
-    """The page may be sent on; whose disk a file was on is nobody's business."""
-    return record | {"file": re.split(r"[/\\]", str(record["file"]))[-1]}
+def _without_folder(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A report may be sent on; whose disk a file was on is nobody's business."""
+    return dict(record) | {"file": re.split(r"[/\\]", str(record["file"]))[-1]}

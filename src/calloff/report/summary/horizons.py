@@ -5,22 +5,30 @@ Dimensions: P parts, F fresh days, k leads.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from calloff.analysis.correlation import MAX_LEAD
 from calloff.data.triangle import Past, Quantity
-from calloff.report.summary.plain import numbers
 
 FEWEST = 5  # pairs behind a part's coefficient
 
 
-def pooled(past: Past, max_lead: int = MAX_LEAD) -> dict[str, Any] | None:
-    """leads; r (k, k): the median over the parts of Pearson's r of two views of a target day, one
-    from each lead (fresh days only, at least FEWEST pairs); parts: how many stand behind it.
-    None where there is nothing to compare.
-    """
+@dataclass(frozen=True)
+class Horizons:
+    """leads (k); r (k, k): the median over the parts of Pearson's r of the plans with two leads
+    for the same target day, NaN where there is none; parts: how many stand behind it."""
+
+    leads: tuple[int, ...]
+    r: Quantity
+    parts: int
+
+
+def pooled(past: Past, max_lead: int = MAX_LEAD) -> Horizons | None:
+    """The correlations of fresh days only, from parts with at least FEWEST pairs. None where
+    there is nothing to compare."""
     leads = [lead for lead in past.leads.tolist() if lead <= max_lead]
     if len(past.days) < FEWEST or len(leads) < 2:
         return None
@@ -34,7 +42,8 @@ def pooled(past: Past, max_lead: int = MAX_LEAD) -> dict[str, Any] | None:
             if len(known):
                 r[a, b] = r[b, a] = np.median(known)
                 behind = max(behind, len(known))
-    return {"leads": leads, "r": [numbers(row, 3) for row in r], "parts": behind}
+    r.flags.writeable = False
+    return Horizons(tuple(leads), r, behind)
 
 
 def _view(past: Past, lead: int) -> Quantity:

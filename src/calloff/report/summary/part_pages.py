@@ -1,10 +1,13 @@
-"""What is known of each part, laid out compactly: shared axes, whole numbers, no names repeated.
+"""What is known of each part: its plans, call-offs, past forecasts, accuracy and findings.
 
-Dimensions: P parts, G generations (fresh issue days), L leads, T scored target days.
+Dimensions: P parts, G issue days kept (fresh), L leads, C days of call-offs, T scored target days.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,102 +15,137 @@ import polars as pl
 
 from calloff.data.triangle import Past, Quantity
 from calloff.planning.results import Results
-from calloff.report.summary.findings import part_findings
-from calloff.report.summary.plain import Plain, iso, number, numbers
+from calloff.report.summary.findings import Fact, part_findings
 from calloff.rolling.long_table import quantile_name
 from calloff.rolling.origins import IDLE
 
 CELLS = 600_000  # of plans in a page: about 2 MB, whatever the number of parts
-FEWEST = 8  # generations that are kept however many parts there are
+FEWEST = 8  # issue days that are kept however many parts there are
 CALLED = 90  # fresh days of call-offs
-TRUSTED = ("mae", "bias", "inside", "changed")
+ACCURACY = ("mae", "bias", "inside", "changed")
+
+Figures = Mapping[str, tuple[float | None, ...]]
 
 
-def part_pages(results: Results) -> dict[str, Any]:
-    """Generations of plans, call-offs, past forecasts, trust and findings of all parts.
+@dataclass(frozen=True)
+class PartPage:
+    """plans (G, L) and called (C), in pieces, NaN where nothing was sent; past: forecast, plan
+    and, where there is a range, low and high (T); accuracy: figures of the part's plans by lead,
+    pairs among them; findings: kind and fact."""
 
-    issued: the generations kept, of ``known`` ones; axis: the days worth showing: target days
-    and, ahead of the results, days that the newest plans do not leave idle; list: for
-    each part plans[generation][lead] (pieces; shorter or null where nothing was sent), called
-    (pieces, by ``called`` days), past (forecast and band by target day), trust by lead, findings.
-    """
-    past = results.past
-    kept = generations(past)
-    trust = _trust(results)
-    scored = _past_forecasts(results)
-    findings = part_findings(results)
-    pages = [
-        {
-            "name": name,
-            "plans": [_trimmed(plan) for plan in past.quantity[part, -kept:]],
-            "called": numbers(past.calloffs[part, -CALLED:], 0),
-            "past": scored.get(name),
-            "trust": trust.get(name),
-            "findings": findings.get(name, []),
-        }
-        for part, name in enumerate(past.parts)
-    ]
-    return {
-        "issued": iso(past.days[-kept:]),
-        "known": len(past.days),
-        "leads": past.leads.tolist(),
-        "axis": _axis(past, kept),
-        "called": iso(past.days[-CALLED:]),
-        "called_target": past.is_target[-CALLED:].tolist(),
-        "scored": iso(results.pairs["target"].unique().sort()) if len(results.pairs) else [],
-        "trust_leads": [lead for lead in past.leads.tolist() if lead > 0],
-        "list": pages,
-    }
+    name: str
+    plans: Quantity
+    called: Quantity
+    past: Figures | None
+    accuracy: Figures | None
+    findings: tuple[tuple[str, Fact], ...]
 
 
-def generations(past: Past) -> int:
-    """How many generations of plans fit into a page, at least a few."""
+@dataclass(frozen=True)
+class PartPages:
+    """The parts with the axes that they share. issued (G): of ``known`` fresh issue days; leads
+    (L); called (C), called_target: whether a target day; scored (T); axis: the days worth showing:
+    target days and, ahead, days that the newest plans do not leave idle; accuracy_leads: of the
+    accuracy."""
+
+    issued: tuple[date, ...]
+    known: int
+    leads: tuple[int, ...]
+    axis: tuple[date, ...]
+    called: tuple[date, ...]
+    called_target: tuple[bool, ...]
+    scored: tuple[date, ...]
+    accuracy_leads: tuple[int, ...]
+    pages: tuple[PartPage, ...]
+
+
+def part_pages(results: Results) -> PartPages:
+    """A page for each part; of many parts only the last issue days are kept."""
+    past, kept = results.past, issue_days(results.past)
+    return PartPages(
+        issued=_days(past.days[-kept:]),
+        known=len(past.days),
+        leads=tuple(past.leads.tolist()),
+        axis=_axis(past, kept),
+        called=_days(past.days[-CALLED:]),
+        called_target=tuple(past.is_target[-CALLED:].tolist()),
+        scored=_scored(results.pairs),
+        accuracy_leads=tuple(lead for lead in past.leads.tolist() if lead > 0),
+        pages=tuple(_pages(results, kept)),
+    )
+
+
+def _pages(results: Results, kept: int) -> Iterable[PartPage]:
+    past, findings = results.past, part_findings(results)
+    accuracy, scored = _accuracy(results), _past_forecasts(results)
+    for part, name in enumerate(past.parts):
+        yield PartPage(
+            name=name,
+            plans=_fixed(past.quantity[part, -kept:]),
+            called=_fixed(past.calloffs[part, -CALLED:]),
+            past=scored.get(name),
+            accuracy=accuracy.get(name),
+            findings=tuple(findings.get(name, ())),
+        )
+
+
+def _fixed(values: Quantity) -> Quantity:
+    """A view that cannot be written to; the past stays as it is."""
+    view = values[:]
+    view.flags.writeable = False
+    return view
+
+
+def issue_days(past: Past) -> int:
+    """Of how many issue days the plans fit into a page, at least a few."""
     each = max(len(past.parts) * len(past.leads), 1)
     return min(max(CELLS // each, FEWEST), len(past.days))
 
 
-def _axis(past: Past, kept: int) -> list[str]:
+def _axis(past: Past, kept: int) -> tuple[date, ...]:
     first = past.days[-kept]
     behind = past.days[past.is_target & (past.days >= first)]
     total = np.nansum(past.quantity[:, -1], axis=0)
     ahead = past.leads[(past.leads > 0) & (total > IDLE * total.max(initial=0))]
-    return [*iso(behind), *iso(past.days[-1] + ahead.astype("timedelta64[D]"))]
+    return (*_days(behind), *_days(past.days[-1] + ahead.astype("timedelta64[D]")))
 
 
-def _trimmed(plan: Quantity) -> list[Plain] | None:
-    """Whole numbers by lead, without the blanks at the end; None where nothing was sent."""
-    sent = np.flatnonzero(~np.isnan(plan))
-    return numbers(plan[: sent[-1] + 1], 0) if len(sent) else None
+def _days(days: Any) -> tuple[date, ...]:
+    return tuple(days.astype("datetime64[D]").astype(object))
 
 
-def _trust(results: Results) -> dict[str, dict[str, list[Plain]]]:
+def _scored(pairs: pl.DataFrame) -> tuple[date, ...]:
+    return tuple(pairs["target"].unique().sort()) if len(pairs) else ()
+
+
+def _accuracy(results: Results) -> dict[str, Figures]:
     """part -> figure -> by lead."""
-    digits = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}
     table = results.plan_accuracy.by_lead.sort("lead", maintain_order=True)
-    lists = table.group_by("part", maintain_order=True).agg(pl.col("pairs", *TRUSTED))
+    names = ("pairs", *ACCURACY)
+    lists = table.group_by("part", maintain_order=True).agg(pl.col(names))
     return {
-        row["part"]: {
-            "pairs": row["pairs"],
-            **{name: numbers(row[name], digits[name]) for name in TRUSTED},
-        }
+        row["part"]: {name: tuple(row[name]) for name in names}
         for row in lists.iter_rows(named=True)
         if any(row["pairs"])
     }
 
 
-def _past_forecasts(results: Results) -> dict[str, dict[str, list[Plain]]]:
-    """part -> forecast, plan, low, high on the scored target days, of the method that was used."""
-    if results.pairs.is_empty():
+def _past_forecasts(results: Results) -> dict[str, Figures]:
+    """part -> what the method that is used said on the scored target days."""
+    days = _scored(results.pairs)
+    if not days:
         return {}
-    days = {day: place for place, day in enumerate(results.pairs["target"].unique().sort())}
-    levels = [quantile_name(level) for level in sorted(results.settings.quantiles)]
+    place = {day: at for at, day in enumerate(days)}
+    levels = sorted(set(results.settings.quantiles))
     names = {"forecast": "forecast", "plan": "plan"}
     if len(levels) > 1:
-        names |= {"low": levels[0], "high": levels[-1]}
-    used = results.pairs.filter(pl.col("method") == results.forecast.choice.method.name)
-    found: dict[str, dict[str, list[Plain]]] = {}
+        names |= {"low": quantile_name(levels[0]), "high": quantile_name(levels[-1])}
+    used = results.pairs.filter(method=results.forecast.choice.method.name)
+    found: dict[str, dict[str, list[float | None]]] = {}
     for row in used.iter_rows(named=True):
         mine = found.setdefault(row["part"], {name: [None] * len(days) for name in names})
         for name, column in names.items():
-            mine[name][days[row["target"]]] = number(row[column], 0)
-    return found
+            mine[name][place[row["target"]]] = row[column]
+    return {
+        part: {name: tuple(all_) for name, all_ in mine.items()} for part, mine in found.items()
+    }

@@ -1,65 +1,85 @@
-"""An evening as one plain value, for JSON: what the report, the page and their tests read.
+"""The results of an as-of day as one frozen value: what terminal, HTML and workbook show.
 
-Language-neutral: texts are codes, days ISO dates, quantities pieces, shares between 0 and 1.
+Codes and numbers in no language, nothing rounded: quantities in pieces, shares between 0 and 1.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from calloff.planning.results import Results
-from calloff.report.summary.build_list import build_list
-from calloff.report.summary.curves import curves
-from calloff.report.summary.findings import data_section
-from calloff.report.summary.part_pages import part_pages
-from calloff.report.summary.plain import iso, number, records
-from calloff.report.summary.score_tables import score_tables
-
-FORMAT = 1  # raised when a name changes its meaning
-
-
-class Overrides(Protocol):
-    """A planner's own numbers."""
-
-    def of(self, part: str, target: date) -> float | None:
-        """The override of a part's call-off on a target day, in pieces."""
+from calloff.overrides.table import Overrides
+from calloff.planning.results import Results, Source
+from calloff.report.summary.accuracy import AccuracySummary, accuracy
+from calloff.report.summary.curves import Curves, curves
+from calloff.report.summary.findings import DataSummary, data_summary
+from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast
+from calloff.report.summary.part_pages import PartPages, part_pages
+from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 
 
-def summarise(results: Results, overrides: Overrides | None = None) -> dict[str, Any]:
-    """Everything that a page shows of an results.
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, of which input, and by which version of calloff. stock, packs: parts
+    for which one was given; scored: past target days to score at most."""
 
-    build: the ranked list, one row per part and target; scores: how good the methods were;
-    curves: how the network learned, where one was trained; parts: generations of plans, call-offs
-    and findings of each part; data: what was found in the input.
-    overrides: a planner's own numbers, shown beside ours.
-    """
-    found, settings = results.forecast, results.settings
-    return {
-        "format": FORMAT,
-        "version": results.version,
-        "as_of": str(found.cutoff),
-        "targets": iso(found.targets),
-        "lead": settings.spec.lead,
-        "levels": [number(100 * level) for level in sorted(settings.quantiles)],
-        "service_level": number(settings.build.level, 4),
-        "tolerance": settings.tolerance,
-        "stocked": bool(settings.build.stock),
-        "excluded": list(settings.exclude),
-        "sources": [
-            {"name": each.name, "size": each.size, "sha256": each.sha256}
-            for each in results.sources
-        ],
-        "choice": {
-            "method": found.choice.method.name,
-            "why": found.choice.why.removeprefix("choice."),
-            "targets": found.choice.targets,
-            "scores": records(found.choice.scores),
-        },
-        "build": build_list(results, overrides.of if overrides else None),
-        "skipped": records(found.skipped),
-        "scores": score_tables(results),
-        "curves": curves(results),
-        "parts": part_pages(results),
-        "data": data_section(results),
-    }
+    version: str
+    sources: tuple[Source, ...]
+    lead: int
+    service_level: float
+    stock: int
+    packs: int
+    scored: int
+    excluded: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that a report shows. scores: None where nothing could be scored; own: the
+    planner's own numbers so far (rows as in ``Overrides``, the newest target first); curves: the
+    training loss of each network behind the forecast, None where none was trained."""
+
+    asked: Asked
+    forecast: ForecastSummary
+    scores: Scores | None
+    accuracy: AccuracySummary
+    own: tuple[Mapping[str, Any], ...]
+    own_scores: OwnScores | None
+    curves: Curves | None
+    parts: PartPages
+    data: DataSummary
+
+
+def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
+    """The summary of results. overrides: a planner's own numbers, shown beside ours."""
+    mine, settings = overrides or Overrides(), results.settings
+    pooled = accuracy(results.plan_accuracy, results.past)
+    wanted = Wanted(settings.quantiles, settings.build, mine)
+    return Summary(
+        asked=_asked(results),
+        forecast=summarise_forecast(
+            results.forecast, results.past, results.plan_accuracy, pooled, wanted
+        ),
+        scores=scores(results),
+        accuracy=pooled,
+        own=tuple(mine.table.reverse().to_dicts()),
+        own_scores=own_scores(results, mine),
+        curves=curves(results),
+        parts=part_pages(results),
+        data=data_summary(results),
+    )
+
+
+def _asked(results: Results) -> Asked:
+    settings = results.settings
+    return Asked(
+        version=results.version,
+        sources=results.sources,
+        lead=settings.spec.lead,
+        service_level=settings.build.level,
+        stock=len(settings.build.stock),
+        packs=len(settings.build.packs),
+        scored=settings.scored,
+        excluded=settings.exclude,
+    )

@@ -1,10 +1,11 @@
 """Results on the screen.
 
-screen: words, tables, progress
+screen: lines, tables, progress
 inspection: what was found in an input
 correlation: how horizons hang together
 scores: a backtest's scores
 overrides: a planner's own numbers, scored
+doubts: plans to distrust, and why
 forecast: a forecast
 plan_accuracy: how good the plans were
 training: networks trained

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from calloff.report.demo import BACKTEST, EXPORT, FORECAST, INSPECTION, Demo
+from calloff.report.terminal.doubts import show_doubts
 from calloff.report.terminal.forecast import show_choice, show_skipped
 from calloff.report.terminal.inspection import spans
 from calloff.report.terminal.scores import show_methods
-from calloff.report.terminal.screen import Number, Screen
+from calloff.report.terminal.screen import Screen
 
 FILES = {
     EXPORT: "demo.export",
@@ -17,8 +18,8 @@ FILES = {
 
 
 def show_demo(outcome: Demo, screen: Screen) -> None:
-    """A page: the customer, what to distrust, the scores, the forecast, the files."""
-    found = outcome.inspection
+    """A page: the customer, the scores, the forecast, what to distrust, the files."""
+    found, forecast = outcome.inspection, outcome.summary.forecast
     screen.title("demo.title")
     screen.say(
         "demo.found",
@@ -33,15 +34,10 @@ def show_demo(outcome: Demo, screen: Screen) -> None:
     screen.say("demo.conflicts", parts=", ".join(found.conflicts), cells=len(found.faults))
     screen.title("demo.scores", targets=outcome.targets)
     show_methods(outcome.scores, screen)
-    screen.title("demo.forecast", targets=", ".join(map(str, outcome.forecast.targets)))
-    table = outcome.forecast.table
-    rows = [
-        (row["part"], int(row["plan"]), Number(f"{row['forecast']:,.1f}"))
-        for row in table.head(5).iter_rows(named=True)
-    ]
-    screen.table(("forecast.part", "forecast.plan", "forecast.forecast"), rows)
-    show_choice(outcome.forecast, screen)
-    show_skipped(outcome.forecast, screen)
+    screen.title("demo.forecast", targets=", ".join(map(str, forecast.targets)))
+    show_doubts(forecast, screen)
+    show_choice(forecast.choice, screen)
+    show_skipped(forecast.skipped, screen)
     screen.title("demo.files", folder=outcome.folder)
     screen.table(
         ("demo.file", "demo.what"),

@@ -2,84 +2,87 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
 
-import numpy as np
-
-from calloff.overrides.table import METHOD as OVERRIDE
-from calloff.planning.forecast import Forecast
-from calloff.planning.tables import BUILD
+from calloff.report import words
+from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary, Skipped
+from calloff.report.summary.plan_list import PlanRow
+from calloff.report.terminal.doubts import show_doubts
 from calloff.report.terminal.inspection import few
 from calloff.report.terminal.screen import Number, Screen
+from calloff.rolling.long_table import quantile_name
 from calloff.uncertainty.conformal import DAYS
 
-Row = dict[str, Any]
-COLUMNS: dict[str, Callable[[Row], object]] = {
-    "part": lambda row: row["part"],
-    "target": lambda row: str(row["target"]),
-    "lead": lambda row: row["lead"],
-    "plan": lambda row: _pieces(row["plan"]),
-    "last": lambda row: _pieces(row["last"]),
-    "forecast": lambda row: Number(f"[bold]{row['forecast']:,.1f}[/]"),
-    "method": lambda row: row["method"],
+Cell = Callable[[PlanRow], object]
+BUILD: dict[str, Cell] = {
+    "stock": lambda row: Number(words.pieces(row.stock)),
+    "build": lambda row: Number(words.pieces(row.build)),
+    "shortage": lambda row: Number(words.pieces(row.shortage)),
+    "surplus": lambda row: Number(words.pieces(row.surplus)),
 }
 
 
-def show_forecast(found: Forecast, screen: Screen) -> None:
-    """Every part with its plan, last call-off and forecast; then the parts without, and why."""
-    days = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.targets)
-    screen.title("forecast.title", targets=days, as_of=found.cutoff)
-    columns = [name for name in COLUMNS if name in found.table.columns]
-    quantiles = [name for name in found.table.columns if re.fullmatch(r"q[0-9.]+", name)]
-    rows = [
-        (*(COLUMNS[name](row) for name in columns[:-1]),
-         *(_pieces(row[name]) for name in quantiles),
-         *(_pieces(row[name]) for name in (*BUILD, OVERRIDE) if name in row),
-         row["method"])
-        for row in found.table.iter_rows(named=True)
-    ]  # fmt: skip
-    build = [f"forecast.{name}" for name in BUILD if name in found.table.columns]
-    build += ["bookhead.override"] if OVERRIDE in found.table.columns else []
-    heads = [f"forecast.{name}" for name in columns[:-1]]
-    screen.table([*heads, *quantiles, *build, "forecast.method"], rows)
-    show_choice(found, screen)
-    if quantiles and found.table[quantiles[0]].is_null().all():
+def show_forecast(found: ForecastSummary, screen: Screen) -> None:
+    """Every part with plan, last call-off, forecast and verdict, the largest deviation first; the
+    plans to distrust, and why; then the parts without a forecast."""
+    days = ", ".join(_with_weekday(day, screen) for day in found.targets)
+    screen.title("forecast.title", targets=days, as_of=found.as_of)
+    columns = _columns(found, screen)
+    rows = [tuple(cell(row) for cell in columns.values()) for row in found.rows]
+    screen.table(list(columns), rows)
+    show_doubts(found, screen)
+    show_choice(found.choice, screen)
+    if found.levels and all(row.quantiles[0] is None for row in found.rows):
         screen.say("bands.short", style="yellow", days=DAYS)
     if len(found.covered) > 1:
-        covered = ", ".join(f"{day} ({_weekday(day, screen)})" for day in found.covered)
+        covered = ", ".join(_with_weekday(day, screen) for day in found.covered)
         screen.say("cover.days", count=len(found.covered), days=covered)
-    show_skipped(found, screen)
+    show_skipped(found.skipped, screen)
 
 
-def show_choice(found: Forecast, screen: Screen) -> None:
+def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
+    """Head -> cell. The heading names the target day; a column does where there are several."""
+    own = any(row.override is not None for row in found.rows)
+    several: dict[str, Cell] = {"term.target": lambda row: str(row.target)}
+    return {
+        "term.part": lambda row: row.part,
+        **(several if len(found.targets) > 1 else {}),
+        "term.lag": lambda row: row.lag,
+        "term.plan": lambda row: Number(words.pieces(row.plan)),
+        "term.last": lambda row: Number(words.pieces(row.last)),
+        "term.forecast": lambda row: Number(f"[bold]{words.tenths(row.forecast)}[/]"),
+        **{quantile_name(level): _quantile(at) for at, level in enumerate(found.levels)},
+        **({f"term.{name}": cell for name, cell in BUILD.items()} if found.building else {}),
+        **({"term.own": lambda row: Number(words.pieces(row.override))} if own else {}),
+        "term.verdict": lambda row: words.verdict(row.verdict, screen.lang),
+        "term.method": lambda row: row.method,
+    }
+
+
+def _quantile(at: int) -> Cell:
+    return lambda row: Number(words.pieces(row.quantiles[at]))
+
+
+def show_choice(found: ChoiceSummary, screen: Screen) -> None:
     """Which method, and why."""
     screen.out.print()
-    facts: dict[str, Any] = {"method": found.choice.method.name, "targets": found.choice.targets}
-    if found.choice.why in ("choice.best", "choice.auto"):
-        best = found.choice.scores.row(0, named=True)
-        facts |= {"mae": f"{best['mae']:.2f}", "ratio": f"{best['x_plan']:.2f}"}
-    screen.say(found.choice.why, **facts)
+    screen.line(words.choice(found, screen.lang))
 
 
-def show_skipped(found: Forecast, screen: Screen) -> None:
+def show_skipped(found: Sequence[Skipped], screen: Screen) -> None:
     """Parts that could not be forecast, by reason."""
-    parts = found.skipped.unique(["part", "reason"], maintain_order=True)
-    for (reason,), group in parts.group_by("reason", maintain_order=True):
+    reasons: dict[str, dict[str, Skipped]] = {}
+    for row in found:  # of several target days the first
+        reasons.setdefault(row.reason, {}).setdefault(row.part, row)
+    for reason, parts in reasons.items():
         names = [
-            f"{row['part']} ({row['since']})"
-            if row["since"] and reason == "horizon"
-            else row["part"]
-            for row in group.iter_rows(named=True)
+            f"{name} ({row.since})" if row.since and reason == "horizon" else name
+            for name, row in parts.items()
         ]
-        screen.say(f"skipped.{reason}", style="yellow", count=len(names), parts=few(names))
+        facts = {"count": len(names), "parts": few(names)}
+        screen.say("skip.all", style="yellow", reason=screen.text(f"skip.{reason}"), **facts)
 
 
-def _pieces(value: float | None) -> Number:
-    return Number("–" if value is None else f"{value:,.0f}")
-
-
-def _weekday(day: np.datetime64, screen: Screen) -> str:
-    return screen.text(f"weekday.{date.fromisoformat(str(day)).isoweekday()}")
+def _with_weekday(day: date, screen: Screen) -> str:
+    return f"{day} ({screen.text(f'weekday.{day.isoweekday()}')})"

@@ -8,19 +8,20 @@ from itertools import groupby
 import numpy as np
 
 from calloff.data.inspection import Inspection
+from calloff.report.summary.findings import Finding, findings
 from calloff.report.terminal.screen import Screen
 
 FEW = 10
 
 
 def show_inspection(found: Inspection, screen: Screen) -> None:
-    """What is in the input, then what to distrust."""
+    """What is in the input, then what was found in it."""
     screen.title("inspect.title")
     screen.table(("inspect.what", "inspect.value"), _facts(found, screen))
-    screen.title("inspect.distrust")
+    screen.title("inspect.findings")
     findings = _findings(found, screen)
     if findings:
-        screen.table(("inspect.finding", "inspect.count", "inspect.where"), findings)
+        screen.table(("term.finding", "term.count", "term.where"), findings)
     else:
         screen.say("inspect.nothing", style="green")
     _show_faults(found, screen)
@@ -35,7 +36,7 @@ def _facts(found: Inspection, screen: Screen) -> list[tuple[str, str]]:
     days = f"{found.first_day} – {found.last_day} ({found.issue_days})"
     fresh = found.issue_days - len(found.stale_days)
     facts = {
-        "inspect.file": read,
+        "term.file": read,
         "inspect.layout": screen.text(f"layout.{layouts}") if layouts in _NAMED else layouts,
         "inspect.rows": screen.text(
             "inspect.rows_text", rows=f"{found.rows:,}", used=f"{found.rows_used:,}"
@@ -53,30 +54,22 @@ _NAMED = ("export", "wide", "long")
 
 
 def _findings(found: Inspection, screen: Screen) -> list[tuple[str, int, str]]:
-    listed = {
-        "finding.stale": spans(found.stale_days),
-        "finding.missing": spans(found.missing_days),
-        "finding.conflicts": [f"{part} ({n})" for part, n in found.conflicts.items()],
-        "finding.totals": [f"{part} ({n})" for part, n in found.totals_mismatch.items()],
-        "finding.appear": [f"{part} ({day})" for part, day in found.appear.items()],
-        "finding.vanish": [f"{part} ({day})" for part, day in found.vanish.items()],
-        "finding.gaps": [f"{part} ({n})" for part, n in found.gaps.items()],
-        "finding.zero": found.all_zero,
-        "finding.buckets": found.buckets,
-        "finding.ignored": found.ignored_columns,
-        "finding.skipped": found.skipped_sheets,
-    }
-    counts = {"finding.stale": len(found.stale_days), "finding.missing": len(found.missing_days)}
     rows = [
-        (screen.text(key), counts.get(key, len(where)), few(where))
-        for key, where in listed.items()
-        if where
+        (screen.text(f"finding.{each.kind}"), len(each.where), few(_where(each)))
+        for each in findings(found)
     ]
     aside = [
         (screen.text("finding.aside", reason=screen.text(f"reason.{reason}")), count, "")
         for reason, count in found.set_aside.items()
     ]
     return rows + aside
+
+
+def _where(found: Finding) -> list[str]:
+    """The places of a finding; days in a row drawn together."""
+    if found.kind in ("stale", "missing"):
+        return spans([day for day, _ in found.where])
+    return [name if fact is None else f"{name} ({fact})" for name, fact in found.where]
 
 
 def _show_faults(found: Inspection, screen: Screen) -> None:
@@ -88,8 +81,8 @@ def _show_faults(found: Inspection, screen: Screen) -> None:
         (*(fault[name] for name in names), screen.text(f"reason.{fault['reason']}"))
         for fault in found.faults[: 2 * FEW]
     ]
-    heads = ("inspect.file", "inspect.sheet", "inspect.cell", "inspect.column", "inspect.content")
-    screen.table((*heads, "inspect.reason"), rows)
+    heads = ("term.file", "term.sheet", "term.cell", "term.column", "term.content")
+    screen.table((*heads, "term.reason"), rows)
     if len(found.faults) > len(rows):
         screen.say("inspect.more_faults", count=len(found.faults) - len(rows))
 

@@ -1,20 +1,16 @@
-"""An results in a few lines on the screen: what its report says, and where it is."""
+"""A report in a few lines on the screen: what it says first, and where it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from calloff.planning.forecast import Forecast
+from calloff.report.summary.forecast import ForecastSummary
+from calloff.report.terminal.doubts import show_doubts
 from calloff.report.terminal.forecast import show_choice, show_skipped
 from calloff.report.terminal.screen import Screen
 
 
-def show_results(found: Forecast, rows: Sequence[dict[str, Any]], screen: Screen) -> None:
-    """How many plans to distrust, and by which method; rows: the report's list."""
-    target = str(found.targets[0])
-    first = [row["verdict"] for row in rows if row["target"] == target]
-    screen.title("reporthelp.title", target=target, as_of=found.cutoff)
-    screen.say("reporthelp.distrust", count=first.count("distrust"), all=len(first))
-    show_choice(found, screen)
-    show_skipped(found, screen)
+def show_results(found: ForecastSummary, screen: Screen) -> None:
+    """Which plans to distrust, by which method, and the parts without a forecast."""
+    screen.title("reporthelp.title", target=found.targets[0], as_of=found.as_of)
+    show_doubts(found, screen)
+    show_choice(found.choice, screen)
+    show_skipped(found.skipped, screen)

@@ -9,6 +9,8 @@ import polars as pl
 
 from calloff.data.triangle import Triangle
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
+from calloff.report import words
+from calloff.report.summary.scores import group_scores
 from calloff.report.terminal.inspection import few
 from calloff.report.terminal.screen import Number, Screen
 from calloff.rolling.long_table import quantile_name
@@ -21,10 +23,10 @@ WORST = 10  # parts on the screen
 def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> pl.DataFrame:
     """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ...; and
     those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers.
-    The range of the ratio to the plan is known overall only."""
-    tables = [_with_ranges(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
+    The interval of the ratio to the plan is known overall only."""
+    tables = [_with_intervals(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
     if overridden is not None and overridden.height:
-        scores = _with_ranges(overridden)
+        scores = _with_intervals(overridden)
         tables.append(scores.with_columns(by=pl.lit("overridden"), group=pl.lit("")))
     for name in GROUPS:
         scores = score(table, [name])
@@ -40,11 +42,11 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
     screen.title(
         "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
     )
-    scores = _with_ranges(table)
+    scores = _with_intervals(table)
     show_methods(scores, screen)
     screen.say("scores.legend", style="dim")
-    if _ranged(scores):
-        screen.say("scores.range_legend", style="dim", share=f"{SHARE:.0%}")
+    if _has_interval(scores):
+        screen.say("scores.interval_legend", style="dim", share=f"{SHARE:.0%}")
     weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
     _show_by(table, "lag", screen, lambda lag: f"{lag}")
     _show_by(table, "weekday", screen, weekday)
@@ -56,15 +58,15 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
 
 
 def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
-    """One line per method: error, ratio to the plan and (where known) its range, bias, WAPE,
+    """One line per method: error, ratio to the plan and (where known) its interval, bias, WAPE,
     pairs."""
-    ranged = _ranged(scores)
+    ranged = _has_interval(scores)
     rows = [
         (
-            row["method"],
+            words.method(row["method"], screen.lang),
             row["mae"],
             Number(_ratio(row["x_plan"])),
-            *([_range(row)] if ranged else []),
+            *([_interval(row)] if ranged else []),
             Number(f"{row['bias']:+,.2f}"),
             Number("–" if row["wape"] is None else f"{row['wape']:.1%}"),
             row["pairs"],
@@ -74,8 +76,8 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
     ]
     names = ["method", "mae", "x_plan", "bias", "wape", "pairs", "stand_ins"]
     if ranged:
-        names.insert(3, "range")
-    screen.table([f"scores.{name}" for name in names], rows)
+        names.insert(3, "interval")
+    screen.table([f"term.{name}" for name in names], rows)
 
 
 def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen) -> None:
@@ -95,7 +97,7 @@ def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen)
         for row in scores.iter_rows(named=True)
     ]
     heads = ("method", "pinball", "coverage", "width", "pairs")
-    screen.table([f"quantiles.{name}" for name in heads], rows)
+    screen.table([f"term.{name}" for name in heads], rows)
     screen.say("quantiles.legend", style="dim", share=share)
 
 
@@ -107,8 +109,8 @@ def show_building(table: pl.DataFrame, level: float, screen: Screen) -> None:
 
 def show_cover(table: pl.DataFrame, days: int, level: float, screen: Screen) -> None:
     """The same of building for several target days together."""
-    evenings = table["evening"].n_unique()
-    screen.title("cover.title", days=days, level=f"{level:.0%}", evenings=evenings)
+    count = table["evening"].n_unique()
+    screen.title("cover.title", days=days, level=f"{level:.0%}", count=count)
     _building(table, level, screen)
 
 
@@ -124,8 +126,8 @@ def _building(table: pl.DataFrame, level: float, screen: Screen) -> None:
         )
         for row in scores.iter_rows(named=True)
     ]
-    heads = ("method", "served", "short", "over", "pairs")
-    screen.table([f"building.{name}" for name in heads], rows)
+    figures = [f"building.{name}" for name in ("served", "short", "over")]
+    screen.table(["term.method", *figures, "term.pairs"], rows)
 
 
 def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
@@ -135,17 +137,17 @@ def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
     return found.sort("miss", "part", descending=[True, False])
 
 
-def _with_ranges(table: pl.DataFrame) -> pl.DataFrame:
+def _with_intervals(table: pl.DataFrame) -> pl.DataFrame:
     """The scores of each method, with x_low and x_high beside x_plan."""
     return score(table).join(score_ranges(table), on="method", how="left", maintain_order="left")
 
 
-def _ranged(scores: pl.DataFrame) -> bool:
-    """Whether a range is known for any method."""
+def _has_interval(scores: pl.DataFrame) -> bool:
+    """Whether an interval is known for any method."""
     return "x_low" in scores.columns and scores["x_low"].is_not_null().any()
 
 
-def _range(row: dict[str, Any]) -> Number:
+def _interval(row: dict[str, Any]) -> Number:
     if row["x_low"] is None:
         return Number("–")
     return Number(f"{row['x_low']:.2f}–{row['x_high']:.2f}")
@@ -160,15 +162,11 @@ def _ratio(ratio: float | None) -> str:
 
 def _show_by(table: pl.DataFrame, by: str, screen: Screen, name: Callable[[int], str]) -> None:
     """Errors of all methods, one line per group; of parts those with the largest plan error."""
-    scores = score(table, [by])
-    methods = scores["method"].unique(maintain_order=True).to_list()
-    wide = scores.pivot("method", index=by, values="mae")
-    pairs = scores.filter(pl.col("method") == methods[0]).select(by, "pairs")
-    wide = wide.join(pairs, on=by)
-    if by == "part":
-        wide = worst_planned(table).head(WORST).join(wide, on=by, maintain_order="left")
-    else:
-        wide = wide.sort(by)
+    worst = worst_planned(table)["part"].head(WORST).to_list() if by == "part" else None
+    found = group_scores(table, by, worst)
     screen.title(f"scores.by_{by}", count=WORST)
-    rows = [(name(r[by]), r["pairs"], *(r[m] for m in methods)) for r in wide.iter_rows(named=True)]
-    screen.table((f"scores.{by}", "scores.pairs", *methods), rows)
+    rows = [
+        (name(key), found.pairs[at], *(mae[at] for mae in found.mae.values()))
+        for at, key in enumerate(found.keys)
+    ]
+    screen.table((f"term.{by}", "term.pairs", *found.mae), rows)

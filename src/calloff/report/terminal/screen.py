@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from calloff.texts.catalogue import plain, say
+from calloff.texts.catalogue import catalogue, plain, say
 
 PLAIN_WIDTH = 120  # where the output is not a terminal
+WHOLE = 12  # letters of a cell that is not broken in two
+GAP = 2  # spaces between columns
 
 
 class Terminal(Console):
@@ -57,6 +61,10 @@ class Screen:
         """A line of the result."""
         self.out.print(self.text(key, **facts), style=style)
 
+    def line(self, text: str) -> None:
+        """A line of the result that is in words already."""
+        self.out.print(escape(plain(text)))
+
     def note(self, key: str, **facts: object) -> None:
         """A line beside the result, left out when quiet."""
         if not self.quiet:
@@ -68,16 +76,21 @@ class Screen:
         self.out.print(self.text(key, **facts), style="bold cyan")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """A table: the first column to the left, numbers to the right. Headers are keys."""
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        numeric = [_is_numeric([row[index] for row in rows]) for index in range(len(columns))]
-        for key, right in zip(columns, numeric, strict=True):
-            head = say(key, self.lang) if "." in key else escape(key)
-            table.add_column(head, justify="right" if right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(
-                *(cell if isinstance(cell, Number) else escape(_show(cell)) for cell in row)
+        """A table: the first column to the left, numbers to the right. Headers are keys,
+        or texts."""
+        heads = [say(key, self.lang) if key in catalogue() else key for key in columns]
+        shown = [[_markup(cell) for cell in row] for row in rows]
+        gap, widths = _widths(heads, shown, self.out.width)
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
+        for at, head in enumerate(heads):
+            table.add_column(
+                escape(head),
+                justify="right" if _is_numeric([row[at] for row in rows]) else "left",
+                overflow="fold",
+                width=widths[at],
             )
+        for row in shown:
+            table.add_row(*row)
         self.out.print(table)
 
     @contextmanager
@@ -101,6 +114,37 @@ class Number(str):
     """A number in words, with rich markup if it likes; other texts are escaped."""
 
     __slots__ = ()
+
+
+def _markup(cell: object) -> str:
+    return cell if isinstance(cell, Number) else escape(_show(cell))
+
+
+def _widths(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], room: int
+) -> tuple[int, Sequence[int | None]]:
+    """The gap between columns, and their widths where the room is too small for all as they are:
+    numbers, days and the words of heads stay whole, longer texts are broken. None where that
+    cannot be either."""
+    cells = [
+        [cell_len(Text.from_markup(row[at]).plain) for row in rows] for at in range(len(heads))
+    ]
+    wanted = [max([cell_len(head), *each]) for head, each in zip(heads, cells, strict=True)]
+    gaps = len(heads) - 1
+    if sum(wanted) + GAP * gaps <= room:
+        return GAP, [None] * len(heads)
+    least = [
+        max([*(each for each in widths if each <= WHOLE), *map(cell_len, head.split()), 1])
+        for head, widths in zip(heads, cells, strict=True)
+    ]
+    gap = GAP if sum(least) + GAP * gaps <= room else 1
+    left = room - sum(least) - gap * gaps
+    if left < 0:
+        return GAP, [None] * len(heads)
+    for at in sorted(range(len(heads)), key=lambda at: wanted[at] - least[at]):
+        more = min(wanted[at] - least[at], left)
+        least[at], left = least[at] + more, left - more
+    return gap, least
 
 
 def _is_numeric(cells: Sequence[object]) -> bool:

@@ -1,12 +1,11 @@
-"""The results as a workbook that a planner sends on, and writes own numbers into."""
+"""A summary as a workbook that a planner sends on, and writes own numbers into."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from calloff.overrides.table import Overrides
-from calloff.planning.results import Results
 from calloff.report.files import BOOK_ROWS, check_target, replacing
+from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.about import write_about
 from calloff.report.workbook.build import write_build
 from calloff.report.workbook.deviations import write_deviations
@@ -22,50 +21,42 @@ from calloff.texts.errors import Where, fail
 __all__ = ["write_workbook"]
 
 
-def write_workbook(
-    results: Results, path: str | Path, lang: str = "en", overrides: Overrides | None = None
-) -> None:
-    """Write the results as a workbook that a planner sends on, and writes own numbers into.
+def write_workbook(summary: Summary, path: str | Path, lang: str = "en") -> None:
+    """Write the sheets Build, Deviations, Score, Parts, Trust, Findings, Own numbers and About.
 
-    Its sheets are Build, Deviations, Score, Parts, Trust, Findings, Overrides and About.
+    The planner's own numbers of this as-of day stand in the column to be changed, all of them in
+    their own sheet. The file is replaced as a whole or not at all, so it may be the one that they
+    were read from.
 
     Args:
-        results: all that is known as of one day.
-        path: the file (.xlsx), which is replaced as a whole, so it may be the one that the
-            overrides were read from.
+        summary: all that is known as of one day.
+        path: the file (.xlsx).
         lang: language of the texts, "en" or "ko".
-        overrides: a planner's numbers so far. Those of these results stand in the column to be
-            changed, all of them in the sheet Overrides.
 
     Raises:
-        CalloffError: the file cannot be written, a sheet cannot hold so many rows, or an argument
-            cannot be used.
+        CalloffError: the file cannot be written, or an argument cannot be used.
     """
-    require(
-        instance(results, "results", Results),
-        one_of(lang, "lang", LANGUAGES),
-        instance(overrides, "overrides", Overrides, optional=True),
-    )
+    require(instance(summary, "summary", Summary), one_of(lang, "lang", LANGUAGES))
     target = check_target(path, (".xlsx",))
-    rows = max(results.forecast.table.height, len(overrides or ()))
+    rows = max(len(summary.forecast.rows), len(summary.own))
     if rows > BOOK_ROWS:
         facts = {"rows": f"{rows:,}", "limit": f"{BOOK_ROWS:,}"}
         raise fail("write.too_long", Where(file=str(path)), **facts)
     with replacing(target) as made, open_book(str(made), lang) as file:
-        line = say("book.about_title", lang, evening=results.past.cutoff)
+        line = say("book.about_title", lang, as_of=summary.forecast.as_of)
         book = Book(file, lang, line)
         file.set_properties({"title": line})
-        _write_sheets(book, results, overrides or Overrides())
+        _write_sheets(book, summary)
 
 
-def _write_sheets(book: Book, results: Results, overrides: Overrides) -> None:
-    first = write_build(book, results, overrides)
-    write_deviations(book, results)
-    write_score(book, results, overrides)
-    write_parts(book, results)
-    write_plan_accuracy(book, results)
-    write_findings(book, results)
-    write_kept(book, overrides)
-    write_about(book, results)
-    write_marks(book, results)
+def _write_sheets(book: Book, summary: Summary) -> None:
+    first = write_build(book, summary)
+    write_deviations(book, summary)
+    write_score(book, summary)
+    write_parts(book, summary)
+    write_plan_accuracy(book, summary)
+    write_findings(book, summary)
+    write_kept(book, summary)
+    write_about(book, summary)
+    write_marks(book, summary)
     first.activate()

@@ -6,18 +6,18 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from calloff.planning.results import Results
+from calloff.report import words
+from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import COLUMNS, heads
 from calloff.report.workbook.grid import new_sheet
 from calloff.report.workbook.style import Book, width
-from calloff.report.workbook.texts import choice
 
 ROOM = 118  # width of the second column; a line of text takes a little more
 LINE = 16  # points of a line; not every program makes rows as high as their text
-STEPS = 5  # of how to override a forecast
+STEPS = 5  # of how to give own numbers
 
 
-def write_about(book: Book, results: Results) -> None:
+def write_about(book: Book, summary: Summary) -> None:
     """The sheet About."""
     sheet = new_sheet(book, "about")
     sheet.fit_to_pages(1, 1)
@@ -26,11 +26,11 @@ def write_about(book: Book, results: Results) -> None:
     sheet.freeze_panes(1, 0)
     sheet.write_string(0, 0, book.line, book.title())
     sheet.set_row(0, 24)
-    row = _write(book, sheet, 1, _facts(book, results))
-    row = _write(book, sheet, row + 1, _files(book, results))
+    row = _write(book, sheet, 1, _facts(book, summary))
+    row = _write(book, sheet, row + 1, _files(book, summary))
     sheet.write_string(row + 1, 0, book.say("book.meaning"), book.title())
-    row = _write(book, sheet, row + 2, _meanings(book, results))
-    sheet.write_string(row + 1, 0, book.say("book.override_title"), book.title())
+    row = _write(book, sheet, row + 2, _meanings(book, summary))
+    sheet.write_string(row + 1, 0, book.say("book.own_title"), book.title())
     steps = [(f"{step}", book.say(f"bookstep.{step}")) for step in range(1, STEPS + 1)]
     _write(book, sheet, row + 2, iter(steps))
 
@@ -44,33 +44,34 @@ def _write(book: Book, sheet: Any, row: int, pairs: Iterator[tuple[str, str]]) -
     return row
 
 
-def _facts(book: Book, results: Results) -> Iterator[tuple[str, str]]:
-    settings, found = results.settings, results.forecast
+def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
+    asked, found = summary.asked, summary.forecast
     facts = {
-        "version": results.version,
-        "evening": results.past.cutoff,
+        "version": asked.version,
+        "as_of": found.as_of,
         "targets": ", ".join(map(str, found.targets)),
-        "lead": settings.spec.lead,
-        "method": choice(book, results),
-        "quantiles": ", ".join(f"{level:.0%}" for level in settings.quantiles) or "–",
-        "level": f"{settings.build.level:.0%}",
-        "stock": len(settings.build.stock),
-        "packs": len(settings.build.packs),
-        "tolerance": f"{settings.tolerance:.0%}",
-        "scored": settings.scored,
-        "excluded": ", ".join(settings.exclude) or "–",
+        "verdicts": words.counts(found, book.lang),
+        "lead": asked.lead,
+        "method": words.choice(found.choice, book.lang),
+        "quantiles": ", ".join(f"{100 * level:g}%" for level in found.levels) or words.UNKNOWN,
+        "level": f"{100 * asked.service_level:g}%",
+        "stock": asked.stock,
+        "packs": asked.packs,
+        "tolerance": words.share(found.tolerance),
+        "scored": asked.scored,
+        "excluded": ", ".join(asked.excluded) or words.UNKNOWN,
     }
     for name, value in facts.items():
         yield book.say(f"bookfact.{name}"), book.say(f"bookfact.{name}_value", value=value)
 
 
-def _files(book: Book, results: Results) -> Iterator[tuple[str, str]]:
-    for source in results.sources:
+def _files(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
+    for source in summary.asked.sources:
         facts = {"name": source.name, "size": f"{source.size:,}", "sha256": source.sha256}
         yield book.say("book.file"), book.say("book.file_value", **facts)
 
 
-def _meanings(book: Book, results: Results) -> Iterator[tuple[str, str]]:
-    words = heads(book, results)
+def _meanings(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
+    head = heads(book, summary.forecast)
     for name in COLUMNS:
-        yield words[name], book.say(f"bookterm.{name}")
+        yield head[name], book.say(f"meaning.{name}")

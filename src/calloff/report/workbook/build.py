@@ -1,100 +1,58 @@
-"""The sheet to work with: each part's plan, forecast, band, what to build, and the override."""
+"""The sheet to work with: each plan, its forecast, range and verdict, what to build, and the
+column for the planner's own numbers."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import polars as pl
-
-from calloff.analysis.verdict import verdict
-from calloff.overrides.table import Overrides
-from calloff.planning.results import Results
+from calloff.report import words
+from calloff.report.summary.forecast import ForecastSummary
+from calloff.report.summary.plan_list import PlanRow
+from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.grid import Column, place, table_sheet
 from calloff.report.workbook.style import WEAK_LESS, Book
-from calloff.report.workbook.texts import why
 
 COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
            "forecast": "pieces", "low": "pieces", "high": "pieces", "deviation": "signed",
-           "deviation_share": "change", "stock": "pieces", "build": "pieces",
-           "override": "yours", "earlier": "pieces", "verdict": "text",
-           "why": "text"}  # fmt: skip
+           "share": "change", "stock": "pieces", "build": "pieces", "own": "yours",
+           "earlier": "pieces", "verdict": "text", "how": "text", "why": "text"}  # fmt: skip
 
 
-def heads(book: Book, results: Results) -> dict[str, str]:
-    """Column -> head; those of the band name their levels."""
-    low, high = band(results)
-    percent = {"low": low, "high": high}
+def heads(book: Book, found: ForecastSummary) -> dict[str, str]:
+    """Column -> head; those of the range name their levels."""
+    low, high = (found.levels[0], found.levels[-1]) if len(found.levels) > 1 else (None, None)
+    level = {"low": low, "high": high}
+    return {name: book.say(f"term.{name}", level=_percent(level.get(name))) for name in COLUMNS}
+
+
+def _percent(level: float | None) -> str:
+    return words.UNKNOWN if level is None else f"{100 * level:g}%"
+
+
+def in_words(book: Book, row: PlanRow) -> dict[str, Any]:
+    """A row of the list with its codes in words."""
     return {
-        name: book.say(f"bookhead.{name}", level=f"{percent[name][1:]}%")
-        if percent.get(name)
-        else book.say(f"bookhead.{name}", level="–")
-        for name in COLUMNS
+        **{name: getattr(row, name) for name in COLUMNS},
+        "verdict": words.verdict(row.verdict, book.lang),
+        "why": " · ".join(words.why(each, book.lang) for each in row.why),
+        "how": words.how(row.how, book.lang),
     }
 
 
-def band(results: Results) -> tuple[str, str]:
-    """The columns of the lowest and the highest quantile; empty where there is one or none."""
-    names = [name for name in results.forecast.table.columns if re.fullmatch(r"q[0-9.]+", name)]
-    names.sort(key=lambda name: float(name[1:]))
-    return (names[0], names[-1]) if len(names) > 1 else ("", "")
-
-
-def rows(book: Book, results: Results, overrides: Overrides) -> list[dict[str, Any]]:
-    """A row for each part and target, the largest deviation from the plan first."""
-    table = _numbers(results).join(_yours(results, overrides), on=["part", "target"], how="left")
-    stock = results.settings.build.stock
-    return [
-        row
-        | {
-            "stock": row.get("stock") if row["part"] in stock else None,
-            "verdict": _verdict(book, results, row),
-            "why": why(book, results, row),
-        }
-        for row in table.iter_rows(named=True)
-    ]
-
-
-def _verdict(book: Book, results: Results, row: dict[str, Any]) -> str:
-    limits, tolerance = (row["low"], row["high"]), results.settings.tolerance
-    return book.say(f"bookflag.{verdict(row['plan'], row['forecast'], *limits, tolerance)}")
-
-
-def _numbers(results: Results) -> pl.DataFrame:
-    low, high = band(results)
-    habits = results.plan_accuracy.by_lead.select("part", "lead", "bias", "call_off", "pairs")
-    deviation = pl.col("forecast") - pl.col("plan")
-    table = results.forecast.table.join(habits, on=["part", "lead"], how="left")
-    return table.with_columns(
-        low=pl.col(low) if low else pl.lit(None, pl.Float64),
-        high=pl.col(high) if high else pl.lit(None, pl.Float64),
-        deviation=deviation,
-        deviation_share=pl.when(pl.col("plan") > 0).then(deviation / pl.col("plan")),
-    ).sort("target", deviation.abs(), descending=[False, True], maintain_order=True)
-
-
-def _yours(results: Results, overrides: Overrides) -> pl.DataFrame:
-    """The override of this results, to be changed, and the newest of the evenings before."""
-    today = results.past.cutoff.astype(object)
-    now = overrides.table.filter(evening=today).select("part", "target", "override")
-    before = overrides.latest(before=today).select("part", "target", earlier="override")
-    return now.join(before, on=["part", "target"], how="full", coalesce=True)
-
-
-def write_build(book: Book, results: Results, overrides: Overrides) -> Any:
+def write_build(book: Book, summary: Summary) -> Any:
     """The sheet Build."""
-    found = rows(book, results, overrides)
-    words = heads(book, results)
+    found = summary.forecast
+    rows, head = [in_words(book, row) for row in found.rows], heads(book, found)
     kept = [
         name
         for name in COLUMNS
-        if name != "earlier" or any(row["earlier"] is not None for row in found)
+        if name != "earlier" or any(row["earlier"] is not None for row in rows)
     ]
-    columns = [Column(name, words[name], COLUMNS[name]) for name in kept]
-    sheet = table_sheet(book, "build", columns, found)
-    if found:
-        _colour(book, sheet, columns, len(found))
-        _ask(book, sheet, place(columns, "override"), len(found))
+    columns = [Column(name, head[name], COLUMNS[name]) for name in kept]
+    sheet = table_sheet(book, "build", columns, rows)
+    if rows:
+        _colour(book, sheet, columns, len(rows))
+        _ask(book, sheet, place(columns, "own"), len(rows))
     return sheet
 
 
@@ -104,18 +62,18 @@ def _colour(book: Book, sheet: Any, columns: list[Column], last: int) -> None:
            "bar_negative_color": "#F3C879", "bar_axis_color": "#8A949E"}  # fmt: skip
     sheet.conditional_format(1, at, last, at, bar)
     at = place(columns, "verdict")
-    value = f'"{book.say("bookflag.distrust")}"'
+    value = f'"{words.verdict("distrust", book.lang)}"'
     rule = {"type": "cell", "criteria": "==", "value": value, "format": book.fill(WEAK_LESS)}
     sheet.conditional_format(1, at, last, at, rule)
 
 
 def _ask(book: Book, sheet: Any, at: int, last: int) -> None:
-    """Only numbers from 0 go into the column of overrides."""
+    """Only numbers from 0 go into the column of the planner's own numbers."""
     rule = {
         "validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True,
-        "input_title": book.say("book.override_title"),
-        "input_message": book.say("book.override_how"),
-        "error_title": book.say("book.override_title"),
-        "error_message": book.say("book.override_wrong"),
+        "input_title": book.say("book.own_title"),
+        "input_message": book.say("book.own_how"),
+        "error_title": book.say("book.own_title"),
+        "error_message": book.say("book.own_wrong"),
     }  # fmt: skip
     sheet.data_validation(1, at, last, at, rule)

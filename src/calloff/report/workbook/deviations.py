@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import polars as pl
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
-from calloff.planning.results import Results
-from calloff.report.workbook.build import band, heads
+from calloff.report.summary.plan_list import PlanRow
+from calloff.report.summary.summarise import Summary
+from calloff.report.workbook.build import heads
 from calloff.report.workbook.grid import Column, fit, new_sheet, place, write_rows
 from calloff.report.workbook.style import GREY, MORE, Book
 
@@ -18,15 +18,16 @@ KINDS = {"part": "text", "plan": "pieces", "forecast": "pieces", "deviation": "s
          "low": "pieces", "high": "pieces", "below": "pieces", "above": "pieces"}  # fmt: skip
 
 
-def write_deviations(book: Book, results: Results) -> None:
+def write_deviations(book: Book, summary: Summary) -> None:
     """The sheet Deviations: the first target day's parts that differ most from the plan."""
-    words = heads(book, results) | {
-        name: book.say(f"bookhead.{name}") for name in ("below", "above")
+    head = heads(book, summary.forecast) | {
+        name: book.say(f"term.{name}") for name in ("below", "above")
     }
-    columns = [Column(name, words[name], kind) for name, kind in KINDS.items()]
-    rows = _largest(results)
+    columns = [Column(name, head[name], kind) for name, kind in KINDS.items()]
+    largest = [row for row in summary.forecast.first if row.deviation != 0][:MOST]
+    rows = [_with_lines(row) for row in largest]
     sheet = new_sheet(book, "deviations")
-    target = results.forecast.targets[0]
+    target = summary.forecast.targets[0]
     sheet.write_string(0, 0, book.say("book.deviations_title", target=target), book.title())
     sheet.write_string(1, 0, book.say("book.deviations_note"), book.note())
     write_rows(book, sheet, columns, rows, top=3)
@@ -36,21 +37,14 @@ def write_deviations(book: Book, results: Results) -> None:
         _draw(book, sheet, columns, rows, str(target))
 
 
-def _largest(results: Results) -> list[dict[str, Any]]:
-    low, high = band(results)
-    first = results.forecast.targets[0].astype(object)
-    deviation = pl.col("forecast") - pl.col("plan")
-    table = results.forecast.table.filter(target=first).with_columns(
-        deviation=deviation,
-        low=pl.col(low) if low else pl.lit(None, pl.Float64),
-        high=pl.col(high) if high else pl.lit(None, pl.Float64),
-    )
-    table = table.filter(pl.col("deviation") != 0).with_columns(
-        below=(pl.col("forecast") - pl.col("low")).clip(0),
-        above=(pl.col("high") - pl.col("forecast")).clip(0),
-    )
-    table = table.sort(pl.col("deviation").abs(), descending=True, maintain_order=True)
-    return list(table.select(list(KINDS)).head(MOST).iter_rows(named=True))
+def _with_lines(row: PlanRow) -> dict[str, Any]:
+    """A row with the lengths of its lines: programs draw the range from the forecast's end."""
+    low, high = row.low, row.high
+    return {
+        **{name: getattr(row, name) for name in KINDS if hasattr(row, name)},
+        "below": None if low is None else max(row.forecast - low, 0.0),
+        "above": None if high is None else max(high - row.forecast, 0.0),
+    }
 
 
 def _draw(
@@ -84,7 +78,7 @@ def _draw(
 
 
 def _top(rows: list[dict[str, Any]]) -> float:
-    """A round end of the axis: left to themselves, programs cut off the lines of the band."""
+    """A round end of the axis: left to themselves, programs cut off the lines of the range."""
     most = max(max(row["plan"], row["forecast"], row["high"] or 0.0) for row in rows)
     step = 10.0 ** math.floor(math.log10(most)) / 2
     return math.ceil(most * 1.02 / step) * step

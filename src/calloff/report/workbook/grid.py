@@ -11,7 +11,7 @@ from typing import Any
 from calloff.report.workbook.style import Book, width
 
 A4 = 9  # Excel's number of the paper
-NARROW, WIDE = 7, 70  # characters of a column, at least and at most
+NARROW, WIDE = 7, 90  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
 FILTER = 4  # characters that the button of a filter covers
 DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "ratio": 2, "yours": 0}

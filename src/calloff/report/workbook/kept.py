@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from calloff.overrides.table import Overrides
 from calloff.overrides.workbook_reader import BUILD, FORMAT, KEPT, MARK
-from calloff.planning.results import Results
+from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import heads
 from calloff.report.workbook.grid import Column, table_sheet
 from calloff.report.workbook.style import Book
 
 KINDS = {"part": "text", "target": "day", "evening": "day", "made": "day", "plan": "pieces",
          "forecast": "pieces", "override": "pieces"}  # fmt: skip
+# Names in the table of overrides -> in the catalogue, where they differ.
+TERMS = {"evening": "as_of", "override": "own"}
 
 
-def write_kept(book: Book, overrides: Overrides) -> None:
-    """The sheet with every override so far, the newest target first."""
+def write_kept(book: Book, summary: Summary) -> None:
+    """The sheet with every own number so far, the newest target first."""
     columns = [Column(name, _head(book, name), KINDS[name]) for name in KEPT]
-    rows = overrides.table.reverse().to_dicts()
-    table_sheet(book, "kept", columns, rows)
+    table_sheet(book, "kept", columns, summary.own)
 
 
-def write_marks(book: Book, results: Results) -> None:
-    """The hidden sheet that says which day the forecast is of, and how the columns are headed."""
-    words = heads(book, results)
+def write_marks(book: Book, summary: Summary) -> None:
+    """The hidden sheet that says of which day this is, and how the columns are headed."""
+    head = heads(book, summary.forecast)
     marks = {
         MARK: "",
         "format": FORMAT,
-        "version": results.version,
-        "evening": str(results.past.cutoff),
-        "lead": str(results.settings.spec.lead),
+        "version": summary.asked.version,
+        "evening": str(summary.forecast.as_of),
+        "lead": str(summary.asked.lead),
         "language": book.lang,
-        **{f"build.{name}": words[name] for name in BUILD},
+        **{f"build.{name}": head[TERMS.get(name, name)] for name in BUILD},
         **{f"kept.{name}": _head(book, name) for name in KEPT},
     }
     sheet = book.file.add_worksheet("calloff")
@@ -43,4 +43,4 @@ def write_marks(book: Book, results: Results) -> None:
 
 
 def _head(book: Book, name: str) -> str:
-    return book.say(f"bookhead.{name}")
+    return book.say(f"term.{TERMS.get(name, name)}")

@@ -5,58 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import polars as pl
-
-from calloff.evaluation.scores import score
-from calloff.overrides.table import METHOD, Beside, Overrides, beside
-from calloff.planning.results import Results
-from calloff.report.workbook.build import band
+from calloff.overrides.table import METHOD as OVERRIDE
+from calloff.report import words
+from calloff.report.summary.scores import MethodScore, OwnScores, Scores
+from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.deviations import axis, title
 from calloff.report.workbook.grid import Column, new_sheet, place, table_sheet, write_rows
 from calloff.report.workbook.style import GREY, MORE, WEAK_LESS, WEAK_MORE, WHITE, Book
-from calloff.rolling.answers import PLAN
 
 METHODS = {"method": "text", "mae": "fine", "x_plan": "ratio", "bias": "bias", "wape": "share",
-           "in_band": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
+           "coverage": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
 AGAINST = {"pairs": "pieces", "plan_mae": "fine", "our_mae": "fine", "x_plan": "ratio",
-           "plan_bias": "bias", "our_bias": "bias", "in_band": "share"}  # fmt: skip
+           "plan_bias": "bias", "our_bias": "bias", "coverage": "share"}  # fmt: skip
 LEFT = 8  # columns of tables; the charts stand to the right
 
 
-def write_score(book: Book, results: Results, overrides: Overrides) -> None:
+def write_score(book: Book, summary: Summary) -> None:
     """The sheet Score, or a line that says why there is nothing on it."""
     sheet = new_sheet(book, "score")
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, LEFT - 1, 12)
     sheet.freeze_panes(1, 0)
-    pairs = results.pairs
-    if pairs.is_empty():
+    scores = summary.scores
+    if scores is None:
         sheet.write_string(0, 0, book.say("book.score_none"), book.title())
         return
-    days = pairs["target"].unique().sort()
-    facts = {"first": days[0], "last": days[-1], "targets": len(days)}
-    words = book.say("book.score_title", lead=results.settings.spec.lead, **facts)
-    sheet.write_string(0, 0, words, book.title())
+    facts = {"first": scores.first, "last": scores.last, "targets": scores.targets}
+    line = book.say("book.score_title", lead=summary.asked.lead, **facts)
+    sheet.write_string(0, 0, line, book.title())
     sheet.write_string(1, 0, book.say("scores.legend"), book.note())
-    free = _by_method(book, sheet, results, 3)
-    mine = beside(pairs, overrides, results.settings.spec.lead)
-    free = _beside(book, sheet, results, mine, free)
-    _by_day(book, sheet, results, free)
+    free = _by_method(book, sheet, scores, 3)
+    if summary.own_scores:
+        free = _own(book, sheet, summary.own_scores, free)
+    _by_day(book, sheet, scores, free)
 
 
 def _columns(book: Book, kinds: dict[str, str], *first: Column) -> list[Column]:
-    return [*first, *(Column(name, book.say(f"bookhead.{name}"), kinds[name]) for name in kinds)]
+    return [*first, *(Column(name, book.say(f"term.{name}"), kinds[name]) for name in kinds)]
 
 
-def _by_method(book: Book, sheet: Any, results: Results, top: int) -> int:
-    columns = _columns(book, METHODS)
-    inside = results.pairs.group_by("method", maintain_order=True).agg(in_band=_in_band(results))
-    table = score(results.pairs).sort("mae", maintain_order=True)
-    rows = table.join(inside, on="method", how="left", maintain_order="left").to_dicts()
-    ours = [at for at, row in enumerate(rows) if row["method"] == _name(results)]
+def _rows(book: Book, methods: Sequence[MethodScore]) -> list[dict[str, Any]]:
+    return [vars(row) | {"method": words.method(row.method, book.lang)} for row in methods]
+
+
+def _by_method(book: Book, sheet: Any, scores: Scores, top: int) -> int:
+    columns, rows = _columns(book, METHODS), _rows(book, scores.methods)
+    ours = [at for at, row in enumerate(scores.methods) if row.method == scores.used]
     free = write_rows(book, sheet, columns, rows, top, bold=ours)
     around_one(sheet, place(columns, "x_plan"), top + 1, free - 1)
-    sheet.write_string(free, 0, book.say("book.score_used", method=_name(results)), book.note())
+    sheet.write_string(free, 0, book.say("book.score_used", method=scores.used), book.note())
     chart = book.file.add_chart({"type": "bar"})
     name, first, last = sheet.get_name(), top + 1, free - 1
     chart.add_series({
@@ -75,35 +72,31 @@ def _by_method(book: Book, sheet: Any, results: Results, top: int) -> int:
     return free + 2
 
 
-def _beside(book: Book, sheet: Any, results: Results, found: Beside, top: int) -> int:
-    """The planner's numbers against ours and the plan, on the same pairs; nothing where none."""
-    refused, name = found.refused.height, _name(results)
-    if found.pairs.is_empty() and not refused:
-        return top
-    pairs = found.pairs.filter(pl.col("method").is_in([METHOD, PLAN, name]))
-    scores = score(pairs).sort("mae", maintain_order=True) if pairs.height else pairs
-    rows = scores.to_dicts()
-    kinds = {name: kind for name, kind in METHODS.items() if name not in ("in_band", "stand_ins")}
-    count = rows[0]["pairs"] if rows else 0
-    sheet.write_string(top, 0, book.say("book.score_yours", pairs=count), book.title())
-    yours = [at for at, row in enumerate(rows) if row["method"] == METHOD]
+def _own(book: Book, sheet: Any, found: OwnScores, top: int) -> int:
+    """The planner's numbers against ours and the plan, on the same pairs."""
+    kinds = {name: kind for name, kind in METHODS.items() if name not in ("coverage", "stand_ins")}
+    count = found.methods[0].pairs if found.methods else 0
+    sheet.write_string(top, 0, book.say("book.score_own", pairs=count), book.title())
+    yours = [at for at, row in enumerate(found.methods) if row.method == OVERRIDE]
+    rows = _rows(book, found.methods)
     free = write_rows(book, sheet, _columns(book, kinds), rows, top + 1, bold=yours)
-    if refused:
-        sheet.write_string(free, 0, book.say("book.score_refused", refused=refused), book.note())
+    if found.refused:
+        note = book.say("book.score_refused", refused=found.refused)
+        sheet.write_string(free, 0, note, book.note())
     return free + 2
 
 
-def _by_day(book: Book, sheet: Any, results: Results, top: int) -> None:
-    columns = _columns(book, AGAINST, Column("target", book.say("bookhead.target"), "day"))
-    rows = against(results, "target").sort("target").to_dicts()
-    sheet.write_string(top, 0, book.say("book.score_days", method=_name(results)), book.title())
+def _by_day(book: Book, sheet: Any, scores: Scores, top: int) -> None:
+    columns = _columns(book, AGAINST, Column("key", book.say("term.target"), "day"))
+    rows = [vars(day) for day in scores.against_by_day]
+    sheet.write_string(top, 0, book.say("book.score_days", method=scores.used), book.title())
     free = write_rows(book, sheet, columns, rows, top + 1)
     around_one(sheet, place(columns, "x_plan"), top + 2, free - 1)
     chart = book.file.add_chart({"type": "line"})
     for name, colour, dash in (("plan_mae", GREY, "dash"), ("our_mae", MORE, "solid")):
         at, where = place(columns, name), sheet.get_name()
         line = {"color": colour, "width": 2.25, "dash_type": dash}
-        marker = {"type": "circle" if dash == "solid" else "diamond", "size": 6,
+        marker = {"type": "diamond" if dash == "solid" else "square", "size": 6,
                   "fill": {"color": colour}, "border": {"color": colour}}  # fmt: skip
         chart.add_series({
             "name": [where, top + 1, at], "line": line, "marker": marker,
@@ -124,38 +117,14 @@ def _put(book: Book, sheet: Any, chart: Any, row: int, key: str) -> None:
     sheet.insert_chart(row, LEFT + 1, chart, {"description": book.say(key), "object_position": 2})
 
 
-def write_parts(book: Book, results: Results) -> None:
+def write_parts(book: Book, summary: Summary) -> None:
     """The sheet with a score for each part, those with the worst plans first."""
-    if results.pairs.is_empty():
+    if summary.scores is None:
         return
-    columns = _columns(book, AGAINST, Column("part", book.say("bookhead.part")))
-    rows = against(results, "part").sort("plan_mae", descending=True, maintain_order=True)
-    sheet = table_sheet(book, "parts", columns, rows.to_dicts())
-    around_one(sheet, place(columns, "x_plan"), 1, rows.height)
-
-
-def against(results: Results, by: str) -> pl.DataFrame:
-    """Our forecast and the plan on the same pairs, one row for each value of ``by``."""
-    error, miss = pl.col("forecast") - pl.col("actual"), pl.col("plan") - pl.col("actual")
-    ours = results.pairs.filter(method=_name(results))
-    table = ours.group_by(by, maintain_order=True).agg(
-        pairs=pl.len(),
-        plan_mae=miss.abs().mean(),
-        our_mae=error.abs().mean(),
-        plan_bias=miss.mean(),
-        our_bias=error.mean(),
-        in_band=_in_band(results),
-    )
-    ratio = pl.when(pl.col("plan_mae") > 0).then(pl.col("our_mae") / pl.col("plan_mae"))
-    return table.with_columns(x_plan=ratio)
-
-
-def _in_band(results: Results) -> pl.Expr:
-    """The share of call-offs between the lowest and the highest quantile; null where unknown."""
-    low, high = band(results)
-    if not low:
-        return pl.lit(None, pl.Float64).first()
-    return ((pl.col(low) <= pl.col("actual")) & (pl.col("actual") <= pl.col(high))).mean()
+    columns = _columns(book, AGAINST, Column("key", book.say("term.part")))
+    rows = [vars(part) for part in summary.scores.against_by_part]
+    sheet = table_sheet(book, "parts", columns, rows)
+    around_one(sheet, place(columns, "x_plan"), 1, len(rows))
 
 
 def around_one(sheet: Any, column: int, first: int, last: int) -> None:
@@ -169,7 +138,3 @@ def around_one(sheet: Any, column: int, first: int, last: int) -> None:
 _STEPS: Sequence[tuple[str, float, str]] = (
     ("min", 0.5, WEAK_MORE), ("mid", 1.0, WHITE), ("max", 1.5, WEAK_LESS)
 )  # fmt: skip
-
-
-def _name(results: Results) -> str:
-    return results.forecast.choice.method.name

@@ -13,7 +13,7 @@ from calloff.texts.catalogue import plain, say
 # Okabe & Ito (2008), "Color universal design": blue for more, orange for less.
 MORE, LESS, GREY, INK = "#0072B2", "#E69F00", "#8A949E", "#1F2D3A"
 HEAD, LINE, YOURS = "#26445C", "#DDE3E8", "#FFF6D6"
-WEAK_LESS, WEAK_MORE, WHITE = "#F6CF8B", "#8CC3E3", "#FFFFFF"
+WEAK_LESS, WEAK_MORE, WHITE, MARKED = "#F6CF8B", "#8CC3E3", "#FFFFFF", "#E6EAEE"
 FONTS = {"en": "Calibri", "ko": "맑은 고딕"}
 PIECES = "#,##0"
 

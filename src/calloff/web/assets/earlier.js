@@ -32,11 +32,11 @@
   function parts(entry) {
     const { t, format } = Served;
     const title = t("show_parts", { target: format.middle(entry.target) });
-    const names = ["part", "plan", "forecast", "override", "called"];
+    const names = ["part", "plan", "forecast", "own", "called_off"];
     const details = el("details", { class: "behind" }, el("summary", {}, title));
     details.addEventListener("toggle", () => {
       if (!details.open || details.children.length > 1) return;
-      details.append(Calloff.plainTable(title, names.map((name) => t(name)),
+      details.append(Calloff.plainTable(title, names.map((name) => t(`term_${name}`)),
         entry.rows.slice(0, 500).map((row) => [row.part, format.pieces(row.plan),
           format.pieces(row.forecast), format.pieces(row.override), format.pieces(row.actual)])));
     });
@@ -53,14 +53,15 @@
 
   Served.earlierSection = (entries) => {
     const { t } = Served;
-    const heads = ["evening", "target", "plan", "forecast", "times_plan", "override"];
+    const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
+      t(`term_${name}`));
     return el("section", { id: "earlier" },
       el("div", { class: "head" }, el("h2", { id: "earlier-title", tabindex: "-1" }, t("earlier")),
         el("p", {}, t(entries.length ? "earlier_more" : "earlier_none"))),
       entries.length ? el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
-        head([...heads, "parts"].map((name) => t(name))),
+        head([...heads, t("parts")]),
         el("tbody", {}, entries.map(line))))) : null,
       entries.slice(0, 5).map(parts));
   };

@@ -43,7 +43,7 @@
       cell(row) {
         if (row.target !== summary.targets[0]) return "";
         const input = el("input", { type: "number", class: "own", min: 0, step: "any",
-          inputmode: "decimal", "aria-label": t("override_of", { part: row.part }),
+          inputmode: "decimal", "aria-label": t("own_of", { part: row.part }),
           placeholder: " ", value: row.override ?? "" });
         input.addEventListener("change", () => change(row, input));
         for (const kind of ["click", "keydown"]) {

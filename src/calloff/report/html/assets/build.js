@@ -7,8 +7,12 @@
   const WIDE = 132; // of the small picture in a row, and its height
   const HIGH = 22;
 
-  Calloff.verdict = (t, verdict) =>
-    el("span", { class: `verdict ${verdict}` }, t(`verdict_${verdict}`));
+  // A verdict in words; its sign is for the eye only.
+  Calloff.verdict = (t, verdict) => {
+    const [, sign, words] = t(`verdict_${verdict}`).match(/^([^\p{L}]*)(.*)$/u);
+    return el("span", { class: `verdict ${verdict}` },
+      sign && el("span", { "aria-hidden": "true" }, sign), words);
+  };
 
   // A name that opens its part.
   Calloff.partLink = (page, name, text) =>
@@ -18,13 +22,15 @@
   // Nodes or texts in a line, with commas between.
   Calloff.listed = (all) => all.flatMap((each, at) => (at ? [", ", each] : [each]));
 
-  // One reason in words.
-  Calloff.reason = (page, why) => {
+  // A reason in words: room is "why" (a plan is doubted) or "how" (a forecast came about).
+  Calloff.reason = (page, room, reason) => {
     const { t, format } = page;
-    const facts = { ...why, lead: Calloff.lead(why.lag) };
-    if ("pieces" in why) facts.pieces = format.pieces(why.pieces);
-    if ("share" in why) facts.share = format.share(why.share);
-    return t(`why_${why.code}`, facts);
+    const facts = { ...reason };
+    if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
+    for (const name of ["pieces", "share", "ratio"]) {
+      if (name in reason) facts[name] = format[name](reason[name]);
+    }
+    return t(`${room}_${reason.code}`, facts);
   };
 
   // Forecast and band against the plan, which is the line in the middle: all rows on one scale.
@@ -45,7 +51,7 @@
     known && svg("rect", { class: "band", x: at(low), y: HIGH / 2 - 4,
       width: Math.max(2, at(high) - at(low)), height: 8, rx: 4 }),
     svg("line", { class: "planned", x1: WIDE / 2, x2: WIDE / 2, y1: 2, y2: HIGH - 2 }),
-    svg("circle", { class: "said", cx: at(row.forecast), cy: HIGH / 2, r: 4.5 }));
+    svg("path", { class: "said", d: `M${at(row.forecast)} ${HIGH / 2 - 6}l6 6l-6 6l-6 -6z` }));
   }
 
   const band = (page, row) => {
@@ -67,33 +73,35 @@
   function columns(page) {
     const { t, format, summary } = page;
     const first = summary.build[0] || {};
-    const number = (key, name, show, more) => ({ key, label: t(`col_${key}`), number: true,
-      value: (row) => row[key], cell: (row) => show(row[key]), hint: t(`hint_${key}`), ...more });
+    const named = (key) => ({ label: t(`term_${key}`), hint: t(`meaning_${key}`) });
+    const number = (key, show, more) => ({ key, ...named(key), number: true,
+      value: (row) => row[key], cell: (row) => show(row[key]), ...more });
     return [
-      { key: "part", label: t("part"), value: (row) => row.part },
-      { key: "verdict", label: t("col_verdict"), less: "narrow", hint: t("hint_verdict"),
+      { key: "part", ...named("part"), value: (row) => row.part },
+      { key: "verdict", ...named("verdict"), less: "narrow",
         value: (row) => VERDICTS.indexOf(row.verdict),
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
-      number("plan", "plan", format.pieces),
-      number("forecast", "forecast", format.pieces),
-      number("deviation", "deviation", format.signed,
+      number("plan", format.pieces),
+      number("forecast", format.pieces),
+      number("deviation", format.signed,
         { value: (row) => Math.abs(row.deviation) }),
-      number("share", "share", format.change, { less: "narrow" }),
-      { key: "against", label: t("col_against"), less: "middle",
+      number("share", format.change, { less: "narrow" }),
+      { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
-      { key: "band", label: t("col_band"), number: true, less: "middle", hint: t("hint_band"),
+      { key: "band", ...named("range"), number: true, less: "middle",
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
-      "build" in first && number("build", "build", format.pieces),
-      summary.stocked && number("stock", "stock", format.pieces, { less: "middle" }),
+      "build" in first && number("build", format.pieces),
+      summary.stocked && number("stock", format.pieces, { less: "middle" }),
       (page.override || summary.build.some((row) => row.override !== null))
-        && number("override", "override", format.pieces,
-          page.override && { cell: page.override }),
-      number("usual", "usual", format.error, { less: "wide" }),
-      number("inside", "inside", format.share, { less: "wide" }),
-      { key: "why", label: t("col_why"), less: "middle", wide: true,
+        && number("override", format.pieces, { ...named("own"),
+          ...(page.override && { cell: page.override }) }),
+      number("usual", format.error, { less: "wide" }),
+      number("inside", format.share, { less: "wide",
+        label: t("term_inside", { tolerance: format.share(summary.tolerance) }) }),
+      { key: "why", ...named("why"), less: "middle", wide: true,
         value: (row) => (row.why[0] ? row.why[0].code : null),
-        cell: (row) => (row.why[0] ? Calloff.reason(page, row.why[0]) : "–") },
+        cell: (row) => (row.why[0] ? Calloff.reason(page, "why", row.why[0]) : "–") },
     ].filter(Boolean);
   }
 
@@ -107,25 +115,21 @@
   // The four numbers that a planner wants before anything else.
   Calloff.keyFigures = (page) => {
     const { t, format, summary } = page;
-    const rows = summary.build.filter((row) => row.target === summary.targets[0]);
-    const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
-    const count = (verdict) => rows.filter((row) => row.verdict === verdict).length;
-    const [plan, forecast] = [sum("plan"), sum("forecast")];
+    const { plans, distrust, differs, plan, forecast, deviation } = summary.days[0];
     const scored = summary.scores;
     const ours = scored && scored.overall.find((row) => row.method === scored.used);
     const theirs = scored && scored.overall.find((row) => row.method === "plan");
-    const sure = scored && scored.sure.find((row) => row.method === scored.used);
     return el("dl", { class: "figures" },
-      figure(format.pieces(count("distrust")),
-        t("of_count", { count: format.pieces(rows.length) }), t("fig_distrust"),
-        t("fig_distrust_note", { count: format.pieces(count("differs")) })),
-      figure(format.signed(forecast - plan), t("pieces"), t("fig_total"),
+      figure(format.pieces(distrust),
+        t("of_count", { count: format.pieces(plans) }), t("fig_distrust"),
+        t("fig_distrust_note", { count: format.pieces(differs) })),
+      figure(format.signed(deviation), t("pieces"), t("fig_total"),
         t("fig_total_note", { plan: format.pieces(plan), forecast: format.pieces(forecast) })),
       ours && figure(ours.x_plan === null ? "–" : format.change(ours.x_plan - 1), null,
         t("fig_error"), t("fig_error_note", { ours: format.error(ours.mae),
           plan: format.error(theirs.mae), days: scored.targets })),
-      sure && figure(format.share(sure.coverage), null, t("fig_sure"),
-        t("fig_sure_note", { share: format.share(sure.promised) })));
+      ours && ours.coverage !== null && figure(format.share(ours.coverage), null, t("fig_sure"),
+        t("fig_sure_note", { share: format.share(scored.promised) })));
   };
 
   function choice(page) {
@@ -133,7 +137,7 @@
     const best = summary.choice.scores[0];
     return el("p", { class: "choice" }, t(`choice_${summary.choice.why}`, {
       method: summary.choice.method, targets: summary.choice.targets,
-      mae: best ? format.error(best.mae) : "–", ratio: best ? format.ratio(best.x_plan) : "–",
+      mae: best ? format.ratio(best.mae) : "–", ratio: best ? format.ratio(best.x_plan) : "–",
     }));
   }
 
@@ -146,7 +150,7 @@
     const reasons = [...new Set(first.map((row) => row.reason))];
     return el("details", { class: "skipped" },
       el("summary", {}, t("skipped", { count: format.pieces(first.length) })),
-      el("ul", {}, reasons.map((reason) => el("li", {}, el("strong", {}, t(`skip_${reason}`)), " ",
+      el("ul", {}, reasons.map((reason) => el("li", {}, el("strong", {}, t(`skip_${reason}`), ":"), " ",
         names(first.filter((row) => row.reason === reason))))));
   }
 
@@ -168,20 +172,25 @@
         state.text = search.value.trim();
         table.show(wanted());
       } });
-    const chips = ["", ...VERDICTS].map((verdict) => {
-      const rows = summary.build.filter((row) => row.target === state.target
-        && (!verdict || row.verdict === verdict));
-      return el("button", { type: "button", class: "chip", "aria-pressed": String(!verdict),
+    const chips = ["", ...VERDICTS].map((verdict) =>
+      el("button", { type: "button", class: "chip", "aria-pressed": String(!verdict),
         "data-verdict": verdict, onclick: (event) => {
           state.verdict = verdict;
           const mine = event.currentTarget;
           for (const chip of chips) chip.setAttribute("aria-pressed", String(chip === mine));
           table.show(wanted());
-        } }, verdict ? t(`verdict_${verdict}`) : t("all"), " ",
-      el("span", { class: "tally" }, format.pieces(rows.length)));
-    });
+        } }, verdict ? t(`verdict_${verdict}`) : t("all"), " ", el("span", { class: "tally" })));
+    // How many plans for the chosen target day each choice leaves.
+    function tally() {
+      const day = summary.days.find((each) => each.target === state.target);
+      for (const chip of chips) {
+        chip.lastChild.textContent = format.pieces(day[chip.dataset.verdict || "plans"]);
+      }
+    }
+    tally();
     const target = summary.targets.length > 1 && el("select", { id: "target", onchange: () => {
       state.target = target.value;
+      tally();
       table.show(wanted());
     } }, summary.targets.map((day) => el("option", { value: day }, format.middle(day))));
     return el("section", { id: "build", "aria-labelledby": "build-title" },
@@ -190,8 +199,8 @@
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
-        target && el("span", {}, el("label", { for: "target" }, t("target")), target),
-        el("span", { class: "chips", role: "group", "aria-label": t("col_verdict") }, chips)),
+        target && el("span", {}, el("label", { for: "target" }, t("term_target")), target),
+        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips)),
       table.node,
       el("p", { class: "note" }, t("build_note", { lead: summary.lead,
         level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),

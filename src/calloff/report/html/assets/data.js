@@ -84,7 +84,7 @@
           itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 3 },
           emphasis: { disabled: true } }],
       }),
-      table: () => ({ head: [t("lead"), ...names], rows: found.r.map((row, at) =>
+      table: () => ({ head: [t("term_lead"), ...names], rows: found.r.map((row, at) =>
         [names[at], ...row.map((value) => format.ratio(value))]) }),
     });
   }
@@ -93,7 +93,7 @@
     const { t, format, summary } = page;
     const { facts: known, stale, files } = summary.data;
     const rows = [
-      [t("file"), [...new Set(files.map((file) => file.file))].slice(0, FEW).join(", ")],
+      [t("term_file"), [...new Set(files.map((file) => file.file))].slice(0, FEW).join(", ")],
       [t("rows"), t("rows_used", { rows: format.pieces(known.rows),
         used: format.pieces(known.rows_used) })],
       [t("parts"), format.pieces(known.parts)],
@@ -123,19 +123,19 @@
     const { t, format, summary } = page;
     const { findings: found, set_aside: aside } = summary.data;
     const listed = found.map((each) => el("tr", {},
-      el("th", { scope: "row" }, t(`found_${each.kind}`)),
+      el("th", { scope: "row" }, t(`finding_${each.kind}`)),
       el("td", { class: "number" }, format.pieces(each.count)), el("td", {}, names(page, each))));
     const reasons = aside.map((each) => el("tr", {},
-      el("th", { scope: "row" }, t("found_aside", { reason: t(`reason_${each.reason}`) })),
+      el("th", { scope: "row" }, t("finding_aside", { reason: t(`reason_${each.reason}`) })),
       el("td", { class: "number" }, format.pieces(each.rows)), el("td", {}, "")));
     if (!listed.length && !reasons.length) return el("p", {}, t("found_nothing"));
     return el("div", { class: "scroller", tabindex: "0", role: "region",
       "aria-label": t("findings_title") },
     el("table", { class: "findings" },
       el("caption", { class: "unseen" }, t("findings_title")),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("finding")),
-        el("th", { scope: "col", class: "number" }, t("count")),
-        el("th", { scope: "col" }, t("where")))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("term_finding")),
+        el("th", { scope: "col", class: "number" }, t("term_count")),
+        el("th", { scope: "col" }, t("term_where")))),
       el("tbody", {}, listed, reasons)));
   }
 
@@ -150,11 +150,11 @@
       Calloff.table(page, {
         caption: t("faults_title", { count: format.pieces(faulty) }), titled: true, rows: cells,
         sizes: [10, 50], printed: 10, columns: [
-          column("cell", t("cell")), column("column", t("column"), { less: "narrow" }),
-          column("value", t("content")),
-          column("reason", t("reason"), { cell: (row) => t(`reason_${row.reason}`) }),
-          column("sheet", t("sheet"), { less: "middle" }),
-          column("file", t("file"), { less: "middle" }),
+          column("cell", t("term_cell")), column("column", t("term_column"), { less: "narrow" }),
+          column("value", t("term_content")),
+          column("reason", t("term_reason"), { cell: (row) => t(`reason_${row.reason}`) }),
+          column("sheet", t("term_sheet"), { less: "middle" }),
+          column("file", t("term_file"), { less: "middle" }),
         ],
       }).node);
   }

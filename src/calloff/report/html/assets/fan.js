@@ -1,11 +1,11 @@
-// The charts of one part: its plan generations as a fan, one target's plan as it came about,
+// The charts of one part: its plans as a fan, one target's plan as it came about,
 // and how far plans were off by lead.
 "use strict";
 
 (() => {
   const { days } = Calloff;
 
-  // Quantity that generation `at` gives for a day; undefined where it gives none.
+  // Quantity that the plan of issue day `at` gives for a day; undefined where it gives none.
   const planned = (parts, part, at, day) => {
     const plan = part.plans[at];
     const lead = days.between(parts.issued[at], day);
@@ -13,7 +13,7 @@
     return plan && place >= 0 && place < plan.length ? plan[place] : undefined;
   };
 
-  // Plans of one day in the order of their issue: [{issued, lead, pieces}].
+  // Plans for one day in the order of their issue: [{issued, lead, pieces}].
   Calloff.story = (parts, part, day) => parts.issued
     .map((issued, at) => ({ issued, lead: days.between(issued, day),
       pieces: planned(parts, part, at, day) }))
@@ -35,13 +35,13 @@
   const BEHIND = 25; // target days in the fan; its table has all
   const AHEAD = 10;
 
-  // The days to draw: some behind the evening, some ahead, and every target in any case.
+  // The days to draw: some up to the as-of day, some ahead, and every target in any case.
   function shown(page, all, rows) {
-    const { as_of: evening } = page.summary;
-    const ahead = all.filter((day) => day > evening);
+    const { as_of: today } = page.summary;
+    const ahead = all.filter((day) => day > today);
     const last = [ahead[Math.min(AHEAD, ahead.length) - 1], ...rows.map((row) => row.target)]
       .filter(Boolean).sort().pop();
-    const behind = all.filter((day) => day <= evening).slice(-BEHIND);
+    const behind = all.filter((day) => day <= today).slice(-BEHIND);
     return [...behind, ...ahead.filter((day) => day <= last)];
   }
 
@@ -65,7 +65,7 @@
     const { all, axis, place, called, past } = pieces(page, part, rows);
     const issued = parts.issued.map((_, at) => at).filter((at) => part.plans[at]);
     const newest = issued[issued.length - 1];
-    const generation = (at) => axis.map((day) => planned(parts, part, at, day) ?? null);
+    const issuedPlan = (at) => axis.map((day) => planned(parts, part, at, day) ?? null);
     const calls = axis.map((day) => called.get(day) ?? null);
     const forecastOf = (day) => {
       const next = rows.find((row) => row.target === day);
@@ -80,8 +80,8 @@
       const plans = seen(day);
       const said = forecastOf(day);
       return [format.middle(day),
-        calls[at] !== null && `${t("called_off")}  ${format.pieces(calls[at])}`,
-        said !== null && `${t("forecast")}  ${format.pieces(said)}`,
+        calls[at] !== null && `${t("term_called_off")}  ${format.pieces(calls[at])}`,
+        said !== null && `${t("term_forecast")}  ${format.pieces(said)}`,
         plans.length && `${t("newest_plan")}  ${format.pieces(plans[plans.length - 1])}`,
         plans.length > 1 && t("plan_range", { low: format.pieces(Math.min(...plans)),
           high: format.pieces(Math.max(...plans)), count: plans.length }),
@@ -104,13 +104,13 @@
           bands(ahead.filter((each) => each.low !== null && each.low !== undefined),
             colours.ours, 0.35, 18),
           ...issued.filter((at) => at !== newest).map((at, age, older) => ({
-            type: "line", data: generation(at), symbol: "none", silent: true, z: 2,
+            type: "line", data: issuedPlan(at), symbol: "none", silent: true, z: 2,
             lineStyle: { color: colours.plan, width: 1.25,
               opacity: 0.15 + 0.5 * ((age + 1) / older.length) ** 2 } })),
-          newest !== undefined && { type: "line", data: generation(newest), symbol: "circle",
+          newest !== undefined && { type: "line", data: issuedPlan(newest), symbol: "rect",
             symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
             itemStyle: { color: colours.plan }, silent: true,
-            endLabel: Calloff.endLabel(t("plan"), colours.plan),
+            endLabel: Calloff.endLabel(t("term_plan"), colours.plan),
             labelLayout: { moveOverlap: "shiftY" } },
           { type: "line", data: calls, symbol: "circle", symbolSize: 7, z: 5,
             lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
@@ -126,8 +126,8 @@
               formatter: ({ value }) => format.pieces(value[1]) } },
         ].filter(Boolean),
       }),
-      table: () => ({ head: [t("target"), t("called_off"), t("forecast"), t("newest_plan"),
-        t("lowest_plan"), t("highest_plan"), t("generations")],
+      table: () => ({ head: [t("term_target"), t("term_called_off"), t("term_forecast"), t("newest_plan"),
+        t("lowest_plan"), t("highest_plan"), t("plans_count")],
       rows: all.map((day) => {
         const plans = seen(day);
         return [format.middle(day), format.pieces(called.get(day)),
@@ -153,9 +153,9 @@
         grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const each = story[hits[0].dataIndex];
-          if (!each) return `${t("forecast")}  ${format.pieces(row.forecast)}`;
+          if (!each) return `${t("term_forecast")}  ${format.pieces(row.forecast)}`;
           const day = `${format.middle(each.issued)} (${Calloff.lead(each.lead)})`;
-          return `${day}\n${t("plan")}  ${format.pieces(each.pieces)}`;
+          return `${day}\n${t("term_plan")}  ${format.pieces(each.pieces)}`;
         } },
         xAxis: { type: "category", data: [...story.map((each) => each.issued), row.target],
           axisLabel: { formatter: (day) => format.short(day) } },
@@ -164,7 +164,7 @@
         series: [
           low !== null && low !== undefined && bands([{ at: story.length, low, high }],
             colours.ours, 0.35, 18),
-          { type: "line", step: "end", data: story.map((each) => each.pieces), symbol: "circle",
+          { type: "line", step: "end", data: story.map((each) => each.pieces), symbol: "rect",
             symbolSize: 6, silent: true, lineStyle: { color: colours.plan, width: 2 },
             itemStyle: { color: colours.plan },
             label: { show: story.length < 9, position: "top", color: colours.plan, fontSize: 12,
@@ -176,7 +176,7 @@
               fontWeight: 700, fontSize: 13, formatter: () => format.pieces(row.forecast) } },
         ].filter(Boolean),
       }),
-      table: () => ({ head: [t("issue_day"), t("lead"), t("plan")],
+      table: () => ({ head: [t("issue_day"), t("term_lead"), t("term_plan")],
         rows: story.map((each) => [format.middle(each.issued), Calloff.lead(each.lead),
           format.pieces(each.pieces)]) }),
     });
@@ -185,6 +185,7 @@
   Calloff.trustFigure = (page, part) => {
     const { t, format, summary } = page;
     const { trust } = part;
+    const within = t("term_inside", { tolerance: format.share(summary.tolerance) });
     if (!trust) return null;
     const leads = summary.parts.trust_leads.map((lead, at) => ({ lead, at }))
       .filter(({ at }) => trust.mae[at] !== null);
@@ -194,10 +195,10 @@
         grid: { left: 4, right: 8, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const { lead, at } = leads[hits[0].dataIndex];
-          return [Calloff.lead(lead), `${t("plan_error")}  ${format.error(trust.mae[at])}`,
-            `${t("bias")}  ${format.bias(trust.bias[at])}`,
-            `${t("col_inside")}  ${format.share(trust.inside[at])}`,
-            `${t("changed")}  ${format.share(trust.changed[at])}`].map(Calloff.drawn).join("\n");
+          return [Calloff.lead(lead), `${t("term_usual")}  ${format.error(trust.mae[at])}`,
+            `${t("term_bias")}  ${format.bias(trust.bias[at])}`,
+            `${within}  ${format.share(trust.inside[at])}`,
+            `${t("term_changed")}  ${format.share(trust.changed[at])}`].map(Calloff.drawn).join("\n");
         } },
         xAxis: { type: "category", data: leads.map(({ lead }) => Calloff.lead(lead)) },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
@@ -208,8 +209,8 @@
           label: { show: leads.length < 10, position: "top", color: colours.ink, fontSize: 12,
             formatter: ({ value }) => format.error(value) } }],
       }),
-      table: () => ({ head: [t("lead"), t("plan_error"), t("bias"), t("col_inside"), t("changed"),
-        t("pairs")],
+      table: () => ({ head: [t("term_lead"), t("term_usual"), t("term_bias"), within, t("term_changed"),
+        t("term_days")],
       rows: leads.map(({ lead, at }) => [Calloff.lead(lead), format.error(trust.mae[at]),
         format.bias(trust.bias[at]), format.share(trust.inside[at]),
         format.share(trust.changed[at]), format.pieces(trust.pairs[at])]) }),

@@ -11,7 +11,7 @@
       el("div", {},
         el("p", { class: "brand" }, "calloff"),
         el("h1", {}, format.whole(summary.targets[0])),
-        el("p", { class: "lede" }, t("lede", { evening: format.middle(summary.as_of),
+        el("p", { class: "lede" }, t("lede", { as_of: format.middle(summary.as_of),
           lead: summary.lead })),
         files && el("p", { class: "note" }, files)),
       options.bare ? null : Calloff.themeSwitch(t));

@@ -8,29 +8,30 @@
     const { t, format, summary } = page;
     const known = row.band.length > 1 && row.band[0] !== null;
     const all = [
-      [t("plan"), format.pieces(row.plan)],
-      [t("forecast"), format.pieces(row.forecast)],
-      [t("deviation"), `${format.signed(row.deviation)} (${format.change(row.share)})`],
-      known && [t("band", { low: summary.levels[0], high: summary.levels.at(-1) }),
+      [t("term_plan"), format.pieces(row.plan)],
+      [t("term_forecast"), format.pieces(row.forecast)],
+      [t("term_deviation"), `${format.signed(row.deviation)} (${format.change(row.share)})`],
+      known && [`${t("term_range")} (${summary.levels[0]}–${summary.levels.at(-1)} %)`,
         `${format.pieces(row.band[0])} – ${format.pieces(row.band.at(-1))}`],
-      "build" in row && [t("col_build"), format.pieces(row.build)],
-      summary.stocked && "stock" in row && [t("col_stock"), format.pieces(row.stock)],
+      "build" in row && [t("term_build"), format.pieces(row.build)],
+      summary.stocked && "stock" in row && [t("term_stock"), format.pieces(row.stock)],
       row.shortage !== undefined && row.shortage !== null
-        && [t("shortage"), format.error(row.shortage)],
+        && [t("term_shortage"), format.error(row.shortage)],
       row.surplus !== undefined && row.surplus !== null
-        && [t("surplus"), format.error(row.surplus)],
-      row.override !== null && [t("col_override"), format.pieces(row.override)],
-      [t("last"), format.pieces(row.last)],
-      [t("method"), row.method],
+        && [t("term_surplus"), format.error(row.surplus)],
+      row.override !== null && [t("term_own"), format.pieces(row.override)],
+      [t("term_last"), format.pieces(row.last)],
+      [t("term_method"), row.method],
     ].filter(Boolean);
     return el("dl", { class: "facts numbers" }, all.map(([name, value]) =>
       el("div", {}, el("dt", {}, name), el("dd", {}, value))));
   }
 
   function why(page, row) {
-    if (!row.why.length) return null;
-    return el("ul", { class: "why" }, row.why.map((each) =>
-      el("li", {}, Calloff.reason(page, each))));
+    const { t } = page;
+    return el("ul", { class: "why" },
+      row.why.map((each) => el("li", {}, Calloff.reason(page, "why", each))),
+      el("li", {}, `${t("term_how")}: ${Calloff.reason(page, "how", row.how)}`));
   }
 
   function finding(page, each) {
@@ -56,16 +57,16 @@
     const at = scored ? scored.by_part.keys.indexOf(part.name) : -1;
     const heading = el("h3", {}, t("part_scores_title"));
     if (at < 0) return el("div", {}, heading, el("p", { class: "note" }, t("part_scores_none")));
-    const plan = scored.by_part.mae.plan[at];
     const rows = scored.methods
-      .map((method) => ({ method, mae: scored.by_part.mae[method][at] }))
+      .map((method) => ({ method, mae: scored.by_part.mae[method][at],
+        ratio: scored.x_plan_by_part[method][at] }))
       .sort((a, b) => a.mae - b.mae);
     return el("div", {}, heading,
       el("p", { class: "note" }, t("pairs_count", { count: scored.by_part.pairs[at] })),
-      Calloff.plainTable(t("part_scores_title"), [t("method"), t("mae"), t("x_plan")],
-        rows.map(({ method, mae }) => [
+      Calloff.plainTable(t("part_scores_title"), [t("term_method"), t("term_mae"), t("term_x_plan")],
+        rows.map(({ method, mae, ratio }) => [
           method === scored.used ? el("strong", {}, method) : method,
-          format.error(mae), plan > 0 ? format.ratio(mae / plan) : "–"])));
+          format.error(mae), format.ratio(ratio)])));
   }
 
   Calloff.partDialog = (page, options) => {

@@ -4,8 +4,12 @@
 (() => {
   const { el } = Calloff;
 
+  // Marks mean one thing in all pictures: diamonds are forecasts, squares plans, dots call-offs.
+  const FORECAST = { symbol: "diamond", symbolSize: 8 };
+  const PLAN = { symbol: "rect", symbolSize: 5 };
+
   const line = (name, values, colour, more) => ({
-    type: "line", name, data: values, symbol: "circle", symbolSize: 5, showSymbol: true,
+    type: "line", name, data: values, showSymbol: true,
     lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour },
     endLabel: Calloff.endLabel(name, colour), labelLayout: { moveOverlap: "shiftY" },
     emphasis: { disabled: true }, ...more,
@@ -24,7 +28,8 @@
   function totals(page) {
     const { t, format, summary } = page;
     const { days, actual, plan, forecast } = summary.scores.totals;
-    const names = { actual: t("called_off"), plan: t("plan"), ours: t("forecast") };
+    const names = { actual: t("term_called_off"), plan: t("term_plan"),
+      ours: t("term_forecast") };
     return Calloff.figure(page, {
       title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
       alt: t("totals_alt", { count: days.length }),
@@ -41,11 +46,11 @@
         series: [
           { type: "bar", data: actual, barMaxWidth: 26, itemStyle: { color: colours.soft,
             borderRadius: [3, 3, 0, 0] }, silent: true },
-          line(names.plan, plan, colours.plan, { endLabel: { show: false } }),
-          line(names.ours, forecast, colours.ours, { endLabel: { show: false } }),
+          line(names.plan, plan, colours.plan, { ...PLAN, endLabel: { show: false } }),
+          line(names.ours, forecast, colours.ours, { ...FORECAST, endLabel: { show: false } }),
         ],
       }),
-      table: () => ({ head: [t("target"), names.actual, names.plan, names.ours],
+      table: () => ({ head: [t("term_target"), names.actual, names.plan, names.ours],
         rows: days.map((day, at) => [format.middle(day), format.pieces(actual[at]),
           format.pieces(plan[at]), format.pieces(forecast[at])]) }),
     });
@@ -57,7 +62,7 @@
     const plan = table.mae.plan;
     const ours = table.mae[used];
     const same = used === "plan";
-    const shown = same ? [t("plan")] : [t("plan"), used];
+    const shown = same ? [t("term_plan")] : [t("term_plan"), used];
     const series = (colours, width) => {
       const bar = (label, values, colour) => ({ type: "bar", name: label, data: values,
         barMaxWidth: 28, barGap: "12%", itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
@@ -65,17 +70,17 @@
           color: colours.ink, fontSize: 12, formatter: ({ value }) => format.error(value) },
         emphasis: { disabled: true } });
       const made = kind === "bar" ? bar : line;
-      return [made(t("plan"), plan, colours.plan), !same && made(used, ours, colours.ours)]
-        .filter(Boolean);
+      return [made(t("term_plan"), plan, colours.plan, PLAN),
+        !same && made(used, ours, colours.ours, FORECAST)].filter(Boolean);
     };
     return Calloff.figure(page, {
       title, note, alt: `${title}. ${t("errors_alt")}`,
-      key: kind === "bar" && [[t("plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
+      key: kind === "bar" && [[t("term_plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
       option: (colours, width) => ({
         grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
           bottom: 4, containLabel: true },
         tooltip: axisTip((at) => name(table.keys[at]), (at) => [
-          `${t("plan")}  ${format.error(plan[at])}`,
+          `${t("term_plan")}  ${format.error(plan[at])}`,
           !same && `${used}  ${format.error(ours[at])}`,
           t("pairs_count", { count: format.pieces(table.pairs[at]) })].filter(Boolean)),
         xAxis: { type: "category", data: table.keys,
@@ -83,7 +88,7 @@
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
         series: series(colours, width),
       }),
-      table: () => ({ head: [title, ...summary.scores.methods, t("pairs")],
+      table: () => ({ head: [title, ...summary.scores.methods, t("term_pairs")],
         rows: table.keys.map((key, at) => [name(key),
           ...summary.scores.methods.map((method) => format.error(table.mae[method][at])),
           format.pieces(table.pairs[at])]) }),
@@ -94,11 +99,11 @@
     const { t, format, summary } = page;
     const { by_part: table, used } = summary.scores;
     const points = table.keys.map((part, at) =>
-      ({ part, plan: table.mae.plan[at], ours: table.mae[used][at], pairs: table.pairs[at] }));
+      ({ part, plan: table.mae.plan[at], ours: table.mae[used][at] }));
     const most = Math.max(1, ...points.flatMap((point) => [point.plan, point.ours]));
     const root = (value) => Math.sqrt(Math.max(0, value));
     const edge = Math.ceil(root(most) * 1.05);
-    const better = points.filter((point) => point.ours < point.plan).length;
+    const { better } = summary.scores;
     return Calloff.figure(page, {
       title: t("by_part_title"), size: "square",
       note: t("by_part_note", { better: format.pieces(better),
@@ -114,11 +119,11 @@
           tooltip: { trigger: "item", formatter: (hit) => {
             const point = points[hit.dataIndex];
             return point && hit.seriesType === "scatter" ? [Calloff.drawn(point.part),
-              `${t("plan")}  ${format.error(point.plan)}`, `${used}  ${format.error(point.ours)}`,
+              `${t("term_plan")}  ${format.error(point.plan)}`, `${used}  ${format.error(point.ours)}`,
             ].join("\n") : "";
           } },
-          xAxis: { ...axis(t("plan_error")), nameGap: 30 },
-          yAxis: { ...axis(t("our_error", { method: used })), nameGap: 40 },
+          xAxis: { ...axis(t("term_plan_mae")), nameGap: 30 },
+          yAxis: { ...axis(t("term_our_mae")), nameGap: 40 },
           series: [
             { type: "line", data: [[0, 0], [edge, edge]], symbol: "none", silent: true,
               lineStyle: { color: colours.muted, type: "dashed", width: 1 } },
@@ -135,20 +140,18 @@
   function partTable(page) {
     const { t, format, summary } = page;
     const { by_part: table, used } = summary.scores;
-    const rows = table.keys.map((part, at) => {
-      const [plan, ours] = [table.mae.plan[at], table.mae[used][at]];
-      return { part, plan, ours, ratio: plan > 0 ? ours / plan : null, pairs: table.pairs[at] };
-    });
+    const rows = table.keys.map((part, at) => ({ part, plan: table.mae.plan[at],
+      ours: table.mae[used][at], ratio: summary.scores.x_plan_by_part[used][at], pairs: table.pairs[at] }));
     const number = (key, label, show, more) => ({ key, label, number: true,
       value: (row) => row[key], cell: (row) => show(row[key]), ...more });
     return Calloff.table(page, {
       caption: t("by_part_caption"), rows, headed: true, sort: "plan", size: 10, sizes: [10, 50],
       columns: [
-        { key: "part", label: t("part"), value: (row) => row.part },
-        number("plan", t("plan_error"), format.error),
-        number("ours", t("our_error", { method: used }), format.error),
-        number("ratio", t("x_plan"), format.ratio),
-        number("pairs", t("pairs"), format.pieces, { less: "narrow" }),
+        { key: "part", label: t("term_part"), value: (row) => row.part },
+        number("plan", t("term_plan_mae"), format.error),
+        number("ours", t("term_our_mae"), format.error),
+        number("ratio", t("term_x_plan"), format.ratio),
+        number("pairs", t("term_pairs"), format.pieces, { less: "narrow" }),
       ],
       printed: 10,
       open: (row, all) => page.open(row.part, all.map((each) => each.part)),
@@ -174,7 +177,7 @@
         yAxis: { type: "value", scale: true, minInterval: 0.01,
           axisLabel: { formatter: (value) => format.ratio(value) } },
         series: found.map((loss, net) => line(names[net], loss, colours.ours,
-          { endLabel: { show: false }, symbolSize: 4, lineStyle: { color: colours.ours, width: 1.5,
+          { endLabel: { show: false }, symbol: "none", lineStyle: { color: colours.ours, width: 1.5,
             opacity: 0.75 } })),
       }),
       table: () => ({ head: [t("curves_axis"), ...names], rows: epochs.map((epoch, at) =>
@@ -193,17 +196,16 @@
 
   function methods(page) {
     const { t, format, summary } = page;
-    const { overall, sure, used } = summary.scores;
+    const { overall, promised, used } = summary.scores;
     const most = Math.max(...overall.map((row) => row.mae));
-    const held = Object.fromEntries(sure.map((row) => [row.method, row]));
-    const number = (key, show, more) => ({ key, label: t(key), hint: t(`hint_${key}`),
+    const number = (key, show, more) => ({ key, label: t(`term_${key}`), hint: t(`meaning_${key}`),
       number: true, value: (row) => row[key], cell: (row) => show(row[key]), ...more });
     return Calloff.table(page, {
       caption: t("methods_caption"), rows: overall, headed: true, sort: "mae", down: false,
       size: 50, sizes: [50], class: "methods", titled: true,
       rowClass: (row) => (row.method === used ? "used" : null),
       columns: [
-        { key: "method", label: t("method"), value: (row) => row.method,
+        { key: "method", label: t("term_method"), value: (row) => row.method,
           cell: (row) => el("span", {}, row.method,
             row.method === used && el("span", { class: "tag" }, t("used"))) },
         number("mae", null, { cell: (row) => errorBar(page, row.mae, most,
@@ -211,10 +213,7 @@
         number("x_plan", format.ratio),
         number("bias", format.bias, { less: "narrow" }),
         number("wape", format.tenth, { less: "narrow" }),
-        sure.length && { key: "coverage", label: t("coverage"), hint: t("hint_coverage"),
-          number: true, less: "middle",
-          value: (row) => (held[row.method] ? held[row.method].coverage : null),
-          cell: (row) => format.share(held[row.method] && held[row.method].coverage) },
+        promised !== null && number("coverage", format.share, { less: "middle" }),
         number("pairs", format.pieces, { less: "middle" }),
       ].filter(Boolean),
     }).node;

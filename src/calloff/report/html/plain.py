@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
-
-import numpy as np
-import polars as pl
 
 Plain = float | int | None
 
@@ -31,15 +28,12 @@ def iso(days: Iterable[Any]) -> list[str]:
     return [str(day) for day in days]
 
 
-def records(frame: pl.DataFrame, digits: int = 3) -> list[dict[str, Any]]:
-    """The rows of a frame as plain values."""
-    return [
-        {name: _plain(value, digits) for name, value in row.items()}
-        for row in frame.iter_rows(named=True)
-    ]
+def record(row: Mapping[str, Any], digits: int = 3) -> dict[str, Any]:
+    """A row of plain values."""
+    return {name: _plain(value, digits) for name, value in row.items()}
 
 
 def _plain(value: Any, digits: int) -> Any:
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, float):
         return number(value, digits)
     return str(value) if isinstance(value, date) else value

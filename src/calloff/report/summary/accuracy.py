@@ -1,0 +1,110 @@
+"""How good the plans were: today's one by one, and all parts together by lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from calloff.analysis.plan_accuracy import PlanAccuracy
+from calloff.data.triangle import Past
+
+Number = float | None
+
+
+@dataclass(frozen=True)
+class TodaysPlan:
+    """The newest plan of a part for the next target day, and what such plans were like.
+
+    low, high: the call-offs for which the plan is within the tolerance; expected: plan less its
+    bias; usual: mean error; inside: share within the tolerance; changed: share that changed from
+    one day to the next; days: past target days behind these; running: share of all usual errors
+    that this plan and those above it make.
+    """
+
+    part: str
+    target: date
+    lag: int
+    plan: float
+    low: Number
+    high: Number
+    expected: Number
+    usual: Number
+    inside: Number
+    changed: Number
+    days: int
+    running: Number
+
+
+@dataclass(frozen=True)
+class LeadAccuracy:
+    """Plans made so many days ahead, over all parts that count in pooled statistics: means of plan,
+    bias (plan - call-off), change (where one was made) and drift in pieces, the rest shares."""
+
+    lead: int
+    plan: Number
+    bias: Number
+    wape: Number
+    inside: Number
+    changed: Number
+    change: Number
+    drift: Number
+    pairs: int
+
+    @property
+    def too_low(self) -> float:
+        """By what share of the plans the call-offs were above them."""
+        return -self.bias / self.plan if self.bias is not None and self.plan else 0.0
+
+
+@dataclass(frozen=True)
+class AccuracySummary:
+    """today: the largest usual error first; leads: in their order."""
+
+    tolerance: float
+    today: tuple[TodaysPlan, ...]
+    leads: tuple[LeadAccuracy, ...]
+
+
+def accuracy(found: PlanAccuracy, past: Past) -> AccuracySummary:
+    """What ``assess`` found of a past, to be shown."""
+    error = pl.col("deviation").fill_null(0.0)
+    share = pl.when(error.sum() > 0).then(error.cum_sum() / error.sum())
+    today = found.today.with_columns(running=share).rename(
+        {"lead": "lag", "deviation": "usual", "pairs": "days"}
+    )
+    return AccuracySummary(
+        tolerance=found.tolerance,
+        today=tuple(TodaysPlan(**row) for row in today.iter_rows(named=True)),
+        leads=_by_lead(found, past),
+    )
+
+
+def _by_lead(found: PlanAccuracy, past: Past) -> tuple[LeadAccuracy, ...]:
+    """Each figure weighted by the pairs, or the plans, behind it."""
+
+    def mean(name: str, weight: str) -> pl.Expr:
+        known = pl.col(name).is_not_null()
+        weights = pl.col(weight).filter(known)
+        return (pl.col(name).filter(known) * weights).sum() / weights.sum()
+
+    counted = pl.col("part").is_in(np.array(past.parts, dtype=object)[past.pooled].tolist())
+    wape = (pl.col("mae") * pl.col("pairs")).sum() / (pl.col("call_off") * pl.col("pairs")).sum()
+    table = (
+        found.by_lead.filter(counted)
+        .group_by("lead", maintain_order=True)
+        .agg(
+            plan=mean("plan", "pairs"),
+            bias=mean("bias", "pairs"),
+            wape=wape,
+            inside=mean("inside", "pairs"),
+            changed=mean("changed", "plans"),
+            change=mean("change", "plans"),
+            drift=mean("drift", "plans"),
+            pairs=pl.col("pairs").sum(),
+        )
+    )
+    rows = table.with_columns(pl.col(pl.Float64).fill_nan(None)).iter_rows(named=True)
+    return tuple(LeadAccuracy(**row) for row in rows)

@@ -1,0 +1,202 @@
+"""How good the methods were: overall, by day, lag, weekday and part, and beside the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from calloff.evaluation.scores import score, score_quantiles
+from calloff.overrides.table import METHOD as OVERRIDE
+from calloff.overrides.table import Overrides, beside
+from calloff.planning.results import Results
+from calloff.rolling.answers import PLAN
+from calloff.rolling.long_table import quantile_name
+
+Number = float | None
+
+
+@dataclass(frozen=True)
+class MethodScore:
+    """A method's error (see ``score``) and, where quantiles are known, how right it was to be so
+    sure (see ``score_quantiles``): mean pinball loss, coverage of the range and its mean width,
+    on so many pairs."""
+
+    method: str
+    mae: float
+    x_plan: Number
+    bias: float
+    wape: Number
+    pairs: int
+    stand_ins: int
+    pinball: Number = None
+    coverage: Number = None
+    width: Number = None
+    ranged: int = 0
+
+
+@dataclass(frozen=True)
+class GroupScores:
+    """Errors by group (a target day, lag, weekday or part). keys, pairs, and by method mae and
+    x_plan, each with a value for each key."""
+
+    keys: tuple[Any, ...]
+    pairs: tuple[int, ...]
+    mae: Mapping[str, tuple[Number, ...]]
+    x_plan: Mapping[str, tuple[Number, ...]]
+
+
+@dataclass(frozen=True)
+class AgainstPlan:
+    """The method used and the plan on the pairs of one target day or part."""
+
+    key: Any
+    pairs: int
+    plan_mae: Number
+    our_mae: Number
+    x_plan: Number
+    plan_bias: Number
+    our_bias: Number
+    coverage: Number
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Pieces of all parts by target day: called off, planned, forecast by the method used."""
+
+    days: tuple[date, ...]
+    actual: tuple[float, ...]
+    plan: tuple[float, ...]
+    forecast: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """methods: the least error first; used: that of the forecast; promised: the coverage that the
+    range ought to have; better: parts on which the method used had less error than the plan."""
+
+    first: date
+    last: date
+    targets: int
+    used: str
+    promised: Number
+    methods: tuple[MethodScore, ...]
+    by_day: GroupScores
+    by_lag: GroupScores
+    by_weekday: GroupScores
+    by_part: GroupScores
+    against_by_day: tuple[AgainstPlan, ...]
+    against_by_part: tuple[AgainstPlan, ...]
+    better: int
+    totals: Totals
+
+    def of(self, method: str) -> MethodScore | None:
+        """The score of a method."""
+        return next((each for each in self.methods if each.method == method), None)
+
+
+@dataclass(frozen=True)
+class OwnScores:
+    """The planner's own numbers, the plan and the method used, on the pairs that have an own
+    number; refused: those that do not count, as they were made too late."""
+
+    methods: tuple[MethodScore, ...]
+    refused: int
+
+
+def scores(results: Results) -> Scores | None:
+    """The scores of an as-of day's pairs; None where nothing could be scored."""
+    pairs, used = results.pairs, results.forecast.choice.method.name
+    if pairs.is_empty():
+        return None
+    levels = sorted(set(results.settings.quantiles))
+    names = [quantile_name(level) for level in levels] if len(levels) > 1 else []
+    days = pairs["target"].unique().sort()
+    against = against_plan(pairs, used, "part", names)
+    return Scores(
+        first=days[0],
+        last=days[-1],
+        targets=len(days),
+        used=used,
+        promised=levels[-1] - levels[0] if names else None,
+        methods=method_scores(pairs, names),
+        by_day=group_scores(pairs, "target"),
+        by_lag=group_scores(pairs, "lag"),
+        by_weekday=group_scores(pairs, "weekday"),
+        by_part=group_scores(pairs, "part", results.past.parts),
+        against_by_day=against_plan(pairs, used, "target", names),
+        against_by_part=against,
+        better=sum(each.x_plan is not None and each.x_plan < 1 for each in against),
+        totals=_totals(pairs.filter(method=used)),
+    )
+
+
+def own_scores(results: Results, overrides: Overrides) -> OwnScores | None:
+    """How good the planner's own numbers were; None where none is of a scored pair."""
+    found = beside(results.pairs, overrides, results.settings.spec.lead)
+    if found.pairs.is_empty() and found.refused.is_empty():
+        return None
+    shown = [OVERRIDE, PLAN, results.forecast.choice.method.name]
+    pairs = found.pairs.filter(pl.col("method").is_in(shown))
+    return OwnScores(method_scores(pairs) if pairs.height else (), found.refused.height)
+
+
+def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[MethodScore, ...]:
+    """The methods of a backtest's pairs, the least error first. names: columns of quantiles."""
+    table = score(pairs).sort("mae", maintain_order=True)
+    if names:
+        sure = score_quantiles(pairs, names).rename({"pairs": "ranged"})
+        table = table.join(sure, on="method", how="left", maintain_order="left")
+        table = table.with_columns(pl.col("ranged").fill_null(0))
+    return tuple(MethodScore(**row) for row in table.iter_rows(named=True))
+
+
+def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = None) -> GroupScores:
+    """The errors of a backtest's pairs by a column of them, in the order of its values, or of a
+    few of them in an order of their own."""
+    found = score(pairs, [key])
+    if order is not None:
+        found = found.filter(pl.col(key).is_in(order))
+    methods = found["method"].unique(maintain_order=True).to_list()
+    rank = {name: place for place, name in enumerate(order or ())}
+    place = pl.col(key).replace_strict(rank) if order is not None else pl.col(key)
+    keys = found.group_by(key).agg(pl.col("pairs").max()).sort(place)
+
+    def wide(figure: str) -> dict[str, tuple[Number, ...]]:
+        table = keys.join(found.pivot("method", index=key, values=figure), on=key, how="left",
+                          maintain_order="left")  # fmt: skip
+        return {method: tuple(table[method]) for method in methods}
+
+    return GroupScores(tuple(keys[key]), tuple(keys["pairs"]), wide("mae"), wide("x_plan"))
+
+
+def against_plan(
+    pairs: pl.DataFrame, used: str, key: str, names: Sequence[str]
+) -> tuple[AgainstPlan, ...]:
+    """The method used beside the plan by target day or part, those with the worst plans first;
+    of target days in their order."""
+    found = score(pairs, [key])
+    plan = found.filter(method=PLAN).select(key, plan_mae="mae", plan_bias="bias")
+    ours = found.filter(method=used).select(key, "pairs", "x_plan", our_mae="mae", our_bias="bias")
+    table = ours.join(plan, on=key, how="left", maintain_order="left")
+    table = table.join(_coverage(pairs.filter(method=used), key, names), on=key, how="left",
+                       maintain_order="left").rename({key: "key"})  # fmt: skip
+    ranked = table.sort("plan_mae", descending=True, nulls_last=True, maintain_order=True)
+    rows = table.sort("key") if key == "target" else ranked
+    return tuple(AgainstPlan(**row) for row in rows.iter_rows(named=True))
+
+
+def _coverage(ours: pl.DataFrame, key: str, names: Sequence[str]) -> pl.DataFrame:
+    """The coverage of a method's range by a column, by the rule of ``score_quantiles``."""
+    if not names:
+        return ours.select(key).unique().with_columns(coverage=pl.lit(None, pl.Float64))
+    grouped = score_quantiles(ours.with_columns(method=pl.col(key)), names)
+    return grouped.select(pl.col("method").alias(key), "coverage")
+
+
+def _totals(pairs: pl.DataFrame) -> Totals:
+    days = pairs.group_by("target").agg(pl.col("actual", "plan", "forecast").sum()).sort("target")
+    return Totals(*(tuple(days[name]) for name in ("target", "actual", "plan", "forecast")))
