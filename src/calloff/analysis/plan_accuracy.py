@@ -41,7 +41,8 @@ class PlanAccuracy:
         today: the newest plan of each part for the next target day at least a lead ahead (days for
             which nearly nothing is planned are passed over, as in a forecast), the largest usual
             error first, with low and high (call-offs between which it would lie within the
-            tolerance), expected (plan less its bias, pieces), deviation (its usual error, pieces), inside, changed and pairs.
+            tolerance), expected (plan less its bias, pieces), deviation (its usual error, pieces),
+            inside, changed and pairs.
     """
 
     tolerance: float
