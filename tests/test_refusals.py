@@ -17,12 +17,15 @@ from calloff.analysis.correlation import align, correlate
 from calloff.analysis.plan_accuracy import assess
 from calloff.data.inspection import inspect
 from calloff.data.part_tables import Pack, read_packs, read_stock
+from calloff.evaluation.period_backtest import backtest_cover
 from calloff.overrides.table import Overrides, beside
 from calloff.overrides.workbook_reader import read_overrides
+from calloff.planning.build import BuildSpec
 from calloff.report.demo import run_demo
 from calloff.report.figures import heat_map, loss_curves, save, trust_map
 from calloff.report.files import write_json, write_table
 from calloff.report.html.render import render_report, write_report
+from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
 from calloff.synth import Customer, make, write_export
 from calloff.training.train import TrainSpec, train_parts
@@ -41,6 +44,11 @@ def loaded() -> Any:
 @cache
 def results() -> Any:
     return small(method="plan")
+
+
+@cache
+def summary() -> Any:
+    return summarise(results())
 
 
 def past() -> Any:
@@ -107,6 +115,40 @@ OVERRIDES: dict[str, Call] = {
     "paths is of type int": lambda: read_overrides([3]),
     "parts is 'A-1'; it must be a list": lambda: read_overrides(["a.xlsx"], "A-1"),
 }
+ROLLING: dict[str, Call] = {
+    "lead is '3'; it must be a whole number from 1 to 366": lambda: calloff.Spec(lead="3"),
+    "lead is True": lambda: calloff.Spec(lead=True),
+    "triangle is of type Loaded; give its triangle\n"
+    "spec is of type int; it must be of type Spec\n"
+    "as_of is 'next monday'; it must be a day such as 2021-10-22\n"
+    "method is of type int; it must be of type str | Forecaster\n"
+    "days is 0; it must lie from 1 to 366\n"
+    "build is of type float; it must be of type BuildSpec": lambda: calloff.forecast(
+        loaded(), 3, as_of="next monday", method=5, days=0, build=0.9
+    ),
+    "quantiles is 90; it must be a number between 0 and 1, such as 0.9 for 90 %\n"
+    "quantiles is nan": lambda: calloff.forecast(loaded().triangle, quantiles=[90, NAN]),
+    "quantiles is 'q90'; it must be a list": lambda: calloff.forecast(
+        loaded().triangle, quantiles="q90"
+    ),
+    "methods is 'plan'; it must be a list, such as ['plan']\nfirst is '2024-13-01'": lambda: (
+        calloff.backtest(loaded().triangle, methods="plan", first="2024-13-01")
+    ),
+    "methods is of type int": lambda: calloff.backtest(loaded().triangle, methods=[3]),
+    "there is no method “magic”": lambda: calloff.backtest(loaded().triangle, methods=["magic"]),
+    "days is 0; it must lie from 1 to 366\nlevel is 95": lambda: backtest_cover(
+        loaded().triangle, days=0, level=95
+    ),
+    "service-level is 95; it must be a number between 0 and 1": lambda: BuildSpec(95),
+    "stock['A'] is -1; it must lie from 0": lambda: BuildSpec(stock={"A": -1}),
+    "stock is of type list; it must be of type Mapping": lambda: BuildSpec(stock=[1]),
+    "day is 'soon'; it must be a day": lambda: loaded().triangle.as_of("soon"),
+    "no plan was issued on 2031-01-01": lambda: loaded().triangle.called_off("2031-01-01"),
+    "names is 'A-1'; it must be a list": lambda: loaded().triangle.excluding("A-1"),
+    "there is no part “X”; the file has: A-1, B-2, C-3\nthere is no part “Y”": lambda: (
+        loaded().triangle.excluding(["X", "Y"])
+    ),
+}
 SYNTH: dict[str, Call] = {
     "parts is 0; it must lie from 1 to 100000\ndays is '56'; it must be a whole number": lambda: (
         Customer(parts=0, days="56")
@@ -155,12 +197,10 @@ REPORT: dict[str, Call] = {
     "a.doc: results cannot be written as “.doc”": lambda: write_table(pl.DataFrame(), "a.doc"),
     "value cannot be used (Object of type set": lambda: write_json({1, 2}, "a.json"),
     "value cannot be used (Out of range float": lambda: write_json(NAN, "a.json"),
-    "results is of type Loaded; it must be of type Results\n"
+    "summary is of type Loaded; it must be of type Summary\n"
     "lang is “fr”; it must be one of: en, ko": lambda: render_report(loaded(), "fr"),
-    "lang is “None”; it must be one of": lambda: write_report(results(), "a.html", None),
-    "lang is “KO”; it must be one of: en, ko\noverrides is of type polars.DataFrame": lambda: (
-        write_workbook(results(), "a.xlsx", "KO", pl.DataFrame())
-    ),
+    "lang is “None”; it must be one of": lambda: write_report(summary(), "a.html", None),
+    "lang is “KO”; it must be one of: en, ko": lambda: write_workbook(summary(), "a.xlsx", "KO"),
     "figure is of type str": lambda: save("x", "a.png"),
     "a.gif: results cannot be written as “.gif”; use one of: .png": lambda: save(
         trust_map(results().plan_accuracy), "a.gif"
@@ -171,7 +211,7 @@ REPORT: dict[str, Call] = {
     "folder is of type int": lambda: run_demo(3, print),
     "progress is of type NoneType": lambda: run_demo("folder", None),
 }
-CASES = {**DATA, **ANALYSIS, **OVERRIDES, **SYNTH, **TRAINING, **REPORT}
+CASES = {**DATA, **ANALYSIS, **OVERRIDES, **ROLLING, **SYNTH, **TRAINING, **REPORT}
 
 
 @pytest.mark.parametrize("text", CASES)

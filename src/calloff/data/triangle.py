@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from calloff.data.cleaning import Cleaned, natural
 from calloff.data.memo import Memo, Shared
-from calloff.texts.errors import CalloffError, Problem, fail
+from calloff.texts import arguments
+from calloff.texts.arguments import require
+from calloff.texts.errors import fail
 
 Days = NDArray[np.datetime64]  # datetime64[D]
 Quantity = NDArray[np.float64]
@@ -30,13 +32,8 @@ STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
 
 def as_day(day: Day) -> np.datetime64:
     """A calendar day from an ISO text, a date, or a time stamp. Raises CalloffError for others."""
-    try:
-        found = np.datetime64(day).astype("datetime64[D]")
-    except (TypeError, ValueError):
-        found = np.datetime64("NaT")
-    if np.isnat(found):
-        raise fail("option.day", value=repr(day))
-    return found
+    require(arguments.day(day, "day"))
+    return np.datetime64(day).astype("datetime64[D]")
 
 
 def as_days(count: int) -> np.timedelta64:
@@ -119,13 +116,8 @@ class Triangle(Shared):
 
     def excluding(self, names: Iterable[str]) -> Triangle:
         """The same triangle with these parts left out of scores and pooled statistics."""
-        wanted = tuple(names)
-        unknown = [name for name in wanted if name not in self.parts]
-        if unknown:
-            facts = {"parts": ", ".join(_some(self.parts))}
-            raise CalloffError(
-                [Problem("part.unknown", facts={"name": n, **facts}) for n in unknown]
-            )
+        wanted = tuple(names) if not isinstance(names, str) else names
+        require(arguments.parts(wanted, "names", self.parts))
         return replace(self, excluded=self.excluded | np.isin(self.parts, wanted))
 
     @cached_property
@@ -343,7 +335,3 @@ def stale_days(quantity: Quantity) -> Mask:
         count = int((both & some).sum())
         stale[day] = count > 0 and int((both & some & same).sum()) >= STALE_SHARE * count
     return stale
-
-
-def _some(names: tuple[str, ...], most: int = 5) -> list[str]:
-    return [*names[:most], "..."] if len(names) > most else list(names)

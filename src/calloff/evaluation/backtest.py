@@ -17,6 +17,7 @@ from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast, wi
 from calloff.rolling.long_table import long_table, quantile_name
 from calloff.rolling.origins import Origin, past_origins, target_origins
 from calloff.rolling.spec import Spec
+from calloff.texts.arguments import day, instance, require, several
 from calloff.texts.errors import fail
 from calloff.uncertainty.distribution import check_levels, distributions
 from calloff.uncertainty.levels import LEVELS
@@ -41,6 +42,13 @@ def backtest(
     Raises CalloffError where no pair can be scored.
     """
     spec = spec or Spec()
+    require(
+        instance(triangle, "triangle", Triangle),
+        instance(spec, "spec", Spec),
+        several(methods, "methods", optional=True, some=True),
+        day(first, "first", optional=True),
+        day(last, "last", optional=True),
+    )
     chosen, levels = choose_methods(methods), check_levels(quantiles)
     now = whole_past(triangle)
     origins = scored_origins(now, spec, _between(triangle, first, last))
@@ -75,7 +83,10 @@ def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecast
     """Forecasters by name or as they are; by default all but those that must be asked for."""
     if methods is None:
         return tuple(method for method in available().values() if not method.extra)
-    found = [named([method])[0] if isinstance(method, str) else method for method in methods]
+    given = tuple(methods)
+    require(*(instance(each, "methods", str, Forecaster) for each in given))
+    known = {each.name: each for each in named(each for each in given if isinstance(each, str))}
+    found = [known[each] if isinstance(each, str) else each for each in given]
     return tuple({method.name: method for method in found}.values())
 
 

@@ -15,7 +15,9 @@ from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import Progress, hindcast
 from calloff.rolling.long_table import quantile_name
 from calloff.rolling.origins import Origin, newest, period_origins
-from calloff.rolling.spec import Spec
+from calloff.rolling.spec import LONGEST, Spec
+from calloff.texts import arguments
+from calloff.texts.arguments import day, instance, require, several, whole
 from calloff.texts.errors import fail
 from calloff.uncertainty.distribution import distributions
 
@@ -42,7 +44,17 @@ def backtest_cover(
     pieces), and the quantile at ``level``, such as q95, each from that evening's own past.
     Raises CalloffError where there is no such evening.
     """
-    spec, chosen = spec or Spec(), choose_methods(methods)
+    spec = spec or Spec()
+    require(
+        instance(triangle, "triangle", Triangle),
+        instance(spec, "spec", Spec),
+        whole(days, "days", 1, LONGEST),
+        arguments.level(level, "level"),
+        several(methods, "methods", optional=True, some=True),
+        day(first, "first", optional=True),
+        day(last, "last", optional=True),
+    )
+    chosen = choose_methods(methods)
     now = whole_past(triangle)
     origins = newest(period_origins(now, spec, days), len(now.days))
     wanted = [each for each in origins if _between(each, first, last)]

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from calloff.data.part_tables import Pack
 from calloff.data.triangle import Quantity
+from calloff.texts.arguments import amounts, between, instance, level, require, whole
 from calloff.texts.errors import fail
 
 DEFAULT_LEVEL = 0.95
 MOST = 366  # target days to cover
+MOST_COST = 1e12  # of a piece, and pieces in stock
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,16 @@ class BuildSpec:
     cover: int = 1
 
     def __post_init__(self) -> None:
+        require(
+            level(self.service_level, "service-level", optional=True),
+            between(self.shortage_cost, "shortage_cost", 0, MOST_COST, optional=True),
+            between(self.surplus_cost, "surplus_cost", 0, MOST_COST, optional=True),
+            amounts(self.stock, "stock", 0, MOST_COST),
+            instance(self.packs, "packs", Mapping),
+            whole(self.cover, "cover", 1, MOST),
+        )
         if (self.shortage_cost is None) != (self.surplus_cost is None):
             raise fail("build.costs")
-        for name in ("shortage_cost", "surplus_cost"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < 1e12:
-                raise fail("option.range", name=name, value=value, low=0, high=1e12)
-        if self.service_level is not None and not 0 < self.service_level < 1:
-            raise fail(
-                "option.range", name="service-level", value=self.service_level, low=0, high=1
-            )
-
-        if not 1 <= self.cover <= MOST:
-            raise fail("option.range", name="cover", value=self.cover, low=1, high=MOST)
 
     @property
     def level(self) -> float:

@@ -21,7 +21,8 @@ from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import TARGETS, hindcast
 from calloff.rolling.long_table import long_table
 from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
-from calloff.rolling.spec import Spec
+from calloff.rolling.spec import LONGEST, Spec
+from calloff.texts.arguments import day, instance, require, whole
 from calloff.uncertainty.distribution import check_levels, cover, distributions
 from calloff.uncertainty.levels import LEVELS
 
@@ -65,8 +66,17 @@ def forecast(
     (almost) nothing is planned are passed over. Raises CalloffError where nothing is known by
     then, or no plan reaches so far.
     """
+    spec = spec or Spec()
+    require(
+        instance(triangle, "triangle", Triangle),
+        instance(spec, "spec", Spec),
+        day(as_of, "as_of", optional=True),
+        instance(method, "method", str, Forecaster, optional=True),
+        whole(days, "days", 1, LONGEST),
+        instance(build, "build", BuildSpec, optional=True),
+    )
     options = ForecastOptions(method, days, check_levels(quantiles), build)
-    return forecast_past(triangle.as_of(as_of), spec or Spec(), options)
+    return forecast_past(triangle.as_of(as_of), spec, options)
 
 
 def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:

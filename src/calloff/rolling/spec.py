@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calloff.texts.errors import fail
+from calloff.texts.arguments import require, whole
+
+LONGEST = 366  # days
 
 
 @dataclass(frozen=True)
 class Spec:
-    """lead: days that the supplier needs to react, at least 1."""
+    """What is asked of a forecast.
+
+    Attributes:
+        lead: calendar days that the supplier needs to react, from 1 to 366.
+
+    Raises:
+        CalloffError: the lead is no such number.
+    """
 
     lead: int = 3
 
     def __post_init__(self) -> None:
-        if not 1 <= self.lead <= 366:
-            raise fail("option.range", name="lead", value=self.lead, low=1, high=366)
+        require(whole(self.lead, "lead", 1, LONGEST))

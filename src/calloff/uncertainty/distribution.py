@@ -24,7 +24,8 @@ import numpy as np
 from calloff.data.triangle import Past, Quantity
 from calloff.features.day_load import DayLoads
 from calloff.rolling.evidence import Evidence
-from calloff.texts.errors import fail
+from calloff.texts import arguments
+from calloff.texts.arguments import require
 from calloff.uncertainty.conformal import (
     GRID,
     CalibrationSet,
@@ -57,10 +58,18 @@ class Distribution:
 
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
-    """Levels between 0 and 1 in order. Raises CalloffError naming the first that is not."""
-    for level in levels:
-        if not 0 < level < 1:
-            raise fail("option.range", name="quantile", value=level, low=0, high=1)
+    """Put levels into order, each once.
+
+    Args:
+        levels: numbers between 0 and 1.
+
+    Returns:
+        The levels, rising.
+
+    Raises:
+        CalloffError: with all that are no such numbers.
+    """
+    require(arguments.levels(levels, "quantiles"))
     return tuple(sorted(set(levels)))
 
 
