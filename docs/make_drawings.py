@@ -153,7 +153,7 @@ STATIONS = (
     ("triangle", "part × issue day", "× lead; stale days"),
     ("as_of", "the past of one", "evening, a copy"),
     ("forecasters", "fit on the past,", "answer the question"),
-    ("record", "what each said", "on past targets"),
+    ("hindcasts", "what each said", "on past targets"),
 )
 RESULTS = (
     ("inspection", "what the file holds", 1),
