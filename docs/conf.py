@@ -22,7 +22,10 @@ with mock(["keras", "onnx"]):
     keras.__version__ = "3.5"
     keras.saving = SimpleNamespace(register_keras_serializable=lambda **_: lambda layer: layer)
     import calloff.keras
-    import calloff.lstm.onnx  # noqa: F401 - here, while the stand-ins are
+    import calloff.lstm.onnx  # here, while the stand-ins are
+
+    # Imported there for type checkers only, without which autodoc resolves no type of the class.
+    vars(calloff.lstm.fitted)["Network"] = calloff.lstm.Network
 
 project = "calloff"
 author = "the authors of calloff"

@@ -27,7 +27,7 @@ from calloff.report.files import write_json, write_table
 from calloff.report.html.render import render_report, write_report
 from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
-from calloff.synth import Customer, make, write_export
+from calloff.synth import Customer, bank, make, make_customer, random_customer, write_export
 from calloff.training.train import TrainSpec, train_parts
 from calloff.training.windows import WindowSpec, cut_windows
 from results_cases import LEVELS, plans, small
@@ -160,6 +160,9 @@ SYNTH: dict[str, Call] = {
         make(Customer(parts=2, days=20))
     ),
     "customer is of type int": lambda: make(3),
+    "name is “daily”; it must be one of: daily-good, daily-biased": lambda: bank("daily"),
+    "settings is of type Customer; it must be of type Settings": lambda: make_customer(Customer()),
+    "rng is of type int; it must be of type numpy.Generator": lambda: random_customer(3),
     "truth is of type Customer": lambda: write_export(Customer(), "a.xlsx"),
     "absent/a.xlsx: cannot be written": lambda: write_export(
         make(Customer(parts=4, days=14)), "absent/a.xlsx"

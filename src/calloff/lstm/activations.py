@@ -18,7 +18,13 @@ Function = Callable[[Array], Any]
 
 
 class Activation(NamedTuple):
-    """A name, the function, and its derivative (both of z)."""
+    """A function of the pre-activation, elementwise.
+
+    Attributes:
+        name: its name; Keras's where Keras has it.
+        function: from z to values of the same shape.
+        derivative: from z to derivatives of the same shape.
+    """
 
     name: str
     function: Function
@@ -26,16 +32,18 @@ class Activation(NamedTuple):
 
 
 def sigmoid(z: Array) -> Array:
-    """By way of tanh: it overflows nowhere, and takes complex numbers."""
+    """1 / (1 + exp(-``z``)), by way of tanh: it overflows nowhere, and takes complex numbers."""
     return 0.5 * (1.0 + np.tanh(0.5 * z))
 
 
 def sigmoid_derivative(z: Array) -> Array:
+    """The derivative of ``sigmoid`` at ``z``."""
     s = sigmoid(z)
     return s * (1.0 - s)
 
 
 def tanh_derivative(z: Array) -> Array:
+    """The derivative of tanh at ``z``, 1 - tanh(z)^2."""
     return 1.0 - np.tanh(z) ** 2
 
 
@@ -45,6 +53,7 @@ def relu_derivative(z: Array) -> Array:
 
 
 def relu(z: Array) -> Array:
+    """max(0, ``z``); NaN stays NaN, as it must not be hidden."""
     return np.where(z.real <= 0, z.dtype.type(0), z)  # NaN stays NaN: it must not be hidden
 
 
@@ -52,20 +61,23 @@ LEAK = 0.2
 
 
 def leaky_relu(z: Array) -> Array:
+    """``z`` where it is positive, else LEAK times it."""
     return np.where(z.real > 0, z, LEAK * z)
 
 
 def leaky_relu_derivative(z: Array) -> Array:
+    """The derivative of ``leaky_relu`` at ``z``; LEAK at 0."""
     return np.where(z.real > 0, 1.0, LEAK).astype(z.dtype)
 
 
 def hard_sigmoid(z: Array) -> Array:
-    """Keras 3: relu6(z + 3) / 6. (Keras 2 had 0.2 z + 0.5.)"""
+    """relu6(``z`` + 3) / 6, as in Keras 3; Keras 2 had 0.2 z + 0.5, cut off at 0 and 1."""
     inside = np.where(z.real <= -3, z.dtype.type(0), z / 6.0 + 0.5)  # NaN lies nowhere, and stays
     return np.where(z.real >= 3, z.dtype.type(1), inside)
 
 
 def hard_sigmoid_derivative(z: Array) -> Array:
+    """The derivative of ``hard_sigmoid`` at ``z``; 0 at -3 and 3."""
     return np.where(np.abs(z.real) < 3, 1.0 / 6.0, 0.0).astype(z.dtype)
 
 
@@ -75,10 +87,12 @@ def _below_zero(z: Array) -> Array:
 
 
 def elu(z: Array) -> Array:
+    """``z`` where it is positive, else exp(z) - 1."""
     return np.where(z.real > 0, z, np.expm1(_below_zero(z)))
 
 
 def elu_derivative(z: Array) -> Array:
+    """The derivative of ``elu`` at ``z``."""
     return np.exp(_below_zero(z))
 
 
@@ -88,35 +102,43 @@ SELU_SCALE = 1.0507009873554805
 
 
 def selu(z: Array) -> Array:
+    """SELU_SCALE * (``z`` where it is positive, else SELU_ALPHA * (exp(z) - 1)): Klambauer et
+    al. (2017)."""
     return SELU_SCALE * np.where(z.real > 0, z, SELU_ALPHA * np.expm1(_below_zero(z)))
 
 
 def selu_derivative(z: Array) -> Array:
+    """The derivative of ``selu`` at ``z``."""
     return SELU_SCALE * np.where(z.real > 0, z.dtype.type(1), SELU_ALPHA * np.exp(_below_zero(z)))
 
 
 def absolute(z: Array) -> Array:
-    """|z|, continued to complex numbers along the real line."""
+    """The absolute value of ``z``, continued to complex numbers along the real line."""
     return np.where(z.real < 0, -z, z)
 
 
 def softplus(z: Array) -> Array:
+    """log(1 + exp(``z``)), without overflow."""
     return relu(z) + np.log1p(np.exp(-absolute(z)))
 
 
 def softsign(z: Array) -> Array:
+    """``z`` / (1 + abs(z))."""
     return z / (1.0 + absolute(z))
 
 
 def softsign_derivative(z: Array) -> Array:
+    """The derivative of ``softsign`` at ``z``."""
     return 1.0 / (1.0 + absolute(z)) ** 2
 
 
 def swish(z: Array) -> Array:
+    """``z`` * sigmoid(z)."""
     return z * sigmoid(z)
 
 
 def swish_derivative(z: Array) -> Array:
+    """The derivative of ``swish`` at ``z``."""
     s = sigmoid(z)
     return s + z * s * (1.0 - s)
 
@@ -129,7 +151,8 @@ def _normal_density(z: Array) -> Any:
 
 
 def normal_distribution(z: Array) -> Any:
-    """Phi(z). A complex argument is taken to first order in its imaginary part."""
+    """Phi(``z``), the standard normal distribution function. A complex argument is taken to
+    first order in its imaginary part."""
     phi = (0.5 * (1.0 + _real_erf(z.real * math.sqrt(0.5)))).astype(z.real.dtype)
     if not np.iscomplexobj(z):
         return phi
@@ -137,15 +160,17 @@ def normal_distribution(z: Array) -> Any:
 
 
 def gelu(z: Array) -> Any:
-    """The exact form, as Keras's default."""
+    """``z`` * Phi(z), the exact form, as Keras's default."""
     return z * normal_distribution(z)
 
 
 def gelu_derivative(z: Array) -> Any:
+    """The derivative of ``gelu`` at ``z``."""
     return normal_distribution(z) + z * _normal_density(z)
 
 
 def linear(z: Array) -> Array:
+    """``z`` as it is."""
     return z
 
 
@@ -171,7 +196,17 @@ Spec = str | None | Activation | tuple[Function, Function]
 
 
 def get(spec: Spec) -> Activation:
-    """The activation of a name, of None (linear), or of a pair (function, derivative)."""
+    """Find the activation that an option means.
+
+    Args:
+        spec: a name, None for linear, or a pair of functions (function, derivative) of an array.
+
+    Returns:
+        The activation; a pair gets a name of its own.
+
+    Raises:
+        ValueError: it is none of these.
+    """
     if spec is None:
         return _KNOWN["linear"]
     if isinstance(spec, str):

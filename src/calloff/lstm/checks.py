@@ -17,7 +17,8 @@ from calloff.lstm.options import is_number
 
 
 def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:
-    """The name and shape of every weight array, in the order in which a job holds them."""
+    """The name and shape of every weight array of a ``plan``, in the order in which a job holds
+    them."""
     shapes: list[tuple[str, tuple[int, ...]]] = []
     features = plan.features
     for k, layer in enumerate(plan.layers):
@@ -33,7 +34,14 @@ def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def check(job: Job) -> None:
-    """Raise ValueError, with all problems at once, if no engine could train the job."""
+    """Check that some engine could train a job.
+
+    Args:
+        job: the network, its data and how it is trained.
+
+    Raises:
+        ValueError: with all that keeps every engine from it.
+    """
     problems = [*_weights(job), *_data(job), *_validation(job), *_training(job)]
     if problems:
         name = f" {job.name!r}" if job.name else ""

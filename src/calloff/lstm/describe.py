@@ -13,7 +13,7 @@ from calloff.lstm.train import Progress
 
 
 def summary(plan: NetworkPlan) -> str:
-    """A table: each layer, the shape of what it gives (N samples, T steps), its weights."""
+    """A table of the network of a ``plan``: each layer, the shape of its output, its weights."""
     counts: dict[str, int] = {}
     for name, shape in weight_shapes(plan):
         owner = name.rsplit(" ", 1)[0]
@@ -30,7 +30,17 @@ def summary(plan: NetworkPlan) -> str:
 
 
 def level(verbose: int | str) -> int:
-    """0 silent, 1 progress, 2 epochs; "auto" is progress where a person is watching."""
+    """Find how much is shown.
+
+    Args:
+        verbose: 0, 1, 2 or "auto".
+
+    Returns:
+        0 silent, 1 progress, 2 epochs; "auto" is progress where standard error is a terminal.
+
+    Raises:
+        ValueError: ``verbose`` is none of these.
+    """
     if verbose == "auto":
         return int(sys.stderr.isatty())
     if verbose not in (0, 1, 2):
@@ -39,7 +49,8 @@ def level(verbose: int | str) -> int:
 
 
 def progress(verbose: int | str) -> Progress | None:
-    """A line on stderr that is written over, ten times a second at most."""
+    """What shows progress with ``verbose`` 1: a line on standard error that is written over, ten
+    times a second at most; None otherwise."""
     if level(verbose) != 1:
         return None
     shown = [0.0]
@@ -56,7 +67,12 @@ def progress(verbose: int | str) -> Progress | None:
 
 
 def epochs(verbose: int | str, histories: Sequence[Mapping[str, Sequence[float]]]) -> None:
-    """With verbose 2: a line for each epoch of each network."""
+    """Show a line for each epoch of each network, with ``verbose`` 2.
+
+    Args:
+        verbose: 0, 1, 2 or "auto".
+        histories: figures of each network: name -> one for each epoch.
+    """
     if level(verbose) != 2:
         return
     for history in histories:

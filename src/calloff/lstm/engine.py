@@ -32,7 +32,7 @@ ACTIVATIONS = (
 
 
 def supports(job: Job) -> str | None:
-    """Why this engine cannot do the job; None: it can."""
+    """Why this engine cannot do a ``job``; None where it can."""
     foreign = sorted(n for n in _names(job.plan) if ALIASES.get(n, n) not in ACTIVATIONS)
     if foreign:
         return f"it has no activation {', '.join(foreign)}, only {', '.join(ACTIVATIONS)}"
@@ -40,10 +40,9 @@ def supports(job: Job) -> str | None:
 
 
 def instruction_set(plan: NetworkPlan | None = None) -> str:
-    """The one that runs where none is named: for a network of this plan, or the fastest of all.
-
-    Not always the fastest: eight units fill a vector of AVX2 and half of one of AVX-512.
-    """
+    """The instruction set that runs where none is named: for a network of this ``plan``, or the
+    fastest. Not always the fastest: eight units fill a vector of AVX2 and half of one of
+    AVX-512."""
     if (fixed := requested(None)) is not None:
         return fixed
     if plan is None:
@@ -59,11 +58,18 @@ def train(
     instruction_set: str | None = None,
     poison: bool = False,
 ) -> list[Outcome]:
-    """Train every job: one per thread at a time; threads without a job help the others.
+    """Train jobs, one per thread at a time; threads without a job help the others.
 
-    ``instruction_set``: one of ``instruction_sets()``; None: as ``instruction_set(plan)`` says.
-    ``progress`` is called about 50 times a second at most, from this thread; whatever it raises,
-    as Ctrl-C does, stops all jobs within a batch. ``poison`` fills buffers with NaN first: a test.
+    Args:
+        jobs: the networks.
+        threads: how many; None: one for each core.
+        progress: called with epochs done and epochs in all, about 50 times a second at most, from
+            this thread; whatever it raises, as Ctrl-C does, stops all jobs within a batch.
+        instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
+        poison: whether buffers are filled with NaN first, for a test.
+
+    Returns:
+        What each job gave.
     """
     packed = [_pack(job) for job in jobs]
     chosen = requested(instruction_set)
@@ -83,7 +89,24 @@ def predict(
     out: NDArray[np.float32] | None = None,
     poison: bool = False,
 ) -> NDArray[np.float32]:
-    """x (N, T, F) -> predictions (N, O), into ``out`` where given."""
+    """Predict.
+
+    Args:
+        plan: the network.
+        weights: its weights, in the order of ``weight_shapes``.
+        x: inputs (N, T, F).
+        mask: False where a step is passed over (N, T).
+        threads: how many; None: one for each core.
+        instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
+        out: array to write into (N, O), contiguous and float32; by default, a new one.
+        poison: whether buffers are filled with NaN first, for a test.
+
+    Returns:
+        The predictions (N, O).
+
+    Raises:
+        ValueError: shapes do not fit.
+    """
     inputs = _floats(x)
     _raise_problems([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
     shape = len(inputs), plan.head.outputs
@@ -107,8 +130,19 @@ def gradients(
     out: list[NDArray[np.float32]] | None = None,
     poison: bool = False,
 ) -> tuple[float, list[NDArray[np.float32]]]:
-    """The loss of all samples of the job taken as one batch, the ``batch``-th of a training (which
-    decides the dropout masks), and its derivative by every weight."""
+    """Give the loss and its derivatives for all samples of a job as one batch.
+
+    Args:
+        job: the network and its samples.
+        batch: which batch of a training this is, from 0, which decides the dropout masks.
+        threads: how many; None: one for each core.
+        instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
+        out: arrays to write the derivatives into; by default, new ones.
+        poison: whether buffers are filled with NaN first, for a test.
+
+    Returns:
+        The loss, and its derivative by every weight array.
+    """
     packed = _pack(job)
     shapes = checks.weight_shapes(job.plan)
     out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
@@ -120,7 +154,16 @@ def gradients(
 def activation(
     name: str, z: ArrayLike, *, instruction_set: str | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """An activation's values and derivatives as the engine computes them: to measure errors."""
+    """Compute an activation as the engine does, to measure its error.
+
+    Args:
+        name: its name.
+        z: where.
+        instruction_set: one of ``instruction_sets()``; None: the one that runs.
+
+    Returns:
+        Values and derivatives, of the shape of ``z``.
+    """
     points, chosen = _floats(z), requested(instruction_set)
     value, derivative = np.empty_like(points), np.empty_like(points)
     _engine.activation(ALIASES.get(name, name), points, value, derivative, chosen)
@@ -128,15 +171,33 @@ def activation(
 
 
 def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
-    """Floating-point operations a second that one core does when it does nothing but multiply and
-    add in registers: the limit for any engine. Ten sums at a time, the best of three."""
+    """Measure how many operations a second one core does when it does nothing but multiply and add
+    in registers, the limit for any engine.
+
+    Args:
+        instruction_set: one of ``instruction_sets()``; None: the one that runs.
+        rounds: how often ten sums are taken.
+
+    Returns:
+        Floating-point operations a second, the best of three.
+    """
     name = requested(instruction_set) or instruction_sets()[0]
     seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))
     return rounds * 10 * lanes * 2 / seconds
 
 
 def thread_count(threads: int | None) -> int:
-    """As asked for, or as many as this process may use."""
+    """Find how many threads to use.
+
+    Args:
+        threads: as asked for; None: as many as this process may use.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: it is below 1.
+    """
     if threads is None:
         affinity = getattr(os, "sched_getaffinity", None)  # not on every system
         return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -22,11 +22,18 @@ FAST = "calloff.lstm.engine"
 
 
 class Choice(NamedTuple):
-    """Which engine, why, and which instruction set of the processor it ran."""
+    """Which engine trained a network, and why.
+
+    Attributes:
+        name: "cpp" or "numpy".
+        reason: why this one.
+        instruction_set: that of the processor that ran, known after training; "numpy" leaves it to
+            NumPy.
+    """
 
     name: str
     reason: str
-    instruction_set: str = ""  # known after training; "numpy" leaves it to NumPy
+    instruction_set: str = ""
 
 
 class EngineMissing(RuntimeError):  # noqa: N818 - reads as what it says
@@ -38,7 +45,14 @@ class EngineCannot(ValueError):  # noqa: N818
 
 
 def fast_engine() -> ModuleType:
-    """The fast engine's Python module."""
+    """Import the fast engine.
+
+    Returns:
+        Its Python module.
+
+    Raises:
+        EngineMissing: it is not in this installation.
+    """
     try:
         return importlib.import_module(FAST)
     except ImportError as error:
@@ -50,7 +64,16 @@ def fast_engine() -> ModuleType:
 
 
 def check(engine: str, instruction_set: str | None = None) -> None:
-    """Raise what is wrong with a choice, whatever the job: ValueError, or EngineMissing."""
+    """Check a choice of an engine, whatever the job.
+
+    Args:
+        engine: "auto", "cpp" or "numpy".
+        instruction_set: that of the processor; None: any.
+
+    Raises:
+        ValueError: there is no such engine or instruction set.
+        EngineMissing: engine "cpp" is not in this installation.
+    """
     if engine not in NAMES:
         raise ValueError(f"engine must be one of {', '.join(NAMES)}, not {engine!r}")
     if engine == "cpp":
@@ -63,7 +86,19 @@ def check(engine: str, instruction_set: str | None = None) -> None:
 
 
 def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
-    """The engine for one job, or an error that says why the one asked for cannot do it."""
+    """Choose the engine for one job.
+
+    Args:
+        engine: "auto", "cpp" or "numpy".
+        job: the network, its data and how it is trained.
+        extras: options that only engine "numpy" has.
+
+    Returns:
+        The engine, and why.
+
+    Raises:
+        EngineCannot: the engine asked for cannot do the job.
+    """
     check(engine)
     if engine == "numpy":
         return Choice("numpy", "asked for")
@@ -79,7 +114,15 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
 
 
 def beyond_plans(plan: NetworkPlan, extras: Extras) -> str | None:
-    """What only the readable engine can do, because a plan cannot say it."""
+    """Say what only the readable engine can do, because a plan cannot express it.
+
+    Args:
+        plan: the network.
+        extras: options that are not in it.
+
+    Returns:
+        What it is; None where there is nothing.
+    """
     obstacles = [name.replace("_", " ") for name in extras.used()]
     names = [layer.activation for layer in plan.layers]
     names += [layer.recurrent_activation for layer in plan.layers]
@@ -98,9 +141,18 @@ def train(
     extras: Sequence[Extras] | None = None,
     instruction_set: str | None = None,
 ) -> list[tuple[Outcome, Choice]]:
-    """Train every job, each by the engine chosen for it; the outcomes in the order of the jobs.
+    """Train every job, each by the engine chosen for it.
 
-    To name an instruction set is to ask for engine "cpp".
+    Args:
+        jobs: the networks.
+        engine: "auto", "cpp" or "numpy".
+        threads: how many; None: one for each core.
+        progress: called with epochs done and epochs in all.
+        extras: options of each job that only engine "numpy" has.
+        instruction_set: that of the processor; to name one is to ask for engine "cpp".
+
+    Returns:
+        What each job gave and which engine did it, in the order of the jobs.
     """
     check(engine, instruction_set)
     engine = engine if instruction_set is None else "cpp"

@@ -24,20 +24,38 @@ _LOSS_NAMES = {
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What ``fit`` takes beside the data."""
+    """What ``fit`` takes beside the data.
+
+    Attributes:
+        optimizer: "adam", or an Adam.
+        loss: "mae", "mse", "huber", or a Loss such as ``Loss("pinball", quantiles=(0.1, 0.9))``.
+        epochs: times that all samples are gone through.
+        batch_size: samples in a batch.
+        shuffle: whether the samples are shuffled in every epoch.
+        callbacks: EarlyStopping, ReduceLROnPlateau, ModelCheckpoint; one of each at most.
+        validation_split: share of the samples, the last ones, that are set aside for validation.
+        seed: seed of first weights, shuffling and dropout.
+        verbose: 0 silent, 1 progress, 2 a line for each epoch; "auto" is 1 on a terminal.
+        engine: "auto", "cpp" or "numpy".
+        threads: how many; None: one for each core.
+        instruction_set: that of engine "cpp", such as "avx2"; None: the best for the network.
+
+    Raises:
+        ValueError: an option cannot be used.
+    """
 
     optimizer: str | Adam = "adam"
-    loss: str | Loss = "mae"  # or Loss("huber", delta=...), Loss("pinball", quantiles=(...))
+    loss: str | Loss = "mae"
     epochs: int = 1
     batch_size: int = 32
     shuffle: bool = True
     callbacks: Sequence[Callback] = ()
-    validation_split: float = 0.0  # the last part of the samples, as in Keras
-    seed: int = 0  # of the first weights, the shuffling and the dropout
-    verbose: int | str = "auto"  # 0 silent, 1 progress, 2 a line an epoch; auto: 1 on a terminal
-    engine: str = "auto"  # or "cpp", "numpy"
-    threads: int | None = None  # None: one for each core
-    instruction_set: str | None = None  # of engine "cpp", as "avx2"; None: the best
+    validation_split: float = 0.0
+    seed: int = 0
+    verbose: int | str = "auto"
+    engine: str = "auto"
+    threads: int | None = None
+    instruction_set: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.callbacks, Sequence):
@@ -47,7 +65,17 @@ class FitOptions:
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> FitOptions:
-        """From keyword arguments; an unknown one is named."""
+        """Make options of keyword arguments.
+
+        Args:
+            options: option -> value.
+
+        Returns:
+            The options.
+
+        Raises:
+            TypeError: there is no such option.
+        """
         known = [field.name for field in fields(cls)]
         if unknown := sorted(set(options) - set(known)):
             raise TypeError(f"fit has no option {', '.join(unknown)}; it has {', '.join(known)}")
@@ -81,11 +109,22 @@ class FitOptions:
         )
 
     def checkpoint(self) -> ModelCheckpoint | None:
+        """The ModelCheckpoint among the callbacks; None without one."""
         return _the(ModelCheckpoint, self.callbacks)
 
 
 def loss(given: str | Loss) -> Loss:
-    """The loss of a name, or as it is."""
+    """Find the loss that an option means.
+
+    Args:
+        given: a name, or a Loss.
+
+    Returns:
+        The loss.
+
+    Raises:
+        ValueError: there is no such loss.
+    """
     if isinstance(given, Loss):
         return given
     if not isinstance(given, str) or given not in _LOSS_NAMES:

@@ -27,7 +27,18 @@ def forward(
     state: State | None = None,
     mask: Array | None = None,
 ) -> tuple[Array, State]:
-    """x (N, T, F) -> outputs (N, T, H) and the last state, as ``reference.forward``."""
+    """Run a layer over whole sequences, as ``reference.forward``.
+
+    Args:
+        weights: kernel, recurrent kernel and bias.
+        rules: what is not learnt.
+        x: inputs (N, T, F).
+        state: h and c to start with, (N, H) each; None: zeros.
+        mask: False where a step is passed over (N, T); None: nowhere.
+
+    Returns:
+        The outputs (N, T, H), and h and c after the last step.
+    """
     samples, steps, features = x.shape
     units = weights.recurrent_kernel.shape[0]
     if state is None:

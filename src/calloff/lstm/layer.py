@@ -27,19 +27,40 @@ GATE_BY_GATE = "gate by gate"  # the specification
 
 
 class Result(NamedTuple):
-    """What a layer gave for one batch."""
+    """What a layer gave for one batch.
 
-    outputs: Array  # (N, H); (N, T, H) with return_sequences, (T, N, H) with time_major too
+    Attributes:
+        outputs: (N, H); (N, T, H) with return_sequences, (T, N, H) with time_major too.
+        state: h and c after the last step.
+        path: which arithmetic ran, "fused" or "gate by gate".
+        activity: what the activity regularizer adds to the loss.
+        sequence: outputs of all steps (N, T, H), whatever is returned.
+        tape: what ``gradients`` needs; None unless it was asked for.
+    """
+
+    outputs: Array
     state: State
-    path: str  # FUSED or GATE_BY_GATE
-    activity: Any  # what the activity regularizer adds to the loss
-    sequence: Array  # (N, T, H), whatever is returned
-    tape: Tape | None  # only if it was asked for
+    path: str
+    activity: Any
+    sequence: Array
+    tape: Tape | None
 
 
 @dataclass(frozen=True)
 class LSTM(CellOptions):
-    """``LSTM(8, activation="relu", dropout=0.2, return_sequences=True)``, as in Keras."""
+    """An LSTM layer with all of Keras's options, such as ``LSTM(8, dropout=0.2,
+    return_sequences=True)``.
+
+    Attributes:
+        activity_regularizer: penalty on what is returned.
+        return_sequences: whether the outputs of all steps are returned, not only of the last.
+        return_state: whether h and c after the last step are returned as well.
+        go_backwards: whether the last step is read first; outputs stay in that order.
+        stateful: whether a batch starts with the state after the one before.
+        unroll: of no effect: it is how NumPy goes through time anyway.
+        time_major: whether inputs, masks and output sequences have the steps first, (T, N, ...).
+        zero_output_for_mask: whether masked steps give zeros, not the output before.
+    """
 
     _: KW_ONLY
     activity_regularizer: regularizers.Spec = None
@@ -47,8 +68,8 @@ class LSTM(CellOptions):
     return_state: bool = False
     go_backwards: bool = False
     stateful: bool = False
-    unroll: bool = False  # the same numbers: this is how NumPy goes through time anyway
-    time_major: bool = False  # (T, N, F) in, (T, N, H) out
+    unroll: bool = False
+    time_major: bool = False
     zero_output_for_mask: bool = False
 
     def rules(self) -> Rules:
@@ -60,12 +81,20 @@ class LSTM(CellOptions):
         )
 
     def path(self, *, dropout: Dropout | None = None, keep_tape: bool = False) -> str:
-        """Which path ``apply`` will take."""
+        """Tell which arithmetic ``apply`` will use.
+
+        Args:
+            dropout: masks of inputs and state.
+            keep_tape: whether a tape is asked for.
+
+        Returns:
+            "fused" (one product for all gates) or "gate by gate" (the specification).
+        """
         gate_by_gate = keep_tape or self.implementation != 2 or _differs_by_gate(dropout)
         return GATE_BY_GATE if gate_by_gate else FUSED
 
     def reset_state(self, samples: int, dtype: DTypeLike = np.float64) -> State:
-        """The state before the first step."""
+        """The state before the first step of so many ``samples``: zeros of ``dtype``."""
         return reference.zero_state(samples=samples, units=self.units, dtype=dtype)
 
     def apply(
@@ -78,9 +107,21 @@ class LSTM(CellOptions):
         dropout: Dropout | None = None,
         keep_tape: bool = False,
     ) -> Result:
-        """The layer over one batch x (N, T, F), or over a list of sequences of unequal length.
+        """Run the layer over one batch.
 
-        No dropout unless masks are given (``dropout_masks`` draws them).
+        Args:
+            weights: kernel, recurrent kernel and bias.
+            x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
+            initial_state: h and c to start with, (N, H) each; by default, zeros.
+            mask: False where a step is passed over (N, T).
+            dropout: masks that ``dropout_masks`` draws; by default, nothing is dropped.
+            keep_tape: whether to keep what ``gradients`` needs.
+
+        Returns:
+            Outputs, state, and which arithmetic ran.
+
+        Raises:
+            ValueError: shapes do not fit.
         """
         x, mask = self._arranged(x, mask)
         x = x if x.dtype.kind in "fc" else x.astype(weights.kernel.dtype)
@@ -121,8 +162,16 @@ class LSTM(CellOptions):
     def run(
         self, weights: Weights, batches: Iterable[Array], *, state: State | None = None
     ) -> Iterator[Result]:
-        """Batch after batch. A stateful layer starts each where the last one ended; another layer
-        starts each from ``state``. A new run is the reset."""
+        """Run the layer over batch after batch; a new run is the reset.
+
+        Args:
+            weights: kernel, recurrent kernel and bias.
+            batches: inputs, one batch after the other.
+            state: what the first batch starts with; in a layer that is not stateful, every batch.
+
+        Yields:
+            The result of each batch.
+        """
         for batch in batches:
             result = self.apply(weights, batch, initial_state=state)
             yield result
@@ -136,8 +185,21 @@ class LSTM(CellOptions):
         *,
         d_state: State | None = None,
     ) -> Gradients:
-        """From the derivative by ``result.outputs`` (same shape) to those by weights, x and the
-        first state; the activity regularizer's part is added. x comes back in its own layout."""
+        """Go back from the derivatives by the outputs.
+
+        Args:
+            weights: kernel, recurrent kernel and bias.
+            result: what ``apply`` gave with keep_tape.
+            d_outputs: derivative of the loss by ``result.outputs``, of the same shape.
+            d_state: derivative by the last state, where the loss looks at it.
+
+        Returns:
+            The derivatives by weights, inputs (in the layout of x) and first state, with the part
+            of the activity regularizer.
+
+        Raises:
+            ValueError: ``result`` has no tape.
+        """
         if result.tape is None:
             raise ValueError("gradients need a tape: call apply with keep_tape=True")
         d_sequence = np.zeros_like(result.sequence)  # (N, T, H)

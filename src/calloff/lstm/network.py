@@ -11,18 +11,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from calloff.lstm import describe, engines, regularizers, stack, storage
-from calloff.lstm import train as readable
-from calloff.lstm.contract import Job, Loss, NetworkPlan, Outcome, Training
-from calloff.lstm.data import Dataset, as_inputs, as_validation
+from calloff.lstm import describe, engines, regularizers
+from calloff.lstm.contract import Job, NetworkPlan, Outcome
+from calloff.lstm.data import Dataset, as_validation
 from calloff.lstm.dense import Dense
 from calloff.lstm.engines import Choice
+from calloff.lstm.fitted import Fitted as Fitted
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.layer import LSTM
 from calloff.lstm.options import positive_integer
@@ -33,7 +32,18 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, init=False)
 class Network:
-    """LSTM layers and a dense head. Immutable: it holds no weights."""
+    """LSTM layers and a dense head. Immutable: it holds no weights.
+
+    Attributes:
+        layers: the LSTM layers; all but the last have return_sequences.
+        head: the dense layer.
+
+    Args:
+        layers: LSTM layers, and a Dense one at the end.
+
+    Raises:
+        ValueError: the layers are no such list.
+    """
 
     layers: tuple[LSTM, ...]
     head: Dense
@@ -44,14 +54,26 @@ class Network:
         object.__setattr__(self, "head", layers[-1])
 
     def plan(self, features: int) -> NetworkPlan:
-        """What an engine needs to know, for inputs of so many features."""
+        """What an engine needs to know of the network, for inputs of so many ``features``."""
         positive_integer("features", features)
         return NetworkPlan(features, tuple(layer.plan() for layer in self.layers), self.head.plan())
 
     def build(
         self, features: int, *, seed: int = 0, dtype: DTypeLike = np.float32
     ) -> tuple[Array, ...]:
-        """First weights: layer by layer, and the head's. The same always for the same seed."""
+        """Make first weights; always the same for the same seed.
+
+        Args:
+            features: inputs, F.
+            seed: the seed.
+            dtype: of the weights.
+
+        Returns:
+            The weights, layer by layer, and those of the head.
+
+        Raises:
+            ValueError: ``features`` or ``seed`` is none.
+        """
         positive_integer("features", features)
         rng = np.random.default_rng(_seed(seed))
         arrays: list[Array | None] = []
@@ -62,7 +84,7 @@ class Network:
         return tuple(array for array in arrays if array is not None)
 
     def extras(self) -> Extras:
-        """What a plan cannot say."""
+        """Options that a plan cannot express."""
         parts = self._parts()
         extras = Extras(
             tuple(r for part in parts for r in part.weight_regularizers()),
@@ -85,9 +107,26 @@ class Network:
         initial_weights: Sequence[Array] | None = None,
         **options: Any,
     ) -> Fitted:
-        """Train on samples x (N, T, F) with targets y (N, O); ``options`` are those of FitOptions:
-        optimizer, loss, epochs, batch_size, shuffle, callbacks, validation_split, seed, verbose,
-        engine, threads, instruction_set."""
+        """Train the network.
+
+        Args:
+            x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
+            y: targets (N,) or (N, O).
+            sample_weight: weight of each sample in the loss (N,).
+            mask: False where a step is passed over (N, T).
+            validation_data: (x, y), (x, y, sample_weight) or a Dataset.
+            initial_weights: first weights, in the order of ``build``; by default, drawn by the
+                seed.
+            options: those of FitOptions: optimizer, loss, epochs, batch_size, shuffle, callbacks,
+                validation_split, seed, verbose, engine, threads, instruction_set.
+
+        Returns:
+            The network with the weights it has learnt. A loss that is not finite is warned of.
+
+        Raises:
+            ValueError: data or options cannot be used.
+            TypeError: there is no such option.
+        """
         dataset = Dataset(x, y, sample_weight, mask, as_validation(validation_data))
         (fitted,) = self.fit_many([dataset], initial_weights=initial_weights, **options)
         if fitted.problem is not None:
@@ -101,8 +140,20 @@ class Network:
         initial_weights: Sequence[Array] | None = None,
         **options: Any,
     ) -> list[Fitted]:
-        """One network for each data set, all at once, over all cores. One whose loss is not finite
-        stops alone: look at its ``problem``. ``options`` as in ``fit``."""
+        """Train one network for each data set, all at once, over all cores.
+
+        Args:
+            datasets: the data sets.
+            initial_weights: first weights of all; by default, drawn by the seed of each.
+            options: as in ``fit``.
+
+        Returns:
+            The fitted networks. One whose loss is not finite stops alone, and has a ``problem``.
+
+        Raises:
+            ValueError: data or options cannot be used.
+            TypeError: there is no such option.
+        """
         chosen = FitOptions.of(options)
         if not isinstance(datasets, Iterable):
             raise ValueError(f"datasets must be a list of Dataset, not {datasets!r}")
@@ -188,11 +239,11 @@ class Network:
         return [*self.layers, self.head]
 
     def summary(self, features: int) -> str:
-        """The layers, what they give, and how many weights they have for so many features."""
+        """A table of the layers, their outputs and their weights, for so many ``features``."""
         return describe.summary(self.plan(features))
 
     def get_config(self) -> dict[str, Any]:
-        """As Keras writes a Sequential model, so far as it concerns us."""
+        """The layers as Keras writes those of a Sequential model."""
         return {
             "layers": [
                 {"class_name": type(part).__name__, "config": part.get_config()}
@@ -202,6 +253,17 @@ class Network:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a network of a config.
+
+        Args:
+            config: what ``get_config`` gave.
+
+        Returns:
+            The network.
+
+        Raises:
+            ValueError: it is no such config.
+        """
         kinds: dict[str, type[LSTM | Dense]] = {"LSTM": LSTM, "Dense": Dense}
         if not isinstance(config, dict) or not isinstance(config.get("layers"), list | tuple):
             raise ValueError(f'a config must be a dict with a list of "layers", not {config!r}')
@@ -212,108 +274,6 @@ class Network:
                 raise ValueError(f"a layer must be LSTM or Dense, not {kind!r}")
             layers.append(kinds[kind].from_config(part["config"]))
         return cls(layers)
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A network with the weights it has learnt, how it learnt them, and which engine did it."""
-
-    network: Network
-    features: int
-    weights: tuple[Array, ...]
-    loss: Loss
-    history: dict[str, list[float]]  # "loss", "learning_rate", and "val_loss" if validated
-    best_epoch: int  # counted from 0, as those below; -1: none was finite
-    stopped_epoch: int | None  # early stopping ended the run after it
-    failed_epoch: int | None  # its loss was not finite
-    engine: Choice
-    name: str = ""
-
-    @property
-    def problem(self) -> str | None:
-        """What went wrong, for a person to read; None if nothing did."""
-        if self.failed_epoch is None:
-            return None
-        who = f"{self.name}: " if self.name else ""
-        return (
-            f"{who}the loss was not finite in epoch {self.failed_epoch + 1}; the weights are those"
-            " before it. Try a lower learning rate, clipnorm=1.0, or activation tanh"
-        )
-
-    def predict(self, x: Any, *, mask: Any = None, batch_size: int | None = None) -> Array:
-        """Predictions (N, O) for x (N, T, F) or a list of sequences of unequal length.
-
-        ``batch_size`` matters only to stateful layers, whose states pass from batch to batch.
-        """
-        x, mask = as_inputs(x, mask)
-        self._check_features(x)
-        passes = stack.passes(
-            self.network.plan(self.features),
-            self.weights,
-            x=x.astype(self.weights[0].dtype),
-            mask=mask,
-            size=positive_integer("batch_size", batch_size or readable.PASS_SIZE),
-            extras=self.network.extras(),
-        )
-        return np.concatenate([forward_pass.p for _, forward_pass in passes])
-
-    def evaluate(
-        self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32
-    ) -> float:
-        """The loss on other samples, penalties included, as ``val_loss`` in the history."""
-        data = Dataset(x, y, sample_weight, mask).checked()
-        self._check_features(data.x)
-        plan, training = (
-            self.network.plan(self.features),
-            Training(self.loss, batch_size=batch_size),
-        )
-        job = Job(plan, training, self.weights, data.x, data.y, 0, data.sample_weight, data.mask)
-        arrays = readable.training_data(job, self.weights[0].dtype)
-        found = readable.evaluate(job, self.weights, data=arrays, extras=self.network.extras())
-        assert found is not None
-        return found
-
-    def _check_features(self, x: Array) -> None:
-        if x.shape[2] != self.features:
-            raise ValueError(
-                f"this network was fitted to {self.features} features; x has {x.shape[2]}"
-            )
-
-    def summary(self) -> str:
-        return self.network.summary(self.features)
-
-    def save(self, path: str | Path) -> None:
-        """Into a folder: ``weights.safetensors`` and ``network.json``."""
-        plain = {name: vars(self)[name] for name in _PLAIN}
-        description = {
-            "network": self.network.get_config(),
-            "loss": vars(self.loss),
-            "engine": self.engine._asdict(),
-            **plain,
-        }
-        storage.write(
-            path,
-            plan=self.network.plan(self.features),
-            weights=self.weights,
-            description=description,
-        )
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """From such a folder; StorageError says what is wrong with it."""
-        found = storage.read(path)
-        with storage.explained(path):
-            network = Network.from_config(found["network"])
-            plain = {name: found[name] for name in _PLAIN}
-            loss = Loss(**{**found["loss"], "quantiles": tuple(found["loss"]["quantiles"])})
-            engine = Choice(**found["engine"])
-            weights = storage.read_weights(
-                path, plan=network.plan(found["features"]), description=found
-            )
-            return cls(network=network, loss=loss, engine=engine, weights=weights, **plain)
-
-
-_PLAIN = ("features", "history", "best_epoch", "stopped_epoch", "failed_epoch", "name")
 
 
 def _check_layers(layers: Sequence[LSTM | Dense]) -> None:

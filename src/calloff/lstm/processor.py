@@ -20,9 +20,17 @@ def instruction_sets() -> list[str]:
 
 
 def requested(name: str | None) -> str | None:
-    """The instruction set that the caller names, else the environment; None: neither does.
+    """Find the instruction set that is asked for.
 
-    Raises ValueError for a name that does not run here, CalloffError for one in the environment.
+    Args:
+        name: as the caller names it; None: as the environment does.
+
+    Returns:
+        The name; None where neither names one.
+
+    Raises:
+        ValueError: the one that the caller names does not run here.
+        CalloffError: the one in the environment does not.
     """
     known = instruction_sets()
     if name is None:

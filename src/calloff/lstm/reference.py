@@ -67,76 +67,139 @@ Array = NDArray[Any]
 
 
 class Weights(NamedTuple):
-    """What a layer learns; gradients have the same shape."""
+    """What a layer learns; gradients have the same shape.
 
-    kernel: Array  # (F, 4H)
-    recurrent_kernel: Array  # (H, 4H)
-    bias: Array | None  # (4H,)
+    Attributes:
+        kernel: weights of the inputs, W (F, 4H).
+        recurrent_kernel: weights of the hidden state, U (H, 4H).
+        bias: b (4H,); None without one.
+    """
+
+    kernel: Array
+    recurrent_kernel: Array
+    bias: Array | None
 
 
 class State(NamedTuple):
-    """What a layer carries from step to step."""
+    """What a layer carries from step to step.
 
-    h: Array  # (N, H), hidden state
-    c: Array  # (N, H), cell state
+    Attributes:
+        h: hidden state (N, H).
+        c: cell state (N, H).
+    """
+
+    h: Array
+    c: Array
 
 
 class Rules(NamedTuple):
-    """What a layer does not learn."""
+    """What a layer does not learn.
 
-    activation: Activation = activations.get("tanh")  # phi
-    recurrent_activation: Activation = activations.get("sigmoid")  # sigma
-    go_backwards: bool = False  # reads the last step first; its outputs stay in that order
-    zero_output_for_mask: bool = False  # else a masked step repeats the output before it
+    Attributes:
+        activation: phi, of candidate and output.
+        recurrent_activation: sigma, of the three gates.
+        go_backwards: whether it reads the last step first; its outputs stay in that order.
+        zero_output_for_mask: whether the output of a masked step is zero, not the one before it.
+    """
+
+    activation: Activation = activations.get("tanh")
+    recurrent_activation: Activation = activations.get("sigmoid")
+    go_backwards: bool = False
+    zero_output_for_mask: bool = False
 
 
 class Dropout(NamedTuple):
-    """Masks that multiply the inputs (G, N, F) and the hidden state (G, N, H) in the products."""
+    """Masks that multiply inputs and hidden state in the products.
+
+    Attributes:
+        inputs: mask of the inputs (G, N, F); None drops nothing.
+        recurrent: mask of the hidden state (G, N, H); None drops nothing.
+    """
 
     inputs: Array | None = None
     recurrent: Array | None = None
 
 
 class StepCache(NamedTuple):
-    """What the derivative of one step needs."""
+    """What the derivative of one step needs.
 
-    x: tuple[Array, ...]  # 4 x (N, F), as it entered each gate
-    h: tuple[Array, ...]  # 4 x (N, H)
-    c: Array  # (N, H), before the step
-    z: tuple[Array, ...]  # 4 x (N, H), the arguments of i, f, g, o
-    gates: tuple[Array, ...]  # 4 x (N, H), i, f, g, o
-    c_next: Array  # (N, H), after the step
+    Attributes:
+        x: inputs as they entered each gate, 4 x (N, F).
+        h: hidden state as it entered each gate, 4 x (N, H).
+        c: cell state before the step (N, H).
+        z: arguments of i, f, g, o, 4 x (N, H).
+        gates: i, f, g, o, 4 x (N, H).
+        c_next: cell state after the step (N, H).
+    """
+
+    x: tuple[Array, ...]
+    h: tuple[Array, ...]
+    c: Array
+    z: tuple[Array, ...]
+    gates: tuple[Array, ...]
+    c_next: Array
 
 
 class Tape(NamedTuple):
-    """A whole forward pass, in the order of processing."""
+    """A whole forward pass, in the order of processing.
+
+    Attributes:
+        steps: what each step needs to go back.
+        mask: m of (14) to (18), (T, N, 1) bool; None: no step is masked.
+        dropout: the masks of inputs and hidden state.
+    """
 
     steps: list[StepCache]
-    mask: Array | None  # (T, N, 1) bool: m of (14) to (18)
+    mask: Array | None
     dropout: Dropout
 
 
 class Gradients(NamedTuple):
-    """The derivatives of the loss by everything that went in."""
+    """The derivatives of the loss by everything that went in.
+
+    Attributes:
+        weights: by the weights.
+        x: by the inputs (N, T, F).
+        state: by the first state.
+    """
 
     weights: Weights
-    x: Array  # (N, T, F)
+    x: Array
     state: State
 
 
 def zero_state(*, samples: int, units: int, dtype: Any) -> State:
+    """Make the state before the first step.
+
+    Args:
+        samples: how many, N.
+        units: how many, H.
+        dtype: of the state.
+
+    Returns:
+        Zeros for h and c, (N, H) each.
+    """
     return State(np.zeros((samples, units), dtype), np.zeros((samples, units), dtype))
 
 
 def split_gates(array: Array | None) -> tuple[Any, ...]:
-    """The parts of gates i, f, g, o: four times (..., H). No bias counts as 0."""
+    """The parts of an ``array`` (..., 4H) for gates i, f, g, o: four times (..., H), and 0 for
+    None."""
     if array is None:
         return 0.0, 0.0, 0.0, 0.0
     return tuple(np.split(array, 4, axis=-1))
 
 
 def drop(array: Array, dropout_mask: Array | None) -> tuple[Array, ...]:
-    """The array as it enters each of the four gates, times its dropout mask (1 or 4, N, ...)."""
+    """Apply dropout to what enters the gates.
+
+    Args:
+        array: inputs or hidden state (N, ...).
+        dropout_mask: one mask for all gates, or one for each (1 or 4, N, ...); None drops nothing.
+
+    Returns:
+        The array as it enters each of the four gates.
+    """
     if dropout_mask is None:
         return (array,) * 4
     if len(dropout_mask) == 1:
@@ -147,7 +210,18 @@ def drop(array: Array, dropout_mask: Array | None) -> tuple[Array, ...]:
 def step(
     *, weights: Weights, rules: Rules, x: Array, state: State, dropout: Dropout
 ) -> tuple[State, StepCache]:
-    """One step of time for N sequences at once: equations (1) to (6)."""
+    """Take one step of time for N sequences at once, equations (1) to (6).
+
+    Args:
+        weights: W, U and b.
+        rules: the activations.
+        x: inputs of the step (N, F).
+        state: h and c before it.
+        dropout: masks of inputs and hidden state.
+
+    Returns:
+        h and c after it, and what its derivative needs.
+    """
     phi, sigma = rules.activation.function, rules.recurrent_activation.function
     x_i, x_f, x_g, x_o = xs = drop(x, dropout.inputs)
     h_i, h_f, h_g, h_o = hs = drop(state.h, dropout.recurrent)
@@ -168,7 +242,18 @@ def step(
 def step_backward(
     *, weights: Weights, rules: Rules, cache: StepCache, d_state: State, dropout: Dropout
 ) -> tuple[Weights, Array, State]:
-    """The chain rule through one step: equations (7) to (13)."""
+    """Apply the chain rule to one step, equations (7) to (13).
+
+    Args:
+        weights: W, U and b.
+        rules: the activations.
+        cache: what ``step`` kept.
+        d_state: derivatives by h and c after the step.
+        dropout: masks of inputs and hidden state.
+
+    Returns:
+        Derivatives by the weights, by x (N, F), and by h and c before the step.
+    """
     phi, d_phi = rules.activation.function, rules.activation.derivative
     d_sigma = rules.recurrent_activation.derivative
     i, f, g, o = cache.gates
@@ -227,10 +312,21 @@ def forward(
     mask: Array | None = None,
     dropout: Dropout = Dropout(),  # noqa: B008 - an immutable tuple
 ) -> tuple[Array, State, Tape]:
-    """A layer over whole sequences: x (N, T, F) -> outputs (N, T, H), the last state, the tape.
+    """Run a layer over whole sequences.
 
-    A step with mask (N, T) False is passed over: (14) and (15). What x holds there, even NaN, is
-    never looked at: 0 * NaN would spoil the gradients.
+    A step with mask False is passed over, (14) and (15). What x holds there, even NaN, is never
+    looked at: 0 * NaN would spoil the gradients.
+
+    Args:
+        weights: W, U and b.
+        rules: what is not learnt.
+        x: inputs (N, T, F).
+        state: h and c to start with; None: zeros.
+        mask: False where a step is passed over (N, T); None: nowhere.
+        dropout: masks of inputs and hidden state.
+
+    Returns:
+        The outputs (N, T, H), h and c after the last step, and the tape.
     """
     samples, steps, _ = x.shape
     units = weights.recurrent_kernel.shape[0]
@@ -258,8 +354,18 @@ def backward(
     d_outputs: Array,
     d_state: State | None = None,
 ) -> Gradients:
-    """Backpropagation through time: from d_outputs (N, T, H), and the derivative by the last
-    state if the loss looks at it, to the derivatives by the weights, x and the first state."""
+    """Go back through time, from the derivatives by the outputs to those by all that went in.
+
+    Args:
+        weights: W, U and b.
+        rules: what is not learnt.
+        tape: what ``forward`` kept.
+        d_outputs: derivatives by the outputs (N, T, H).
+        d_state: derivatives by the last h and c, where the loss looks at them.
+
+    Returns:
+        Derivatives by the weights, by x (N, T, F), and by the first h and c.
+    """
     samples, steps, units = d_outputs.shape
     zero = zero_state(samples=samples, units=units, dtype=d_outputs.dtype)
     d_state, d_y, d_weights = d_state or zero, zero.h, _zeros_like(weights)

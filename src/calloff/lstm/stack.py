@@ -28,9 +28,14 @@ States = tuple[State | None, ...]  # of each layer, to start with; None: zero
 
 @dataclass(frozen=True)
 class Extras:
-    """What a plan cannot say; only the readable engine can do it. Empty: none of it.
+    """Options that a plan cannot express, and only the readable engine has. Empty: none of them.
 
-    One regularizer and constraint for each weight array; the rest for each LSTM layer.
+    Attributes:
+        regularizers: penalty on each weight array.
+        constraints: projection of each weight array after an update.
+        activity_regularizers: penalty on the outputs of each LSTM layer.
+        zero_output_for_mask: for each LSTM layer, whether masked steps give zeros.
+        stateful: for each LSTM layer, whether batches carry on from one to the next.
     """
 
     regularizers: tuple[Regularizer | None, ...] = ()
@@ -48,24 +53,39 @@ NO_EXTRAS = Extras()
 
 
 class Parts(NamedTuple):
-    """The flat tuple of weights, sorted by what they belong to."""
+    """The flat tuple of weights, sorted by what they belong to.
+
+    Attributes:
+        layers: weights of each LSTM layer.
+        kernel: kernel of the head (H, O).
+        bias: its bias (O,); None without one.
+    """
 
     layers: tuple[Weights, ...]
-    kernel: Array  # (H, O), of the head
-    bias: Array | None  # (O,)
+    kernel: Array
+    bias: Array | None
 
 
 class Pass(NamedTuple):
-    """A forward pass, with all that the backward pass needs."""
+    """A forward pass, with all that the backward pass needs.
 
-    p: Array  # (N, O)
-    z: Array  # (N, O), the head's pre-activation
-    outputs: Arrays  # of each layer (N, T, H)
+    Attributes:
+        p: predictions (N, O).
+        z: pre-activations of the head (N, O).
+        outputs: outputs of each layer (N, T, H).
+        states: last state of each layer.
+        tapes: what each layer kept; empty for inference.
+    """
+
+    p: Array
+    z: Array
+    outputs: Arrays
     states: tuple[State, ...]
     tapes: tuple[Tape, ...] = ()
 
 
 def parts(plan: NetworkPlan, weights: Arrays) -> Parts:
+    """The flat tuple of ``weights`` of a ``plan``, sorted by what they belong to."""
     queue = list(weights)
     layers = tuple(
         Weights(queue.pop(0), queue.pop(0), queue.pop(0) if layer.use_bias else None)
@@ -75,12 +95,13 @@ def parts(plan: NetworkPlan, weights: Arrays) -> Parts:
 
 
 def flat(weights: Parts) -> Arrays:
-    """The inverse of ``parts``."""
+    """``weights`` as a flat tuple, the inverse of ``parts``."""
     arrays = [array for layer in weights.layers for array in layer] + [weights.kernel, weights.bias]
     return tuple(array for array in arrays if array is not None)
 
 
 def rules(plan: NetworkPlan, extras: Extras = NO_EXTRAS) -> tuple[Rules, ...]:
+    """What each layer of a ``plan`` with these ``extras`` does not learn."""
     zeros = extras.zero_output_for_mask or (False,) * len(plan.layers)
     return tuple(
         Rules(
@@ -94,16 +115,26 @@ def rules(plan: NetworkPlan, extras: Extras = NO_EXTRAS) -> tuple[Rules, ...]:
 
 
 def input_sizes(plan: NetworkPlan) -> tuple[int, ...]:
-    """F of each layer."""
+    """The number of inputs F of each layer of a ``plan``."""
     return (plan.features, *(layer.units for layer in plan.layers[:-1]))
 
 
 def dropout_masks(
     plan: LayerPlan, *, seed: int, batch: int, layer: int, shape: tuple[int, int], dtype: DTypeLike
 ) -> Dropout:
-    """The masks of one layer for one batch; ``shape`` is (N, F).
+    """Draw the dropout masks of one layer for one batch.
 
-    One mask for each gate with implementation 1, which recurrent dropout forces; else one for all.
+    Args:
+        plan: the layer. One mask for each gate with implementation 1, which recurrent dropout
+            needs; else one for all.
+        seed: the seed.
+        batch: the batch, from 0.
+        layer: the layer, from 0.
+        shape: samples and features, (N, F).
+        dtype: of the masks.
+
+    Returns:
+        The masks of inputs and hidden state.
     """
     samples, features = shape
     gates = 4 if plan.implementation == 1 or plan.recurrent_dropout > 0 else 1
@@ -125,6 +156,18 @@ def dropout_masks(
 def all_dropout_masks(
     plan: NetworkPlan, *, seed: int, batch: int, samples: int, dtype: DTypeLike
 ) -> tuple[Dropout, ...]:
+    """Draw the dropout masks of all layers for one batch.
+
+    Args:
+        plan: the network.
+        seed: the seed.
+        batch: the batch, from 0.
+        samples: how many, N.
+        dtype: of the masks.
+
+    Returns:
+        The masks of each layer.
+    """
     return tuple(
         dropout_masks(
             layer, seed=seed, batch=batch, layer=k, shape=(samples, features), dtype=dtype
@@ -143,7 +186,20 @@ def forward(
     states: States | None = None,
     extras: Extras = NO_EXTRAS,
 ) -> Pass:
-    """x (N, T, F) -> predictions (N, O), and the tapes. No dropout unless masks are given."""
+    """Run a network over sequences, and keep what the way back needs.
+
+    Args:
+        plan: the network.
+        weights: its weights.
+        x: inputs (N, T, F).
+        mask: False where a step is passed over (N, T).
+        dropouts: masks of each layer; by default, nothing is dropped.
+        states: what each layer starts with; by default, zeros.
+        extras: options that are not in the plan.
+
+    Returns:
+        Predictions (N, O), and all that ``backward`` needs.
+    """
     own, count = parts(plan, weights), len(plan.layers)
     found = []
     for layer, rule, dropout, state in zip(
@@ -170,7 +226,19 @@ def forward_inference(
     states: States | None = None,
     extras: Extras = NO_EXTRAS,
 ) -> Pass:
-    """``forward`` by the fast path: no tapes, no dropout, the same numbers."""
+    """Run a network by the fast path: no tapes, no dropout, the same numbers.
+
+    Args:
+        plan: the network.
+        weights: its weights.
+        x: inputs (N, T, F).
+        mask: False where a step is passed over (N, T).
+        states: what each layer starts with; by default, zeros.
+        extras: options that are not in the plan.
+
+    Returns:
+        Predictions (N, O), outputs and states.
+    """
     own = parts(plan, weights)
     given = zip(own.layers, rules(plan, extras), states or (None,) * len(own.layers), strict=True)
     found = []
@@ -197,7 +265,19 @@ def passes(
     size: int,
     extras: Extras = NO_EXTRAS,
 ) -> Iterator[tuple[slice, Pass]]:
-    """Many samples, ``size`` at a time, without tapes; stateful layers keep their states."""
+    """Run a network over many samples, some at a time, without tapes.
+
+    Args:
+        plan: the network.
+        weights: its weights.
+        x: inputs (N, T, F).
+        mask: False where a step is passed over (N, T); None: nowhere.
+        size: samples at a time; stateful layers carry on from one time to the next.
+        extras: options that are not in the plan.
+
+    Yields:
+        The rows, and their forward pass.
+    """
     states = None
     for first in range(0, len(x), size):
         rows = slice(first, first + size)
@@ -217,7 +297,18 @@ def backward(
     d_p: Array,
     extras: Extras = NO_EXTRAS,
 ) -> Arrays:
-    """The derivatives of the loss by every weight array, from those by the predictions (N, O)."""
+    """Go back from the derivatives by the predictions.
+
+    Args:
+        plan: the network.
+        weights: its weights.
+        forward_pass: what ``forward`` gave.
+        d_p: derivatives by the predictions (N, O).
+        extras: options that are not in the plan.
+
+    Returns:
+        The derivatives of the loss by every weight array.
+    """
     own = parts(plan, weights)
     h = forward_pass.outputs[-1][:, -1]  # (N, H)
     d_z = d_p * activations.get(plan.head.activation).derivative(forward_pass.z)  # (N, O)
@@ -241,7 +332,8 @@ def backward(
 
 
 def carried_states(extras: Extras, forward_pass: Pass) -> States | None:
-    """The states that stateful layers start the next batch with."""
+    """The states that stateful layers (in ``extras``) start the next batch with, after a
+    ``forward_pass``; None without such layers."""
     if not any(extras.stateful):
         return None
     return tuple(
@@ -250,7 +342,15 @@ def carried_states(extras: Extras, forward_pass: Pass) -> States | None:
 
 
 def activity_penalty(extras: Extras, forward_pass: Pass) -> Any:
-    """What the layers' outputs cost, divided by the number of samples (as in Keras)."""
+    """Give what the outputs of the layers cost, divided by the number of samples as in Keras.
+
+    Args:
+        extras: the activity regularizers.
+        forward_pass: the outputs.
+
+    Returns:
+        The sum of the penalties.
+    """
     total: Any = 0.0
     for k, regularizer in enumerate(extras.activity_regularizers):
         if regularizer is not None:

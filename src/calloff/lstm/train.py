@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -16,78 +16,12 @@ from calloff.lstm import losses, optim, rng, stack
 from calloff.lstm.contract import Job, Outcome, Training
 from calloff.lstm.reference import Dropout
 from calloff.lstm.stack import NO_EXTRAS, Extras, States
+from calloff.lstm.training_state import BestEpoch, Data, RunState, Task, TrainingState
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
 PASS_SIZE = 4096  # samples in one pass without a tape: keeps memory flat
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
-
-
-class Data(NamedTuple):
-    """Samples of one dtype, or a batch of them."""
-
-    x: Array  # (N, T, F)
-    y: Array  # (N, O)
-    sample_weight: Array | None = None  # (N,)
-    mask: Array | None = None  # (N, T)
-
-    def take(self, rows: Array | slice) -> Data:
-        return Data(*(None if array is None else array[rows] for array in self))  # type: ignore[arg-type]
-
-    def astype(self, dtype: DTypeLike) -> Data:
-        w = self.sample_weight
-        return Data(
-            self.x.astype(dtype),
-            self.y.astype(dtype),
-            None if w is None else w.astype(dtype),
-            None if self.mask is None else self.mask.astype(bool),
-        )
-
-
-class Task(NamedTuple):
-    """A job with its data in the dtype of the calculation."""
-
-    job: Job
-    extras: Extras
-    data: Data
-    validation: Data | None
-
-
-class TrainingState(NamedTuple):
-    """What every batch changes."""
-
-    weights: Arrays
-    adam: optim.AdamState
-    batch: int = 0  # batches since the start; dropout masks are drawn by it
-
-
-class BestEpoch(NamedTuple):
-    """The best epoch so far, and how long ago it was: early stopping as in Keras."""
-
-    weights: Arrays
-    best: float = math.inf
-    epoch: int = -1
-    wait: int = 0
-
-    def after(
-        self, *, epoch: int, monitored: float, weights: Arrays, min_delta: float
-    ) -> BestEpoch:
-        if monitored + min_delta < self.best:
-            return BestEpoch(weights, monitored, epoch, 0)
-        return self._replace(wait=self.wait + 1)
-
-    def is_over(self, patience: int | None, epoch: int) -> bool:
-        waited_for = self.wait > 0 and epoch > 0
-        return patience is not None and waited_for and self.wait >= patience
-
-
-class RunState(NamedTuple):
-    """What every epoch changes."""
-
-    state: TrainingState
-    best_epoch: BestEpoch
-    plateau: optim.Plateau
-    history: tuple[tuple[float, float, float], ...] = ()  # loss, validation loss, learning rate
 
 
 def train(
@@ -98,7 +32,18 @@ def train(
     dtype: DTypeLike = np.float64,
     extras: Sequence[Extras] | None = None,
 ) -> list[Outcome]:
-    """Train every job. ``threads`` is there for the sake of the other engine: this one has one."""
+    """Train every job, one after the other.
+
+    Args:
+        jobs: the networks.
+        threads: of no effect, as this engine has one; the other engine has more.
+        progress: called with epochs done and epochs in all.
+        dtype: of the calculation.
+        extras: options of each job that are not in its plan.
+
+    Returns:
+        What each job gave.
+    """
     done, total = 0, sum(job.training.epochs for job in jobs)
     outcomes = []
     for job, extra in zip(jobs, extras or [NO_EXTRAS] * len(jobs), strict=True):
@@ -115,7 +60,15 @@ def train(
 
 
 def train_one(task: Task, report: Callable[[int], None]) -> Outcome:
-    """One job from its first epoch to its last, or to where it stops."""
+    """Train one job from its first epoch to its last, or to where it stops.
+
+    Args:
+        task: the job.
+        report: called with the epochs done.
+
+    Returns:
+        What it gave.
+    """
     training, dtype = task.job.training, task.data.x.dtype
     weights = tuple(np.asarray(w).astype(dtype) for w in task.job.weights)
     state = TrainingState(weights, optim.start(weights))
@@ -133,7 +86,16 @@ def train_one(task: Task, report: Callable[[int], None]) -> Outcome:
 
 
 def run_epoch(task: Task, run: RunState, epoch: int) -> RunState | None:
-    """Train, validate, record; None if the loss or a weight is not finite."""
+    """Train for one epoch and validate.
+
+    Args:
+        task: the job.
+        run: where it stands.
+        epoch: the epoch, from 0.
+
+    Returns:
+        Where it stands then; None if the loss or a weight is not finite.
+    """
     training = task.job.training
     rate = optim.epoch_rate(training=training, epoch=epoch, plateau=run.plateau)
     state, loss = train_epoch(task, run.state, epoch=epoch, rate=rate)
@@ -152,6 +114,17 @@ def run_epoch(task: Task, run: RunState, epoch: int) -> RunState | None:
 def outcome(
     task: Task, run: RunState, *, stopped: int | None = None, failed: int | None = None
 ) -> Outcome:
+    """Put together what a job gave.
+
+    Args:
+        task: the job.
+        run: where it stands.
+        stopped: the epoch after which early stopping ended it.
+        failed: the epoch whose loss was not finite.
+
+    Returns:
+        Weights and figures.
+    """
     loss, val_loss, rate = np.array(run.history, dtype=np.float64).reshape(-1, 3).T
     return Outcome(
         weights=run.best_epoch.weights if task.job.training.restore_best else run.state.weights,
@@ -165,23 +138,36 @@ def outcome(
 
 
 def training_data(job: Job, dtype: DTypeLike) -> Data:
+    """The samples of a ``job`` for training, in ``dtype``."""
     return Data(job.x, job.y, job.sample_weight, job.mask).astype(dtype)
 
 
 def validation_data(job: Job, dtype: DTypeLike) -> Data | None:
+    """The samples of a ``job`` for validation, in ``dtype``; None without any."""
     if job.val_x is None or job.val_y is None:
         return None
     return Data(job.val_x, job.val_y, job.val_sample_weight, job.val_mask).astype(dtype)
 
 
 def is_finite(weights: Arrays, *figures: float | None) -> bool:
+    """Whether all ``weights`` and ``figures`` are finite; None is."""
     return all(f is None or math.isfinite(f) for f in figures) and all(
         bool(np.isfinite(w).all()) for w in weights
     )
 
 
 def batches(training: Training, *, seed: int, epoch: int, count: int) -> Iterator[Array]:
-    """The rows of each batch; the last one may be smaller."""
+    """Go through the samples of one epoch.
+
+    Args:
+        training: batch size, and whether to shuffle.
+        seed: the seed.
+        epoch: the epoch, from 0.
+        count: how many samples.
+
+    Yields:
+        The rows of each batch; the last one may be smaller.
+    """
     order = np.arange(count)
     if training.shuffle:
         order = rng.shuffle(seed, epoch=epoch, count=count)
@@ -192,7 +178,17 @@ def batches(training: Training, *, seed: int, epoch: int, count: int) -> Iterato
 def train_epoch(
     task: Task, state: TrainingState, *, epoch: int, rate: float
 ) -> tuple[TrainingState, float]:
-    """Once through the data; the loss is the mean of the batches' losses, by their sizes."""
+    """Go once through the data.
+
+    Args:
+        task: the job.
+        state: weights and optimiser.
+        epoch: the epoch, from 0.
+        rate: the learning rate.
+
+    Returns:
+        Weights and optimiser then, and the mean of the batches' losses, weighted by their sizes.
+    """
     job, data, extras = task.job, task.data, task.extras
     total, states = 0.0, None  # states of stateful layers: every epoch starts afresh
     for rows in batches(job.training, seed=job.seed, epoch=epoch, count=len(data.x)):
@@ -210,7 +206,18 @@ def train_epoch(
 def update(
     state: TrainingState, gradients: Arrays, *, training: Training, rate: float, extras: Extras
 ) -> TrainingState:
-    """One step of the optimiser, then the constraints."""
+    """Take one step of the optimiser, then apply the constraints.
+
+    Args:
+        state: weights and optimiser.
+        gradients: derivatives of the loss by the weights.
+        training: options of the optimiser.
+        rate: the learning rate.
+        extras: the constraints.
+
+    Returns:
+        Weights and optimiser then.
+    """
     weights, adam = optim.update(
         weights=state.weights,
         gradients=gradients,
@@ -233,7 +240,20 @@ def loss_and_gradients(
     extras: Extras = NO_EXTRAS,
     states: States | None = None,
 ) -> tuple[Any, Arrays, States | None]:
-    """The loss of one batch, its derivatives by every weight, and the states for the next batch."""
+    """Give the loss of one batch and its derivatives.
+
+    Args:
+        job: network and loss.
+        weights: the weights.
+        data: the batch.
+        dropouts: masks of each layer; by default, nothing is dropped.
+        extras: options that are not in the plan.
+        states: what each layer starts with; by default, zeros.
+
+    Returns:
+        The loss, its derivatives by every weight array, and the states that stateful layers start
+        the next batch with.
+    """
     forward_pass = stack.forward(
         job.plan, weights, x=data.x, mask=data.mask, dropouts=dropouts, states=states, extras=extras
     )
@@ -250,6 +270,7 @@ def loss_and_gradients(
 
 
 def weight_penalty(extras: Extras, weights: Arrays) -> Any:
+    """What the regularizers in ``extras`` add to the loss for ``weights``."""
     pairs = zip(weights, extras.regularizers, strict=False)
     return sum((r.value(w) for w, r in pairs if r is not None), 0.0)
 
@@ -266,7 +287,17 @@ def _add_penalty_gradients(extras: Extras, weights: Arrays, gradients: Arrays) -
 def evaluate(
     job: Job, weights: Arrays, *, data: Data | None, extras: Extras = NO_EXTRAS
 ) -> float | None:
-    """The loss over a whole set, without dropout; None without data."""
+    """Give the loss over a whole set, without dropout.
+
+    Args:
+        job: network and loss.
+        weights: the weights.
+        data: the samples.
+        extras: options that are not in the plan.
+
+    Returns:
+        The loss; None without data.
+    """
     if data is None:
         return None
     kind, total = job.training.loss, 0.0

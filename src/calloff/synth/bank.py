@@ -13,6 +13,7 @@ from calloff.synth.materials import Materials
 from calloff.synth.ordering import Ordering
 from calloff.synth.production import Change, Production
 from calloff.synth.working_time import WorkingTime
+from calloff.texts.arguments import one_of, require
 
 SATURDAYS = (1.0, 1.0, 1.0, 1.0, 1.0, 0.4, 0.0)
 
@@ -57,8 +58,8 @@ BANK: tuple[Settings, ...] = (
     ),
     Settings(
         "daily-nervous",
-        "Thirty parts over two years; each evening all plans are drawn anew around the truth, and "
-        "one evening in twelve yesterday's plan comes again.",
+        "Thirty parts over two years; each day all plans are drawn anew around the truth, and "
+        "one day in twelve yesterday's plan comes again.",
         seed=105, periods=730, horizon=7, lead=3, targets=30,
         time=WorkingTime(holidays=(0, 118, 213, 214, 215, 357, 358, 480, 579, 580, 722)),
         production=Production(swing=0.2, revision=0.05, season=0.2),
@@ -67,7 +68,7 @@ BANK: tuple[Settings, ...] = (
     ),
     Settings(
         "daily-new",
-        "A hundred and twenty parts, scored from the sixth evening on: five days of history.",
+        "A hundred and twenty parts, scored from the sixth day on: five days of history.",
         seed=106, periods=16, horizon=8, lead=3, targets=5,
         production=Production(lines=4, slip=0.1, revision=0.05),
         materials=Materials(parts=120),
@@ -153,5 +154,16 @@ BANK: tuple[Settings, ...] = (
 
 
 def bank(name: str) -> Made:
-    """Make a customer of the bank, by its name."""
+    """Make a customer of the bank.
+
+    Args:
+        name: its name in ``BANK``.
+
+    Returns:
+        The customer.
+
+    Raises:
+        CalloffError: there is none of this name.
+    """
+    require(one_of(name, "name", [each.name for each in BANK]))
     return make_customer(next(each for each in BANK if each.name == name))

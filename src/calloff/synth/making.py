@@ -17,6 +17,7 @@ from calloff.synth.materials import Bill, Materials, bill
 from calloff.synth.ordering import Ordering, orders
 from calloff.synth.production import Production, Schedule, schedule
 from calloff.synth.working_time import WorkingTime
+from calloff.texts.arguments import instance, require
 
 Values = NDArray[np.float64]
 
@@ -25,8 +26,21 @@ Values = NDArray[np.float64]
 class Settings:
     """What to make, and how forecasts of it are scored.
 
-    periods: of which there are plans, each for the ``horizon`` periods after it; cadence: days in
-    a period; lead: in calendar days; targets: how many of the last target days are scored.
+    Attributes:
+        name: name of the customer.
+        about: what it is like, in a sentence.
+        seed: seed of all random numbers.
+        periods: periods of which there are plans.
+        horizon: periods that each plan reaches ahead.
+        lead: days that the supplier needs to react.
+        targets: how many of the last target days are scored.
+        cadence: days in a period, 1 or 7.
+        start: day of the first period, a Monday.
+        time: when it works.
+        production: what it builds.
+        materials: which parts it needs.
+        ordering: how it orders them.
+        habits: what it does to its plans.
     """
 
     name: str
@@ -37,7 +51,7 @@ class Settings:
     lead: int
     targets: int
     cadence: int = 1
-    start: date = date(2023, 1, 2)  # a Monday
+    start: date = date(2023, 1, 2)
     time: WorkingTime = field(default_factory=WorkingTime)
     production: Production = field(default_factory=Production)
     materials: Materials = field(default_factory=Materials)
@@ -47,9 +61,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Planted:
-    """What is true of a customer: the line of each part (P; -1: of every line), the first and last
-    period of its life (P), how much each line worked (T, K), planned over called off as of each
-    period (P, T), lots (P), and what each part was used for in truth (P, T), pieces."""
+    """What is true of a customer (P parts, T periods, K lines).
+
+    Attributes:
+        line: the line of each part (P); -1 for one of every line.
+        first: first period of its life (P).
+        last: last period of its life (P).
+        load: how much each line worked, 0 to 1 (T, K).
+        bias: planned over called off, as of each period (P, T).
+        lot: pieces in a lot (P).
+        used: pieces that were used (P, T).
+    """
 
     line: NDArray[np.int64]
     first: NDArray[np.int64]
@@ -62,7 +84,13 @@ class Planted:
 
 @dataclass(frozen=True)
 class Made:
-    """A customer: what it was made from, what it sent, and the truth."""
+    """A customer.
+
+    Attributes:
+        settings: what it was made from.
+        history: what it sent.
+        planted: the truth.
+    """
 
     settings: Settings
     history: History
@@ -70,7 +98,18 @@ class Made:
 
 
 def make_customer(settings: Settings) -> Made:
-    """Make a customer. The same settings give the same customer, to the bit."""
+    """Make a customer; the same settings give the same one, to the bit.
+
+    Args:
+        settings: what to make.
+
+    Returns:
+        The customer.
+
+    Raises:
+        CalloffError: ``settings`` is of another type.
+    """
+    require(instance(settings, "settings", Settings))
     rng = np.random.default_rng(settings.seed)
     periods, horizon = settings.periods, settings.horizon
     load = settings.time.loads(periods + horizon, settings.production.lines, settings.cadence, rng)

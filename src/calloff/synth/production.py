@@ -20,8 +20,13 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Change:
-    """From a period on, the output is ``factor`` times what it was; schedules know ``notice``
-    periods before, or, where that is below 0, so much later."""
+    """A change of the output for good.
+
+    Attributes:
+        period: the first period of the new output.
+        factor: the new output over the old.
+        notice: periods before the change from which schedules know of it; below 0, so much later.
+    """
 
     period: int
     factor: float
@@ -30,10 +35,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Production:
-    """lines, and variants of each; output: of a line in a full period, products; swing and
-    mix_swing: how output and mix move over time, revision and mix_revision: by how much a schedule
-    is revised in one period, all four standard deviations of a logarithm; slip: mean share of a
-    period's output that is left to the next; season: half the range of the year, relative."""
+    """What a customer builds; what is relative is a standard deviation of a logarithm.
+
+    Attributes:
+        lines: number of lines.
+        variants: variants of each line's product.
+        output: products of a line in a full period.
+        swing: how the output moves over time, relative.
+        mix_swing: how the mix of variants moves over time, relative.
+        revision: by how much a schedule of the output is revised in one period, relative.
+        mix_revision: the same of the mix.
+        slip: mean share of a period's output that is left to the next.
+        season: half the range over the year, as a share of the output.
+        change: a change for good; None: there is none.
+    """
 
     lines: int = 3
     variants: int = 4
@@ -49,8 +64,14 @@ class Production:
 
 @dataclass(frozen=True)
 class Schedule:
-    """built (S, V): products; planned (T, H+1, V): what is scheduled in period t for t + h, the
-    first being what is built; line (V): the line of each variant."""
+    """What is built, and how it is scheduled (S periods, T of them issued, V variants).
+
+    Attributes:
+        built: products (S, V).
+        planned: products scheduled in a period for those from it on (T, H+1, V), what is built
+            first.
+        line: the line of each variant (V).
+    """
 
     built: Values
     planned: Values
@@ -60,7 +81,21 @@ class Schedule:
 def schedule(
     production: Production, load: Values, issued: int, cadence: int, rng: np.random.Generator
 ) -> Schedule:
-    """Schedules of the first ``issued`` periods, from how much each line works (S, K)."""
+    """Draw schedules.
+
+    Args:
+        production: what the customer builds.
+        load: how much each line works (S, K).
+        issued: periods that a schedule is made in, T.
+        cadence: days in a period.
+        rng: generator of random numbers, which is advanced.
+
+    Returns:
+        What is built, and how it is scheduled.
+
+    Source:
+        Heath & Jackson (1994), the martingale model of forecast evolution.
+    """
     line = np.repeat(np.arange(production.lines), production.variants)
     periods, horizon = len(load), len(load) - issued
     target = _output(production, load, cadence, rng)[:, line] * _mix(production, periods, rng)
@@ -76,7 +111,17 @@ def schedule(
 
 
 def wander(shape: tuple[int, ...], size: float, keep: float, rng: np.random.Generator) -> Values:
-    """Values along the first axis that keep a share of the one before, with this spread."""
+    """Draw values along the first axis that keep a share of the one before.
+
+    Args:
+        shape: shape of the values.
+        size: their standard deviation.
+        keep: the share.
+        rng: generator of random numbers, which is advanced.
+
+    Returns:
+        The values.
+    """
     noise = rng.normal(0, size, shape)
     noise[1:] *= np.sqrt(1 - keep**2)
     for period in range(1, shape[0]):
@@ -106,8 +151,18 @@ def _mix(production: Production, periods: int, rng: np.random.Generator) -> Valu
 def slipped(
     target: Values, slip: float, load: Values, line: NDArray[np.int64], rng: np.random.Generator
 ) -> Values:
-    """What is built (S, V) where a share of what is scheduled (S, V) for each working period, of
-    this mean, is left to the next. load (S, K), line (V)."""
+    """Leave a share of what is scheduled for each working period to the next.
+
+    Args:
+        target: products scheduled (S, V).
+        slip: mean of the share.
+        load: how much each line works (S, K).
+        line: the line of each variant (V).
+        rng: generator of random numbers, which is advanced.
+
+    Returns:
+        Products built (S, V).
+    """
     if not slip:
         return target
     share = rng.beta(4 * slip, 4 * (1 - slip), load.shape)[:, line]

@@ -21,6 +21,7 @@ from calloff.synth.history import History
 from calloff.synth.production import slipped, wander
 from calloff.synth.random_kind import RandomKind, random_kind
 from calloff.synth.working_time import FULL_WEEK, WorkingTime
+from calloff.texts.arguments import instance, require
 
 Values = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -37,7 +38,24 @@ class _Frame:
 
 
 def random_customer(rng: np.random.Generator, kind: RandomKind | None = None) -> History:
-    """Draw a customer, of a kind or of any. The same state of ``rng`` gives the same customer."""
+    """Draw a customer; the same state of the generator gives the same one.
+
+    Args:
+        rng: generator of random numbers, which is advanced.
+        kind: what the customer is like; by default, drawn as well.
+
+    Returns:
+        All its plans.
+
+    Raises:
+        CalloffError: an argument is of another type.
+
+    Source:
+        Heath & Jackson (1994), the multiplicative martingale model of forecast evolution.
+    """
+    require(
+        instance(rng, "rng", np.random.Generator), instance(kind, "kind", RandomKind, optional=True)
+    )
     kind = kind or random_kind(rng)
     frame = _frame(kind, rng)
     expected = _expected(frame, rng) * _orders(frame, rng) * _changed(frame, rng)

@@ -7,26 +7,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calloff.texts.arguments import instance, require
+
 
 @dataclass(frozen=True)
 class RandomKind:
-    """Sizes: parts, periods, horizon; cadence: days in a period.
+    """What a customer is like; what is relative is a standard deviation of a logarithm.
 
-    Standard deviations of logarithms: level (how parts differ in size), drift (of a part's level
-    in one period), common and line (of what all parts, and those of a line, do in a period), noise
-    (of a part alone). lines: how many; keeps: share of what a line, or all, did in a period that is
-    kept in the next. rare: share of the parts that are intermittent.
-
-    known and late: of the variance of what a period brings, (1 - known) (h / horizon) ** late is
-    still unknown ``h`` periods before. bias, part_bias, bias_drift: of all
-    plans, of a part's, and of either in one period; inflated: share of the parts planned several
-    times too high; nervous: noise drawn anew for each plan; moved: share of the rare orders that
-    are planned for another period until shortly before.
-
-    short: share of short periods; by_line: whether these stop some lines altogether; idle: whether
-    weekends are idle; copies: share of working periods whose plan is a copy; slip: mean share that
-    is left to the next period; passing: share of the parts that come and go; change: whether the
-    level of plans or of call-offs changes at once for good; whole: whether pieces are whole.
+    Attributes:
+        parts: number of parts.
+        periods: number of periods.
+        horizon: periods that each plan reaches ahead.
+        cadence: days in a period.
+        level: how parts differ in size, relative.
+        drift: how a part's level moves in one period, relative.
+        lines: number of lines.
+        common: what all parts do together in a period, relative.
+        line: what the parts of a line do together in a period, relative.
+        keeps: share of what a line, or all, did in a period that is kept in the next.
+        noise: what a part does alone in a period, relative.
+        rare: share of the parts that are intermittent.
+        known: share of the variance of what a period brings that is known at the horizon.
+        late: how late the rest becomes known: (1 - known) (h / horizon) ** late is still unknown h
+            periods before.
+        bias: of all plans, a logarithm.
+        part_bias: how parts differ in it, relative.
+        bias_drift: how either moves in one period, relative.
+        inflated: share of the parts that are planned several times too high.
+        nervous: noise drawn anew for each plan, relative.
+        moved: share of the rare orders that are planned for another period until shortly before.
+        short: share of short periods.
+        by_line: whether these stop some lines altogether.
+        idle: whether weekends are idle.
+        copies: share of working periods whose plan is a copy.
+        slip: mean share that is left to the next period.
+        passing: share of the parts that come and go.
+        change: whether the level of plans or of call-offs changes at once for good.
+        whole: whether pieces are whole.
     """
 
     parts: int
@@ -60,7 +77,19 @@ class RandomKind:
 
 
 def random_kind(rng: np.random.Generator) -> RandomKind:
-    """Draw a kind. Each trait is absent, slight or strong, whatever the others are."""
+    """Draw a kind; each trait is absent, slight or strong, whatever the others are.
+
+    Args:
+        rng: generator of random numbers, which is advanced.
+
+    Returns:
+        The kind.
+
+    Raises:
+        CalloffError: ``rng`` is no generator.
+    """
+
+    require(instance(rng, "rng", np.random.Generator))
 
     def one(choices: Sequence[float]) -> float:
         return choices[int(rng.integers(len(choices)))]

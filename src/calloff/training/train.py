@@ -53,6 +53,7 @@ class TrainSpec:
             weights are taken; None: never.
         seeds: seeds of first weights, shuffling and dropout; one network for each.
         engine: "auto", "cpp" or "numpy".
+        instruction_set: that of the processor for engine "cpp"; None: the best for the network.
     """
 
     windows: WindowSpec = field(default_factory=WindowSpec)
@@ -67,7 +68,7 @@ class TrainSpec:
     early_stopping: int | None = None
     seeds: tuple[int, ...] = (0,)
     engine: str = "auto"
-    instruction_set: str | None = None  # None: the best for the network
+    instruction_set: str | None = None
 
     def check(self) -> None:
         """Refuse options that no network can have.
