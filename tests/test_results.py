@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,3 +47,13 @@ def test_a_source_is_named_by_its_content(tmp_path: Path) -> None:
     found = source(path)
     assert (found.name, found.size) == ("a.csv", 3_000_000)
     assert found.sha256 == sha256(b"x" * 3_000_000).hexdigest()
+
+
+def test_results_say_what_trained_their_networks(tmp_path: Path) -> None:
+    """The last digits of a network depend on the instruction set."""
+    loaded = load(customer(tmp_path))
+    found = run(loaded, Settings(method="lstm", scored=2))
+    assert found.curves
+    assert re.fullmatch(r"numpy|cpp, \w+", found.engine)
+    plain = run(loaded, Settings(method="ratio", scored=2))
+    assert (plain.engine, plain.curves) == ("", ())

@@ -21,6 +21,7 @@ from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Corrected, PooledLSTM
+from calloff.lstm.network import Fitted as Trained
 from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import Forecast, forecast_past
 from calloff.planning.tables import ForecastOptions
@@ -67,7 +68,8 @@ class Results:
     pairs: the long table of a backtest over the last ``settings.scored`` target days (see
     ``backtest``), of the plan, the quick methods and the one that was used; no rows where nothing
     could be scored yet. curves: of each network behind the forecast, the training loss by epoch
-    (weighted mean absolute error in units of the parts' scale); none where none had a part in it.
+    (weighted mean absolute error in units of the parts' scale); none where none had a part in it;
+    engine: what trained them, with its instruction set: their last digits depend on it.
     """
 
     settings: Settings
@@ -79,6 +81,7 @@ class Results:
     forecast: Forecast
     pairs: pl.DataFrame
     curves: tuple[tuple[float, ...], ...]
+    engine: str
     plan_accuracy: PlanAccuracy
 
 
@@ -99,6 +102,7 @@ def run(
     options = ForecastOptions(settings.method, settings.days, levels, settings.build)
     found = forecast_past(past, settings.spec, options)
     pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
+    networks = _networks(past, settings.spec, found)
     return Results(
         settings=settings,
         sources=tuple(sources),
@@ -108,7 +112,8 @@ def run(
         inspection=loaded.inspect(),
         forecast=found,
         pairs=pairs,
-        curves=_curves(past, settings.spec, found),
+        curves=tuple(tuple(network.history["loss"]) for network in networks),
+        engine=_engine(networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
     )
 
@@ -136,9 +141,15 @@ def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) 
     return long_table(hindcasts, quantile_columns(hindcasts, check_levels(settings.quantiles)))
 
 
-def _curves(past: Past, spec: Spec, found: Forecast) -> tuple[tuple[float, ...], ...]:
+def _networks(past: Past, spec: Spec, found: Forecast) -> tuple[Trained, ...]:
+    """The networks behind a forecast; none where none had a part in it."""
     if not BUILT_ON & set(found.table["method"]):
         return ()
     model = fitted(PooledLSTM(), past, spec)
-    networks = model.networks if isinstance(model, Corrected) else ()
-    return tuple(tuple(network.history["loss"]) for network in networks)
+    return model.networks if isinstance(model, Corrected) else ()
+
+
+def _engine(networks: tuple[Trained, ...]) -> str:
+    """Such as "cpp, avx2"."""
+    known = {(each.engine.name, each.engine.instruction_set) for each in networks}
+    return "; ".join(", ".join(filter(None, each)) for each in sorted(known))

@@ -38,6 +38,7 @@ def summary_json(summary: Summary) -> Values:
     return {
         "format": FORMAT,
         "version": asked.version,
+        "engine": asked.engine,
         "as_of": str(found.as_of),
         "targets": iso(found.targets),
         "lead": asked.lead,

@@ -22,9 +22,11 @@ from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 @dataclass(frozen=True)
 class Asked:
     """What was asked for, of which input, and by which version of calloff. stock, packs: parts
-    for which one was given; scored: past target days to score at most."""
+    for which one was given; engine: what trained the networks behind the forecast, empty without;
+    scored: past target days to score at most."""
 
     version: str
+    engine: str
     sources: tuple[Source, ...]
     lead: int
     service_level: float
@@ -75,6 +77,7 @@ def _asked(results: Results) -> Asked:
     settings = results.settings
     return Asked(
         version=results.version,
+        engine=results.engine,
         sources=results.sources,
         lead=settings.spec.lead,
         service_level=settings.build.level,

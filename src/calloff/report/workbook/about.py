@@ -48,6 +48,7 @@ def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
     asked, found = summary.asked, summary.forecast
     facts = {
         "version": asked.version,
+        "engine": asked.engine or words.UNKNOWN,
         "as_of": found.as_of,
         "targets": ", ".join(map(str, found.targets)),
         "verdicts": words.counts(found, book.lang),
