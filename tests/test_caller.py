@@ -27,6 +27,7 @@ from calloff.overrides.table import Overrides, beside
 from calloff.overrides.workbook_reader import read_overrides
 from calloff.report.files import write_json, write_table
 from calloff.report.html.render import write_report
+from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make, write_export
@@ -82,9 +83,10 @@ def forecasting(folder: Path) -> None:
 
 def reporting(folder: Path) -> None:
     results = small(method="plan")
+    summary = summarise(results)
     for lang in ("en", "ko"):
-        write_report(results, folder / f"{lang}.html", lang)
-        write_workbook(results, folder / f"{lang}.xlsx", lang)
+        write_report(summary, folder / f"{lang}.html", lang)
+        write_workbook(summary, folder / f"{lang}.xlsx", lang)
     read_overrides([folder / "en.xlsx"])
     for suffix in ("csv", "parquet", "xlsx"):
         write_table(results.forecast.table, folder / f"table.{suffix}")

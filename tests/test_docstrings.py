@@ -35,7 +35,6 @@ DRAWING = re.compile(r"report/(terminal|workbook)/(?!__init__)")
 # Not yet in this format; what is converted is struck off.
 UNCONVERTED = (
     "__init__",
-    "report/summary/",
     "data/memo",
     "data/triangle",
     "evaluation/backtest",

@@ -204,6 +204,8 @@ REPORT: dict[str, Call] = {
     "lang is “fr”; it must be one of: en, ko": lambda: render_report(loaded(), "fr"),
     "lang is “None”; it must be one of": lambda: write_report(summary(), "a.html", None),
     "lang is “KO”; it must be one of: en, ko": lambda: write_workbook(summary(), "a.xlsx", "KO"),
+    "results is of type Loaded; it must be of type Results\n"
+    "overrides is of type dict; it must be of type Overrides": lambda: summarise(loaded(), {}),
     "figure is of type str": lambda: save("x", "a.png"),
     "a.gif: results cannot be written as “.gif”; use one of: .png": lambda: save(
         trust_map(results().plan_accuracy), "a.gif"

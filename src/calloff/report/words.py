@@ -20,7 +20,7 @@ SCORED = ("best", "auto")  # choices that tell the scores behind them
 
 
 def rounded(value: float, digits: int = 0) -> Decimal:
-    """A number of so many digits, without a negative zero."""
+    """``value`` with so many ``digits``, without a negative zero."""
     return _rounded(_decimal(value), digits)
 
 
@@ -34,54 +34,55 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
 
 
 def pieces(value: float | None) -> str:
-    """Whole pieces: "1,234"."""
+    """A ``value`` in whole pieces, such as "1,234"."""
     return UNKNOWN if value is None else f"{rounded(value):,}"
 
 
 def tenths(value: float | None) -> str:
-    """Pieces with a tenth: "12.3"."""
+    """A ``value`` in pieces with a tenth, such as "12.3"."""
     return UNKNOWN if value is None else f"{rounded(value, 1):,}"
 
 
 def share(value: float | None) -> str:
-    """Whole percents: "12%"."""
+    """A ``value`` in whole percents, such as "12%"."""
     return UNKNOWN if value is None else f"{_rounded(_decimal(value) * 100, 0)}%"
 
 
 def ratio(value: float | None) -> str:
-    """Two digits: "0.69"."""
+    """A ``value`` with two digits, such as "0.69"."""
     return UNKNOWN if value is None else f"{rounded(value, 2):,}"
 
 
 def span(low: float | None, high: float | None) -> str:
-    """A range in whole pieces: "31 – 52"."""
+    """A range from ``low`` to ``high`` in whole pieces, such as "31 – 52"."""
     return UNKNOWN if low is None or high is None else f"{pieces(low)} – {pieces(high)}"
 
 
 def verdict(code: str, lang: str) -> str:
-    """What to make of a plan, with its sign."""
+    """What to make of a plan by the ``code`` of its verdict, in a language, ``lang``, with its
+    sign."""
     return say(f"verdict.{code}", lang)
 
 
 def why(reason: Reason, lang: str) -> str:
-    """Why a plan is believed or doubted."""
+    """Why a plan is believed or doubted: a ``reason`` in a language, ``lang``."""
     return say(f"why.{reason.code}", lang, **facts(reason))
 
 
 def how(reason: Reason, lang: str) -> str:
-    """How a forecast came about."""
+    """How a forecast came about: a ``reason`` in a language, ``lang``."""
     return say(f"how.{reason.code}", lang, **facts(reason))
 
 
 def facts(reason: Reason) -> dict[str, str]:
-    """The facts of a reason as they are shown."""
+    """The facts of a ``reason`` as they are shown."""
     said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
     found: dict[str, Any] = reason.facts
     return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
 
 
 def choice(found: ChoiceSummary, lang: str) -> str:
-    """Which method, and why that one."""
+    """Which method, and why that one, as ``found``, in a language, ``lang``."""
     facts: dict[str, Any] = {"method": plain(found.method), "targets": found.targets}
     if found.why in SCORED:
         facts |= {"mae": ratio(found.best["mae"]), "ratio": ratio(found.best["x_plan"])}
@@ -89,12 +90,13 @@ def choice(found: ChoiceSummary, lang: str) -> str:
 
 
 def counts(found: ForecastSummary, lang: str) -> str:
-    """How many plans for the first target day are to be distrusted, and how many differ."""
+    """How many plans for the first target day of a forecast, ``found``, are to be distrusted,
+    and how many differ, in a language, ``lang``."""
     day = found.days[0]
     facts = {name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")}
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
 
 
 def method(name: str, lang: str) -> str:
-    """The name of a method; the planner's own numbers are one, too."""
+    """The ``name`` of a method in a language, ``lang``; the planner's own numbers are one, too."""
     return say("term.own", lang) if name == OVERRIDE else name

@@ -11,7 +11,8 @@ Plain = float | int | None
 
 
 def number(value: Any, digits: int = 1) -> Plain:
-    """A rounded number; whole ones without a decimal point, None for what is not finite."""
+    """``value`` rounded to so many ``digits``, whole numbers without a decimal point; None for
+    what is not finite."""
     if value is None or not math.isfinite(value):
         return None
     rounded = round(float(value), digits)
@@ -19,17 +20,17 @@ def number(value: Any, digits: int = 1) -> Plain:
 
 
 def numbers(values: Iterable[Any], digits: int = 1) -> list[Plain]:
-    """The same for many."""
+    """Each of the ``values`` as ``number`` of so many ``digits``."""
     return [number(value, digits) for value in values]
 
 
 def iso(days: Iterable[Any]) -> list[str]:
-    """Days as ISO texts."""
+    """``days`` as ISO texts."""
     return [str(day) for day in days]
 
 
 def record(row: Mapping[str, Any], digits: int = 3) -> dict[str, Any]:
-    """A row of plain values."""
+    """A ``row`` of plain values, numbers rounded to so many ``digits``."""
     return {name: _plain(value, digits) for name, value in row.items()}
 
 

@@ -55,7 +55,7 @@ def render_report(summary: Summary, lang: str = "en") -> str:
     """Give the report as the text of one HTML file.
 
     Args:
-        summary: all that is known as of one day.
+        summary: what is shown.
         lang: language of the texts, "en" or "ko".
 
     Returns:
@@ -86,7 +86,7 @@ def write_report(summary: Summary, path: str | Path, lang: str = "en") -> None:
     """Write the report as an HTML file, whole or not at all.
 
     Args:
-        summary: all that is known as of one day.
+        summary: what is shown.
         path: the file (.html or .htm), which is replaced as a whole.
         lang: language of the texts, "en" or "ko".
 

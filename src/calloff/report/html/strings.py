@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from calloff.texts.catalogue import catalogue
 
-# Rooms of the catalogue that the pages share with terminal and workbook, and which of them name
+# Tables of the catalogue that the pages share with terminal and workbook, and which of them name
 # things: on a page names begin with a capital letter.
 SHARED = ("term", "meaning", "verdict", "why", "how", "choice", "skip", "finding", "reason")
 NAMES = ("term", "how", "skip", "finding")
 
 
 def strings(lang: str) -> dict[str, str]:
-    """Key -> text with ``{names}`` for the page to fill in. Texts of the shared rooms have the
-    room before their key (``term_plan``); ``lang`` is the language itself."""
+    """Texts of the pages in a language, ``lang``: key -> text with ``{names}`` for the page to
+    fill in. Texts of the shared tables have the table before their key (``term_plan``);
+    ``lang`` is the language itself."""
     words = {"lang": lang}
     for key, texts in catalogue().items():
-        room, _, name = key.partition(".")
-        if room == "page":
+        table, _, name = key.partition(".")
+        if table == "page":
             words[name] = texts[lang]
-        elif room in SHARED:
+        elif table in SHARED:
             text = texts[lang]
-            words[f"{room}_{name}"] = text[:1].upper() + text[1:] if room in NAMES else text
+            words[f"{table}_{name}"] = text[:1].upper() + text[1:] if table in NAMES else text
     return words

@@ -33,7 +33,8 @@ Values = dict[str, Any]
 
 
 def summary_json(summary: Summary) -> Values:
-    """All of a summary. build: the ranked list; days: its sums by target day."""
+    """All of a ``summary`` as plain values: ``build`` is the ranked list, ``days`` its sums by
+    target day."""
     found, asked = summary.forecast, summary.asked
     return {
         "format": FORMAT,

@@ -18,10 +18,19 @@ Number = float | None
 class TodaysPlan:
     """The newest plan of a part for the next target day, and what such plans were like.
 
-    low, high: the call-offs for which the plan is within the tolerance; expected: plan less its
-    bias; usual: mean error; inside: share within the tolerance; changed: share that changed from
-    one day to the next; days: past target days behind these; running: share of all usual errors
-    that this plan and those above it make.
+    Attributes:
+        part: name of the part.
+        target: the target day.
+        lag: days from the plan's issue to the target.
+        plan: pieces planned.
+        low: least call-off for which the plan is within the tolerance, in pieces.
+        high: largest such call-off, in pieces.
+        expected: plan less its bias, in pieces.
+        usual: mean absolute error of such plans, in pieces.
+        inside: share of them within the tolerance.
+        changed: share of them that changed from one day to the next.
+        days: past target days behind these.
+        running: share of all usual errors that this plan and those above it make.
     """
 
     part: str
@@ -40,8 +49,19 @@ class TodaysPlan:
 
 @dataclass(frozen=True)
 class LeadAccuracy:
-    """Plans made so many days ahead, over all parts that count in pooled statistics: means of plan,
-    bias (plan - call-off), change (where one was made) and drift in pieces, the rest shares."""
+    """Plans made so many days ahead, over all parts that count in pooled statistics.
+
+    Attributes:
+        lead: days ahead.
+        plan: mean plan, in pieces.
+        bias: mean of plan - call-off, in pieces.
+        wape: sum of absolute errors over that of the call-offs.
+        inside: share of plans within the tolerance.
+        changed: share of plans that changed from one day to the next.
+        change: mean size of such a change, in pieces.
+        drift: mean signed change, in pieces.
+        pairs: plans with a call-off to compare.
+    """
 
     lead: int
     plan: Number
@@ -61,7 +81,13 @@ class LeadAccuracy:
 
 @dataclass(frozen=True)
 class AccuracySummary:
-    """today: the largest usual error first; leads: in their order."""
+    """How good the plans were.
+
+    Attributes:
+        tolerance: share of the call-off that a plan may be off.
+        today: the newest plans, the largest usual error first.
+        leads: all parts together, lead by lead.
+    """
 
     tolerance: float
     today: tuple[TodaysPlan, ...]
@@ -69,7 +95,15 @@ class AccuracySummary:
 
 
 def accuracy(found: PlanAccuracy, past: Past) -> AccuracySummary:
-    """What ``assess`` found of a past, to be shown."""
+    """Summarise what ``assess`` found.
+
+    Args:
+        found: how good the plans were.
+        past: the past that it was found in.
+
+    Returns:
+        What is shown of it.
+    """
     error = pl.col("deviation").fill_null(0.0)
     share = pl.when(error.sum() > 0).then(error.cum_sum() / error.sum())
     today = found.today.with_columns(running=share).rename(

@@ -9,5 +9,6 @@ Curves = tuple[tuple[float, ...], ...]
 
 def curves(results: Results) -> Curves | None:
     """The training loss after each epoch (weighted mean absolute error, in units of the parts'
-    scale), a row for each network of the pooled LSTM; None where it had no part in ``results``."""
+    scale), one row for each network behind the forecast in ``results``; None where none was
+    trained."""
     return results.curves or None

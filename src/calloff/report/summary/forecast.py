@@ -28,8 +28,14 @@ from calloff.report.summary.reasons import Evidence
 
 @dataclass(frozen=True)
 class ChoiceSummary:
-    """The method, why it was chosen (a code), on how many target days, and the scores behind it
-    (as of ``score``, its own first)."""
+    """Which method was used, and why.
+
+    Attributes:
+        method: its name.
+        why: a code.
+        targets: past target days on which methods were compared.
+        scores: the scores behind it (see ``score``), its own first.
+    """
 
     method: str
     why: str
@@ -44,7 +50,14 @@ class ChoiceSummary:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A part without a forecast for a target day: why (a code), and the day of its last plan."""
+    """A part without a forecast for a target day.
+
+    Attributes:
+        part: name of the part.
+        target: the target day.
+        reason: a code.
+        since: day of its last plan; None without one.
+    """
 
     part: str
     target: date
@@ -54,8 +67,20 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ForecastSummary:
-    """levels: of the quantiles, in order; rows: see ``plan_rows``; days: one for each target;
-    building: whether a build was asked for, covered: the target days it is for."""
+    """The forecast of an as-of day.
+
+    Attributes:
+        as_of: the day.
+        targets: target days.
+        levels: levels of the quantiles, rising.
+        tolerance: share of the call-off that a plan may be off.
+        choice: which method, and why.
+        days: sums of each target day.
+        rows: the ranked list (see ``plan_rows``).
+        skipped: parts without a forecast.
+        building: whether what to build was asked for.
+        covered: the target days that it is for.
+    """
 
     as_of: date
     targets: tuple[date, ...]
@@ -76,7 +101,13 @@ class ForecastSummary:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for beside the forecast itself."""
+    """What was asked for beside the forecast itself.
+
+    Attributes:
+        levels: levels of the quantiles.
+        build: what to build for; None: nothing was asked.
+        overrides: the planner's own numbers.
+    """
 
     levels: tuple[float, ...] = ()
     build: BuildSpec | None = None
@@ -86,8 +117,18 @@ class Wanted:
 def summarise_forecast(
     found: Forecast, past: Past, plans: PlanAccuracy, pooled: AccuracySummary, wanted: Wanted
 ) -> ForecastSummary:
-    """A forecast with what stands beside it. plans: how good they were (see ``assess``), pooled:
-    the same over all parts."""
+    """Lay beside a forecast what is shown with it.
+
+    Args:
+        found: the forecast.
+        past: what was known.
+        plans: how good the plans were (see ``assess``).
+        pooled: the same over all parts.
+        wanted: what was asked for beside it.
+
+    Returns:
+        The forecast with verdicts, reasons and own numbers.
+    """
     as_of, levels = found.cutoff.astype(object), tuple(sorted(set(wanted.levels)))
     targets = tuple(day.astype(object) for day in found.targets)
     own, earlier = given(wanted.overrides, as_of)

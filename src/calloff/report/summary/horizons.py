@@ -18,8 +18,14 @@ FEWEST = 5  # pairs behind a part's coefficient
 
 @dataclass(frozen=True)
 class Horizons:
-    """leads (k); r (k, k): the median over the parts of Pearson's r of the plans with two leads
-    for the same target day, NaN where there is none; parts: how many stand behind it."""
+    """How the leads correlate over all parts (k leads).
+
+    Attributes:
+        leads: days ahead (k).
+        r: median over the parts of Pearson's r of the plans with two leads for the same target day
+            (k, k); NaN where there is none.
+        parts: parts behind it.
+    """
 
     leads: tuple[int, ...]
     r: Quantity
@@ -27,8 +33,15 @@ class Horizons:
 
 
 def pooled(past: Past, max_lead: int = MAX_LEAD) -> Horizons | None:
-    """The correlations of fresh days only, from parts with at least FEWEST pairs. None where
-    there is nothing to compare."""
+    """Correlate the leads on fresh days, over all parts with at least FEWEST pairs.
+
+    Args:
+        past: what is known.
+        max_lead: the longest lead, in days.
+
+    Returns:
+        The correlations; None where there is nothing to compare.
+    """
     leads = [lead for lead in past.leads.tolist() if lead <= max_lead]
     if len(past.days) < FEWEST or len(leads) < 2:
         return None

@@ -22,17 +22,33 @@ Given = Mapping[tuple[str, date], float]
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One part on one target day, in pieces.
+    """One part on one target day: its plan beside its forecast.
 
-    lag: days from origin to target; last: call-off; quantiles: at the levels asked for;
-    deviation: forecast - plan, share: of the plan; verdict: see ``analysis.verdict``; how: the
-    way the forecast came about; why: what speaks for and against the plan.
-
-    usual, inside, changed, days: plans of the part with this lag (mean error, share within the
-    tolerance, share that changed from one day to the next) on how many past target days.
-
-    own: the planner's own number of this as-of day; earlier: the newest one of a day before.
-    stock: None where none was given; build, shortage, surplus: on the first target day.
+    Attributes:
+        part: name of the part.
+        target: the target day.
+        origin: issue day of the plan.
+        lag: days from origin to target.
+        plan: pieces planned.
+        last: newest call-off, in pieces.
+        forecast: pieces forecast.
+        method: whose number it is.
+        quantiles: pieces at the levels asked for.
+        deviation: forecast - plan, in pieces.
+        share: the same as a share of the plan.
+        verdict: what to make of the plan (see ``analysis.verdict``).
+        how: the way the forecast came about.
+        why: what speaks for and against the plan.
+        usual: mean absolute error of plans of the part with this lag, in pieces.
+        inside: share of these within the tolerance.
+        changed: share of these that changed from one day to the next.
+        days: past target days behind these.
+        own: the planner's own number of this as-of day, in pieces.
+        earlier: the newest one of a day before, in pieces.
+        stock: pieces on hand; None where none were given.
+        build: pieces to build; on the first target day only, as the next two.
+        shortage: pieces then expected to be short.
+        surplus: pieces then expected to be over.
     """
 
     part: str
@@ -78,8 +94,18 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class TargetDay:
-    """A target day over all parts: how many plans there are, and of each verdict; pieces planned
-    and forecast, and their difference."""
+    """A target day over all parts.
+
+    Attributes:
+        target: the day.
+        plans: number of plans.
+        distrust: how many of them have this verdict.
+        differs: how many have this one.
+        agrees: how many have this one.
+        plan: pieces planned.
+        forecast: pieces forecast.
+        deviation: forecast - plan, in pieces.
+    """
 
     target: date
     plans: int
@@ -93,8 +119,15 @@ class TargetDay:
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside the forecasts: evidence for reasons, levels of the quantiles, parts with
-    a stock, and the planner's own numbers of this as-of day and before."""
+    """What stands beside the forecasts.
+
+    Attributes:
+        evidence: what reasons are made of.
+        levels: levels of the quantiles.
+        stocked: parts with a stock.
+        own: the planner's own numbers of this as-of day, by part and target.
+        earlier: the newest ones of days before.
+    """
 
     evidence: Evidence
     levels: tuple[float, ...]
@@ -104,7 +137,15 @@ class Beside:
 
 
 def given(overrides: Overrides, as_of: date) -> tuple[Given, Given]:
-    """A planner's own numbers by part and target: of an as-of day, and the newest before it."""
+    """Sort a planner's own numbers by part and target.
+
+    Args:
+        overrides: the numbers.
+        as_of: the as-of day.
+
+    Returns:
+        Those of this day, and the newest of days before it.
+    """
     tables = overrides.table.filter(evening=as_of), overrides.latest(before=as_of)
     rows = [table.select("part", "target", "override").iter_rows() for table in tables]
     own, earlier = ({(part, target): pieces for part, target, pieces in each} for each in rows)
@@ -112,7 +153,15 @@ def given(overrides: Overrides, as_of: date) -> tuple[Given, Given]:
 
 
 def plan_rows(found: Forecast, beside: Beside) -> tuple[PlanRow, ...]:
-    """One row for each part and target, by target day, the largest deviation first."""
+    """Lay out the ranked list.
+
+    Args:
+        found: the forecast.
+        beside: what stands beside it.
+
+    Returns:
+        One row for each part and target, by target day, the largest deviation first.
+    """
     rows = (_row(row, beside) for row in found.table.iter_rows(named=True))
     return tuple(sorted(rows, key=lambda row: (row.target, -abs(row.deviation))))
 
@@ -151,7 +200,15 @@ def _verdict(row: Row, quantiles: Sequence[Number], tolerance: float) -> str:
 
 
 def target_day(target: date, rows: Iterable[PlanRow]) -> TargetDay:
-    """The sums of a target day."""
+    """Sum up a target day.
+
+    Args:
+        target: the day.
+        rows: the ranked list.
+
+    Returns:
+        The sums.
+    """
     mine = [row for row in rows if row.target == target]
     verdicts = [row.verdict for row in mine]
     plan, forecast = sum(row.plan for row in mine), sum(row.forecast for row in mine)

@@ -1,5 +1,5 @@
 """How a forecast came about, and why its plan is believed or doubted: decided here and nowhere
-else. A reason is a code with its facts; its text is in the catalogue, in the rooms how and why."""
+else. A reason is a code with its facts; its text is in the catalogue, in the tables how and why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,18 @@ HABITS = ("pairs", "bias", "mae", "inside", "changed", "drift")
 
 @dataclass(frozen=True)
 class Reason:
-    """A code, and the facts that its text asks for; pieces, share and ratio are not rounded."""
+    """Why something is as it is: a code, and the facts that its text asks for, not rounded.
+
+    Attributes:
+        code: name of the text in the catalogue.
+        pieces: a quantity, in pieces.
+        share: a share.
+        ratio: a ratio.
+        lag: days from origin to target.
+        days: a number of days.
+        day: a day.
+        method: name of a method.
+    """
 
     code: str
     pieces: float | None = None
@@ -47,9 +58,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What reasons are made of. habits: what plans of a part with a lag were like (see
-    ``PlanAccuracy.by_lead``); marks: faults in a part's input; too_low: by lag, the share by
-    which the plans of all parts were too low; newest: the last fresh day; chosen: the method."""
+    """What reasons are made of.
+
+    Attributes:
+        habits: by part and lag, what such plans were like (see ``PlanAccuracy.by_lead``).
+        marks: part -> codes of faults in its input.
+        too_low: lag -> share by which the plans of all parts were too low.
+        newest: last fresh day.
+        chosen: name of the method.
+        tolerance: share of the call-off that a plan may be off.
+    """
 
     habits: Mapping[tuple[str, int], Row]
     marks: Mapping[str, tuple[str, ...]]
@@ -62,7 +80,17 @@ class Evidence:
     def of(
         cls, found: Forecast, past: Past, plans: PlanAccuracy, pooled: AccuracySummary
     ) -> Evidence:
-        """The evidence of an as-of day."""
+        """Gather the evidence of an as-of day.
+
+        Args:
+            found: the forecast.
+            past: what was known.
+            plans: how good the plans were.
+            pooled: the same over all parts.
+
+        Returns:
+            The evidence.
+        """
         rows = plans.by_lead.select("part", "lead", *HABITS).iter_rows(named=True)
         return cls(
             habits={(row["part"], row["lead"]): row for row in rows},
@@ -86,7 +114,15 @@ def _marks(past: Past) -> dict[str, tuple[str, ...]]:
 
 
 def how(row: Row, evidence: Evidence) -> Reason:
-    """How a forecast came about: by its method, or the plan in its place."""
+    """Find how a forecast came about, by its method or by the plan in its place.
+
+    Args:
+        row: the row of the forecast.
+        evidence: what reasons are made of.
+
+    Returns:
+        The reason.
+    """
     name, plan = row["method"], row["plan"]
     if name == PLAN != evidence.chosen:
         return Reason("stand_in", method=evidence.chosen)
@@ -98,7 +134,15 @@ def how(row: Row, evidence: Evidence) -> Reason:
 
 
 def why(row: Row, evidence: Evidence) -> tuple[Reason, ...]:
-    """What speaks for the forecast and against the plan, the weightiest first; then the rest."""
+    """Weigh what speaks for a forecast and against its plan.
+
+    Args:
+        row: the row of the forecast.
+        evidence: what reasons are made of.
+
+    Returns:
+        The reasons, faults of the input first, then the weightiest.
+    """
     found = [Reason(code) for code in evidence.marks.get(row["part"], ())]
     if row["origin"] != evidence.newest:
         found.append(Reason("old", day=row["origin"]))

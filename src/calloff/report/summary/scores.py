@@ -21,9 +21,21 @@ Number = float | None
 
 @dataclass(frozen=True)
 class MethodScore:
-    """A method's error (see ``score``) and, where quantiles are known, how right it was to be so
-    sure (see ``score_quantiles``): mean pinball loss, coverage of the range and its mean width,
-    on so many pairs."""
+    """How good a method was (see ``score``) and how right to be so sure (see ``score_quantiles``).
+
+    Attributes:
+        method: its name.
+        mae: mean absolute error, in pieces.
+        x_plan: the same over the plan's; None where the plan had no error.
+        bias: mean of forecast - actual, in pieces.
+        wape: sum of absolute errors over that of the call-offs.
+        pairs: number of pairs.
+        stand_ins: pairs in which the plan stepped in.
+        pinball: mean pinball loss, in pieces.
+        coverage: share of call-offs inside the range.
+        width: mean width of the range, in pieces.
+        ranged: pairs whose range is known.
+    """
 
     method: str
     mae: float
@@ -40,8 +52,14 @@ class MethodScore:
 
 @dataclass(frozen=True)
 class GroupScores:
-    """Errors by group (a target day, lag, weekday or part). keys, pairs, and by method mae and
-    x_plan, each with a value for each key."""
+    """Errors by group: target day, lag, weekday or part.
+
+    Attributes:
+        keys: the groups.
+        pairs: pairs of each.
+        mae: method -> mean absolute error of each, in pieces.
+        x_plan: method -> the same over the plan's.
+    """
 
     keys: tuple[Any, ...]
     pairs: tuple[int, ...]
@@ -51,7 +69,18 @@ class GroupScores:
 
 @dataclass(frozen=True)
 class AgainstPlan:
-    """The method used and the plan on the pairs of one target day or part."""
+    """The method used and the plan, on the pairs of one target day or part.
+
+    Attributes:
+        key: the day or part.
+        pairs: number of pairs.
+        plan_mae: mean absolute error of the plan, in pieces.
+        our_mae: that of the method, in pieces.
+        x_plan: the latter over the former.
+        plan_bias: mean of plan - actual, in pieces.
+        our_bias: mean of forecast - actual, in pieces.
+        coverage: share of call-offs inside the range.
+    """
 
     key: Any
     pairs: int
@@ -65,7 +94,14 @@ class AgainstPlan:
 
 @dataclass(frozen=True)
 class Totals:
-    """Pieces of all parts by target day: called off, planned, forecast by the method used."""
+    """Pieces of all parts by target day.
+
+    Attributes:
+        days: target days.
+        actual: called off.
+        plan: planned.
+        forecast: forecast by the method used.
+    """
 
     days: tuple[date, ...]
     actual: tuple[float, ...]
@@ -75,8 +111,24 @@ class Totals:
 
 @dataclass(frozen=True)
 class Scores:
-    """methods: the least error first; used: that of the forecast; promised: the coverage that the
-    range ought to have; better: parts on which the method used had less error than the plan."""
+    """How good the methods were.
+
+    Attributes:
+        first: first target day scored.
+        last: last target day scored.
+        targets: number of target days.
+        used: the method of the forecast.
+        promised: the coverage that the range ought to have.
+        methods: the least error first.
+        by_day: by target day.
+        by_lag: by lag.
+        by_weekday: by weekday.
+        by_part: by part.
+        against_by_day: the method used beside the plan, by target day.
+        against_by_part: the same by part, those with the worst plans first.
+        better: parts on which the method used had less error than the plan.
+        totals: pieces of all parts.
+    """
 
     first: date
     last: date
@@ -94,21 +146,25 @@ class Scores:
     totals: Totals
 
     def of(self, method: str) -> MethodScore | None:
-        """The score of a method."""
+        """The score of a ``method``; None without one."""
         return next((each for each in self.methods if each.method == method), None)
 
 
 @dataclass(frozen=True)
 class OwnScores:
-    """The planner's own numbers, the plan and the method used, on the pairs that have an own
-    number; refused: those that do not count, as they were made too late."""
+    """The planner's own numbers, the plan and the method used, on the pairs with an own number.
+
+    Attributes:
+        methods: their scores.
+        refused: own numbers that do not count, as they were made too late.
+    """
 
     methods: tuple[MethodScore, ...]
     refused: int
 
 
 def scores(results: Results) -> Scores | None:
-    """The scores of an as-of day's pairs; None where nothing could be scored."""
+    """The scores of the pairs in ``results``; None where nothing could be scored."""
     pairs, used = results.pairs, results.forecast.choice.method.name
     if pairs.is_empty():
         return None
@@ -135,7 +191,15 @@ def scores(results: Results) -> Scores | None:
 
 
 def own_scores(results: Results, overrides: Overrides) -> OwnScores | None:
-    """How good the planner's own numbers were; None where none is of a scored pair."""
+    """Score a planner's own numbers.
+
+    Args:
+        results: the results.
+        overrides: the numbers.
+
+    Returns:
+        The scores; None without own numbers.
+    """
     found = beside(results.pairs, overrides, results.settings.spec.lead)
     if found.pairs.is_empty() and found.refused.is_empty():
         return None
@@ -145,7 +209,15 @@ def own_scores(results: Results, overrides: Overrides) -> OwnScores | None:
 
 
 def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[MethodScore, ...]:
-    """The methods of a backtest's pairs, the least error first. names: columns of quantiles."""
+    """Score methods with what is known of their ranges.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        names: columns of the quantiles.
+
+    Returns:
+        One score for each method, the least error first.
+    """
     table = score(pairs).sort("mae", maintain_order=True)
     if names:
         sure = score_quantiles(pairs, names).rename({"pairs": "ranged"})
@@ -155,8 +227,16 @@ def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[Metho
 
 
 def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = None) -> GroupScores:
-    """The errors of a backtest's pairs by a column of them, in the order of its values, or of a
-    few of them in an order of their own."""
+    """Score methods by group.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        key: what to group by: "target", "lag", "weekday" or "part".
+        order: the groups to take, in their order; by default, all of them, sorted.
+
+    Returns:
+        The scores of each group.
+    """
     found = score(pairs, [key])
     if order is not None:
         found = found.filter(pl.col(key).is_in(order))
@@ -176,8 +256,17 @@ def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = No
 def against_plan(
     pairs: pl.DataFrame, used: str, key: str, names: Sequence[str]
 ) -> tuple[AgainstPlan, ...]:
-    """The method used beside the plan by target day or part, those with the worst plans first;
-    of target days in their order."""
+    """Score the method used beside the plan.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        used: the method.
+        key: "target" or "part".
+        names: columns of the quantiles.
+
+    Returns:
+        Scores by target day in their order, or by part, those with the worst plans first.
+    """
     found = score(pairs, [key])
     plan = found.filter(method=PLAN).select(key, plan_mae="mae", plan_bias="bias")
     ours = found.filter(method=used).select(key, "pairs", "x_plan", our_mae="mae", our_bias="bias")

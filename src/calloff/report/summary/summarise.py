@@ -17,13 +17,25 @@ from calloff.report.summary.findings import DataSummary, data_summary
 from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast
 from calloff.report.summary.part_pages import PartPages, part_pages
 from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
+from calloff.texts.arguments import instance, require
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for, of which input, and by which version of calloff. stock, packs: parts
-    for which one was given; engine: what trained the networks behind the forecast, empty without;
-    scored: past target days to score at most."""
+    """What was asked for, of which input, and of which version of calloff.
+
+    Attributes:
+        version: version of calloff.
+        engine: what trained the networks behind the forecast, and its instruction set; empty
+            without.
+        sources: the input files.
+        lead: days that the supplier needs to react.
+        service_level: chance that the call-offs are covered.
+        stock: parts for which a stock was given.
+        packs: parts for which a pack size was given.
+        scored: past target days to score, at most.
+        excluded: parts left out of scores and pooled statistics.
+    """
 
     version: str
     engine: str
@@ -38,9 +50,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything that a report shows. scores: None where nothing could be scored; own: the
-    planner's own numbers so far (rows as in ``Overrides``, the newest target first); curves: the
-    training loss of each network behind the forecast, None where none was trained."""
+    """Everything that a report shows.
+
+    Attributes:
+        asked: what was asked for.
+        forecast: the forecast, and what stands beside it.
+        scores: how good the methods were; None where nothing could be scored.
+        accuracy: how good the plans were.
+        own: the planner's own numbers so far, rows as in ``Overrides``, the newest target first.
+        own_scores: how good these were; None without any.
+        curves: training loss of each network behind the forecast; None where none was trained.
+        parts: what is known of each part.
+        data: what was read, and what was found in it.
+    """
 
     asked: Asked
     forecast: ForecastSummary
@@ -54,7 +76,22 @@ class Summary:
 
 
 def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
-    """The summary of results. overrides: a planner's own numbers, shown beside ours."""
+    """Sum up results.
+
+    Args:
+        results: all that is known as of one day.
+        overrides: a planner's own numbers, to be shown beside ours.
+
+    Returns:
+        What is shown, in no language and not rounded.
+
+    Raises:
+        CalloffError: an argument is of another type.
+    """
+    require(
+        instance(results, "results", Results),
+        instance(overrides, "overrides", Overrides, optional=True),
+    )
     mine, settings = overrides or Overrides(), results.settings
     pooled = accuracy(results.plan_accuracy, results.past)
     wanted = Wanted(settings.quantiles, settings.build, mine)

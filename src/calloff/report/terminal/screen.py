@@ -121,9 +121,9 @@ def _markup(cell: object) -> str:
 
 
 def _widths(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], room: int
+    heads: Sequence[str], rows: Sequence[Sequence[str]], available: int
 ) -> tuple[int, Sequence[int | None]]:
-    """The gap between columns, and their widths where the room is too small for all as they are:
+    """The gap between columns, and their widths where not all fit as they are:
     numbers, days and the words of heads stay whole, longer texts are broken. None where that
     cannot be either."""
     cells = [
@@ -131,14 +131,14 @@ def _widths(
     ]
     wanted = [max([cell_len(head), *each]) for head, each in zip(heads, cells, strict=True)]
     gaps = len(heads) - 1
-    if sum(wanted) + GAP * gaps <= room:
+    if sum(wanted) + GAP * gaps <= available:
         return GAP, [None] * len(heads)
     least = [
         max([*(each for each in widths if each <= WHOLE), *map(cell_len, head.split()), 1])
         for head, widths in zip(heads, cells, strict=True)
     ]
-    gap = GAP if sum(least) + GAP * gaps <= room else 1
-    left = room - sum(least) - gap * gaps
+    gap = GAP if sum(least) + GAP * gaps <= available else 1
+    left = available - sum(least) - gap * gaps
     if left < 0:
         return GAP, [None] * len(heads)
     for at in sorted(range(len(heads)), key=lambda at: wanted[at] - least[at]):

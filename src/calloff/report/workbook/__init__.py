@@ -22,19 +22,18 @@ __all__ = ["write_workbook"]
 
 
 def write_workbook(summary: Summary, path: str | Path, lang: str = "en") -> None:
-    """Write the sheets Build, Deviations, Score, Parts, Trust, Findings, Own numbers and About.
-
-    The planner's own numbers of this as-of day stand in the column to be changed, all of them in
-    their own sheet. The file is replaced as a whole or not at all, so it may be the one that they
-    were read from.
+    """Write the results as a workbook that a planner sends on, and writes own numbers into.
 
     Args:
-        summary: all that is known as of one day.
-        path: the file (.xlsx).
+        summary: what is shown; own numbers of its day stand in the column to be changed, all own
+            numbers in a sheet of their own.
+        path: the file (.xlsx), which is replaced as a whole, so it may be the one that the own
+            numbers were read from.
         lang: language of the texts, "en" or "ko".
 
     Raises:
-        CalloffError: the file cannot be written, or an argument cannot be used.
+        CalloffError: the file cannot be written, a sheet cannot hold so many rows, or an argument
+            cannot be used.
     """
     require(instance(summary, "summary", Summary), one_of(lang, "lang", LANGUAGES))
     target = check_target(path, (".xlsx",))
