@@ -264,7 +264,7 @@ class Past(Shared):
         seen = self.present & (self.days <= target - as_days(lead))
         newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
         origin = np.where(seen.any(axis=1), newest, -1)
-        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT"))
+        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
         plan = np.full(count, np.nan)
         for place in np.unique(origin[origin >= 0]):
             plan = np.where(origin == place, self.planned(self.days[place], target), plan)
