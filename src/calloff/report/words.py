@@ -75,9 +75,9 @@ def how(reason: Reason, lang: str) -> str:
 
 def facts(reason: Reason) -> dict[str, str]:
     """The facts of a reason as they are shown."""
-    said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
+    written = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
     found: dict[str, Any] = reason.facts
-    return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
+    return {name: plain(str(written.get(name, str)(fact))) for name, fact in found.items()}
 
 
 def choice(found: ChoiceSummary, lang: str) -> str:

@@ -85,10 +85,10 @@ def distributions(evidence: Evidence, loads: DayLoads) -> list[Distribution]:
     without a forecast."""
     calibration = _calibration_set(evidence, loads)
     found = []
-    for said, load in zip(evidence.answers, loads.ahead.tolist(), strict=True):
-        offsets = None if said.quantiles is None else _offsets(said.quantiles[None])[0]
-        pieces, days = calibrate(calibration, CalibrationTarget(said.pieces, offsets, load))
-        known = np.where(np.isnan(said.pieces), np.nan, pieces)
+    for answer, load in zip(evidence.answers, loads.ahead.tolist(), strict=True):
+        offsets = None if answer.quantiles is None else _offsets(answer.quantiles[None])[0]
+        pieces, days = calibrate(calibration, CalibrationTarget(answer.pieces, offsets, load))
+        known = np.where(np.isnan(answer.pieces), np.nan, pieces)
         found.append(Distribution(known, days, calibration.whole))
     return found
 

@@ -131,7 +131,7 @@ def _accuracy(results: Results) -> dict[str, Figures]:
 
 
 def _past_forecasts(results: Results) -> dict[str, Figures]:
-    """part -> what the method that is used said on the scored target days."""
+    """part -> the forecasts of the method that is used for the scored target days."""
     days = _scored(results.pairs)
     if not days:
         return {}
