@@ -48,10 +48,8 @@ UNCONVERTED = (
     "lstm/reference",
     "lstm/stack",
     "lstm/train",
-    "report/summary/",
     "features/",
     "forecasters/",
-    "uncertainty/",
 )
 SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Source")
 SHORT = {0: 1000, 1: 1000, 2: 4}  # parameters -> statements

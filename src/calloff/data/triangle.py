@@ -193,7 +193,7 @@ class Triangle(Shared):
             day: the day; by default the last fresh one.
 
         Returns:
-            The past: the plans issued up to that day, and nothing else.
+            The past, which holds the plans issued up to that day, and nothing else.
 
         Raises:
             CalloffError: ``day`` is no day, or there is no fresh one.

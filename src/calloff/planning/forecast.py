@@ -77,7 +77,7 @@ def forecast(
         days: number of target days, from 1 to 366.
         quantiles: levels between 0 and 1.
         build: how much to build for the first target day, or for the first ``build.cover`` of them
-            together; by default, nothing is said of it.
+            together; None where it is not asked for.
 
     Returns:
         The forecasts, and the parts without one.

@@ -39,7 +39,7 @@ class Demo:
         inspection: what is in its export.
         scores: how good the methods were (see ``score``).
         targets: number of target days scored.
-        forecast: the forecast of the next target day.
+        summary: of the forecast for the next target day, as a report shows it.
     """
 
     folder: Path

@@ -18,14 +18,21 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Habits:
-    """bias: planned over called off, for all parts, and part_bias how parts differ in it (standard
-    deviation of a logarithm); drift: the bias at the end over that at the start; inflated: share
-    of the parts that are planned several times too high, by factors between the two of
-    ``inflation``, each of which wanders by ``inflation_swing``; nervous: noise that is drawn anew
-    in each period for each target, and moved: share of the planned quantities that stand one
-    period off, drawn likewise (for customers without idle periods); copies: share of the working
-    periods in which the plan of the one before is sent again; forgotten: periods for which a part
-    that is gone is planned on."""
+    """How plans as sent differ from what is really ordered.
+
+    Attributes:
+        bias: planned over called off, for all parts.
+        part_bias: how parts differ in it (standard deviation of a logarithm).
+        drift: the bias at the end over that at the start.
+        inflated: share of the parts that are planned several times too high.
+        inflation: least and greatest factor of these.
+        inflation_swing: how such a factor moves over time (standard deviation of a logarithm).
+        nervous: noise that is drawn anew in each period for each target (likewise).
+        moved: share of the planned quantities that stand one period off, drawn likewise (for
+            customers without idle periods).
+        copies: share of the working periods in which the plan of the one before is sent again.
+        forgotten: number of periods for which a part that is gone is planned on.
+    """
 
     bias: float = 1.0
     part_bias: float = 0.0
@@ -40,7 +47,17 @@ class Habits:
 
 
 def biases(habits: Habits, parts: int, periods: int, rng: np.random.Generator) -> Values:
-    """Planned over called off (P, T), as of the period in which a plan is sent."""
+    """Draw the biases of all parts.
+
+    Args:
+        habits: how large they are.
+        parts: number of parts (P).
+        periods: number of periods (T).
+        rng: source of random numbers.
+
+    Returns:
+        Planned over called off (P, T), as of the period in which a plan is sent.
+    """
     part = np.exp(rng.normal(0, habits.part_bias, parts) - habits.part_bias**2 / 2)
     drift = habits.drift ** np.linspace(0, 1, periods)
     low, high = (float(np.log(factor)) for factor in habits.inflation)
@@ -54,7 +71,18 @@ def biases(habits: Habits, parts: int, periods: int, rng: np.random.Generator) -
 def sent(
     habits: Habits, orders: Values, bias: Values, lot: Values, rng: np.random.Generator
 ) -> Values:
-    """Plans as sent, in whole lots; the call-off is what it is."""
+    """Turn orders into plans as sent, in whole lots; the call-off stays as it is.
+
+    Args:
+        habits: how plans differ from orders.
+        orders: pieces (P, T, H+1).
+        bias: planned over called off (P, T).
+        lot: pieces in a lot (P).
+        rng: source of random numbers.
+
+    Returns:
+        Plans (P, T, H+1), in pieces.
+    """
     ahead = orders[:, :, 1:]
     plan = _moved(ahead, habits.moved, rng) if habits.moved else ahead
     noise = np.exp(rng.normal(0, habits.nervous, plan.shape) - habits.nervous**2 / 2)
@@ -74,14 +102,28 @@ def _moved(plan: Values, share: float, rng: np.random.Generator) -> Values:
 
 
 def copied_periods(habits: Habits, load: Values, rng: np.random.Generator) -> Mask:
-    """Periods (T) in which the plan of the one before is sent again: those without work, and some
-    of the others."""
+    """Draw the periods in which the plan of the one before is sent again: those without work, and
+    some of the others.
+
+    Args:
+        habits: with the share of copies.
+        load: how much of a full period is worked (T), from 0 to 1.
+        rng: source of random numbers.
+
+    Returns:
+        Whether each period (T) has a copy.
+    """
     copied = (load == 0) | (rng.random(len(load)) < habits.copies)
     copied[0] = False
     return np.asarray(copied)
 
 
 def repeat(plan: Values, copied: Mask) -> None:
-    """Put the plan of the period before in the place of each that is a copy."""
+    """Put the plan of the period before in the place of each that is a copy.
+
+    Args:
+        plan: pieces (P, T, H+1); it is changed.
+        copied: whether each period (T) has a copy.
+    """
     for period in np.flatnonzero(copied):
         plan[:, period] = plan[:, period - 1]

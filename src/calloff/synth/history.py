@@ -18,17 +18,20 @@ from calloff.data.triangle import Triangle, stale_days
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-EVENING = np.timedelta64(18, "h")  # the hour at which plans are sent
+SENT_AT = np.timedelta64(18, "h")  # the hour at which plans are sent
 
 
 @dataclass(frozen=True)
 class History:
-    """Every plan of a customer.
+    """Every plan of a customer (P parts, T periods, H horizon).
 
-    plan (P, T, H+1): pieces sent in period t for period t + h, h = 0 being the call-off; NaN where
-    nothing was sent. load (T): how much of a full period was worked, 0 to 1. copied (T): periods
-    in which the plan of the one before was sent again, unshifted. cadence: days in a period (1 or
-    7); start: day of the first one, a Monday where periods are weeks.
+    Attributes:
+        plan: pieces sent in period t for period t + h (P, T, H+1), h = 0 being the call-off; NaN
+            where nothing was sent.
+        load: how much of a full period was worked (T), from 0 to 1.
+        copied: periods in which the plan of the one before was sent again, unshifted (T).
+        cadence: days in a period, 1 or 7.
+        start: day of the first period, a Monday where periods are weeks.
     """
 
     plan: Values
@@ -53,8 +56,8 @@ class History:
         return self.as_sent(0)
 
     def as_sent(self, lead: int) -> Values:
-        """The plan for each period as sent ``lead`` periods before it (P, T); NaN where there was
-        none, or a copy only."""
+        """The plan for each period as sent ``lead`` periods before it (P, T), in pieces; NaN where
+        there was none, or a copy only."""
         parts, periods = self.plan.shape[:2]
         sent = np.full((parts, periods), np.nan)
         sent[:, lead:] = self.plan[:, : periods - lead, lead]
@@ -62,9 +65,12 @@ class History:
         return sent
 
     def triangle(self) -> Triangle:
-        """The triangle that calloff reads from ``table``, without the way through a table.
+        """Lay out the triangle that calloff reads from ``table``, without the way through a table.
 
         As there, a part or a lead of which nothing was sent is not in it, nor is such a day.
+
+        Returns:
+            The triangle, without conflicts.
         """
         sent = ~np.isnan(self.plan)
         parts, periods, leads = sent.any((1, 2)), sent.any((0, 2)), sent.any((0, 1))
@@ -80,7 +86,7 @@ class History:
         part, period, lead = np.nonzero(~np.isnan(self.plan))
         columns = {
             "part": np.array(self.parts, dtype=object)[part].tolist(),
-            "issued_at": self.days[period].astype("datetime64[us]") + EVENING,
+            "issued_at": self.days[period].astype("datetime64[us]") + SENT_AT,
             "target": self.days[period] + self._ahead(lead),
             "quantity": self.plan[part, period, lead],
         }

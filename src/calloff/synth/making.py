@@ -25,8 +25,21 @@ Values = NDArray[np.float64]
 class Settings:
     """What to make, and how forecasts of it are scored.
 
-    periods: of which there are plans, each for the ``horizon`` periods after it; cadence: days in
-    a period; lead: in calendar days; targets: how many of the last target days are scored.
+    Attributes:
+        name: of the customer.
+        about: what it is like, in a sentence.
+        seed: of its random numbers.
+        periods: number of those of which there are plans.
+        horizon: number of periods ahead that each plan is for.
+        lead: in calendar days.
+        targets: how many of the last target days are scored.
+        cadence: days in a period, 1 or 7.
+        start: day of the first period, a Monday.
+        time: when it works.
+        production: what it builds.
+        materials: which parts that needs.
+        ordering: stock and lots.
+        habits: how plans as sent differ from orders.
     """
 
     name: str
@@ -47,9 +60,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Planted:
-    """What is true of a customer: the line of each part (P; -1: of every line), the first and last
-    period of its life (P), how much each line worked (T, K), planned over called off as of each
-    period (P, T), lots (P), and what each part was used for in truth (P, T), pieces."""
+    """What is true of a customer (P parts, T periods, K lines).
+
+    Attributes:
+        line: of each part (P); -1 for parts of every line.
+        first: first period of each part (P).
+        last: last period of each part (P).
+        load: how much of a full period each line worked (T, K), from 0 to 1.
+        bias: planned over called off, as of each period (P, T).
+        lot: pieces in a lot (P).
+        used: pieces used in truth (P, T).
+    """
 
     line: NDArray[np.int64]
     first: NDArray[np.int64]
@@ -62,7 +83,13 @@ class Planted:
 
 @dataclass(frozen=True)
 class Made:
-    """A customer: what it was made from, what it sent, and the truth."""
+    """A customer that was made.
+
+    Attributes:
+        settings: what it was made from.
+        history: the plans that it sent.
+        planted: the truth.
+    """
 
     settings: Settings
     history: History
@@ -70,7 +97,7 @@ class Made:
 
 
 def make_customer(settings: Settings) -> Made:
-    """Make a customer. The same settings give the same customer, to the bit."""
+    """Make a customer from its ``settings``; the same ones give the same customer, to the bit."""
     rng = np.random.default_rng(settings.seed)
     periods, horizon = settings.periods, settings.horizon
     load = settings.time.loads(periods + horizon, settings.production.lines, settings.cadence, rng)

@@ -17,9 +17,16 @@ ALL_ALONG = 10**6  # periods: longer than any history
 
 @dataclass(frozen=True)
 class Materials:
-    """spread: of the parts' rates, standard deviation of a logarithm; common: share of the parts
-    that every line needs; passing: share of the parts that come and go, within ``lifetime``
-    periods (least and most); ramp: periods in which such a part comes in or runs out."""
+    """Which parts a customer needs.
+
+    Attributes:
+        parts: their number.
+        spread: how the parts' rates differ (standard deviation of a logarithm).
+        common: share of the parts that every line needs.
+        passing: share of the parts that come and go.
+        lifetime: least and greatest number of periods that such a part is needed for.
+        ramp: number of periods in which such a part comes in or runs out.
+    """
 
     parts: int = 40
     spread: float = 1.2
@@ -31,8 +38,15 @@ class Materials:
 
 @dataclass(frozen=True)
 class Bill:
-    """usage (P, V): pieces for one product; line (P): whose parts they are; first and last (P):
-    periods of their life; share (P, S): how much of its usage a part has, 0 to 1, over its life."""
+    """The parts of all products (P parts, V variants, S periods).
+
+    Attributes:
+        usage: pieces for one product (P, V).
+        line: the line of each part (P); -1 for parts of every line.
+        first: first period of each part (P).
+        last: last period of each part (P).
+        share: how much of its usage a part has in each period (P, S), from 0 to 1.
+    """
 
     usage: Values
     line: NDArray[np.int64]
@@ -44,7 +58,17 @@ class Bill:
 def bill(
     materials: Materials, line_of: NDArray[np.int64], periods: int, rng: np.random.Generator
 ) -> Bill:
-    """Draw the parts. line_of (V): the line of each variant."""
+    """Draw the parts.
+
+    Args:
+        materials: what they are like.
+        line_of: the line of each variant (V).
+        periods: their number (S).
+        rng: source of random numbers.
+
+    Returns:
+        The bill of material.
+    """
     count = materials.parts
     line = rng.integers(0, line_of.max() + 1, count)
     line[rng.random(count) < materials.common] = NO_LINE

@@ -1,6 +1,6 @@
 """How a made-up customer orders: what it needs less what it has, in whole lots.
 
-Each evening it goes through its schedule period by period (netting, as material requirements
+In each period it goes through its schedule period by period (netting, as material requirements
 planning does): where the stock would fall below its reserve, whole lots are ordered. The first
 order is the call-off, the others are the plan. What is used differs a little from what was
 scheduled, so the stock is never quite what was thought and all later orders move: plans of parts
@@ -23,9 +23,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Ordering:
-    """lots: how many periods' need a lot covers, at the median part (0: single pieces), and
-    lot_spread how parts differ in that (standard deviation of a logarithm); reserve: periods of
-    need kept in stock; loss: how much use differs from schedule (likewise)."""
+    """Stock and lots of a customer.
+
+    Attributes:
+        lots: how many periods' need a lot covers, at the median part; 0 for single pieces.
+        lot_spread: how parts differ in that (standard deviation of a logarithm).
+        reserve: number of periods whose need is kept in stock.
+        loss: how much use differs from schedule (standard deviation of a logarithm).
+    """
 
     lots: float = 0.0
     lot_spread: float = 0.8
@@ -36,8 +41,17 @@ class Ordering:
 def orders(
     ordering: Ordering, need: Values, open_: Mask, rng: np.random.Generator
 ) -> tuple[Values, Values]:
-    """Orders (P, T, H+1) for needs as scheduled (P, T, H+1), whose first is what is built; and the
-    lots (P). open_ (T, H+1): periods in which goods are taken in."""
+    """Order what is needed, period by period.
+
+    Args:
+        ordering: stock and lots.
+        need: pieces needed as scheduled (P, T, H+1); the first are those that are built.
+        open_: periods in which goods are taken in (T, H+1).
+        rng: source of random numbers.
+
+    Returns:
+        Orders (P, T, H+1), and lots (P), in pieces.
+    """
     usual = _usual(need[:, :, 0])
     lot = _lots(ordering, usual, rng)
     used = need[:, :, 0] * np.exp(rng.normal(0, ordering.loss, need.shape[:2]))
@@ -64,7 +78,7 @@ def _lots(ordering: Ordering, usual: Values, rng: np.random.Generator) -> Values
 
 
 def _netted(need: Values, free: Values, lot: Values, open_: Mask) -> Values:
-    """One evening's orders (P, H+1), from the stock beyond the reserve (P)."""
+    """The orders of one period (P, H+1), from the stock beyond the reserve (P)."""
     order = np.zeros_like(need)
     for ahead in range(need.shape[1]):
         free = free - need[:, ahead]

@@ -20,8 +20,13 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Change:
-    """From a period on, the output is ``factor`` times what it was; schedules know ``notice``
-    periods before, or, where that is below 0, so much later."""
+    """From one period on, the output is another for good.
+
+    Attributes:
+        period: from which it is.
+        factor: output after over output before.
+        notice: number of periods before it at which schedules know of it; below 0, so many after.
+    """
 
     period: int
     factor: float
@@ -30,10 +35,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Production:
-    """lines, and variants of each; output: of a line in a full period, products; swing and
-    mix_swing: how output and mix move over time, revision and mix_revision: by how much a schedule
-    is revised in one period, all four standard deviations of a logarithm; slip: mean share of a
-    period's output that is left to the next; season: half the range of the year, relative."""
+    """What a customer builds.
+
+    Attributes:
+        lines: their number.
+        variants: number of those of each line.
+        output: products of a line in a full period.
+        swing: how the output moves over time (standard deviation of a logarithm, as are the next
+            three).
+        mix_swing: how the mix of variants moves over time.
+        revision: by how much the output of a schedule is revised in one period.
+        mix_revision: by how much its mix is.
+        slip: mean share of a period's output that is left to the next.
+        season: half the range of output over a year, relative to its mean.
+        change: of the output for good; None for none.
+    """
 
     lines: int = 3
     variants: int = 4
@@ -49,8 +65,14 @@ class Production:
 
 @dataclass(frozen=True)
 class Schedule:
-    """built (S, V): products; planned (T, H+1, V): what is scheduled in period t for t + h, the
-    first being what is built; line (V): the line of each variant."""
+    """What is scheduled and built (S periods, T of them issued, H horizon, V variants).
+
+    Attributes:
+        built: products (S, V).
+        planned: products scheduled in period t for t + h (T, H+1, V), the first being what is
+            built.
+        line: the line of each variant (V).
+    """
 
     built: Values
     planned: Values
@@ -60,7 +82,21 @@ class Schedule:
 def schedule(
     production: Production, load: Values, issued: int, cadence: int, rng: np.random.Generator
 ) -> Schedule:
-    """Schedules of the first ``issued`` periods, from how much each line works (S, K)."""
+    """Draw the schedules of the first periods.
+
+    Args:
+        production: what is built.
+        load: how much of a full period each line works (S, K), from 0 to 1.
+        issued: number of periods with a schedule (T).
+        cadence: days in a period.
+        rng: source of random numbers.
+
+    Returns:
+        The schedules, of a horizon of S - T periods.
+
+    Source:
+        Heath & Jackson 1994, the martingale model of forecast evolution.
+    """
     line = np.repeat(np.arange(production.lines), production.variants)
     periods, horizon = len(load), len(load) - issued
     target = _output(production, load, cadence, rng)[:, line] * _mix(production, periods, rng)
@@ -76,7 +112,17 @@ def schedule(
 
 
 def wander(shape: tuple[int, ...], size: float, keep: float, rng: np.random.Generator) -> Values:
-    """Values along the first axis that keep a share of the one before, with this spread."""
+    """Draw an autoregressive series along the first axis.
+
+    Args:
+        shape: of the values.
+        size: their standard deviation.
+        keep: share of the value before that is kept, from 0 to 1.
+        rng: source of random numbers.
+
+    Returns:
+        Values of mean 0.
+    """
     noise = rng.normal(0, size, shape)
     noise[1:] *= np.sqrt(1 - keep**2)
     for period in range(1, shape[0]):
@@ -106,8 +152,18 @@ def _mix(production: Production, periods: int, rng: np.random.Generator) -> Valu
 def slipped(
     target: Values, slip: float, load: Values, line: NDArray[np.int64], rng: np.random.Generator
 ) -> Values:
-    """What is built (S, V) where a share of what is scheduled (S, V) for each working period, of
-    this mean, is left to the next. load (S, K), line (V)."""
+    """Build what is scheduled, where a share of each working period is left to the next.
+
+    Args:
+        target: products scheduled (S, V).
+        slip: mean of that share.
+        load: how much of a full period each line works (S, K), from 0 to 1.
+        line: the line of each variant (V).
+        rng: source of random numbers.
+
+    Returns:
+        Products built (S, V).
+    """
     if not slip:
         return target
     share = rng.beta(4 * slip, 4 * (1 - slip), load.shape)[:, line]

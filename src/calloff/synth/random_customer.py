@@ -37,7 +37,18 @@ class _Frame:
 
 
 def random_customer(rng: np.random.Generator, kind: RandomKind | None = None) -> History:
-    """Draw a customer, of a kind or of any. The same state of ``rng`` gives the same customer."""
+    """Draw a customer. The same state of ``rng`` gives the same customer.
+
+    Args:
+        rng: source of random numbers.
+        kind: what it is like; by default, drawn too.
+
+    Returns:
+        Its plans.
+
+    Source:
+        Heath & Jackson 1994, the multiplicative martingale model of forecast evolution.
+    """
     kind = kind or random_kind(rng)
     frame = _frame(kind, rng)
     expected = _expected(frame, rng) * _orders(frame, rng) * _changed(frame, rng)

@@ -10,23 +10,39 @@ import numpy as np
 
 @dataclass(frozen=True)
 class RandomKind:
-    """Sizes: parts, periods, horizon; cadence: days in a period.
+    """What a random customer is like.
 
-    Standard deviations of logarithms: level (how parts differ in size), drift (of a part's level
-    in one period), common and line (of what all parts, and those of a line, do in a period), noise
-    (of a part alone). lines: how many; keeps: share of what a line, or all, did in a period that is
-    kept in the next. rare: share of the parts that are intermittent.
-
-    known and late: of the variance of what a period brings, (1 - known) (h / horizon) ** late is
-    still unknown ``h`` periods before. bias, part_bias, bias_drift: of all
-    plans, of a part's, and of either in one period; inflated: share of the parts planned several
-    times too high; nervous: noise drawn anew for each plan; moved: share of the rare orders that
-    are planned for another period until shortly before.
-
-    short: share of short periods; by_line: whether these stop some lines altogether; idle: whether
-    weekends are idle; copies: share of working periods whose plan is a copy; slip: mean share that
-    is left to the next period; passing: share of the parts that come and go; change: whether the
-    level of plans or of call-offs changes at once for good; whole: whether pieces are whole.
+    Attributes:
+        parts: their number.
+        periods: number of those with plans.
+        horizon: number of periods that a plan is for.
+        cadence: days in a period.
+        level: how parts differ in size (standard deviation of a logarithm, as are drift, common,
+            line and noise).
+        drift: of a part's level in one period.
+        lines: their number.
+        common: of what all parts do in a period.
+        line: of what the parts of a line do in a period.
+        keeps: share of what a line, or all, did in a period that is kept in the next.
+        noise: of what a part does alone.
+        rare: share of the parts that are intermittent.
+        known: share of the variance of what a period brings that is known from the start. (1 -
+            known) (h / horizon) ** late of it is still unknown ``h`` periods before.
+        late: see ``known``; the larger, the earlier plans are right.
+        bias: of all plans (logarithm of planned over called off).
+        part_bias: how parts differ in it (standard deviation).
+        bias_drift: of either in one period (standard deviation).
+        inflated: share of the parts planned several times too high.
+        nervous: noise drawn anew for each plan (standard deviation of a logarithm).
+        moved: share of the rare orders that are planned for another period until shortly before.
+        short: share of short periods.
+        by_line: whether these stop some lines altogether.
+        idle: whether weekends are idle.
+        copies: share of working periods whose plan is a copy.
+        slip: mean share of what is built that is left to the next period.
+        passing: share of the parts that come and go.
+        change: whether the level of plans or of call-offs changes once for good.
+        whole: whether quantities are whole numbers.
     """
 
     parts: int
@@ -60,7 +76,7 @@ class RandomKind:
 
 
 def random_kind(rng: np.random.Generator) -> RandomKind:
-    """Draw a kind. Each trait is absent, slight or strong, whatever the others are."""
+    """Draw a kind from ``rng``. Each trait is absent, slight or strong, whatever the others are."""
 
     def one(choices: Sequence[float]) -> float:
         return choices[int(rng.integers(len(choices)))]

@@ -16,9 +16,15 @@ FULL_WEEK = (1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)  # Monday first
 
 @dataclass(frozen=True)
 class WorkingTime:
-    """week: load of each weekday of a daily customer, 0 to 1; holidays: idle periods; short: share
-    of the working periods that are short ones, and ``short_load`` how much of a full one these
-    are. With ``by_line`` each line runs either fully or not at all in a short period."""
+    """When a customer works.
+
+    Attributes:
+        week: load of each weekday of a daily customer, Monday first, from 0 to 1.
+        holidays: idle periods, counted from 0.
+        short: share of the working periods that are short ones.
+        short_load: how much of a full period these are.
+        by_line: whether each line runs either fully or not at all in a short period.
+    """
 
     week: tuple[float, ...] = FULL_WEEK
     holidays: tuple[int, ...] = ()
@@ -27,7 +33,17 @@ class WorkingTime:
     by_line: bool = False
 
     def loads(self, periods: int, lines: int, cadence: int, rng: np.random.Generator) -> Values:
-        """How much of a full period each line runs (S, K); the first period is a Monday."""
+        """Draw how much each line runs; the first period is a Monday.
+
+        Args:
+            periods: their number (S).
+            lines: their number (K).
+            cadence: days in a period, 1 or 7.
+            rng: source of random numbers.
+
+        Returns:
+            Share of a full period (S, K), from 0 to 1.
+        """
         week = np.array(self.week if cadence == 1 else [1.0])
         load = np.resize(week, periods)
         load[[period for period in self.holidays if period < periods]] = 0.0

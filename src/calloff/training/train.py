@@ -53,6 +53,7 @@ class TrainSpec:
             weights are taken; None: never.
         seeds: seeds of first weights, shuffling and dropout; one network for each.
         engine: "auto", "cpp" or "numpy".
+        instruction_set: of the engine, such as "avx2"; None for the best for the network.
     """
 
     windows: WindowSpec = field(default_factory=WindowSpec)

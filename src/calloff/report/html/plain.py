@@ -1,4 +1,11 @@
-"""Values for JSON: rounded, compact, and null where nothing is known."""
+"""Values for JSON: rounded, compact, and null where nothing is known.
+
+Args:
+    digits: how many after the point, at most.
+
+Returns:
+    Values that JSON knows; None for a number that is not finite.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +18,7 @@ Plain = float | int | None
 
 
 def number(value: Any, digits: int = 1) -> Plain:
-    """A rounded number; whole ones without a decimal point, None for what is not finite."""
+    """Round the number ``value``; whole ones have no decimal point."""
     if value is None or not math.isfinite(value):
         return None
     rounded = round(float(value), digits)
@@ -19,17 +26,17 @@ def number(value: Any, digits: int = 1) -> Plain:
 
 
 def numbers(values: Iterable[Any], digits: int = 1) -> list[Plain]:
-    """The same for many."""
+    """Round all of ``values``."""
     return [number(value, digits) for value in values]
 
 
 def iso(days: Iterable[Any]) -> list[str]:
-    """Days as ISO texts."""
+    """Days as ISO texts, from ``days``."""
     return [str(day) for day in days]
 
 
 def record(row: Mapping[str, Any], digits: int = 3) -> dict[str, Any]:
-    """A row of plain values."""
+    """A ``row`` with plain values, by name."""
     return {name: _plain(value, digits) for name, value in row.items()}
 
 

@@ -18,10 +18,19 @@ Number = float | None
 class TodaysPlan:
     """The newest plan of a part for the next target day, and what such plans were like.
 
-    low, high: the call-offs for which the plan is within the tolerance; expected: plan less its
-    bias; usual: mean error; inside: share within the tolerance; changed: share that changed from
-    one day to the next; days: past target days behind these; running: share of all usual errors
-    that this plan and those above it make.
+    Attributes:
+        part: its name.
+        target: the target day.
+        lag: calendar days from the plan's day to the target.
+        plan: pieces planned.
+        low: the least call-off for which the plan is within the tolerance, in pieces.
+        high: the greatest such call-off, in pieces.
+        expected: the plan less its bias, in pieces.
+        usual: mean error, in pieces.
+        inside: share of the plans within the tolerance.
+        changed: share of the plans that changed from one day to the next.
+        days: number of past target days behind these.
+        running: share of all usual errors that this plan and those above it make.
     """
 
     part: str
@@ -40,8 +49,19 @@ class TodaysPlan:
 
 @dataclass(frozen=True)
 class LeadAccuracy:
-    """Plans made so many days ahead, over all parts that count in pooled statistics: means of plan,
-    bias (plan - call-off), change (where one was made) and drift in pieces, the rest shares."""
+    """Plans made so many days ahead, over all parts that count in pooled statistics.
+
+    Attributes:
+        lead: calendar days ahead.
+        plan: mean plan, in pieces.
+        bias: mean of plan - call-off, in pieces.
+        wape: sum of the errors over the sum of the call-offs.
+        inside: share of the plans within the tolerance.
+        changed: share of the plans that changed from one day to the next.
+        change: mean size of such a change, in pieces.
+        drift: mean change from one day to the next, in pieces.
+        pairs: number of plans with their call-off.
+    """
 
     lead: int
     plan: Number
@@ -61,7 +81,13 @@ class LeadAccuracy:
 
 @dataclass(frozen=True)
 class AccuracySummary:
-    """today: the largest usual error first; leads: in their order."""
+    """How good the plans were.
+
+    Attributes:
+        tolerance: share of the call-off that a plan may be off.
+        today: today's plans, the largest usual error first.
+        leads: all parts together, by lead.
+    """
 
     tolerance: float
     today: tuple[TodaysPlan, ...]
@@ -69,7 +95,15 @@ class AccuracySummary:
 
 
 def accuracy(found: PlanAccuracy, past: Past) -> AccuracySummary:
-    """What ``assess`` found of a past, to be shown."""
+    """Summarise what ``assess`` found.
+
+    Args:
+        found: the accuracy of the plans.
+        past: what it was found in.
+
+    Returns:
+        Today's plans, and all parts together by lead.
+    """
     error = pl.col("deviation").fill_null(0.0)
     share = pl.when(error.sum() > 0).then(error.cum_sum() / error.sum())
     today = found.today.with_columns(running=share).rename(

@@ -8,6 +8,7 @@ Curves = tuple[tuple[float, ...], ...]
 
 
 def curves(results: Results) -> Curves | None:
-    """The training loss after each epoch (weighted mean absolute error, in units of the parts'
-    scale), a row for each network of the pooled LSTM; None where it had no part in ``results``."""
+    """Loss curves of the network behind ``results``: the training loss after each epoch (weighted
+    mean absolute error, in units of the parts' scale), a row for each network of the pooled LSTM;
+    None where it was not used."""
     return results.curves or None

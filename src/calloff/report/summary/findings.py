@@ -31,8 +31,12 @@ Fact = int | str | None
 
 @dataclass(frozen=True)
 class Finding:
-    """Something found in an input: its kind, and where (a day, part, column or sheet), with a
-    fact: a count, an ISO day, or None."""
+    """Something found in an input.
+
+    Attributes:
+        kind: a code, such as "stale".
+        where: days, parts, columns or sheets, each with a fact (a count, an ISO day, or None).
+    """
 
     kind: str
     where: tuple[tuple[str, Fact], ...]
@@ -40,9 +44,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class DataSummary:
-    """first_day and calendar: see ``calendar``; findings: those that there are, days first;
-    set_aside: rows by reason; faults: faulty cells, without folders; correlation: of the
-    horizons, over all parts."""
+    """The data behind the results.
+
+    Attributes:
+        facts: counts and days of the inspection, by name; see FACTS.
+        files: a record for each input file, without folders.
+        first_day: the first issue day (ISO), or None.
+        calendar: a letter for each day; see ``calendar``.
+        findings: those that there are, days first.
+        set_aside: reason -> number of rows.
+        faults: a record for each faulty cell, without folders.
+        unscored: parts that are not scored.
+        correlation: of the horizons, over all parts; None where there is nothing to compare.
+    """
 
     facts: Mapping[str, Any]
     files: tuple[Mapping[str, Any], ...]
@@ -56,7 +70,7 @@ class DataSummary:
 
 
 def data_summary(results: Results) -> DataSummary:
-    """What was read, and what was found in it."""
+    """The data summary of ``results``: what was read, and what was found in it."""
     found = results.inspection
     return DataSummary(
         facts={name: getattr(found, name) for name in FACTS},
@@ -72,7 +86,7 @@ def data_summary(results: Results) -> DataSummary:
 
 
 def findings(found: Inspection) -> tuple[Finding, ...]:
-    """What an inspection found, where it found anything."""
+    """What an inspection ``found``, the kinds of which there is any."""
     where: dict[str, tuple[tuple[str, Fact], ...]] = {
         kind: tuple(getattr(found, field).items()) for kind, field in WITH_FACT.items()
     }
@@ -82,8 +96,8 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
 
 
 def calendar(triangle: Triangle) -> str:
-    """A letter for each calendar day from the first issue day to the last: (f)resh with
-    call-offs, (i)dle, (s)tale, (m)issing."""
+    """A letter for each calendar day of a ``triangle`` from the first issue day to the last:
+    (f)resh with call-offs, (i)dle, (s)tale, (m)issing."""
     days = triangle.days
     if not len(days):
         return ""
@@ -94,7 +108,7 @@ def calendar(triangle: Triangle) -> str:
 
 
 def part_findings(results: Results) -> dict[str, list[tuple[str, Fact]]]:
-    """part -> what was found about it: kind and fact."""
+    """What was found about each part in ``results``: part -> kinds and facts."""
     found: dict[str, list[tuple[str, Fact]]] = {}
     for finding in findings(results.inspection):
         if finding.kind in WITH_FACT or finding.kind == "zero":

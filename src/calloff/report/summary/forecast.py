@@ -28,8 +28,14 @@ from calloff.report.summary.reasons import Evidence
 
 @dataclass(frozen=True)
 class ChoiceSummary:
-    """The method, why it was chosen (a code), on how many target days, and the scores behind it
-    (as of ``score``, its own first)."""
+    """The method chosen, and why.
+
+    Attributes:
+        method: its name.
+        why: a code.
+        targets: number of past target days that it rests on.
+        scores: the scores behind it (rows of ``score``), its own first.
+    """
 
     method: str
     why: str
@@ -44,7 +50,14 @@ class ChoiceSummary:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A part without a forecast for a target day: why (a code), and the day of its last plan."""
+    """A part without a forecast for a target day.
+
+    Attributes:
+        part: its name.
+        target: the target day.
+        reason: a code.
+        since: the day of its last plan, or None.
+    """
 
     part: str
     target: date
@@ -54,8 +67,20 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ForecastSummary:
-    """levels: of the quantiles, in order; rows: see ``plan_rows``; days: one for each target;
-    building: whether a build was asked for, covered: the target days it is for."""
+    """The forecast of an as-of day.
+
+    Attributes:
+        as_of: the day.
+        targets: the target days.
+        levels: of the quantiles, rising.
+        tolerance: share of the call-off that a plan may be off.
+        choice: the method, and why that one.
+        days: sums, one for each target day.
+        rows: one for each part and target day; see ``plan_rows``.
+        skipped: the parts without a forecast.
+        building: whether quantities to build were asked for.
+        covered: the target days that these are for.
+    """
 
     as_of: date
     targets: tuple[date, ...]
@@ -76,7 +101,13 @@ class ForecastSummary:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for beside the forecast itself."""
+    """What was asked for beside the forecast itself.
+
+    Attributes:
+        levels: of the quantiles, between 0 and 1.
+        build: how much to build; None where it was not asked for.
+        overrides: a planner's own numbers.
+    """
 
     levels: tuple[float, ...] = ()
     build: BuildSpec | None = None
@@ -86,8 +117,18 @@ class Wanted:
 def summarise_forecast(
     found: Forecast, past: Past, plans: PlanAccuracy, pooled: AccuracySummary, wanted: Wanted
 ) -> ForecastSummary:
-    """A forecast with what stands beside it. plans: how good they were (see ``assess``), pooled:
-    the same over all parts."""
+    """Summarise a forecast with what stands beside it.
+
+    Args:
+        found: the forecast.
+        past: what was known.
+        plans: how good the plans of each part were; see ``assess``.
+        pooled: the same over all parts.
+        wanted: what was asked for.
+
+    Returns:
+        The summary.
+    """
     as_of, levels = found.cutoff.astype(object), tuple(sorted(set(wanted.levels)))
     targets = tuple(day.astype(object) for day in found.targets)
     own, earlier = given(wanted.overrides, as_of)

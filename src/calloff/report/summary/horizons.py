@@ -1,4 +1,4 @@
-"""How the horizons hang together over all parts: the middle part's correlations.
+"""How the plans of the horizons are correlated over all parts: the median of the parts.
 
 Dimensions: P parts, F fresh days, k leads.
 """
@@ -18,8 +18,14 @@ FEWEST = 5  # pairs behind a part's coefficient
 
 @dataclass(frozen=True)
 class Horizons:
-    """leads (k); r (k, k): the median over the parts of Pearson's r of the plans with two leads
-    for the same target day, NaN where there is none; parts: how many stand behind it."""
+    """Correlations between the horizons.
+
+    Attributes:
+        leads: calendar days ahead (k).
+        r: median over the parts of Pearson's r between the plans with two leads for the same target
+            day (k, k), NaN where there is none.
+        parts: number of parts behind it.
+    """
 
     leads: tuple[int, ...]
     r: Quantity
@@ -27,8 +33,15 @@ class Horizons:
 
 
 def pooled(past: Past, max_lead: int = MAX_LEAD) -> Horizons | None:
-    """The correlations of fresh days only, from parts with at least FEWEST pairs. None where
-    there is nothing to compare."""
+    """Correlate the horizons on fresh days, for parts with at least FEWEST pairs.
+
+    Args:
+        past: what is known.
+        max_lead: the longest lead, in calendar days.
+
+    Returns:
+        The correlations; None where there is nothing to compare.
+    """
     leads = [lead for lead in past.leads.tolist() if lead <= max_lead]
     if len(past.days) < FEWEST or len(leads) < 2:
         return None

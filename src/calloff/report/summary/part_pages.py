@@ -29,9 +29,17 @@ Figures = Mapping[str, tuple[float | None, ...]]
 
 @dataclass(frozen=True)
 class PartPage:
-    """plans (G, L) and called (C), in pieces, NaN where nothing was sent; past: forecast, plan
-    and, where there is a range, low and high (T); accuracy: figures of the part's plans by lead,
-    pairs among them; findings: kind and fact."""
+    """What is known of one part (G issue days kept, L leads, C days of call-offs, T scored days).
+
+    Attributes:
+        name: of the part.
+        plans: pieces (G, L), NaN where nothing was sent.
+        called: pieces called off (C), NaN where nothing was sent.
+        past: forecast, plan and, where there is a range, low and high, each (T) in pieces; None
+            without.
+        accuracy: figures of the part's plans by lead, pairs among them; None without.
+        findings: kinds and facts.
+    """
 
     name: str
     plans: Quantity
@@ -43,10 +51,20 @@ class PartPage:
 
 @dataclass(frozen=True)
 class PartPages:
-    """The parts with the axes that they share. issued (G): of ``known`` fresh issue days; leads
-    (L); called (C), called_target: whether a target day; scored (T); axis: the days worth showing:
-    target days and, ahead, days that the newest plans do not leave idle; accuracy_leads: of the
-    accuracy."""
+    """All parts, with the axes that they share.
+
+    Attributes:
+        issued: the issue days kept (G).
+        known: number of all fresh issue days.
+        leads: calendar days ahead (L).
+        axis: the days worth showing: target days and, ahead, days that the newest plans do not
+            leave idle.
+        called: days of call-offs (C).
+        called_target: whether each of these is a target day (C).
+        scored: the scored target days (T).
+        accuracy_leads: leads of the accuracy, in calendar days.
+        pages: one for each part.
+    """
 
     issued: tuple[date, ...]
     known: int
@@ -60,7 +78,7 @@ class PartPages:
 
 
 def part_pages(results: Results) -> PartPages:
-    """A page for each part; of many parts only the last issue days are kept."""
+    """The pages of all parts in ``results``; of many parts only the last issue days are kept."""
     past, kept = results.past, issue_days(results.past)
     return PartPages(
         issued=_days(past.days[-kept:]),
@@ -97,7 +115,7 @@ def _fixed(values: Quantity) -> Quantity:
 
 
 def issue_days(past: Past) -> int:
-    """Of how many issue days the plans fit into a page, at least a few."""
+    """Number of issue days of a ``past`` whose plans fit into a page, at least a few."""
     each = max(len(past.parts) * len(past.leads), 1)
     return min(max(CELLS // each, FEWEST), len(past.days))
 

@@ -24,15 +24,31 @@ Given = Mapping[tuple[str, date], float]
 class PlanRow:
     """One part on one target day, in pieces.
 
-    lag: days from origin to target; last: call-off; quantiles: at the levels asked for;
-    deviation: forecast - plan, share: of the plan; verdict: see ``analysis.verdict``; how: the
-    way the forecast came about; why: what speaks for and against the plan.
-
-    usual, inside, changed, days: plans of the part with this lag (mean error, share within the
-    tolerance, share that changed from one day to the next) on how many past target days.
-
-    own: the planner's own number of this as-of day; earlier: the newest one of a day before.
-    stock: None where none was given; build, shortage, surplus: on the first target day.
+    Attributes:
+        part: its name.
+        target: the target day.
+        origin: the day of its plan.
+        lag: calendar days from origin to target.
+        plan: as sent.
+        last: last call-off.
+        forecast: the forecast.
+        method: whose number that is.
+        quantiles: at the levels asked for, rising.
+        deviation: forecast - plan.
+        share: the deviation over the plan; None where nothing is planned.
+        verdict: a code; see ``analysis.verdict``.
+        how: how the forecast came about.
+        why: what speaks for and against the plan.
+        usual: mean error of the part's plans with this lag.
+        inside: share of these within the tolerance.
+        changed: share of these that changed from one day to the next.
+        days: number of past target days behind these figures.
+        own: the planner's own number of this as-of day.
+        earlier: the planner's newest own number of an earlier day.
+        stock: pieces on hand; None where none were given.
+        build: what to build, on the first target day.
+        shortage: expected pieces missing, on the first target day.
+        surplus: expected pieces left over, on the first target day.
     """
 
     part: str
@@ -78,8 +94,18 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class TargetDay:
-    """A target day over all parts: how many plans there are, and of each verdict; pieces planned
-    and forecast, and their difference."""
+    """A target day over all parts.
+
+    Attributes:
+        target: the target day.
+        plans: number of plans.
+        distrust: number of plans to distrust.
+        differs: number of plans that differ.
+        agrees: number of plans that agree.
+        plan: pieces planned.
+        forecast: pieces forecast.
+        deviation: forecast - plan, in pieces.
+    """
 
     target: date
     plans: int
@@ -93,8 +119,15 @@ class TargetDay:
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside the forecasts: evidence for reasons, levels of the quantiles, parts with
-    a stock, and the planner's own numbers of this as-of day and before."""
+    """What stands beside the forecasts.
+
+    Attributes:
+        evidence: from which the reasons are made.
+        levels: of the quantiles, rising.
+        stocked: parts whose stock was given.
+        own: the planner's own numbers of this as-of day, by part and target, in pieces.
+        earlier: the newest ones of an earlier day, likewise.
+    """
 
     evidence: Evidence
     levels: tuple[float, ...]
@@ -104,7 +137,15 @@ class Beside:
 
 
 def given(overrides: Overrides, as_of: date) -> tuple[Given, Given]:
-    """A planner's own numbers by part and target: of an as-of day, and the newest before it."""
+    """The planner's own numbers by part and target.
+
+    Args:
+        overrides: all of them.
+        as_of: the as-of day.
+
+    Returns:
+        Those of that day, and the newest ones before it, in pieces.
+    """
     tables = overrides.table.filter(evening=as_of), overrides.latest(before=as_of)
     rows = [table.select("part", "target", "override").iter_rows() for table in tables]
     own, earlier = ({(part, target): pieces for part, target, pieces in each} for each in rows)
@@ -112,7 +153,15 @@ def given(overrides: Overrides, as_of: date) -> tuple[Given, Given]:
 
 
 def plan_rows(found: Forecast, beside: Beside) -> tuple[PlanRow, ...]:
-    """One row for each part and target, by target day, the largest deviation first."""
+    """List each plan beside its forecast.
+
+    Args:
+        found: the forecast.
+        beside: what stands beside it.
+
+    Returns:
+        One row for each part and target day, by target day, the largest deviation first.
+    """
     rows = (_row(row, beside) for row in found.table.iter_rows(named=True))
     return tuple(sorted(rows, key=lambda row: (row.target, -abs(row.deviation))))
 
@@ -151,7 +200,15 @@ def _verdict(row: Row, quantiles: Sequence[Number], tolerance: float) -> str:
 
 
 def target_day(target: date, rows: Iterable[PlanRow]) -> TargetDay:
-    """The sums of a target day."""
+    """Sum up a target day.
+
+    Args:
+        target: the day.
+        rows: those of any target days.
+
+    Returns:
+        The sums over the rows of that day.
+    """
     mine = [row for row in rows if row.target == target]
     verdicts = [row.verdict for row in mine]
     plan, forecast = sum(row.plan for row in mine), sum(row.forecast for row in mine)

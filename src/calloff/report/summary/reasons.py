@@ -1,5 +1,6 @@
 """How a forecast came about, and why its plan is believed or doubted: decided here and nowhere
-else. A reason is a code with its facts; its text is in the catalogue, in the rooms how and why."""
+else. A reason is a code with its facts; its text is in the catalogue, below ``how`` and ``why``.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,19 @@ HABITS = ("pairs", "bias", "mae", "inside", "changed", "drift")
 
 @dataclass(frozen=True)
 class Reason:
-    """A code, and the facts that its text asks for; pieces, share and ratio are not rounded."""
+    """A code, and the facts that its text asks for, which are not rounded; None for those it does
+    not.
+
+    Attributes:
+        code: names the text.
+        pieces: a quantity.
+        share: between 0 and 1.
+        ratio: forecast over plan.
+        lag: calendar days.
+        days: number of target days.
+        day: an issue day.
+        method: its name.
+    """
 
     code: str
     pieces: float | None = None
@@ -47,9 +60,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What reasons are made of. habits: what plans of a part with a lag were like (see
-    ``PlanAccuracy.by_lead``); marks: faults in a part's input; too_low: by lag, the share by
-    which the plans of all parts were too low; newest: the last fresh day; chosen: the method."""
+    """What reasons are made of.
+
+    Attributes:
+        habits: what plans of a part with a lag were like (see ``PlanAccuracy.by_lead``).
+        marks: part -> codes of faults in its input.
+        too_low: lag -> share by which the plans of all parts were too low.
+        newest: the last fresh day.
+        chosen: name of the method.
+        tolerance: share of the call-off that a plan may be off.
+    """
 
     habits: Mapping[tuple[str, int], Row]
     marks: Mapping[str, tuple[str, ...]]
@@ -62,7 +82,17 @@ class Evidence:
     def of(
         cls, found: Forecast, past: Past, plans: PlanAccuracy, pooled: AccuracySummary
     ) -> Evidence:
-        """The evidence of an as-of day."""
+        """Collect the evidence of an as-of day.
+
+        Args:
+            found: the forecast.
+            past: what was known.
+            plans: how good the plans of each part were.
+            pooled: the same over all parts.
+
+        Returns:
+            The evidence.
+        """
         rows = plans.by_lead.select("part", "lead", *HABITS).iter_rows(named=True)
         return cls(
             habits={(row["part"], row["lead"]): row for row in rows},
@@ -86,7 +116,15 @@ def _marks(past: Past) -> dict[str, tuple[str, ...]]:
 
 
 def how(row: Row, evidence: Evidence) -> Reason:
-    """How a forecast came about: by its method, or the plan in its place."""
+    """How a forecast came about: by its method, or the plan in its place.
+
+    Args:
+        row: of the table of a forecast.
+        evidence: that of its as-of day.
+
+    Returns:
+        The reason.
+    """
     name, plan = row["method"], row["plan"]
     if name == PLAN != evidence.chosen:
         return Reason("stand_in", method=evidence.chosen)
@@ -98,7 +136,15 @@ def how(row: Row, evidence: Evidence) -> Reason:
 
 
 def why(row: Row, evidence: Evidence) -> tuple[Reason, ...]:
-    """What speaks for the forecast and against the plan, the weightiest first; then the rest."""
+    """Why a plan is believed or doubted.
+
+    Args:
+        row: of the table of a forecast.
+        evidence: that of its as-of day.
+
+    Returns:
+        What speaks for the forecast and against the plan, the weightiest first; then the rest.
+    """
     found = [Reason(code) for code in evidence.marks.get(row["part"], ())]
     if row["origin"] != evidence.newest:
         found.append(Reason("old", day=row["origin"]))

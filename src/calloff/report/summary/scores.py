@@ -21,9 +21,21 @@ Number = float | None
 
 @dataclass(frozen=True)
 class MethodScore:
-    """A method's error (see ``score``) and, where quantiles are known, how right it was to be so
-    sure (see ``score_quantiles``): mean pinball loss, coverage of the range and its mean width,
-    on so many pairs."""
+    """How good a method was; the fields on ranges are None where no quantiles are known.
+
+    Attributes:
+        method: its name.
+        mae: mean absolute error, in pieces.
+        x_plan: the mae over the plan's on the same pairs; None where the plan had no error.
+        bias: mean of forecast - actual, in pieces.
+        wape: sum of the errors over the sum of the call-offs; None where nothing was called off.
+        pairs: their number.
+        stand_ins: number of pairs in which the plan was used for the method.
+        pinball: mean pinball loss, in pieces.
+        coverage: share of the call-offs within the range.
+        width: mean width of the range, in pieces.
+        ranged: number of pairs with a range.
+    """
 
     method: str
     mae: float
@@ -40,8 +52,14 @@ class MethodScore:
 
 @dataclass(frozen=True)
 class GroupScores:
-    """Errors by group (a target day, lag, weekday or part). keys, pairs, and by method mae and
-    x_plan, each with a value for each key."""
+    """Errors by group: a target day, lag, weekday or part.
+
+    Attributes:
+        keys: the groups.
+        pairs: number of pairs in each.
+        mae: method -> mean absolute error in each, in pieces.
+        x_plan: method -> the mae over the plan's in each.
+    """
 
     keys: tuple[Any, ...]
     pairs: tuple[int, ...]
@@ -51,7 +69,18 @@ class GroupScores:
 
 @dataclass(frozen=True)
 class AgainstPlan:
-    """The method used and the plan on the pairs of one target day or part."""
+    """The method used and the plan on the pairs of one target day or part.
+
+    Attributes:
+        key: the day or part.
+        pairs: their number.
+        plan_mae: mean absolute error of the plan, in pieces.
+        our_mae: that of the method, in pieces.
+        x_plan: our_mae over plan_mae.
+        plan_bias: mean of plan - actual, in pieces.
+        our_bias: mean of forecast - actual, in pieces.
+        coverage: share of the call-offs within the method's range.
+    """
 
     key: Any
     pairs: int
@@ -65,7 +94,14 @@ class AgainstPlan:
 
 @dataclass(frozen=True)
 class Totals:
-    """Pieces of all parts by target day: called off, planned, forecast by the method used."""
+    """Pieces of all parts by target day.
+
+    Attributes:
+        days: the target days.
+        actual: called off.
+        plan: planned.
+        forecast: forecast by the method used.
+    """
 
     days: tuple[date, ...]
     actual: tuple[float, ...]
@@ -75,8 +111,24 @@ class Totals:
 
 @dataclass(frozen=True)
 class Scores:
-    """methods: the least error first; used: that of the forecast; promised: the coverage that the
-    range ought to have; better: parts on which the method used had less error than the plan."""
+    """How good the methods were.
+
+    Attributes:
+        first: first target day scored.
+        last: last target day scored.
+        targets: their number.
+        used: name of the method that made the forecast.
+        promised: the coverage that the range ought to have; None without a range.
+        methods: the least error first.
+        by_day: errors by target day.
+        by_lag: errors by lag.
+        by_weekday: errors by weekday, 1 being Monday.
+        by_part: errors by part.
+        against_by_day: the method used beside the plan, by target day.
+        against_by_part: the same by part, the worst plans first.
+        better: number of parts on which the method used had less error than the plan.
+        totals: pieces by target day.
+    """
 
     first: date
     last: date
@@ -94,21 +146,26 @@ class Scores:
     totals: Totals
 
     def of(self, method: str) -> MethodScore | None:
-        """The score of a method."""
+        """The score of a ``method``, by its name; None where it was not scored."""
         return next((each for each in self.methods if each.method == method), None)
 
 
 @dataclass(frozen=True)
 class OwnScores:
     """The planner's own numbers, the plan and the method used, on the pairs that have an own
-    number; refused: those that do not count, as they were made too late."""
+    number.
+
+    Attributes:
+        methods: their scores.
+        refused: number of own numbers that do not count, as they were made too late.
+    """
 
     methods: tuple[MethodScore, ...]
     refused: int
 
 
 def scores(results: Results) -> Scores | None:
-    """The scores of an as-of day's pairs; None where nothing could be scored."""
+    """Score the pairs in ``results``; None where nothing could be scored."""
     pairs, used = results.pairs, results.forecast.choice.method.name
     if pairs.is_empty():
         return None
@@ -135,7 +192,15 @@ def scores(results: Results) -> Scores | None:
 
 
 def own_scores(results: Results, overrides: Overrides) -> OwnScores | None:
-    """How good the planner's own numbers were; None where none is of a scored pair."""
+    """Score the planner's own numbers.
+
+    Args:
+        results: with the scored pairs.
+        overrides: the planner's own numbers.
+
+    Returns:
+        The scores; None where no own number is of a scored pair or was made too late.
+    """
     found = beside(results.pairs, overrides, results.settings.spec.lead)
     if found.pairs.is_empty() and found.refused.is_empty():
         return None
@@ -145,7 +210,15 @@ def own_scores(results: Results, overrides: Overrides) -> OwnScores | None:
 
 
 def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[MethodScore, ...]:
-    """The methods of a backtest's pairs, the least error first. names: columns of quantiles."""
+    """Score the methods of a backtest.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        names: its columns of quantiles, rising.
+
+    Returns:
+        A score for each method, the least error first.
+    """
     table = score(pairs).sort("mae", maintain_order=True)
     if names:
         sure = score_quantiles(pairs, names).rename({"pairs": "ranged"})
@@ -155,8 +228,16 @@ def method_scores(pairs: pl.DataFrame, names: Sequence[str] = ()) -> tuple[Metho
 
 
 def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = None) -> GroupScores:
-    """The errors of a backtest's pairs by a column of them, in the order of its values, or of a
-    few of them in an order of their own."""
+    """Score the methods of a backtest by group.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        key: what to split by; see ``score``.
+        order: the groups to show, in this order; by default all, in the order of their values.
+
+    Returns:
+        The errors by group.
+    """
     found = score(pairs, [key])
     if order is not None:
         found = found.filter(pl.col(key).is_in(order))
@@ -176,8 +257,17 @@ def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = No
 def against_plan(
     pairs: pl.DataFrame, used: str, key: str, names: Sequence[str]
 ) -> tuple[AgainstPlan, ...]:
-    """The method used beside the plan by target day or part, those with the worst plans first;
-    of target days in their order."""
+    """Set the method used beside the plan, by target day or part.
+
+    Args:
+        pairs: the long table of ``backtest``.
+        used: name of the method.
+        key: "target" or "part".
+        names: the columns of quantiles, rising; none without a range.
+
+    Returns:
+        One for each day, in order, or one for each part, those with the worst plans first.
+    """
     found = score(pairs, [key])
     plan = found.filter(method=PLAN).select(key, plan_mae="mae", plan_bias="bias")
     ours = found.filter(method=used).select(key, "pairs", "x_plan", our_mae="mae", our_bias="bias")

@@ -21,8 +21,18 @@ from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for, of which input, and by which version of calloff. stock, packs: parts
-    for which one was given; scored: past target days to score at most."""
+    """What was asked for, and of which input.
+
+    Attributes:
+        version: of calloff.
+        sources: the input files.
+        lead: in calendar days.
+        service_level: chance that the call-offs are covered.
+        stock: number of parts for which stock was given.
+        packs: number of parts for which packs were given.
+        scored: number of past target days to score at most.
+        excluded: parts that stay out of scores and pooled statistics.
+    """
 
     version: str
     sources: tuple[Source, ...]
@@ -36,9 +46,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything that a report shows. scores: None where nothing could be scored; own: the
-    planner's own numbers so far (rows as in ``Overrides``, the newest target first); curves: the
-    training loss of each network behind the forecast, None where none was trained."""
+    """Everything that a report shows.
+
+    Attributes:
+        asked: what was asked for.
+        forecast: the forecast of the as-of day.
+        scores: how good the methods were; None where nothing could be scored.
+        accuracy: how good the plans were.
+        own: the planner's own numbers so far (rows of ``Overrides``), the newest target day first.
+        own_scores: how good these were; None where none could be scored.
+        curves: training loss of each network behind the forecast; None where none was used.
+        parts: plans, call-offs and past forecasts of each part.
+        data: what was found in the input.
+    """
 
     asked: Asked
     forecast: ForecastSummary
@@ -52,7 +72,15 @@ class Summary:
 
 
 def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
-    """The summary of results. overrides: a planner's own numbers, shown beside ours."""
+    """Summarise results.
+
+    Args:
+        results: those of an as-of day.
+        overrides: a planner's own numbers, to be shown beside ours.
+
+    Returns:
+        The summary.
+    """
     mine, settings = overrides or Overrides(), results.settings
     pooled = accuracy(results.plan_accuracy, results.past)
     wanted = Wanted(settings.quantiles, settings.build, mine)
