@@ -13,7 +13,7 @@ keras: the same as a layer for Keras
 data: from files and frames to the triangle of plans
 synth: synthetic customers of which the truth is known
 overrides: a planner's own numbers
-rolling: standing on a past day: what was known, asked and said
+rolling: standing on a past day: what was known, asked and forecast
 features: what learned methods see of the triangle
 uncertainty: how sure a forecast is
 analysis: how good the customer's plans are

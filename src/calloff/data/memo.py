@@ -15,7 +15,7 @@ import numpy as np
 
 T = TypeVar("T")
 
-LIMIT = 64 << 20  # bytes of each kind: all samples of an evening of some 300 parts
+LIMIT = 64 << 20  # bytes of each kind: all samples as of one day, of some 300 parts
 
 
 class Shared:
@@ -25,9 +25,12 @@ class Shared:
 class Memo:
     """Values by kind and key; of each kind the ones longest unused are forgotten first.
 
-    limit: bytes of all values of a kind together, so that large ones of one kind do not drive out
-    the small ones of another that are asked for again and again. The newest value of a kind is kept
-    even beyond it, as whoever works on something large asks for it many times.
+    The newest value of a kind is kept even beyond the limit, as whoever works on something large
+    asks for it many times.
+
+    Args:
+        limit: bytes of all values of a kind together, so that large ones of one kind do not drive
+            out the small ones of another that are asked for again and again.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -36,10 +39,18 @@ class Memo:
         self._lock = RLock()
 
     def get(self, kind: str, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a kind under a key; made, and kept, where it is not there yet.
+        """Look a value up, and make it where it is not there yet.
 
         ``make`` runs outside the lock, as it may ask the memo itself: two threads that ask at once
         may both make the value, and both get the one that was kept first.
+
+        Args:
+            kind: of the value; each kind has a limit of its own.
+            key: all that the value depends on.
+            make: makes the value.
+
+        Returns:
+            The value; it is not to be changed.
         """
         with self._lock:
             values = self._kinds.setdefault(kind, _Kind())
@@ -86,8 +97,8 @@ class _Kind:
 
 
 def size_of(value: object) -> int:
-    """Bytes of the arrays that a value holds, and a little for each value in it. What is
-    ``Shared`` counts only where it is asked about itself."""
+    """Bytes of the arrays that a ``value`` holds, and 64 for each value in it. What is ``Shared``
+    counts only where it is asked about itself."""
     return _size_of(value, set()) if not isinstance(value, Shared) else _own_size(value)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 
@@ -16,56 +15,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.cleaning import Cleaned, natural
+from calloff.data.days import Day as Day
+from calloff.data.days import Days as Days
+from calloff.data.days import Mask as Mask
+from calloff.data.days import Quantity as Quantity
+from calloff.data.days import as_day as as_day
+from calloff.data.days import as_days as as_days
+from calloff.data.days import plans_as_sent
 from calloff.data.memo import Memo, Shared
 from calloff.texts import arguments
 from calloff.texts.arguments import require
 from calloff.texts.errors import fail
 
-Days = NDArray[np.datetime64]  # datetime64[D]
-Quantity = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-Day = np.datetime64 | date | str
-
 STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
-
-
-def as_day(day: Day) -> np.datetime64:
-    """A calendar day from an ISO text, a date, or a time stamp. Raises CalloffError for others."""
-    require(arguments.day(day, "day"))
-    return np.datetime64(day).astype("datetime64[D]")
-
-
-def as_days(count: int) -> np.timedelta64:
-    """So many calendar days, to be added to a day."""
-    return np.timedelta64(int(count), "D")
-
-
-def plans_as_sent(
-    quantity: Quantity, days: Days, leads: NDArray[np.int64], issued: Days, target: Days
-) -> Quantity:
-    """What the plans issued on some days say of some target days (..., N).
-
-    quantity (..., K, L) of issue days (K) and leads (L), both in order; issued and target (N):
-    which plan is looked up, and for which day. NaN where no plan was issued on that day, or it
-    does not reach the target.
-    """
-    if not len(days):
-        return np.full((*quantity.shape[:-2], len(target)), np.nan)
-    lag = (target - issued).astype("timedelta64[D]").astype(np.int64)
-    row = np.searchsorted(days, issued).clip(0, len(days) - 1)
-    column = np.searchsorted(leads, lag).clip(0, len(leads) - 1)
-    known = (days[row] == issued) & (leads[column] == lag)
-    return np.where(known, quantity[..., row, column], np.nan)
 
 
 @dataclass(frozen=True)
 class Triangle(Shared):
-    """All plans of all parts, one for each issue day.
+    """All plans of all parts, one for each issue day (P parts, K issue days, L leads).
 
-    parts (P); days (K) issue days in order; leads (L) days ahead, 0 first; quantity (P, K, L)
-    pieces, NaN where nothing was sent; stale (K); conflict and mismatch (P, K): seen that day;
-    quarantine: whether a conflict hides the part; excluded (P): left out on the user's word.
+    Attributes:
+        parts: their names (P).
+        days: issue days (K), rising.
+        leads: calendar days ahead (L), rising from 0.
+        quantity: pieces (P, K, L), NaN where nothing was sent.
+        stale: days whose plans repeat those of the day before (K).
+        conflict: whether rows of that day disagreed (P, K).
+        mismatch: whether a total of that day differed from the sum of its slots (P, K).
+        quarantine: whether a conflict hides the part.
+        excluded: parts that the user leaves out of scores and pooled statistics (P).
     """
 
     parts: tuple[str, ...]
@@ -103,9 +81,16 @@ class Triangle(Shared):
         return self.days[called & ~self.stale]
 
     def called_off(self, day: Day) -> Quantity:
-        """Pieces of each part (P) called off on an issue day; NaN for parts without a plan.
+        """The call-offs of one issue day.
 
-        Raises CalloffError for a day on which no plan was issued.
+        Args:
+            day: an issue day.
+
+        Returns:
+            Pieces (P); NaN for parts without a plan.
+
+        Raises:
+            CalloffError: ``day`` is no day, or no plan was issued on it.
         """
         wanted = as_day(day)
         at = np.flatnonzero(self.days == wanted)
@@ -115,7 +100,17 @@ class Triangle(Shared):
         return self.quantity[:, at[0], 0]
 
     def excluding(self, names: Iterable[str]) -> Triangle:
-        """The same triangle with these parts left out of scores and pooled statistics."""
+        """Leave parts out of scores and pooled statistics.
+
+        Args:
+            names: of the parts.
+
+        Returns:
+            The same triangle with these parts marked, beside those that were.
+
+        Raises:
+            CalloffError: a part is not in the triangle.
+        """
         wanted = tuple(names) if not isinstance(names, str) else names
         require(arguments.parts(wanted, "names", self.parts))
         return replace(self, excluded=self.excluded | np.isin(self.parts, wanted))
@@ -147,16 +142,29 @@ class Triangle(Shared):
         )
 
     def as_of(self, day: Day | None = None) -> Past:
-        """What was known at the close of ``day``: the plans up to it, and nothing else.
+        """What was known at the close of a day.
 
-        Without a day, at the close of the last fresh one. Raises CalloffError where there is none,
-        or ``day`` is no day.
+        Args:
+            day: the day; by default the last fresh one.
+
+        Returns:
+            The past, which holds the plans issued up to that day, and nothing else.
+
+        Raises:
+            CalloffError: ``day`` is no day, or there is no fresh one.
         """
         cutoff = self.newest_fresh() if day is None else as_day(day)
         return Past(cutoff, self.until(cutoff))
 
     def newest_fresh(self) -> np.datetime64:
-        """The last fresh issue day. Raises CalloffError where there is none."""
+        """The last fresh issue day.
+
+        Returns:
+            The day.
+
+        Raises:
+            CalloffError: there is none.
+        """
         fresh = self.days[~self.stale]
         if not len(fresh):
             raise fail("forecast.nothing_known", as_of="-", first="-")
@@ -165,11 +173,17 @@ class Triangle(Shared):
 
 @dataclass(frozen=True)
 class Past(Shared):
-    """What a forecaster may read: the fresh plans issued up to a cutoff.
+    """What a forecaster may read: the fresh plans issued up to a cutoff (P parts, F fresh issue
+    days, L leads).
 
-    cutoff: the day at whose close it is; known: the triangle cut after it (a copy: nothing issued
-    later can be reached from here); memo: what was computed from it, kept as long as it is used.
-    Pasts that are cut from it share its memo. The axes are those of ``known``, fresh days only.
+    The axes are those of ``known``, fresh days only.
+
+    Attributes:
+        cutoff: the day at whose close it is.
+        known: the triangle cut after it (a copy, so that nothing issued later can be reached from
+            here).
+        memo: what was computed from it, kept as long as it is used. Pasts that are cut from it
+            share its memo.
     """
 
     cutoff: np.datetime64
@@ -236,7 +250,7 @@ class Past(Shared):
         return np.asarray(np.nansum(self.calloffs, axis=0)) > 0
 
     def earlier(self, day: Day) -> Past:
-        """The past of a day before, which shares the memo of this one."""
+        """The past of an earlier ``day``, which shares the memo of this one."""
         cutoff = as_day(day)
 
         def cut() -> Past:
@@ -247,15 +261,31 @@ class Past(Shared):
         return self.memo.get("past", (self.key, str(cutoff)), cut)
 
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
-        """The plans of fresh days for target days (P, N), or of one for one (P); NaN where none
-        was issued, or it does not reach so far."""
+        """The plans of fresh days for target days.
+
+        Args:
+            issued: fresh issue days (N), or one.
+            target: target days (N), or one.
+
+        Returns:
+            Pieces (P, N), or (P) for one of each; NaN where no plan was issued, or it does not
+            reach the target.
+        """
         single = np.ndim(issued) == np.ndim(target) == 0
         one, other = np.broadcast_arrays(np.atleast_1d(issued), np.atleast_1d(target))
         found = plans_as_sent(self.quantity, self.days, self.leads, one, other)
         return found[:, 0] if single else found
 
     def ask(self, target: Day, lead: int) -> Query:
-        """What the plans known ``lead`` days before ``target`` say of it, for each part."""
+        """Look up the plans for a target day that were known some days before it.
+
+        Args:
+            target: the day.
+            lead: calendar days before it.
+
+        Returns:
+            For each part the newest plan that was known then.
+        """
         target = as_day(target)
         count = len(self.parts)
         if not len(self.days):
@@ -271,17 +301,29 @@ class Past(Shared):
         return Query(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
-        """Each past target day, oldest first: what was asked then, and the call-offs (P)."""
+        """Go through the past target days, oldest first.
+
+        Args:
+            lead: calendar days before each from which it is asked for.
+
+        Yields:
+            The query, and the call-offs (P) in pieces.
+        """
         for index in np.flatnonzero(self.is_target):
             yield self.ask(self.days[index], lead), self.calloffs[:, index]
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question to a forecaster: the call-off of every part on one target day.
+    """A question to a forecaster: the call-off of every part (P) on one target day.
 
-    origin (P): index of the origin day in ``Past.days``, -1 where a part has none; day (P): that
-    day; plan (P): the plan as sent, NaN where the origin's plan does not reach the target.
+    Attributes:
+        target: the target day.
+        lead: calendar days before it; newer plans do not count.
+        origin: index of the origin day in ``Past.days``, -1 where a part has none (P).
+        day: that day (P), NaT where there is none.
+        plan: the plan as sent (P), in pieces; NaN where the origin's plan does not reach the
+            target.
     """
 
     target: np.datetime64
@@ -303,7 +345,7 @@ class Query:
 
 
 def build_triangle(cleaned: Cleaned) -> Triangle:
-    """Lay cleaned plans out on their axes."""
+    """Lay out the plans that ``cleaned`` holds by part, issue day and lead."""
     plans = cleaned.plans
     parts = tuple(sorted(set(plans.part.tolist()), key=natural))
     place = {name: index for index, name in enumerate(parts)}
@@ -321,10 +363,16 @@ def build_triangle(cleaned: Cleaned) -> Triangle:
 
 
 def stale_days(quantity: Quantity) -> Mask:
-    """Which issue days (K) repeat the one before, from quantity (P, K, L).
+    """Find the issue days that repeat the one before.
 
-    Over the parts that have a plan on both days and are not all zero on both, at least
-    STALE_SHARE repeat every quantity to the digit.
+    Over the parts that have a plan on both days and are not all zero on both, at least STALE_SHARE
+    repeat every quantity to the digit.
+
+    Args:
+        quantity: pieces (P, K, L).
+
+    Returns:
+        Whether each issue day (K) is stale.
     """
     stale = np.zeros(quantity.shape[1], dtype=bool)
     for day in range(1, quantity.shape[1]):

@@ -35,11 +35,23 @@ def backtest(
 ) -> pl.DataFrame:
     """Forecast every target day from its own past and lay the pairs out in a long table.
 
-    methods: names or forecasters (default: all); first, last: target days (ISO). One row per
-    method, part and target with origin, target, lead (the lag in calendar days), forecast, plan,
-    actual, and used: the method whose number it is (the plan steps in where a method has none);
-    then a column for each of ``quantiles`` (levels between 0 and 1), such as q90.
-    Raises CalloffError where no pair can be scored.
+    Args:
+        triangle: the plans.
+        spec: the lead; by default 3 days.
+        methods: names or forecasters; by default all but those that run only where they are named.
+        first: first target day (ISO); by default the first there is.
+        last: last target day (ISO); by default the last there is.
+        quantiles: levels between 0 and 1.
+        progress: called with the share done and what is done now.
+
+    Returns:
+        One row per method, target day and part with method, part, origin, target, lead (calendar
+        days from origin to target), forecast, plan, actual (in pieces), and used (the method whose
+        number it is, as the plan is used where a method has none); then a column for each of
+        ``quantiles``, such as q90, null while too little is known.
+
+    Raises:
+        CalloffError: an argument is not as above, or no pair can be scored.
     """
     spec = spec or Spec()
     require(
@@ -59,12 +71,21 @@ def backtest(
 
 
 def whole_past(triangle: Triangle) -> Past:
-    """The past of a triangle's last day: all that is in it."""
+    """The past of the last day of a ``triangle``, with all that is in it."""
     return triangle.as_of(triangle.days[-1] if len(triangle.days) else "1970-01-01")
 
 
 def scored_origins(now: Past, spec: Spec, targets: Days) -> list[Origin]:
-    """The origins of target days with a pair that counts by the protocol."""
+    """The origins of target days with a pair that counts by the protocol.
+
+    Args:
+        now: the past from which one looks back.
+        spec: the lead.
+        targets: the target days.
+
+    Returns:
+        An origin for each such day, in their order.
+    """
     pooled = now.pooled
     return [
         each
@@ -80,7 +101,17 @@ def _between(triangle: Triangle, first: str | None, last: str | None) -> Days:
 
 
 def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecaster, ...]:
-    """Forecasters by name or as they are; by default all but those that must be asked for."""
+    """Turn names into forecasters.
+
+    Args:
+        methods: names or forecasters; None for all but those that run only where they are named.
+
+    Returns:
+        The forecasters, each name once.
+
+    Raises:
+        CalloffError: one is neither a name nor a forecaster, or a name is not known.
+    """
     if methods is None:
         return tuple(method for method in available().values() if not method.extra)
     given = tuple(methods)
@@ -91,8 +122,15 @@ def choose_methods(methods: Iterable[str | Forecaster] | None) -> tuple[Forecast
 
 
 def quantile_columns(hindcasts: Hindcasts, levels: Sequence[float]) -> dict[str, Quantity]:
-    """By column name the quantiles (M, T, P) around hindcasts, each calibrated on the hindcasts
-    that were known at its own origin."""
+    """Calibrated quantiles around hindcasts, each from what was known at its own origin.
+
+    Args:
+        hindcasts: of M methods, T target days and P parts.
+        levels: between 0 and 1.
+
+    Returns:
+        Column name, such as q90, -> pieces (M, T, P); nothing without levels.
+    """
     if not levels:
         return {}
     now, spec, methods = hindcasts.now, hindcasts.spec, hindcasts.methods

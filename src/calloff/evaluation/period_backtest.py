@@ -37,12 +37,26 @@ def backtest_cover(
     last: str | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """The forecast at each issue day of the sum over the next ``days`` target days, and what came.
+    """Forecast on each issue day the sum over the next target days, and compare it with what came.
 
-    first, last: days (ISO) between which all the days covered lie. One row per method, part and
-    evening: target and until (first and last day covered), forecast, plan and actual (sums, in
-    pieces), and the quantile at ``level``, such as q95, each from that evening's own past.
-    Raises CalloffError where there is no such evening.
+    Args:
+        triangle: the plans.
+        spec: the lead; by default 3 days.
+        days: number of target days that are covered together, from 1 to 366.
+        level: of the quantile, between 0 and 1.
+        methods: names or forecasters; by default all but those that run only where they are named.
+        first: day (ISO) before which no day covered lies.
+        last: day (ISO) after which no day covered lies.
+        progress: called with the share done and what is done now.
+
+    Returns:
+        One row per method, issue day and part with method, part, ``evening`` (the issue day),
+        target and until (first and last day covered), forecast, plan and actual (sums, in pieces),
+        and the quantile at ``level``, such as q95, null while too little is known. Each forecast is
+        made from the past of its own issue day.
+
+    Raises:
+        CalloffError: an argument is not as above, or there is no such issue day.
     """
     spec = spec or Spec()
     require(
@@ -83,7 +97,7 @@ def _rows(origin: Origin, method: Forecaster, level: float) -> pl.DataFrame:
     pooled = origin.now.pooled[origin.positions]
     at = np.flatnonzero(pooled & ~np.isnan(plan) & ~np.isnan(origin.actual))
     evidence = gather_period(hindcast(past, spec, [method], []), origin.queries)
-    (sure,), (said,) = distributions(evidence, day_loads(evidence)), evidence.answers
+    (sure,), (answer,) = distributions(evidence, day_loads(evidence)), evidence.answers
     (cover,) = sure.quantiles([level])
     columns = {
         "method": [method.name] * len(at),
@@ -91,7 +105,7 @@ def _rows(origin: Origin, method: Forecaster, level: float) -> pl.DataFrame:
         "evening": np.full(len(at), origin.cutoff),
         "target": np.full(len(at), origin.targets[0]),
         "until": np.full(len(at), origin.targets[-1]),
-        "forecast": said.pieces[at],
+        "forecast": answer.pieces[at],
         "plan": plan[at],
         "actual": origin.actual[at],
     }

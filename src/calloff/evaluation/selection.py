@@ -19,7 +19,14 @@ EMPTY = pl.DataFrame(schema={"method": pl.String, "mae": pl.Float64})
 
 @dataclass(frozen=True)
 class Choice:
-    """The method chosen, why (a key of the catalogue), and the scores behind it, its own first."""
+    """The method chosen, and why.
+
+    Attributes:
+        method: the forecaster.
+        why: a key of the catalogue.
+        scores: the scores behind it (see ``score``), its own first; no rows where there are none.
+        targets: number of past target days that it rests on.
+    """
 
     method: Forecaster
     why: str
@@ -28,16 +35,23 @@ class Choice:
 
 
 def asked_for(method: Forecaster) -> Choice:
-    """A method that was asked for, whatever its errors."""
+    """The choice of a ``method`` that was asked for, whatever its errors."""
     return Choice(method, "choice.asked", pl.DataFrame(), 0)
 
 
 def choose(pairs: pl.DataFrame, methods: Sequence[Forecaster], targets: int) -> Choice:
-    """The method with the least error over the last target days, ``auto`` where it is among them
-    and comes near.
+    """Choose the method with the least error over the last target days.
 
-    pairs: the long table of hindcasts on these days, each forecast from its own past; methods: the
-    plan first, then the candidates; targets: how many target days there were, scored or not.
+    ``auto`` is taken where its error is within 10 % of the least, as it combines others. No method
+    is chosen that did worse than the plan.
+
+    Args:
+        pairs: the long table of hindcasts on these days, each forecast from its own past.
+        methods: the plan first, then the candidates.
+        targets: number of target days, scored or not.
+
+    Returns:
+        The choice; the plan where there are fewer than 3 target days.
     """
     plan = methods[0]
     if targets < MIN_TARGETS or pairs.is_empty():  # plans that do not reach so far, or left out

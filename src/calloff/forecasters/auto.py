@@ -47,8 +47,8 @@ class Chosen(Fitted):
         answer = np.full(len(query.plan), np.nan)
         for index in np.unique(self.method).tolist():
             parts = self.method == index
-            said = ask(self.methods[index], self.past, query, self.spec)
-            answer[parts] = said.pieces[parts]
+            found = ask(self.methods[index], self.past, query, self.spec)
+            answer[parts] = found.pieces[parts]
         return answer
 
     @property

@@ -25,10 +25,25 @@ MOST_COST = 1e12  # of a piece, and pieces in stock
 
 @dataclass(frozen=True)
 class BuildSpec:
-    """service_level: chance that the call-offs are covered; stock: part -> pieces on hand;
-    packs: part -> Pack; shortage_cost and surplus_cost: of a piece, both or neither (then the
-    level follows from them); cover: target days until the next chance to react, whose call-offs
-    are covered together."""
+    """How much to build.
+
+    Attributes:
+        service_level: chance, between 0 and 1, that the call-offs are covered; it goes before the
+            costs. Without it and them it is 0.95.
+        stock: part -> pieces on hand.
+        packs: part -> size of its packs and least quantity.
+        shortage_cost: of a piece that is missing, in any unit of money.
+        surplus_cost: of a piece that is left over, in the same unit. The level follows from these
+            two, which are given both or neither.
+        cover: target days until the next chance to react, whose call-offs are covered together.
+
+    Raises:
+        CalloffError: a field is of another kind or out of its range, or one of the costs is
+            missing.
+
+    Source:
+        Arrow, Harris & Marschak 1951, for the level that follows from the costs.
+    """
 
     service_level: float | None = None
     stock: Mapping[str, float] = field(default_factory=dict)
@@ -51,7 +66,7 @@ class BuildSpec:
 
     @property
     def level(self) -> float:
-        """The quantile to build to."""
+        """The quantile to build to, between 0 and 1."""
         if self.service_level is not None:
             return self.service_level
         if self.shortage_cost is not None and self.surplus_cost is not None:
@@ -61,8 +76,16 @@ class BuildSpec:
 
 @dataclass(frozen=True)
 class Build:
-    """For each part (P), in pieces: cover (the quantile), stock, build, and what is then expected
-    to be short or over; NaN where no distribution is known yet."""
+    """What to build of each part (P), in pieces; NaN where no distribution is known yet.
+
+    Attributes:
+        level: the quantile that is covered, between 0 and 1.
+        cover: the quantile of the call-offs.
+        stock: pieces on hand, known for all parts.
+        build: what to build, in whole packs.
+        shortage: expected pieces missing if so much is built.
+        surplus: expected pieces left over if so much is built.
+    """
 
     level: float
     cover: Quantity
@@ -73,9 +96,16 @@ class Build:
 
 
 def plan_build(parts: tuple[str, ...], cover: Quantity, fine: Quantity, spec: BuildSpec) -> Build:
-    """Quantities to build for parts (P). Stock of parts that are not listed is taken as 0.
+    """Work out what to build.
 
-    cover (P): the quantile at ``spec.level``; fine (Q, P): quantiles at ``distribution.FINE``.
+    Args:
+        parts: their names (P); the stock of those that ``spec`` does not list is taken as 0.
+        cover: the quantile at ``spec.level`` (P), in pieces.
+        fine: quantiles at ``distribution.FINE`` (Q, P), in pieces.
+        spec: level, stock and packs.
+
+    Returns:
+        Quantities for each part.
     """
     stock = np.array([spec.stock.get(part, 0.0) for part in parts])
     packs = [spec.packs.get(part, Pack()) for part in parts]
@@ -95,7 +125,16 @@ def plan_build(parts: tuple[str, ...], cover: Quantity, fine: Quantity, spec: Bu
 
 
 def to_packs(need: Quantity, pack: Quantity, minimum: Quantity) -> NDArray[np.float64]:
-    """Whole packs that hold what is needed, at least the minimum; nothing where nothing is."""
+    """Round needs up to whole packs.
+
+    Args:
+        need: pieces needed (P), or NaN.
+        pack: pieces in a pack (P).
+        minimum: the least that is built if anything is (P), in pieces.
+
+    Returns:
+        Pieces in whole packs (P), 0 where nothing is needed, and NaN where the need is not known.
+    """
     wanted = np.where(need > 0, np.maximum(need, minimum), 0.0)
     wanted = np.where(np.isnan(need), np.nan, wanted)
     return np.asarray(np.ceil(wanted / pack - 1e-9) * pack) + 0.0  # not -0.0

@@ -1,4 +1,4 @@
-"""The question of each evening: what will be called off on the next target day, part by part?"""
+"""The daily question: what will be called off on the next target day, part by part?"""
 
 from __future__ import annotations
 
@@ -29,14 +29,20 @@ from calloff.uncertainty.levels import LEVELS
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts of one evening.
+    """Forecasts as of one day.
 
-    table: one row per part and target with origin, lead (days from origin to target), plan, last
-    (call-off), forecast, method (whose number it is), a column for each quantile asked for (null
-    while too little is known), and, where a BuildSpec was given, stock, build, shortage, surplus
-    (in pieces; on the rows of the first target only). skipped: the parts without, with reason
-    ("quarantine", "horizon", "no_plan") and the day of their last plan. covered: the target days
-    whose call-offs together are built for; none where nothing was asked of building.
+    Attributes:
+        cutoff: the day at whose close they are made.
+        targets: the target days.
+        choice: the method, and why that one.
+        table: one row per part and target day with part, target, origin, lead (calendar days from
+            origin to target), plan, last (call-off), forecast (all in pieces), method (whose number
+            it is), a column for each quantile asked for (null while too little is known), and,
+            where a BuildSpec was given, stock, build, shortage and surplus (in pieces; on the rows
+            of the first target day only).
+        skipped: the parts without a forecast, by part and target day, with reason ("quarantine",
+            "horizon", "no_plan") and since (the day of their last plan).
+        covered: the target days whose call-offs together are built for; none without a BuildSpec.
     """
 
     cutoff: np.datetime64
@@ -57,14 +63,28 @@ def forecast(
     quantiles: Sequence[float] = (),
     build: BuildSpec | None = None,
 ) -> Forecast:
-    """Forecast the next ``days`` target days that are at least ``spec.lead`` days away.
+    """Forecast the next target days that are at least ``spec.lead`` days away.
 
-    as_of: the evening (ISO day; default: the newest fresh day); only plans issued by then are
-    read. method: a name or a forecaster; by default ``auto``, or that one of the quick methods
-    that did clearly better on the past. quantiles: levels between 0 and 1; build: say what to
-    build for the first target, or for the first ``build.cover`` of them together. Days for which
-    (almost) nothing is planned are passed over. Raises CalloffError where nothing is known by
-    then, or no plan reaches so far.
+    Days for which (almost) nothing is planned are passed over.
+
+    Args:
+        triangle: the plans.
+        spec: the lead; by default 3 days.
+        as_of: the day (ISO) at whose close the forecast is made; only plans issued by then are
+            read. By default the newest fresh day.
+        method: a name or a forecaster; by default ``auto``, or that one of the quick methods that
+            did clearly better on the past.
+        days: number of target days, from 1 to 366.
+        quantiles: levels between 0 and 1.
+        build: how much to build for the first target day, or for the first ``build.cover`` of them
+            together; None where it is not asked for.
+
+    Returns:
+        The forecasts, and the parts without one.
+
+    Raises:
+        CalloffError: an argument is not as above, nothing is known by then, or no plan reaches so
+            far.
     """
     spec = spec or Spec()
     require(
@@ -80,7 +100,16 @@ def forecast(
 
 
 def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
-    """The same of a past, in whose memo all that was computed stays."""
+    """Forecast from a past, in whose memo all that was computed stays.
+
+    Args:
+        past: what is known.
+        spec: the lead.
+        options: what is asked for; its values are not checked.
+
+    Returns:
+        The same as ``forecast``.
+    """
     queries = queries_ahead(past, spec, options.days)
     period = period_ahead(past, spec, options.build.cover) if options.build else ()
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
@@ -106,7 +135,8 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
 
 
 def candidates_for(method: str | Forecaster | None) -> tuple[Forecaster, ...]:
-    """The method asked for; else the plan, the quick methods and ``auto``, to choose from."""
+    """The ``method`` that is asked for, a name or a forecaster; for None the plan, the quick
+    methods and ``auto``, from which one is chosen."""
     if method is not None:
         return choose_methods([method])
     usual = [each for each in available().values() if each.quick or each.name == AUTO]

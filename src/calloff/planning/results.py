@@ -1,6 +1,6 @@
-"""Everything that is known on one results, as one value: what report, workbook and page show.
+"""Everything that is known as of one day, as one value: what report, workbook and page show.
 
-The forecast with its band and what to build, how good the methods were until then, which plans to
+The forecast with its range and what to build, how good the methods were until then, which plans to
 distrust, what was found in the input, and where it all came from.
 """
 
@@ -37,9 +37,19 @@ BUILT_ON = {"lstm", "ensemble"}  # methods whose numbers come from the network
 
 @dataclass(frozen=True)
 class Settings:
-    """What was asked for. as_of: the evening (ISO day; default: the newest fresh one); method: a
-    name (default: the one that did best); days: target days to forecast; scored: past target days
-    to score; exclude: parts that stay out of scores and pooled statistics."""
+    """What results are asked for.
+
+    Attributes:
+        spec: the lead.
+        as_of: the day (ISO) at whose close the forecast is made; by default the newest fresh one.
+        method: a name; by default that of the method that did best.
+        days: number of target days to forecast.
+        quantiles: levels between 0 and 1.
+        build: how much to build.
+        tolerance: share of the call-off that a plan may be off.
+        scored: number of past target days to score.
+        exclude: parts that stay out of scores and pooled statistics.
+    """
 
     spec: Spec = field(default_factory=Spec)
     as_of: str | None = None
@@ -54,7 +64,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Source:
-    """An input file: its name without folder, bytes, and SHA-256 in hexadecimal."""
+    """An input file.
+
+    Attributes:
+        name: its name without folder.
+        size: in bytes.
+        sha256: its hash, in hexadecimal.
+    """
 
     name: str
     size: int
@@ -63,13 +79,24 @@ class Source:
 
 @dataclass(frozen=True)
 class Results:
-    """The results of one results, all from plans issued by ``past.cutoff``.
+    """All results as of one day, from plans issued by ``past.cutoff``.
 
-    pairs: the long table of a backtest over the last ``settings.scored`` target days (see
-    ``backtest``), of the plan, the quick methods and the one that was used; no rows where nothing
-    could be scored yet. curves: of each network behind the forecast, the training loss by epoch
-    (weighted mean absolute error in units of the parts' scale); none where none had a part in it;
-    engine: what trained them, with its instruction set: their last digits depend on it.
+    Attributes:
+        settings: what was asked for.
+        sources: the input files.
+        version: of calloff.
+        triangle: all plans, with the excluded parts marked.
+        past: what was known at the cutoff.
+        inspection: what was found in the input.
+        forecast: forecasts, quantiles, and what to build.
+        pairs: the long table of a backtest over the last ``settings.scored`` target days (see
+            ``backtest``), of the plan, the quick methods and the one that was used; no rows where
+            nothing could be scored yet.
+        curves: of each network behind the forecast, the training loss by epoch (weighted mean
+            absolute error in units of the parts' scale); none where no network was used.
+        engine: what trained these networks, with its instruction set, on which their last digits
+            depend; empty without.
+        plan_accuracy: how good the plans were.
     """
 
     settings: Settings
@@ -92,7 +119,20 @@ def run(
     sources: Sequence[Source] = (),
     progress: Progress | None = None,
 ) -> Results:
-    """Forecast, score and assess. Raises CalloffError where there is nothing to forecast."""
+    """Forecast, score and assess, all as of one day.
+
+    Args:
+        loaded: the input as read, cleaned and laid out.
+        settings: what is asked for; see there for the defaults.
+        sources: the input files, for the record.
+        progress: called with the share done and what is done now.
+
+    Returns:
+        The results.
+
+    Raises:
+        CalloffError: a setting is not as it must be, or there is nothing to forecast.
+    """
     settings = settings or Settings()
     tell = progress or (lambda share, what: None)
     triangle = loaded.triangle.excluding(settings.exclude)
@@ -119,7 +159,17 @@ def run(
 
 
 def source(path: str | Path) -> Source:
-    """A file with its hash, read in pieces. Raises OSError where it cannot be read."""
+    """Hash an input file, which is read in blocks.
+
+    Args:
+        path: where it is.
+
+    Returns:
+        Its name, size and hash.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     digest, size = sha256(), 0
     with Path(path).open("rb") as stream:
         while piece := stream.read(1 << 20):

@@ -28,7 +28,14 @@ SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": p
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """What is asked of a forecast beside the spec; see ``forecast``."""
+    """What is asked of a forecast beside the spec; see ``forecast``.
+
+    Attributes:
+        method: a name or a forecaster; None to choose one.
+        days: number of target days.
+        levels: of the quantiles, rising, each between 0 and 1.
+        build: how much to build; None where it is not asked for.
+    """
 
     method: str | Forecaster | None = None
     days: int = 1
@@ -37,12 +44,12 @@ class ForecastOptions:
 
     @property
     def sure(self) -> bool:
-        """Whether it is asked how sure a forecast is."""
+        """Whether a distribution is needed: for quantiles, or for what to build."""
         return bool(self.levels) or self.build is not None
 
     @property
     def past_is_needed(self) -> bool:
-        """Whether past forecasts are: to choose a method, or to say how sure one is."""
+        """Whether past forecasts are needed: to choose a method, or for a distribution."""
         return self.method is None or self.sure
 
 
@@ -53,32 +60,41 @@ def forecast_table(
     levels: Sequence[float],
     made: Sequence[Build],
 ) -> pl.DataFrame:
-    """All target days, one after the other; see ``Forecast.table``.
+    """Lay out the forecasts, one target day after the other; see ``Forecast.table``.
 
-    sure: the distribution around each answer, none where no levels are asked for; made: what to
-    build, where it was asked for, for the first target day, or the first few together: the later
-    ones are decided on later days.
+    Args:
+        past: what was known (P parts).
+        evidence: the queries, one for each target day, and their answers.
+        sure: the distribution around each answer; none where no levels are asked for.
+        levels: of the quantiles (Q), between 0 and 1.
+        made: what to build, for the first target day or the first few together; none where it is
+            not asked for. The later days are decided on later.
+
+    Returns:
+        One row per target day and part that has a plan.
     """
     tables = []
     asked = zip(evidence.queries, evidence.answers, strict=True)
-    for number, ((query,), said) in enumerate(asked):
-        columns = _numbers(past, query, said)
+    for number, ((query,), answer) in enumerate(asked):
+        columns = _numbers(past, query, answer)
         if levels:
             found = sure[number].quantiles(levels)
             columns |= dict(zip(map(quantile_name, levels), found, strict=True))
         for build in made:
             nothing = np.full(len(past.parts), np.nan)
             columns |= {name: nothing if number else getattr(build, name) for name in BUILD}
-        tables.append(_laid_out(past, query, columns, said))
+        tables.append(_laid_out(past, query, columns, answer))
     return pl.concat(tables)
 
 
-def _numbers(past: Past, query: Query, said: Answer) -> dict[str, Quantity]:
+def _numbers(past: Past, query: Query, answer: Answer) -> dict[str, Quantity]:
     """Columns of numbers (P)."""
-    return {"plan": query.plan, "last": _last_call_off(past), "forecast": said.pieces}
+    return {"plan": query.plan, "last": _last_call_off(past), "forecast": answer.pieces}
 
 
-def _laid_out(past: Past, query: Query, numbers: dict[str, Quantity], said: Answer) -> pl.DataFrame:
+def _laid_out(
+    past: Past, query: Query, numbers: dict[str, Quantity], answer: Answer
+) -> pl.DataFrame:
     """The parts that have a plan as sent, in their order."""
     at = np.flatnonzero(~np.isnan(query.plan))
     columns = {
@@ -87,7 +103,7 @@ def _laid_out(past: Past, query: Query, numbers: dict[str, Quantity], said: Answ
         "origin": query.day[at],
         "lead": query.lag[at],
         **{name: values[at] for name, values in numbers.items()},
-        "method": said.used[at].tolist(),
+        "method": answer.used[at].tolist(),
     }
     further = {name: pl.Float64 for name in numbers if name not in SCHEMA}
     table = pl.DataFrame(columns, schema_overrides={**SCHEMA, **further})
@@ -104,6 +120,16 @@ def _last_call_off(past: Past) -> Quantity:
 
 
 def skipped_parts(past: Past, query: Query) -> pl.DataFrame:
+    """List the parts without a plan for a target day.
+
+    Args:
+        past: what was known.
+        query: the target day.
+
+    Returns:
+        One row per part with part, target, reason ("quarantine", "horizon", "no_plan") and since
+        (the day of its last plan, null without).
+    """
     rows: list[Sequence[object]] = []
     for part in np.flatnonzero(np.isnan(query.plan)):
         since = None if query.origin[part] < 0 else query.day[part].astype(object)

@@ -22,16 +22,18 @@ from calloff.rolling.spec import Spec
 T = TypeVar("T")
 Names = NDArray[np.object_]
 
-PLAN = "plan"  # steps in where a method has nothing to say
+PLAN = "plan"  # used where a method has no forecast
 PLAIN = (str, bytes, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method says of one target day, or of several together.
+    """The forecast of a method for one target day, or for several together (P parts, Q levels).
 
-    pieces (P): never negative, the plan where the method is silent; used (P): names of the methods
-    whose numbers these are; quantiles (Q, P): of its own, None where it has none.
+    Attributes:
+        pieces: forecasts in pieces (P), never negative; the plan where the method has no forecast.
+        used: names (P) of the methods whose numbers these are.
+        quantiles: the method's own, in pieces (Q, P); None where it has none.
     """
 
     pieces: Quantity
@@ -42,19 +44,41 @@ class Answer:
 def ask(
     method: Forecaster, past: Past, query: Query, spec: Spec, levels: Sequence[float] = ()
 ) -> Answer:
-    """What a method says of a query, with its own quantiles at some levels."""
+    """Ask a method for its forecast for one query.
+
+    Args:
+        method: the forecaster.
+        past: what it may read.
+        query: the target day, with the plans for it.
+        spec: the lead.
+        levels: levels between 0 and 1 of the method's own quantiles; none are computed by default.
+
+    Returns:
+        The forecasts, with quantiles where ``levels`` are given and the method has quantiles of its
+        own.
+    """
 
     def make() -> Answer:
         return _answer(method, past, query, spec)
 
-    said = _kept("answer", method, past, spec, (query.key,), make)
+    answer = _kept("answer", method, past, spec, (query.key,), make)
     if not levels or not method.spreads:
-        return said
-    return Answer(said.pieces, said.used, _quantiles(method, past, query, spec, levels))
+        return answer
+    return Answer(answer.pieces, answer.used, _quantiles(method, past, query, spec, levels))
 
 
 def ask_together(method: Forecaster, past: Past, queries: Sequence[Query], spec: Spec) -> Answer:
-    """What a method says of the call-offs of several target days together."""
+    """Ask a method for the call-offs of several target days together.
+
+    Args:
+        method: the forecaster.
+        past: what it may read.
+        queries: the target days, at least one.
+        spec: the lead.
+
+    Returns:
+        Sums of the forecasts over the days; ``used`` is that of the first day.
+    """
     answers = [ask(method, past, query, spec) for query in queries]
     return Answer(np.sum([each.pieces for each in answers], axis=0), answers[0].used)
 
@@ -62,16 +86,25 @@ def ask_together(method: Forecaster, past: Past, queries: Sequence[Query], spec:
 def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
     model = fitted(method, past, spec)
     with one_thread():
-        said, used = model.predict(query), model.used
-    names = np.full(len(said), method.name, dtype=object) if used is None else used
-    silent = ~np.isfinite(said)
-    pieces = np.maximum(np.where(silent, query.plan, said), 0.0)
+        predicted, used = model.predict(query), model.used
+    names = np.full(len(predicted), method.name, dtype=object) if used is None else used
+    silent = ~np.isfinite(predicted)
+    pieces = np.maximum(np.where(silent, query.plan, predicted), 0.0)
     pieces.flags.writeable = False
     return Answer(pieces, np.where(silent, PLAN, names))
 
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
-    """A method fitted to a past: once, however many target days are asked of it."""
+    """Fit a method to a past, once for all target days that are asked of it.
+
+    Args:
+        method: the forecaster.
+        past: what it may read.
+        spec: the lead.
+
+    Returns:
+        The fitted method, from the memo of the past where it is there.
+    """
 
     def make() -> Fitted:
         with one_thread():
@@ -107,11 +140,9 @@ def _kept(
 
 
 def method_key(method: Forecaster) -> Hashable | None:
-    """What tells a method from others for good: its class and the values of its fields.
-
-    None where they may change: for a class that is no frozen dataclass, or a field that is no plain
-    value. Such a method is asked anew each time.
-    """
+    """A key that tells a ``method`` from all others, from its class and the values of its fields;
+    None where these may change: for a class that is no frozen dataclass, or a field that is no
+    plain value. A method without a key is asked anew each time."""
     return _value_key(method) if is_dataclass(method) else None
 
 

@@ -1,11 +1,11 @@
-"""What a method says of target days ahead, and what it would have said of past ones.
+"""Forecasts of one method for target days ahead, beside those it would have made for past ones.
 
 Who decides every day needs the call-offs of one target day; who builds twice a week needs those of
-all days until the next time. Errors for neighbouring days, made on one day, hang together: a plan
+all days until the next time. Errors for neighbouring days, made on one day, are correlated: a plan
 too low for Thursday is too low for Friday as well, or Thursday's pieces were only moved to Friday.
 So the quantile of a sum is neither the sum of quantiles nor what independent days would give
 (Prak, Teunter & Syntetos 2017, on safety stocks). It is taken from the errors that such sums had at
-past origins, which keep whatever hangs together.
+past origins, which contain these correlations.
 
 Dimensions: T past origins, N target days asked for, or sets of such days.
 """
@@ -25,9 +25,14 @@ from calloff.rolling.origins import newest, period_origins
 
 @dataclass(frozen=True)
 class Evidence:
-    """hindcasts (T): of one method, with its own quantiles where it has some; queries (N): the
-    target days asked for together, one set after the other; answers (N): what it says of each;
-    lead: days until an outcome is known."""
+    """A method's forecasts, with the past ones that they are calibrated on.
+
+    Attributes:
+        hindcasts: those of this one method (T), with its own quantiles where it has some.
+        queries: the target days that are asked for together, one set after the other (N).
+        answers: the forecast for each set (N).
+        lead: calendar days until an outcome is known.
+    """
 
     hindcasts: Hindcasts
     queries: tuple[tuple[Query, ...], ...]
@@ -36,10 +41,16 @@ class Evidence:
 
 
 def gather(hindcasts: Hindcasts, queries: Sequence[Query], levels: Sequence[float]) -> Evidence:
-    """The evidence for single target days, from hindcasts of one method made at their past.
+    """Collect the evidence for single target days.
 
-    levels: of the method's own quantiles that its answers are to have; none where it will not be
-    asked how sure they are.
+    Args:
+        hindcasts: those of one method, made at the past from which the days are asked for.
+        queries: the target days (N).
+        levels: of the method's own quantiles that the answers are to have; none where no
+            distribution will be asked for.
+
+    Returns:
+        The evidence, one set of one day for each query.
     """
     now, spec, (method,) = hindcasts.now, hindcasts.spec, hindcasts.methods
     answers = tuple(ask(method, now, query, spec, levels) for query in queries)
@@ -49,16 +60,33 @@ def gather(hindcasts: Hindcasts, queries: Sequence[Query], levels: Sequence[floa
 def gather_with_quantiles(
     hindcasts: Hindcasts, queries: Sequence[Query], levels: Sequence[float]
 ) -> Evidence:
-    """The same from hindcasts that do not have the method's own quantiles yet."""
+    """Collect the same evidence from hindcasts without the method's own quantiles, which are added.
+
+    Args:
+        hindcasts: those of one method, made at the past from which the days are asked for.
+        queries: the target days (N).
+        levels: of the method's own quantiles.
+
+    Returns:
+        The evidence, one set of one day for each query.
+    """
     own = with_quantiles(hindcasts, levels)
     return gather(own, queries, levels)
 
 
 def gather_period(hindcasts: Hindcasts, queries: Sequence[Query]) -> Evidence:
-    """The evidence for several target days together: sums of what the method would have said of as
-    many days at the last origins of which all of them have come."""
+    """Collect the evidence for several target days together.
+
+    Args:
+        hindcasts: those of one method; only their past, spec and method are read.
+        queries: the target days that are asked for together, in their order.
+
+    Returns:
+        One set with its answer, and hindcasts of sums over as many days, at the last origins at
+        which all of these days have come by now.
+    """
     now, spec, (method,) = hindcasts.now, hindcasts.spec, hindcasts.methods
     origins = newest(period_origins(now, spec, len(queries)), TARGETS)
-    said = ask_together(method, now, queries, spec)
+    answer = ask_together(method, now, queries, spec)
     lead = int((queries[-1].target - now.cutoff).astype("timedelta64[D]").astype(np.int64))
-    return Evidence(hindcast(now, spec, [method], origins), (tuple(queries),), (said,), lead)
+    return Evidence(hindcast(now, spec, [method], origins), (tuple(queries),), (answer,), lead)

@@ -14,11 +14,18 @@ from calloff.rolling.spec import Spec
 
 
 class Fitted(ABC):
-    """A forecaster after it has read a past. Frozen; knows nothing that came later."""
+    """A forecaster fitted to a past. It is frozen and has seen nothing that came later."""
 
     @abstractmethod
     def predict(self, query: Query) -> NDArray[np.float64]:
-        """Pieces for each part (P); NaN where this method has nothing to say."""
+        """Forecast one target day.
+
+        Args:
+            query: the target day, with the plans for it.
+
+        Returns:
+            Pieces for each part (P); NaN where this method has no forecast.
+        """
 
     @property
     def used(self) -> NDArray[np.object_] | None:
@@ -26,15 +33,29 @@ class Fitted(ABC):
         return None
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        """Pieces at each level (Q, P), rising, never negative; NaN for parts of which nothing is
-        known. None: the method has no spread of its own. Not calibrated: see ``distribution``."""
+        """Quantiles of this method's own, not calibrated (``distribution`` does that).
+
+        Args:
+            query: the target day, with the plans for it.
+            levels: Q levels between 0 and 1.
+
+        Returns:
+            Pieces at each level (Q, P), rising with the level, never negative; NaN for parts of
+            which nothing is known. None where the method has no quantiles.
+        """
         return None
 
 
 class Forecaster(ABC):
-    """A method by name. ``rank`` orders methods in tables; ``quick`` ones are compared when no
-    method is asked for; ``extra`` ones run only where they are named; those with ``spreads`` have
-    quantiles of their own. ``fit`` never changes the forecaster."""
+    """A forecasting method, told by its name.
+
+    Attributes:
+        name: by which it is asked for and listed.
+        rank: its place in tables; low ranks come first.
+        quick: whether it is compared when no method is asked for.
+        extra: whether it runs only where it is named.
+        spreads: whether it has quantiles of its own.
+    """
 
     name: str
     rank: ClassVar[int] = 50
@@ -44,4 +65,12 @@ class Forecaster(ABC):
 
     @abstractmethod
     def fit(self, past: Past, spec: Spec) -> Fitted:
-        """Learn from the past alone."""
+        """Learn from a past. The forecaster itself is never changed.
+
+        Args:
+            past: what may be read.
+            spec: the lead.
+
+        Returns:
+            The fitted method.
+        """

@@ -26,14 +26,22 @@ DAY = "datetime64[D]"
 
 @dataclass(frozen=True)
 class Hindcasts:
-    """Past forecasts beside what came.
+    """Forecasts for past days beside what came (M methods, T origins, P parts, Q levels).
 
-    now: the past from which one looks back; days (T): the target days, or the cutoffs where several
-    target days are asked for together; forecast (M, T, P): never negative, the plan where a method
-    was silent; used (M, T, P): names of the methods whose numbers these are; plan and actual
-    (T, P); origin (T, P): the day of the plan, NaT without; scored (T, P): pairs that count by the
-    protocol, as known now; quantiles: by name, those (T, Q, P) of a method's own, see
-    ``with_quantiles``.
+    Attributes:
+        now: the past from which one looks back.
+        spec: the lead.
+        methods: the forecasters (M).
+        origins: where they were asked (T).
+        days: the target days (T), or the cutoffs where several target days are asked for together.
+        forecast: pieces (M, T, P), never negative; the plan where a method had no forecast.
+        used: names (M, T, P) of the methods whose numbers these are.
+        plan: pieces planned (T, P), as sent.
+        actual: pieces called off (T, P).
+        origin: the day of the plan (T, P), NaT where there is none.
+        scored: pairs (T, P) that count by the protocol, as known now.
+        quantiles: by name of a method, its own quantiles (T, Q, P) in pieces; see
+            ``with_quantiles``.
     """
 
     now: Past
@@ -57,7 +65,7 @@ class Hindcasts:
         return np.array([each[self.scored].mean() for each in wrong])
 
     def of(self, method: Forecaster) -> Hindcasts:
-        """Those of one method."""
+        """Those of one ``method``, which must be among them."""
         at = [each.name for each in self.methods].index(method.name)
         picked = slice(at, at + 1)
         return replace(
@@ -65,14 +73,21 @@ class Hindcasts:
         )
 
     def recent(self, count: int) -> Hindcasts:
-        """Those of the last so many target days, whether some plan reached them or not."""
+        """Those of the last ``count`` target days, whether some plan reached them or not."""
         targets = self.now.known.target_days[-count:]
         first = targets[0] if len(targets) else self.now.cutoff
         return self._taken(np.flatnonzero(self.days >= first), slice(None))
 
     def as_of(self, past: Past, last: int = TARGETS) -> Hindcasts:
-        """Those that could be made at an earlier past: of the last target days that had come by
-        then, on the parts of then."""
+        """Those that could have been made at an earlier past, for the parts known then.
+
+        Args:
+            past: an earlier past, cut from ``now``.
+            last: at most so many of the target days that had come by then.
+
+        Returns:
+            Hindcasts (M, up to ``last``, P') with ``past`` as ``now``.
+        """
         reached = ~np.isnan(self.plan).all(axis=1)
         rows = np.flatnonzero((self.days <= past.cutoff) & reached)[-last:]
         place = {part: index for index, part in enumerate(self.now.parts)}
@@ -103,7 +118,18 @@ def hindcast(
     *,
     progress: Progress | None = None,
 ) -> Hindcasts:
-    """Ask methods at past origins, one origin after the other."""
+    """Ask methods at past origins, one origin after the other.
+
+    Args:
+        now: the past from which one looks back.
+        spec: the lead.
+        methods: the forecasters (M).
+        origins: where they are asked (T).
+        progress: called with the share done and what is done now.
+
+    Returns:
+        Hindcasts without quantiles.
+    """
     shape = (len(origins), len(now.parts))
     forecast = np.full((len(methods), *shape), np.nan)
     used = np.full((len(methods), *shape), PLAN, dtype=object)
@@ -122,8 +148,8 @@ def hindcast(
         for place, method in enumerate(methods):
             if progress:
                 progress(row / len(origins), f"{each.targets[0]} {method.name}")
-            said = ask_together(method, each.past, each.queries, spec)
-            forecast[place, row, at], used[place, row, at] = said.pieces, said.used
+            answer = ask_together(method, each.past, each.queries, spec)
+            forecast[place, row, at], used[place, row, at] = answer.pieces, answer.used
     return Hindcasts(
         now=now,
         spec=spec,
@@ -140,8 +166,15 @@ def hindcast(
 
 
 def with_quantiles(hindcasts: Hindcasts, levels: Sequence[float]) -> Hindcasts:
-    """Hindcasts with the quantiles (T, Q, P) of those methods that have some of their own; NaN
-    where one had none."""
+    """Add the quantiles of those methods that have some of their own.
+
+    Args:
+        hindcasts: with T origins and P parts.
+        levels: Q levels between 0 and 1.
+
+    Returns:
+        The hindcasts, with quantiles (T, Q, P) in pieces; NaN where a method had none.
+    """
     found = {}
     for method in hindcasts.methods:
         if method.spreads:
@@ -155,9 +188,9 @@ def _quantiles(
     hindcasts: Hindcasts, method: Forecaster, origin: Origin, levels: Sequence[float]
 ) -> Quantity:
     wide = np.full((len(levels), len(hindcasts.now.parts)), np.nan)
-    said = ask(method, origin.past, origin.queries[0], hindcasts.spec, levels)
-    if said.quantiles is not None:
-        wide[:, origin.positions] = said.quantiles
+    answer = ask(method, origin.past, origin.queries[0], hindcasts.spec, levels)
+    if answer.quantiles is not None:
+        wide[:, origin.positions] = answer.quantiles
     return wide
 
 

@@ -14,9 +14,16 @@ SCHEMA = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": p
 
 
 def long_table(hindcasts: Hindcasts, more: dict[str, Quantity] | None = None) -> pl.DataFrame:
-    """The scored pairs as a long table: by method, then by target day, then by part.
+    """Lay out the scored pairs as a long table.
 
-    more: further columns by name (M, T, P), null where they are NaN.
+    Args:
+        hindcasts: of M methods, T target days and P parts.
+        more: further columns (M, T, P) by name; NaN becomes null.
+
+    Returns:
+        One row per method, target day and part, in this order, with method, part, origin, target,
+        lead (calendar days from origin to target), forecast, plan, actual (in pieces), used (the
+        method whose number it is), and the further columns.
     """
     row, part = np.nonzero(hindcasts.scored)
     parts, count = np.array(hindcasts.now.parts, dtype=object)[part].tolist(), len(row)
@@ -47,5 +54,5 @@ def long_table(hindcasts: Hindcasts, more: dict[str, Quantity] | None = None) ->
 
 
 def quantile_name(level: float) -> str:
-    """The column of a level: 0.9 -> "q90"."""
+    """The column of a ``level`` between 0 and 1: "q90" for 0.9."""
     return f"q{100 * level:g}"

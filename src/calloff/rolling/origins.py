@@ -24,9 +24,12 @@ IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 class Origin:
     """A past day on which a forecast is asked for.
 
-    now: the later past from which one looks back; cutoff: the day at whose close the forecast is
-    made; targets (N): the days asked for together; came (M): those on which pieces count as
-    called off for them.
+    Attributes:
+        now: the later past from which one looks back.
+        spec: the lead.
+        cutoff: the day at whose close the forecast is made.
+        targets: the days that are asked for together (N).
+        came: the days whose call-offs count for them (M).
     """
 
     now: Past
@@ -42,7 +45,7 @@ class Origin:
 
     @cached_property
     def queries(self) -> tuple[Query, ...]:
-        """One for each target day (N)."""
+        """One query for each target day (N)."""
         past = self.past
         return tuple(past.ask(target, self.spec.lead) for target in self.targets)
 
@@ -53,20 +56,30 @@ class Origin:
 
     @cached_property
     def positions(self) -> NDArray[np.int64]:
-        """The places (P') of the parts of then among those of now."""
+        """The positions (P') of the parts known then among those of now."""
         place = {part: index for index, part in enumerate(self.now.parts)}
         return np.array([place[part] for part in self.past.parts], dtype=np.int64)
 
     @cached_property
     def actual(self) -> Quantity:
-        """Pieces called off on all days that came (P'); NaN for parts without a plan on one."""
+        """Pieces called off on all days of ``came`` (P'); NaN for parts without a plan on one of
+        them."""
         known = self.now.known
         calls = [known.called_off(day)[self.positions] for day in self.came]
         return np.sum(calls, axis=0)
 
 
 def target_origins(now: Past, spec: Spec, targets: Iterable[np.datetime64]) -> Iterator[Origin]:
-    """An origin for each of some target days, ``spec.lead`` days before it, in their order."""
+    """One origin for each target day, ``spec.lead`` calendar days before it.
+
+    Args:
+        now: the later past from which one looks back.
+        spec: the lead.
+        targets: the target days.
+
+    Yields:
+        An origin for each of them, in their order.
+    """
     for target in targets:
         day = np.array([target], dtype="datetime64[D]")
         yield Origin(now, spec, target - as_days(spec.lead), day, day)
@@ -75,10 +88,18 @@ def target_origins(now: Past, spec: Spec, targets: Iterable[np.datetime64]) -> I
 def past_origins(
     now: Past, spec: Spec, *, last: int, before: np.datetime64 | None = None, across: bool = True
 ) -> list[Origin]:
-    """The origins of the last target days that some plan reached, oldest first.
+    """The origins of the last target days that some plan reached.
 
-    last: how many at most; before: only target days before this one; across: go on beyond days that
-    no plan reached (the first after a long holiday, say), instead of ending there.
+    Args:
+        now: the later past from which one looks back.
+        spec: the lead.
+        last: how many at most.
+        before: only target days before this one.
+        across: whether to go on beyond days that no plan reached (the first after a long holiday,
+            say) instead of ending there.
+
+    Returns:
+        The origins, oldest first.
     """
     days = now.days[now.is_target]
     days = days if before is None else days[days < before]
@@ -94,8 +115,17 @@ def past_origins(
 
 
 def period_origins(now: Past, spec: Spec, days: int) -> Iterator[Origin]:
-    """Issue days from which ``days`` target days were asked for together, all of which have come,
-    the newest first. Whatever came from the first to the last of them counts."""
+    """Issue days from which several target days were asked for together, all of which have come.
+
+    Args:
+        now: the later past from which one looks back.
+        spec: the lead.
+        days: number of target days.
+
+    Yields:
+        An origin for each such issue day, the newest first. Call-offs of all target days from the
+        first to the last of them count.
+    """
     targets = now.known.target_days
     for cutoff in now.days[::-1]:
         origin = Origin(now, spec, cutoff, targets[:0], targets[:0])
@@ -108,7 +138,15 @@ def period_origins(now: Past, spec: Spec, days: int) -> Iterator[Origin]:
 
 
 def working_days(past: Past, spec: Spec) -> Sequence[Query]:
-    """The days, ``lead`` or more ahead, that the plans reach and do not leave idle."""
+    """The days that the plans reach and do not leave idle.
+
+    Args:
+        past: what is known.
+        spec: the lead; nearer days are not looked at.
+
+    Returns:
+        A query for each day, in their order; the first day that is reached where all are idle.
+    """
     steps = range(spec.lead, spec.lead + int(past.leads.max()) + 1)
     ahead = [past.ask(past.cutoff + as_days(step), spec.lead) for step in steps]
     reached = [query for query in ahead if not np.isnan(query.plan).all()]
@@ -118,8 +156,19 @@ def working_days(past: Past, spec: Spec) -> Sequence[Query]:
 
 
 def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
-    """The first ``days`` working days. Raises CalloffError where nothing is known, or the plans
-    reach none."""
+    """The first working days that a forecast can be made for.
+
+    Args:
+        past: what is known.
+        spec: the lead; nearer days are not looked at.
+        days: how many at most.
+
+    Returns:
+        A query for each day, in their order.
+
+    Raises:
+        CalloffError: nothing is known, all parts are in quarantine, or no plan reaches so far.
+    """
     if not len(past.days):
         first = str(past.known.days[0]) if len(past.known.days) else "-"
         raise fail("forecast.nothing_known", as_of=past.cutoff, first=first)
@@ -133,8 +182,19 @@ def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
 
 
 def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
-    """The next ``days`` target days, to be covered together. Raises CalloffError where the plans
-    do not reach so far."""
+    """The next target days, to be covered together.
+
+    Args:
+        past: what is known.
+        spec: the lead; nearer days are not looked at.
+        days: how many.
+
+    Returns:
+        A query for each day, in their order.
+
+    Raises:
+        CalloffError: the plans do not reach so many days.
+    """
     queries = working_days(past, spec)
     if len(queries) < days:
         reached, horizon = len(queries), int(past.leads.max())
@@ -143,5 +203,13 @@ def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
 
 
 def newest(origins: Iterable[Origin], count: int) -> list[Origin]:
-    """The first of origins that come newest first, oldest first."""
+    """Put the newest of some origins into the order of time.
+
+    Args:
+        origins: the newest first.
+        count: how many at most.
+
+    Returns:
+        The newest ``count`` of them, the oldest first.
+    """
     return list(islice(origins, count))[::-1]

@@ -36,12 +36,18 @@ NORMAL = 2.563  # from the 10 to the 90 % quantile of a normal distribution of v
 
 @dataclass(frozen=True)
 class CalibrationSet:
-    """What a method predicted on past target days, and what came.
+    """What a method predicted on past target days, and what came (T days, P parts, K levels).
 
-    days (T); lead in days; forecast and actual (T, P) in pieces, NaN where a pair does not count;
-    offsets (T, K, P): pieces from the middle of the method's own quantiles to each of
-    ``levels.LEVELS``, NaN where it had none, None where it never has; day_load (T): how
-    much of a full day each was planned to be; size (P): pieces, 0 for parts that are not alive.
+    Attributes:
+        days: the target days (T), oldest first.
+        lead: calendar days until an outcome is known.
+        forecast: pieces (T, P), NaN where a pair does not count.
+        actual: pieces (T, P), NaN where a pair does not count.
+        offsets: pieces from the middle of the method's own quantiles to each of ``levels.LEVELS``
+            (T, K, P), NaN where it had none; None where it never has.
+        day_load: how much of a full day each was planned to be (T), from 0 to 1.
+        size: mean quantity of each part (P) in pieces, 0 for parts that are not alive.
+        whole: whether a call-off is a whole number.
     """
 
     days: Days
@@ -54,7 +60,7 @@ class CalibrationSet:
     whole: bool = False
 
     def of(self, days: Mask) -> CalibrationSet:
-        """Some of the days."""
+        """Those of some ``days``, a mask (T)."""
         offsets = None if self.offsets is None else self.offsets[days]
         return replace(
             self,
@@ -66,20 +72,26 @@ class CalibrationSet:
         )
 
     def before(self, target: np.datetime64) -> CalibrationSet:
-        """What of it was known when a target was forecast."""
+        """What was known of it when a ``target`` was forecast."""
         return self.of(self.days <= target - as_days(self.lead))
 
     @property
     def counted(self) -> Mask:
-        """The pairs (T, P) that say something: of living parts, on days that were not idle."""
+        """The pairs (T, P) that count: of living parts, on days that were not idle."""
         known = ~np.isnan(self.forecast) & ~np.isnan(self.actual)
         return known & (self.size > 0) & (self.day_load > 0)[:, None]
 
 
 @dataclass(frozen=True)
 class CalibrationTarget:
-    """What bands are asked around: forecast (P), offsets (K, P) or None, and the day load (see
-    ``CalibrationSet``)."""
+    """A forecast for which quantiles are asked.
+
+    Attributes:
+        forecast: pieces (P).
+        offsets: pieces from the middle of the method's own quantiles to each of ``levels.LEVELS``
+            (K, P); None where it has none.
+        day_load: how much of a full day it is planned to be, from 0 to 1.
+    """
 
     forecast: Quantity
     offsets: Quantity | None
@@ -87,11 +99,21 @@ class CalibrationTarget:
 
 
 def calibrate(calibration: CalibrationSet, question: CalibrationTarget) -> tuple[Quantity, int]:
-    """Quantiles (G, P) in pieces at the levels of GRID, rising with the level and never negative,
-    and the number of days they rest on.
+    """Calibrate quantiles around a forecast on past errors.
 
-    A method's own spread is used where it had one on enough past days too. NaN while the days are
-    fewer than DAYS, or the errors than ERRORS.
+    A method's own quantiles are used where it had some on enough past days too.
+
+    Args:
+        calibration: past forecasts and what came.
+        question: the forecast.
+
+    Returns:
+        Quantiles (G, P) in pieces at the levels of GRID, rising with the level and never negative,
+        NaN while the days are fewer than DAYS or the errors than ERRORS; and the number of days
+        they rest on.
+
+    Source:
+        Romano, Patterson & Candès 2019; Gibbs & Candès 2021; see ``distribution``.
     """
     own = _spreading(calibration)
     if question.offsets is None or int(own.sum()) < DAYS:
@@ -141,7 +163,8 @@ def _widened(quantiles: Quantity, levels: Floats, factor: float) -> Quantity:
 
 
 def rounded(quantiles: Quantity) -> Quantity:
-    """To the nearest whole number: what the quantiles of a rounded quantity are."""
+    """Round ``quantiles`` to the nearest whole number, which are those of the rounded quantity;
+    halves go up."""
     return np.asarray(np.floor(quantiles + 0.5))
 
 
@@ -162,11 +185,16 @@ def _shifted(calibration: CalibrationSet, question: CalibrationTarget, levels: F
 
 @dataclass(frozen=True)
 class Errors:
-    """Past errors in units of their parts' usual one, in which they had no share themselves.
+    """Past errors in units of their parts' usual error, in which they had no share themselves (E
+    errors).
 
-    unit (P): usual error in pieces on a full day; scaled, weight, day (E): errors, what they
-    count, the row of their day; slack (E): half a piece where quantities are whole numbers, and
-    offsets (K, E) or None, in the same units.
+    Attributes:
+        unit: usual error of each part on a full day (P), in pieces.
+        scaled: errors (E), actual - forecast, in these units.
+        weight: their weights (E), which fall with age and day load.
+        day: row of their day (E).
+        slack: half a piece where quantities are whole numbers (E), in these units.
+        offsets: of the method's own quantiles (K, E), in these units; None where it has none.
     """
 
     unit: Quantity
@@ -178,6 +206,7 @@ class Errors:
 
     @classmethod
     def of(cls, calibration: CalibrationSet) -> Errors:
+        """The errors of the pairs that count in a ``calibration`` set."""
         counted = calibration.counted
         error = np.where(counted, calibration.actual - calibration.forecast, 0.0)
         day_load = counted * calibration.day_load[:, None]
@@ -196,10 +225,16 @@ class Errors:
         )
 
     def left(self, level: float) -> Quantity:
-        """What is left of the errors (E) beyond the method's own quantile of a level.
+        """What is left of the errors beyond the method's own quantile of a level.
 
         A call-off of 3 is not above a quantile that is rounded to 3, though it be above 2.6: so
         those of upper levels may be half a piece too low, those of lower ones as much too high.
+
+        Args:
+            level: between 0 and 1.
+
+        Returns:
+            Errors (E), scaled.
         """
         left = self.scaled + np.sign(0.5 - level) * self.slack
         if self.offsets is None:
@@ -207,13 +242,16 @@ class Errors:
         return np.asarray(left - OWN_SPREAD * at_levels(self.offsets, [level])[0])
 
     def small_sample_factor(self) -> float:
-        """How much wider bands must be for resting on few days.
+        """How much wider quantiles must be for resting on few days.
 
         The errors of a day go together, so the day to come draws once more from what few days have
         drawn from. If all of an error were the day's, a Student's t of as many degrees as there
         were days would take the place of the normal distribution: at the 10 and 90 % quantiles its
         variance is larger by 1.5 / days. Empirical quantiles of few draws fall short by as much
         again: simulated, FEW of the days' share in the variance restores 80 % from three days on.
+
+        Returns:
+            A factor of 1 or more.
         """
         days = np.unique(self.day)
         low, high = quantile(self.scaled, self.weight, OUTER[[0, -1]])
@@ -238,7 +276,16 @@ def _units(miss: Quantity, day_load: Quantity, size: Quantity) -> tuple[Quantity
 
 
 def quantile(values: Quantity, weight: Quantity, levels: Floats | float) -> Quantity:
-    """Weighted quantiles: the smallest values at which the weights reach the levels."""
+    """Weighted quantiles of values.
+
+    Args:
+        values: N values, at least one.
+        weight: their weights (N).
+        levels: between 0 and 1.
+
+    Returns:
+        For each level the smallest of the values at which the weights reach it.
+    """
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order])
     at = np.searchsorted(reached, (np.asarray(levels) - 1e-12) * reached[-1])

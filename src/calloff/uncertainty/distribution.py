@@ -40,16 +40,29 @@ FINE = tuple(((np.arange(500) + 0.5) / 500).tolist())  # levels that an expectat
 
 @dataclass(frozen=True)
 class Distribution:
-    """The quantiles of each part's call-off at the levels of GRID (G, P), in pieces: rising, never
-    negative, NaN while too little is known. days: past target days that they rest on; whole:
-    whether a call-off is a whole number, as its quantiles then are."""
+    """The distribution of each part's call-offs, by its quantiles (G levels, P parts).
+
+    Attributes:
+        pieces: quantiles at the levels of GRID (G, P), rising, never negative; NaN while too little
+            is known.
+        days: number of past target days that they rest on.
+        whole: whether a call-off is a whole number, as its quantiles then are.
+    """
 
     pieces: Quantity
     days: int
     whole: bool = False
 
     def quantiles(self, levels: Sequence[float]) -> Quantity:
-        """Pieces (Q, P), rising with the level; beyond the outermost of GRID as at it."""
+        """Quantiles at other levels, on straight lines between those of GRID, and beyond its ends
+        as there.
+
+        Args:
+            levels: Q levels between 0 and 1.
+
+        Returns:
+            Pieces (Q, P), rising with the level.
+        """
         place = np.interp(levels, GRID, np.arange(len(GRID), dtype=float))
         low = np.minimum(place.astype(np.int64), len(GRID) - 2)
         step = self.pieces[low + 1] - self.pieces[low]
@@ -74,21 +87,36 @@ def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
 
 
 def cover(distribution: Distribution, level: float) -> tuple[Quantity, Quantity]:
-    """What covers the call-offs with a chance of ``level`` (P), and quantiles at FINE (Q, P), over
-    which expectations are taken."""
+    """What covers the call-offs with a given chance.
+
+    Args:
+        distribution: of the call-offs.
+        level: the chance, between 0 and 1.
+
+    Returns:
+        Its quantile (P), and the quantiles at FINE (Q, P), over which expectations are taken; in
+        pieces.
+    """
     (found,) = distribution.quantiles([level])
     return found, distribution.quantiles(FINE)
 
 
 def distributions(evidence: Evidence, loads: DayLoads) -> list[Distribution]:
-    """The distribution around each answer of a method, calibrated on its hindcasts; NaN for parts
-    without a forecast."""
+    """Calibrate the distribution around each answer of a method on its hindcasts.
+
+    Args:
+        evidence: the answers, and the hindcasts of the same method.
+        loads: how much of a full day their target days were planned to be.
+
+    Returns:
+        A distribution for each answer, NaN for parts without a forecast.
+    """
     calibration = _calibration_set(evidence, loads)
     found = []
-    for said, load in zip(evidence.answers, loads.ahead.tolist(), strict=True):
-        offsets = None if said.quantiles is None else _offsets(said.quantiles[None])[0]
-        pieces, days = calibrate(calibration, CalibrationTarget(said.pieces, offsets, load))
-        known = np.where(np.isnan(said.pieces), np.nan, pieces)
+    for answer, load in zip(evidence.answers, loads.ahead.tolist(), strict=True):
+        offsets = None if answer.quantiles is None else _offsets(answer.quantiles[None])[0]
+        pieces, days = calibrate(calibration, CalibrationTarget(answer.pieces, offsets, load))
+        known = np.where(np.isnan(answer.pieces), np.nan, pieces)
         found.append(Distribution(known, days, calibration.whole))
     return found
 
@@ -111,7 +139,8 @@ def _calibration_set(evidence: Evidence, loads: DayLoads) -> CalibrationSet:
 
 
 def size(past: Past) -> Quantity:
-    """Mean quantity of each part over all fresh plans (P); 0 where nothing was ever planned."""
+    """Mean quantity of each part over all fresh plans of a ``past`` (P), in pieces; 0 where nothing
+    was ever planned."""
     known = ~np.isnan(past.quantity)
     count = known.sum(axis=(1, 2))
     total = np.nansum(past.quantity, axis=(1, 2))

@@ -15,7 +15,15 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
 def at_levels(values: Quantity, levels: Sequence[float] | Quantity) -> Quantity:
-    """Values (K, P) that are known at LEVELS, at others (Q, P): on straight lines between."""
+    """Interpolate on straight lines between LEVELS.
+
+    Args:
+        values: at LEVELS (K, P), in any unit.
+        levels: Q levels between 0 and 1.
+
+    Returns:
+        Values at these levels (Q, P), beyond the ends of LEVELS as there.
+    """
     place = np.interp(levels, LEVELS, np.arange(len(LEVELS), dtype=float))
     low = np.minimum(place.astype(np.int64), len(LEVELS) - 2)
     share = (place - low)[:, None]
