@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,9 @@ class Triangle(Shared):
         if not self.excluded.size:
             object.__setattr__(self, "excluded", np.zeros(len(self.parts), dtype=bool))
         for name in ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded"):
-            own = np.asarray(getattr(self, name)).view()  # the caller's stays writeable
-            own.flags.writeable = False
-            object.__setattr__(self, name, own)
+            own = np.asarray(getattr(self, name))
+            if own.flags.writeable:  # the caller's stays so
+                object.__setattr__(self, name, _frozen(own.view()))
 
     @property
     def valid(self) -> Mask:
@@ -131,14 +132,14 @@ class Triangle(Shared):
         seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1)) | (self.leads == 0)
         return Triangle(
             parts=tuple(np.array(self.parts, dtype=object)[seen]),
-            days=self.days[known].copy(),
-            leads=self.leads[sent].copy(),
-            quantity=self.quantity[np.ix_(seen, known, sent)],
-            stale=self.stale[known].copy(),
-            conflict=self.conflict[np.ix_(seen, known)],
-            mismatch=self.mismatch[np.ix_(seen, known)],
+            days=_frozen(self.days[known]),
+            leads=_frozen(self.leads[sent]),
+            quantity=_frozen(self.quantity[np.ix_(seen, known, sent)]),
+            stale=_frozen(self.stale[known]),
+            conflict=_frozen(self.conflict[np.ix_(seen, known)]),
+            mismatch=_frozen(self.mismatch[np.ix_(seen, known)]),
             quarantine=self.quarantine,
-            excluded=self.excluded[seen],
+            excluded=_frozen(self.excluded[seen]),
         )
 
     def as_of(self, day: Day | None = None) -> Past:
@@ -342,6 +343,12 @@ class Query:
         """What tells it from other questions."""
         digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
         return str(self.target), self.lead, digest.digest()
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of our own that cannot be written to any more."""
+    array.flags.writeable = False
+    return array
 
 
 def build_triangle(cleaned: Cleaned) -> Triangle:
