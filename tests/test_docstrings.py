@@ -48,8 +48,6 @@ UNCONVERTED = (
     "lstm/reference",
     "lstm/stack",
     "lstm/train",
-    "features/",
-    "forecasters/",
 )
 SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Source")
 SHORT = {0: 1000, 1: 1000, 2: 4}  # parameters -> statements
