@@ -339,8 +339,8 @@ def builder_of(past: Past) -> SampleBuilder:
 
 
 def factor(usual: Quantity, planned: Quantity) -> Quantity:
-    """By what plans are multiplied to reach the usual quantity, at most WILD and at least 1 / WILD;
-    1 where nothing is ``planned``, and ``usual`` is in the same unit."""
+    """The factor by which plans are multiplied to reach the ``usual`` quantity, from 1 / WILD to
+    WILD; 1 where nothing is ``planned``. Both are in the same unit."""
     ratio = usual / np.where(planned > 0, planned, 1.0)
     return np.where(planned > 0, np.clip(ratio, 1 / WILD, WILD), 1.0)
 
