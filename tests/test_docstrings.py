@@ -34,8 +34,6 @@ OTHER_FACES = ("cli/", "web/")
 DRAWING = re.compile(r"report/(terminal|workbook)/(?!__init__)")
 # Not yet in this format; what is converted is struck off.
 UNCONVERTED = (
-    "features/",
-    "forecasters/",
 )
 SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Source")
 SHORT = {0: 1000, 1: 1000, 2: 4}  # parameters -> statements

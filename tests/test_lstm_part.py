@@ -10,7 +10,7 @@ import pytest
 from calloff.data.triangle import Past, Triangle, as_days
 from calloff.features.builder import SampleBuilder
 from calloff.forecasters import lstm_part
-from calloff.forecasters.lstm_part import Lesson, PartLSTM, Windows
+from calloff.forecasters.lstm_part import PartLSTM, PartSamples, Windows
 from calloff.lstm.data import Dataset
 from calloff.rolling.answers import PLAN, ask
 from calloff.rolling.spec import Spec
@@ -71,15 +71,15 @@ def test_a_network_that_breaks_down_leaves_the_others_alone(
     past: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, _ = said(past, PartLSTM(seeds=1))
-    make = Lesson.dataset
+    make = PartSamples.dataset
 
-    def spoiled(lesson: Lesson, seed: int) -> Dataset:
-        made = make(lesson, seed)
-        if np.abs(lesson.y).mean() > 0.2:  # the part that is planned too low
+    def spoiled(samples: PartSamples, seed: int) -> Dataset:
+        made = make(samples, seed)
+        if np.abs(samples.y).mean() > 0.2:  # the part that is planned too low
             return replace(made, x=np.full_like(made.x, 3e38))
         return made
 
-    monkeypatch.setattr(Lesson, "dataset", spoiled)
+    monkeypatch.setattr(PartSamples, "dataset", spoiled)
     ratio, used = said(past, PartLSTM(seeds=1, name="lstm-part-spoiled"))
     assert (ratio[0], used[0]) == (1.0, PLAN)
     assert ratio[1:].tolist() == whole[1:].tolist()
@@ -88,7 +88,7 @@ def test_a_network_that_breaks_down_leaves_the_others_alone(
 def test_a_network_that_is_no_better_than_the_plan_is_not_asked(
     past: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Lesson, "plan_loss", 0.0)
+    monkeypatch.setattr(PartSamples, "plan_loss", 0.0)
     assert set(said(past, PartLSTM(name="never"))[1]) == {PLAN}
 
 
@@ -96,13 +96,13 @@ def test_the_last_target_days_are_held_back(past: Past) -> None:
     windows = Windows(SampleBuilder(past))
     rows = windows.rows(range(1, 4))
     assert rows is not None
-    lesson = Lesson.of(rows, 1)
-    assert lesson is not None
+    samples = PartSamples.of(rows, 1)
+    assert samples is not None
     target = rows.target[rows.known[:, 1]]
-    assert target[lesson.held].min() > target[~lesson.held].max()
+    assert target[samples.held].min() > target[~samples.held].max()
     days = len(np.unique(target))
-    assert len(np.unique(target[lesson.held])) == np.ceil(lstm_part.HELD * days)
-    np.testing.assert_allclose(lesson.mean, lesson.x[~lesson.held].mean(axis=(0, 1)), rtol=1e-6)
+    assert len(np.unique(target[samples.held])) == np.ceil(lstm_part.HELD * days)
+    np.testing.assert_allclose(samples.mean, samples.x[~samples.held].mean(axis=(0, 1)), rtol=1e-6)
 
 
 def test_a_window_shows_calls_and_plans_for_the_target(past: Past) -> None:

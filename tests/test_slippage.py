@@ -7,7 +7,7 @@ import pytest
 
 from calloff.features.builder import SampleBuilder
 from calloff.features.samples import OF_BEFORE, OF_PLAN, TrainingSet
-from calloff.features.slippage import DOUBT, Slippage, moved
+from calloff.features.slippage import PRIOR_STRENGTH, Slippage, moved
 from support import NAN, triangle
 
 DAYS, PARTS = 8, 30
@@ -29,8 +29,8 @@ def examples(share_at: dict[int, float]) -> TrainingSet:
 
 def test_the_share_that_slipped_is_found_for_each_distance() -> None:
     found = Slippage.of(examples({1: 0.2, 5: 0.6}))
-    assert found.at(1) == pytest.approx(0.2 * DAYS / (DAYS + DOUBT))
-    assert found.at(5) == pytest.approx(0.6 * DAYS / (DAYS + DOUBT))
+    assert found.at(1) == pytest.approx(0.2 * DAYS / (DAYS + PRIOR_STRENGTH))
+    assert found.at(5) == pytest.approx(0.6 * DAYS / (DAYS + PRIOR_STRENGTH))
     assert found.at(9) == found.at(5)
 
 

@@ -143,17 +143,9 @@ class Triangle(Shared):
         )
 
     def as_of(self, day: Day | None = None) -> Past:
-        """What was known at the close of a day.
-
-        Args:
-            day: the day; by default the last fresh one.
-
-        Returns:
-            The past, which holds the plans issued up to that day, and nothing else.
-
-        Raises:
-            CalloffError: ``day`` is no day, or there is no fresh one.
-        """
+        """What was known at the close of a ``day`` (by default the last fresh one): the plans
+        issued up to it, and nothing else. Raises CalloffError where ``day`` is no day, or there is
+        no fresh one."""
         cutoff = self.newest_fresh() if day is None else as_day(day)
         return Past(cutoff, self.until(cutoff))
 
@@ -175,9 +167,7 @@ class Triangle(Shared):
 @dataclass(frozen=True)
 class Past(Shared):
     """What a forecaster may read: the fresh plans issued up to a cutoff (P parts, F fresh issue
-    days, L leads).
-
-    The axes are those of ``known``, fresh days only.
+    days, L leads), on the axes of ``known`` without its stale days.
 
     Attributes:
         cutoff: the day at whose close it is.
@@ -262,16 +252,9 @@ class Past(Shared):
         return self.memo.get("past", (self.key, str(cutoff)), cut)
 
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
-        """The plans of fresh days for target days.
-
-        Args:
-            issued: fresh issue days (N), or one.
-            target: target days (N), or one.
-
-        Returns:
-            Pieces (P, N), or (P) for one of each; NaN where no plan was issued, or it does not
-            reach the target.
-        """
+        """Pieces that the plans of the fresh days ``issued`` (N, or one) have for ``target`` days
+        (N, or one): (P, N), or (P) for one of each; NaN where no plan was issued, or it does not
+        reach the target."""
         single = np.ndim(issued) == np.ndim(target) == 0
         one, other = np.broadcast_arrays(np.atleast_1d(issued), np.atleast_1d(target))
         found = plans_as_sent(self.quantity, self.days, self.leads, one, other)
@@ -302,14 +285,8 @@ class Past(Shared):
         return Query(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
-        """Go through the past target days, oldest first.
-
-        Args:
-            lead: calendar days before each from which it is asked for.
-
-        Yields:
-            The query, and the call-offs (P) in pieces.
-        """
+        """Each past target day, oldest first: the query asked ``lead`` calendar days before it, and
+        the pieces called off (P)."""
         for index in np.flatnonzero(self.is_target):
             yield self.ask(self.days[index], lead), self.calloffs[:, index]
 
@@ -370,17 +347,9 @@ def build_triangle(cleaned: Cleaned) -> Triangle:
 
 
 def stale_days(quantity: Quantity) -> Mask:
-    """Find the issue days that repeat the one before.
-
-    Over the parts that have a plan on both days and are not all zero on both, at least STALE_SHARE
-    repeat every quantity to the digit.
-
-    Args:
-        quantity: pieces (P, K, L).
-
-    Returns:
-        Whether each issue day (K) is stale.
-    """
+    """Whether issue days (K) repeat the one before, from ``quantity`` in pieces (P, K, L): over the
+    parts that have a plan on both days and are not all zero on both, at least STALE_SHARE repeat
+    every quantity to the digit."""
     stale = np.zeros(quantity.shape[1], dtype=bool)
     for day in range(1, quantity.shape[1]):
         before, today = quantity[:, day - 1], quantity[:, day]

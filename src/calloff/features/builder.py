@@ -1,4 +1,4 @@
-"""What the triangle predicted of a target day, as seen on one evening: the inputs of what learns.
+"""Inputs of the learned methods: what the plans known on an origin day show of a target day.
 
 All quantities of a part are divided by its scale (its mean planned and called-off quantity so far),
 so that big and small parts share one model; everything is relative to the plan, the anchor.
@@ -42,7 +42,7 @@ LIMIT = 3.0  # scaled inputs beyond it are cut off: a spike should not rule a mo
 
 @dataclass(frozen=True)
 class SampleBuilder(Shared):
-    """Makes samples from the fresh days of a past. Each reads only up to its origin."""
+    """Makes samples from the fresh days of a ``past``. Each reads only up to its origin."""
 
     past: Past
 
@@ -82,8 +82,9 @@ class SampleBuilder(Shared):
 
     @cached_property
     def scale(self) -> Quantity:
-        """The size, to divide by (P, F). Parts without one: the most ever planned for them, else
-        the smallest size of all, so that nothing here depends on the unit of quantity."""
+        """The size, to divide by (P, F), in pieces. Parts without one have the most ever planned
+        for them, else the smallest size of all, so that nothing here depends on the unit of
+        quantity."""
         most = np.nan_to_num(self.past.quantity).max(axis=2, initial=0.0)
         known = np.where(self.size > 0, self.size, np.maximum.accumulate(most, axis=1))
         pooled = np.where(self.past.pooled[:, None] & (self.size > 0), self.size, np.inf)
@@ -101,7 +102,15 @@ class SampleBuilder(Shared):
         return np.where(count > 0, np.nansum(planned, axis=2) / np.maximum(count, 1), np.nan)
 
     def last_plan(self, day: int, least: int) -> Quantity:
-        """What was last planned for a fresh day, at least ``least`` days before (P)."""
+        """Look up what was last planned for a fresh day.
+
+        Args:
+            day: index of the fresh day.
+            least: calendar days before it, at least, at which the plan was issued.
+
+        Returns:
+            Pieces (P); NaN without a plan.
+        """
         for origin in range(day - 1, -1, -1):
             lag = self.lag(origin, self.past.days[day])
             if lag >= least:
@@ -110,7 +119,8 @@ class SampleBuilder(Shared):
 
     @cached_property
     def surprise(self) -> tuple[Quantity, Quantity]:
-        """Call-off over what was planned for the day two or more, and one or more, days before."""
+        """Call-off less what was planned for the day two or more, and one or more, days before (P,
+        F each), in pieces."""
         known = range(len(self.past.days))
         columns = [
             np.stack([self.past.calloffs[:, day] - self.last_plan(day, least) for day in known], 1)
@@ -119,7 +129,8 @@ class SampleBuilder(Shared):
         return columns[0], columns[1]
 
     def peers(self, day: int) -> Peers:
-        """As of a fresh day, which parts were revised alike on the last ``HISTORY`` days."""
+        """Which parts were revised alike on the last ``HISTORY`` days, as of the fresh day with the
+        index ``day``."""
         return self.past.memo.get("peers", self.marks[day], lambda: self._find_peers(day))
 
     def _find_peers(self, day: int) -> Peers:
@@ -142,11 +153,12 @@ class SampleBuilder(Shared):
         return np.stack(columns, 1) if columns else np.zeros((len(self.past.parts), 0))
 
     def lag(self, origin: int, target: np.datetime64) -> int:
-        """Calendar days from a fresh day to a target."""
+        """Calendar days from the fresh day with the index ``origin`` to a ``target`` day."""
         return int((target - self.past.days[origin]).astype("timedelta64[D]").astype(np.int64))
 
     def planned(self, origin: int, target: np.datetime64) -> Quantity:
-        """The plan of a fresh day for a target (P); NaN where it does not reach."""
+        """The plan of the fresh day with the index ``origin`` for a ``target`` day (P), in pieces;
+        NaN where it does not reach."""
         return self.past.planned(self.past.days[origin], target)
 
     @cached_property
@@ -161,7 +173,7 @@ class SampleBuilder(Shared):
         return marks
 
     def at(self, origin: int, target: np.datetime64) -> Sample:
-        """The sample of ``target`` from the fresh day ``origin`` (an index)."""
+        """The sample of a ``target`` day, as known on the fresh day with the index ``origin``."""
         key = (str(target), self.marks[origin])
         return self.past.memo.get("sample", key, lambda: self._look(origin, target))
 
@@ -210,10 +222,17 @@ class SampleBuilder(Shared):
         return np.stack([line, np.broadcast_to(together, line.shape)], axis=1)
 
     def day_load(self, origin: int, plan: Quantity) -> float:
-        """How much of a full day plans (P) make: 1 for a full one, 0 for an idle one.
+        """How much of a full day plans make.
 
         Measured by the other days ahead in the same plan, as a plan that is too low is so for all
         its days, unless that would be more than is usual, or only idle days lie ahead.
+
+        Args:
+            origin: index of the fresh day on which they were issued.
+            plan: pieces planned for one day (P).
+
+        Returns:
+            1 for a full day, 0 for an idle one.
         """
         usual, ahead = self.typical[origin], self.totals[origin, 1:]
         busy = ahead[ahead > FULL * ahead.max(initial=0.0)]
@@ -266,7 +285,8 @@ class SampleBuilder(Shared):
         return np.asarray(total / np.where(whole > 0, whole, 1.0)[:, None, None])
 
     def training_set(self, lags: Iterable[int]) -> TrainingSet:
-        """Past targets of working days seen from each of these lags, pooled parts only."""
+        """Past working days that were called off, each as known at each of these ``lags`` (calendar
+        days); pooled parts only."""
         wanted = frozenset(lags)
         key = (self.past.key, wanted)
         return self.past.memo.get("training set", key, lambda: self._training_set(set(wanted)))
@@ -301,7 +321,7 @@ class SampleBuilder(Shared):
         return ordered(examples, [sample for sample, *_ in rows], keep)
 
     def _past_samples(self, lags: set[int]) -> Iterator[tuple[Sample, Quantity, int, int]]:
-        """SampleBuilder with the call-offs, the target's age, and the lag."""
+        """Samples with the call-offs, the target's age, and the lag."""
         newest = len(self.past.days) - 1
         for day in np.flatnonzero(self.working & self.past.is_target)[-HISTORY:].tolist():
             for origin in range(max(1, day - max(lags, default=0)), day):
@@ -314,22 +334,38 @@ class SampleBuilder(Shared):
 
 
 def builder_of(past: Past) -> SampleBuilder:
-    """The builder of a past, shared by all methods that learn from it."""
+    """The builder of a ``past``, shared by all methods that learn from it."""
     return past.memo.get("builder", past.key, lambda: SampleBuilder(past))
 
 
 def factor(usual: Quantity, planned: Quantity) -> Quantity:
-    """By what a plan is to be multiplied to reach what is usual; 1 where nothing is planned."""
+    """The factor by which plans are multiplied to reach the ``usual`` quantity, from 1 / WILD to
+    WILD; 1 where nothing is ``planned``. Both are in the same unit."""
     ratio = usual / np.where(planned > 0, planned, 1.0)
     return np.where(planned > 0, np.clip(ratio, 1 / WILD, WILD), 1.0)
 
 
 def lags(lead: int, past: Past) -> range:
-    """The lags that are worth learning from for a lead: the nearer ones and a few farther."""
+    """The lags that are worth learning from.
+
+    Args:
+        lead: calendar days that are asked for.
+        past: with the leads that there are.
+
+    Returns:
+        Calendar days, the nearer ones and up to FARTHER more than the lead.
+    """
     return range(1, min(lead + FARTHER, int(past.leads.max(initial=0))) + 1)
 
 
 def origins(query: Index) -> Iterator[tuple[int, Mask]]:
-    """The distinct origins of a question, each with the parts (P) that have it."""
+    """Split the parts of a query by their origin.
+
+    Args:
+        query: index of the origin day of each part (P), -1 where it has none.
+
+    Yields:
+        Each distinct origin, with a mask of the parts (P) that have it.
+    """
     for origin in np.unique(query[query >= 0]).tolist():
         yield int(origin), query == origin

@@ -19,14 +19,20 @@ from calloff.rolling.hindcasts import Hindcasts
 
 @dataclass(frozen=True)
 class DayLoads:
-    """past (T): of the target days of hindcasts; ahead (N): of those asked for."""
+    """How much of a full day target days were planned to be, from 0 to 1.
+
+    Attributes:
+        past: of the target days of hindcasts (T).
+        ahead: of those asked for (N).
+    """
 
     past: Quantity
     ahead: Quantity
 
 
 def day_loads(evidence: Evidence) -> DayLoads:
-    """The loads of the target days of evidence, of those asked for together on average."""
+    """The day loads of the target days of ``evidence``; the mean where several are asked for
+    together."""
     hindcasts = evidence.hindcasts
     together = len(evidence.queries[0]) > 1
     past = _of_periods(hindcasts) if together else _of_days(hindcasts)

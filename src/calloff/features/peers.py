@@ -17,41 +17,65 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 LEADERS = 256
-DOUBT = 2.0  # changes of 100 % that speak against kinship until there is calibration for it
+PRIOR_STRENGTH = (
+    2.0  # changes of 100 % that count against similarity until there is evidence for it
+)
 
 
 @dataclass(frozen=True)
 class Peers:
-    """leaders (M): which parts; weight (P, M): 0 for strangers, and for a leader with itself."""
+    """For each part (P) those that move alike, among M leaders.
+
+    Attributes:
+        leaders: indices of the leaders (M).
+        weight: of each leader for each part (P, M), from 0 to 1; 0 for parts that do not move
+            alike, and for a leader with itself.
+    """
 
     leaders: NDArray[np.int64]
     weight: Values
 
     def total(self, values: Values) -> Values:
-        """Sums over a part and its peers, from values (P, ...) without gaps."""
+        """Sums over a part and its peers, from ``values`` (P, ...) without gaps."""
         return np.asarray(values + np.tensordot(self.weight, values[self.leaders], axes=1))
 
 
 def relative_change(before: Values, after: Values, scale: Values) -> Values:
-    """How plans were changed (P), from -1 to 1; 0 where one of them is missing.
+    """How plans were changed, relative to their size.
 
-    A tenth of the part's scale in the denominator keeps small numbers from shouting.
+    A tenth of the part's scale is added to the denominator, so that small plans do not count too
+    much.
+
+    Args:
+        before: the plans before (P), in pieces.
+        after: the plans after (P), in pieces.
+        scale: of the parts (P), in pieces.
+
+    Returns:
+        Changes (P), from -1 to 1; 0 where one of the plans is missing.
     """
     size = (before + after) / 2 + 0.1 * scale
     return np.nan_to_num(np.clip((after - before) / size, -1.0, 1.0))
 
 
 def find_peers(changes: Values, size: Values, pooled: NDArray[np.bool_]) -> Peers:
-    """Peers by the squared cosine of changes (P, N), where it is positive.
+    """Find peers by the squared cosine of their changes, where it is positive.
 
-    What is common to all parts (the median over the pooled ones) is taken off first. size (P): by
-    which the leaders are picked; of equally big parts all or none.
+    What is common to all parts (the median over the pooled ones) is taken off first.
+
+    Args:
+        changes: relative changes of plans (P, N).
+        size: mean quantity (P), by which the leaders are picked; of equally big parts all or none.
+        pooled: parts that count in statistics over all parts (P).
+
+    Returns:
+        The peers.
     """
     leaders = _leaders(size, pooled)
     if not changes.shape[1] or not pooled.any():
         return Peers(leaders, np.zeros((len(size), len(leaders))))
     own = changes - np.median(changes[pooled], axis=0)
-    length = np.sqrt((own**2).sum(axis=1) + DOUBT)
+    length = np.sqrt((own**2).sum(axis=1) + PRIOR_STRENGTH)
     alike = own @ own[leaders].T / length[:, None] / length[leaders]  # (P, M)
     weight = np.maximum(alike, 0.0) ** 2
     weight[leaders, np.arange(len(leaders))] = 0.0

@@ -1,7 +1,7 @@
-"""What is seen of a target day from one evening, and what of many such builder is learned from.
+"""Samples: one target day as known at one origin, and many such samples to learn from.
 
 Dimensions: P parts, S steps (the last working days up to the origin), C channels, K of them those
-of the peers, N examples. How it is looked at: ``builder``.
+of the peers, N examples. How samples are made: ``builder``.
 """
 
 from __future__ import annotations
@@ -36,14 +36,21 @@ PEERS = tuple(NAMES.index(name.removesuffix(", peers")) for name in CHANNELS["pe
 
 @dataclass(frozen=True)
 class Sample:
-    """One target day seen from one fresh day.
+    """One target day as known on one fresh day (P parts, S steps, C channels).
 
-    plan and scale (P) in pieces; steps (P, S, C) scaled; day_load: how much of a full day the
-    target is planned to be, 1 for a full one, 0 for an idle one; recent (P): the mean call-off of
-    the last full days, the newest with the most weight, times the day load; before (P): the plan
-    for the full day before the target, from the same evening; lag: calendar days until the
-    target, ahead: full ones, itself among them; sums (P, 2, 3): of plan, before and recent, over
-    the part and its peers, and over all parts.
+    Attributes:
+        plan: pieces planned for the target (P).
+        scale: pieces by which the part is scaled (P).
+        steps: scaled inputs (P, S, C), the newest step last; see CHANNELS.
+        day_load: how much of a full day the target is planned to be, 1 for a full one, 0 for an
+            idle one.
+        recent: mean call-off of the last full days, the newest with the most weight, times the day
+            load (P), in pieces.
+        before: pieces planned for the full day before the target (P), as sent on the same day.
+        lag: calendar days until the target.
+        ahead: full days until the target, itself among them.
+        sums: of plan, before and recent, over the part and its peers, and over all parts (P, 2, 3),
+            in pieces.
     """
 
     plan: Quantity
@@ -64,9 +71,21 @@ class Sample:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Past samples with what came: plan, recent, before, actual, scale (N) in pieces, sums
-    (N, 2, 3), steps (N, S, C), age (N): fresh days between the target and the newest one, lag
-    (N): calendar days, ahead (N): full days."""
+    """Past samples with what came (N examples, S steps, C channels); fields are those of
+    ``Sample``.
+
+    Attributes:
+        plan: pieces (N).
+        recent: pieces (N).
+        before: pieces (N).
+        sums: pieces (N, 2, 3).
+        actual: pieces called off (N).
+        scale: pieces (N).
+        steps: scaled inputs (N, S, C).
+        age: fresh days between the target and the newest one (N).
+        lag: calendar days (N).
+        ahead: full days (N).
+    """
 
     plan: Quantity
     recent: Quantity
@@ -88,26 +107,43 @@ class TrainingSet:
         return self.ahead < self.lag
 
     def subsample(self, seed: int, most: int) -> Index | slice:
-        """At most so many of them (places), by subsample: more cost time and teach a small network
-        little. Each seed draws others."""
+        """Draw some of the examples: more cost time and teach a small network little.
+
+        Args:
+            seed: each draws others.
+            most: how many at most.
+
+        Returns:
+            Their indices, rising, or a slice of all.
+        """
         if len(self) <= most:
             return slice(None)  # no copies
         return np.sort(np.random.default_rng(seed).choice(len(self), most, replace=False))
 
 
 def ordered(
-    examples: TrainingSet, builder: Sequence[Sample], kept: Sequence[NDArray[np.bool_]]
+    examples: TrainingSet, samples: Sequence[Sample], kept: Sequence[NDArray[np.bool_]]
 ) -> TrainingSet:
-    """A training set with the steps of these samples, of the parts kept (P) of each, in an order
-    that does not depend on that of the parts, for what learns in batches. Steps are by far the
-    most of an example, so they are copied but once."""
-    pairs = list(zip(builder, kept, strict=True))
+    """Fill in the steps of a training set, and put it into an order that does not depend on that of
+    the parts, for what learns in batches.
+
+    Steps are by far the most of an example, so they are copied but once.
+
+    Args:
+        examples: the set without its steps.
+        samples: those that it is made of, in its order.
+        kept: for each sample the parts (P) of which there are examples.
+
+    Returns:
+        The whole set.
+    """
+    pairs = list(zip(samples, kept, strict=True))
     marks = np.concatenate([_mark(sample.steps[parts]) for sample, parts in pairs])
     keys = (examples.recent, examples.scale, examples.actual, examples.plan, examples.lag)
     order = np.lexsort((marks, *keys, examples.age))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    steps = np.empty((len(order), *builder[0].steps.shape[1:]), np.float32)
+    steps = np.empty((len(order), *samples[0].steps.shape[1:]), np.float32)
     start = 0
     for sample, parts in pairs:
         end = start + int(parts.sum())

@@ -3,7 +3,7 @@
 A line that falls behind its plan works off today what was meant for yesterday, whatever the total
 of its day turns out to be; the farther ahead a day was planned, the more of it has slipped by then.
 So the mix of a day is that of its own plan and of the plan for the full day before it, as sent on
-the same evening. The share of the latter is learned from the past, for each distance in full days
+the same day. The share of the latter is learned from the past, for each distance in full days
 (nothing slips over a weekend): the one that would have left the least error.
 """
 
@@ -21,44 +21,50 @@ from calloff.features.samples import OF_BEFORE, OF_PLAN, Sample, TrainingSet
 Seen = TypeVar("Seen", Sample, TrainingSet)
 
 SHARES = np.arange(11) / 10
-NEAR = 1  # days: targets so close to equally far ahead share what was seen
-DOUBT = 1.0  # days on which nothing slipped, that the past starts with
-FADE = 0.95  # weight of an error falls by this with each fresh day of age
+TOLERANCE = 1  # days: targets so close to equally far ahead share their days
+PRIOR_STRENGTH = 1.0  # days on which nothing slipped, that the past starts with
+DECAY = 0.95  # weight of an error falls by this with each fresh day of age
 
 
 @dataclass(frozen=True)
 class Slippage:
-    """For targets so many full days ahead (K), the share (K) of the plan for the day before."""
+    """How much of a plan slips, by distance (K distances).
+
+    Attributes:
+        ahead: full days until the target (K).
+        share: share of the plan for the day before (K), from 0 to 1.
+    """
 
     ahead: NDArray[np.int64]
     share: NDArray[np.float64]
 
     @classmethod
     def of(cls, examples: TrainingSet) -> Slippage:
-        """The shares that would have left the least error on past targets, drawn towards 0."""
+        """The shares that would have left the least error on past ``examples``, drawn towards 0."""
         aheads = np.unique(examples.ahead)
         wrong = np.stack([_wrong(moved(examples, share)) for share in SHARES])  # (SHARES, N)
-        weight = FADE**examples.age
+        weight = DECAY**examples.age
         shares = np.zeros(len(aheads))
         for place, ahead in enumerate(aheads):
-            near = np.abs(examples.ahead - ahead) <= NEAR
+            near = np.abs(examples.ahead - ahead) <= TOLERANCE
             days = len(np.unique(examples.age[near]))
             best = np.argmin(wrong[:, near] @ weight[near])
-            shares[place] = SHARES[best] * days / (days + DOUBT)
+            shares[place] = SHARES[best] * days / (days + PRIOR_STRENGTH)
         return cls(aheads, shares)
 
     def at(self, ahead: int) -> float:
-        """The share so many full days ahead: that of the nearest seen; 0 without any."""
+        """The share for a target that is ``ahead`` full days away: that of the nearest one known; 0
+        without any."""
         if not len(self.ahead):
             return 0.0
         return float(self.share[np.argmin(np.abs(self.ahead - ahead))])
 
     def sample(self, sample: Sample) -> Sample:
-        """What is seen, with the plan as it will have slipped."""
+        """A ``sample`` with the plan as it will have slipped."""
         return moved(sample, self.at(sample.ahead))
 
     def training_set(self, examples: TrainingSet) -> TrainingSet:
-        """The same of past targets."""
+        """The ``examples`` with their plans as they will have slipped."""
         share = np.zeros(len(examples))
         for ahead in self.ahead:
             share[examples.ahead == ahead] = self.at(int(ahead))
@@ -66,7 +72,15 @@ class Slippage:
 
 
 def moved(seen: Seen, share: float | NDArray[np.float64]) -> Seen:
-    """The same with this share (of all, or of each example) of the plan for the day before."""
+    """Move a share of the plan from the day before.
+
+    Args:
+        seen: a sample, or a training set.
+        share: of the plan for the day before, from 0 to 1; one, or one for each example (N).
+
+    Returns:
+        The same with plans and sums moved.
+    """
     sums, own = seen.sums.copy(), np.asarray(share)[..., None]
     sums[..., OF_PLAN] += own * (sums[..., OF_BEFORE] - sums[..., OF_PLAN])
     return replace(seen, plan=seen.plan + share * (seen.before - seen.plan), sums=sums)

@@ -12,13 +12,14 @@ LEAST = 1e-6  # of the greatest error: below it none is told from another
 
 
 def known_mean(values: Quantity) -> Quantity:
-    """Mean over the second axis of what is known (P); NaN where nothing is."""
+    """Mean over the second axis of the ``values`` (P, N) that are known (P); NaN where none is."""
     count = (~np.isnan(values)).sum(axis=1)
     return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
 
 
 def faded_mean(values: Quantity) -> Quantity:
-    """Mean of what is known over the second axis (P), the newest with the most weight."""
+    """Mean over the second axis of the ``values`` (P, N) that are known (P), the newest (last) with
+    the most weight; NaN where none is."""
     weight = np.broadcast_to(DECAY ** np.arange(values.shape[1])[::-1], values.shape)
     weight = np.where(np.isnan(values), np.nan, weight)
     total = known_mean(weight)
@@ -26,9 +27,17 @@ def faded_mean(values: Quantity) -> Quantity:
 
 
 def by_error(errors: NDArray[np.float64], power: float) -> NDArray[np.float64]:
-    """Weights (M) that add up to 1; equal ones where no error is known, or all are 0.
+    """Weights that fall with a power of errors.
 
-    The square is best for independent errors (Bates & Granger 1969).
+    Args:
+        errors: mean absolute errors (M), in one unit.
+        power: 2 is best for independent errors.
+
+    Returns:
+        Weights (M) that add up to 1; equal ones where no error is known, or all are 0.
+
+    Source:
+        Bates & Granger 1969.
     """
     top = float(errors.max())
     if not top > 0:  # nor where it is NaN

@@ -22,7 +22,17 @@ def available() -> dict[str, Forecaster]:
 
 
 def named(names: Iterable[str]) -> tuple[Forecaster, ...]:
-    """The methods of these names. Raises CalloffError for every name that is not known."""
+    """The methods of some names.
+
+    Args:
+        names: as on the command line.
+
+    Returns:
+        The methods, each once, in the order of the names.
+
+    Raises:
+        CalloffError: with every name that is not known.
+    """
     wanted = tuple(dict.fromkeys(names))
     choices = ", ".join(available())
     unknown = [name for name in wanted if name not in available()]

@@ -1,4 +1,4 @@
-"""The default: the ensemble where its hindcasts is better than the plan's, else what is simpler.
+"""The default: the ensemble where its hindcasts were better than the plan, else what is simpler.
 
 Looks at past target days only. Parts that are mostly zero get the intermittent method where that
 did better on such parts; a method that lost to the plan is never used.
@@ -26,9 +26,9 @@ from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast
 from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
-ENOUGH = 3  # target days; with fewer no method can be told from another, and all are averaged
+MIN_TARGETS = 3  # target days; with fewer no method can be told from another, and all are averaged
 RARE = 0.5  # a part is intermittent where more of its call-offs are zero
-NEAR = 1.1  # of the least error: a method within it is as good as the best
+TOLERANCE = 1.1  # of the least error: a method within it is as good as the best
 SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
 # From the one preferred to the one that is always there.
 PREFERRED: tuple[Forecaster, ...] = (Ensemble(), Hierarchy(), PooledRatio(), Plan())
@@ -36,7 +36,14 @@ PREFERRED: tuple[Forecaster, ...] = (Ensemble(), Hierarchy(), PooledRatio(), Pla
 
 @dataclass(frozen=True)
 class Chosen(Fitted):
-    """method (P): which of ``methods`` each part is forecast by."""
+    """For each part (P) the method that was chosen.
+
+    Attributes:
+        past: what it may read.
+        spec: the lead.
+        methods: those to choose from.
+        method: index of the one that each part is forecast by (P).
+    """
 
     past: Past
     spec: Spec
@@ -62,6 +69,12 @@ class Chosen(Fitted):
 
 @dataclass(frozen=True)
 class Auto(Forecaster):
+    """Chooses a method by its past errors; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+    """
+
     name: str = "auto"
     rank: ClassVar[int] = 45
     quick: ClassVar[bool] = False
@@ -84,9 +97,9 @@ def _best(hindcasts: Hindcasts) -> int:
     plan if none beat it."""
     plan = len(PREFERRED) - 1
     errors = hindcasts.errors()
-    if len(hindcasts.days) < ENOUGH or np.isnan(errors).any():
+    if len(hindcasts.days) < MIN_TARGETS or np.isnan(errors).any():
         return 0
-    near = (errors < errors[plan]) & (errors <= NEAR * errors.min())
+    near = (errors < errors[plan]) & (errors <= TOLERANCE * errors.min())
     return int(np.argmax(near)) if near[:plan].any() else plan
 
 

@@ -19,13 +19,18 @@ from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
 
-ENOUGH = 200  # examples, as for the LSTM
-FADE = 0.95
+MIN_SAMPLES = 200  # examples, as for the LSTM
+DECAY = 0.95
 
 
 @dataclass(frozen=True)
 class Boosted(Fitted):
-    """The plan corrected by an ensemble of trees."""
+    """The plan corrected by an ensemble of trees.
+
+    Attributes:
+        builder: makes the samples.
+        trees: scikit-learn's regressor; None where there were too few examples.
+    """
 
     builder: SampleBuilder
     trees: Any
@@ -43,7 +48,14 @@ class Boosted(Fitted):
 
 @dataclass(frozen=True)
 class Boosting(Forecaster):
-    """The trees and their training; see the module."""
+    """Gradient-boosted trees and their training; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+        trees: their number.
+        leaves: of each tree, at most.
+        learning_rate: by which each tree counts.
+    """
 
     name: str = "boosting"
     trees: int = 100
@@ -56,7 +68,7 @@ class Boosting(Forecaster):
     def fit(self, past: Past, spec: Spec) -> Boosted:
         builder = builder_of(past)
         examples = builder.training_set(lags(spec.lead, past))
-        return Boosted(builder, self._trees(examples) if len(examples) >= ENOUGH else None)
+        return Boosted(builder, self._trees(examples) if len(examples) >= MIN_SAMPLES else None)
 
     def _trees(self, examples: TrainingSet) -> Any:
         if not installed():
@@ -74,7 +86,7 @@ class Boosting(Forecaster):
             random_state=0,
         )
         correction = (examples.actual - examples.plan) / examples.scale
-        weight = examples.scale * FADE**examples.age
+        weight = examples.scale * DECAY**examples.age
         # a few thousand rows: threads that wait for each other cost more than they help
         with threadpool_limits(1):
             return trees.fit(_flat(examples.steps), correction, sample_weight=weight)

@@ -1,4 +1,4 @@
-"""The plan at its expected level: a ratio for all parts that the wild ones do not move.
+"""The plan at its expected level: a ratio for all parts that is not moved by single extreme parts.
 
 Learned from full days only, so that a day that was planned and then did not happen, or half of
 one, says nothing about the others.
@@ -21,6 +21,13 @@ from calloff.rolling.spec import Spec
 
 @dataclass(frozen=True)
 class Levelled(Fitted):
+    """The plan at its expected level.
+
+    Attributes:
+        builder: makes the samples.
+        levels: of past days.
+    """
+
     builder: SampleBuilder
     levels: DayLevels
 
@@ -34,7 +41,13 @@ class Levelled(Fitted):
 
 
 @dataclass(frozen=True)
-class TypicalRatio(Forecaster):
+class DayLevelRatio(Forecaster):
+    """The plan times the expected level of its day; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+    """
+
     name: str = "ratio-typical"
     rank: ClassVar[int] = 22
 
@@ -43,4 +56,4 @@ class TypicalRatio(Forecaster):
         return Levelled(builder, DayLevels.of(builder.training_set(lags(spec.lead, past))))
 
 
-METHODS = (TypicalRatio(),)
+METHODS = (DayLevelRatio(),)

@@ -1,6 +1,6 @@
-"""The plan seen from several aggregation: the part, its line, all parts together.
+"""The plan at several levels of aggregation: the part, its line, all parts together.
 
-A plan can be wrong at each height in its own way. All of it is too low by about the same share
+A plan can be wrong at each level in its own way. All of it is too low by about the same share
 each time; the total of a day is about the usual one, whatever the plan adds up to; a line works
 its usual shifts while only one of them is planned yet; a part is taken as it was yesterday. Each
 level gives a forecast, and they are averaged with weights that fall with the square of their past
@@ -29,15 +29,22 @@ from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 
 AGGREGATIONS = 4
-FADE = 0.95  # weight of an error falls by this with each fresh day of age
+DECAY = 0.95  # weight of an error falls by this with each fresh day of age
 POWER = 2.0
 
 
 @dataclass(frozen=True)
 class AggregationForecasts(Fitted):
-    """weights (2, AGGREGATIONS): of the plan at its typical level, and brought to what is recent
-    of all parts and of the part's line, and of the part's own call-offs, for targets before the
-    next idle days and beyond them. Each row adds up to 1."""
+    """A weighted mean of the forecasts at the levels of aggregation.
+
+    Attributes:
+        builder: makes the samples.
+        slippage: how far the schedule slips.
+        levels: of past days.
+        weights: (2, AGGREGATIONS), for targets before the next idle days and beyond them: of the
+            plan at its typical level, the plan brought to what is recent of all parts, the same of
+            the part's line, and the part's own recent call-offs. Each row adds up to 1.
+    """
 
     builder: SampleBuilder
     slippage: Slippage
@@ -46,11 +53,19 @@ class AggregationForecasts(Fitted):
 
     @classmethod
     def of(cls, builder: SampleBuilder, examples: TrainingSet) -> AggregationForecasts:
-        """AggregationForecasts weighted by what they would have predicted of past targets."""
+        """Learn slippage, levels and weights.
+
+        Args:
+            builder: that of the past.
+            examples: past samples.
+
+        Returns:
+            Forecasts, weighted by the errors that they would have had on past targets.
+        """
         slippage = Slippage.of(examples)
         examples = slippage.training_set(examples)
         levels = DayLevels.of(examples)
-        predicted = _seen_from(examples, levels.spread(examples)[0])
+        predicted = _at_each_level(examples, levels.spread(examples)[0])
         return cls(builder, slippage, levels, weigh(predicted, examples))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
@@ -61,23 +76,32 @@ class AggregationForecasts(Fitted):
         return answer
 
     def predict_sample(self, origin: int, target: np.datetime64, sample: Sample) -> Quantity:
-        """The forecast (P) of a target seen from a fresh day."""
+        """Forecast one target day from one origin.
+
+        Args:
+            origin: index of the fresh day.
+            target: the target day.
+            sample: of the target day at the origin.
+
+        Returns:
+            Pieces (P).
+        """
         if sample.day_load < 1:
             return self.levels.levelled(self.builder, origin, target, sample)
         level = np.array(self.levels.typical(sample.lag))
         weights = self.weights[int(sample.beyond)]
-        return np.asarray(weights @ _seen_from(self.slippage.sample(sample), level))
+        return np.asarray(weights @ _at_each_level(self.slippage.sample(sample), level))
 
     def predict_set(self, examples: TrainingSet) -> Quantity:
-        """The forecasts of past targets (N)."""
+        """The forecasts of past ``examples`` (N), in pieces."""
         examples = self.slippage.training_set(examples)
         level = self.levels.spread(examples)[0]
         weights = self.weights[examples.beyond.astype(np.int64)].T  # (AGGREGATIONS, N)
-        return np.asarray((weights * _seen_from(examples, level)).sum(axis=0))
+        return np.asarray((weights * _at_each_level(examples, level)).sum(axis=0))
 
 
-def _seen_from(seen: Sample | TrainingSet, level: Quantity) -> Quantity:
-    """What each height says (AGGREGATIONS, P or N)."""
+def _at_each_level(seen: Sample | TrainingSet, level: Quantity) -> Quantity:
+    """The forecast at each level of aggregation (AGGREGATIONS, P or N)."""
     line, all_parts = (
         seen.plan * factor(seen.sums[:, which, OF_RECENT], seen.sums[:, which, OF_PLAN])
         for which in (0, 1)
@@ -86,9 +110,20 @@ def _seen_from(seen: Sample | TrainingSet, level: Quantity) -> Quantity:
 
 
 def weigh(predicted: Quantity, examples: TrainingSet) -> NDArray[np.float64]:
-    """Weights (2, AGGREGATIONS) by past errors of predictions (AGGREGATIONS, N), of targets before
-    idle days and beyond them: by the errors of all where there were none of a kind."""
-    wrong = np.abs(predicted - examples.actual) * FADE**examples.age
+    """Weights by past errors.
+
+    Args:
+        predicted: pieces predicted at each level of aggregation (AGGREGATIONS, N).
+        examples: past samples (N).
+
+    Returns:
+        Weights (2, AGGREGATIONS) for targets before idle days and beyond them; by the errors of all
+        targets where there were none of a kind.
+
+    Source:
+        Bates & Granger 1969.
+    """
+    wrong = np.abs(predicted - examples.actual) * DECAY**examples.age
     kinds = [wrong[:, examples.beyond == beyond] for beyond in (False, True)]
     errors = [(kind if kind.size else wrong).sum(axis=1) for kind in kinds]
     return np.stack([by_error(each, POWER) for each in errors])
@@ -96,6 +131,12 @@ def weigh(predicted: Quantity, examples: TrainingSet) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Hierarchy(Forecaster):
+    """The plan at several levels of aggregation; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+    """
+
     name: str = "hierarchy"
     rank: ClassVar[int] = 27
 
@@ -105,7 +146,15 @@ class Hierarchy(Forecaster):
 
 
 def aggregation_of(past: Past, spec: Spec) -> AggregationForecasts:
-    """The aggregation of a past, learned once for all who start from them."""
+    """The aggregation forecasts of a past, learned once for all methods that start from them.
+
+    Args:
+        past: what may be read.
+        spec: the lead.
+
+    Returns:
+        The fitted ``hierarchy``.
+    """
     return cast(AggregationForecasts, fitted(Hierarchy(), past, spec))
 
 

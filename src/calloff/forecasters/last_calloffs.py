@@ -15,7 +15,8 @@ from calloff.rolling.spec import Spec
 
 @dataclass(frozen=True)
 class Repeated(Fitted):
-    """Means of call-offs as of each fresh day: level (P, F), NaN before the first call-off."""
+    """Means of call-offs as of each fresh day: ``level`` (P, F) in pieces, NaN before the first
+    call-off."""
 
     level: NDArray[np.float64]
 
@@ -28,7 +29,12 @@ class Repeated(Fitted):
 
 @dataclass(frozen=True)
 class LastCallOffs(Forecaster):
-    """Mean of the part's last ``count`` call-offs on target days at or before its origin."""
+    """Mean of the part's last call-offs on target days at or before its origin.
+
+    Attributes:
+        name: by which it is asked for.
+        count: number of call-offs.
+    """
 
     name: str
     count: int

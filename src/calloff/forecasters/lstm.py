@@ -4,9 +4,9 @@ Reads the last working days up to the origin (``builder``): call-offs, the plan'
 was revised, surprises, lags, what is missing, and the same of the parts that move alike. Trained
 afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
 
-A past has few days, however many parts: so the level of a day is not the network's business. It
-starts from what ``hierarchy`` says, and learns from days brought to that level how they differ in
-their mix of parts. The more days there were, the more that counts.
+A past has few days, however many parts: so the level of a day is not left to the network. It
+starts from the forecast of ``hierarchy``, and learns from days brought to that level how they
+differ in their mix of parts. The more days there were, the more that counts.
 """
 
 from __future__ import annotations
@@ -30,15 +30,22 @@ from calloff.lstm.network import Fitted as Trained
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 
-ENOUGH = 200  # examples; with fewer there is nothing to learn from
-MOST = 20_000  # examples that one network learns from
-DOUBT = 5.0  # days without correction that what was learned is averaged with
-FADE = 0.95  # weight of an example falls by this with each fresh day of age
+MIN_SAMPLES = 200  # examples; with fewer there is nothing to learn from
+MAX_SAMPLES = 20_000  # examples that one network learns from
+PRIOR_STRENGTH = 5.0  # days without correction that what was learned is averaged with
+DECAY = 0.95  # weight of an example falls by this with each fresh day of age
 
 
 @dataclass(frozen=True)
 class Corrected(Fitted):
-    """The plan at its expected level, corrected by the mean of several networks."""
+    """The plan at its expected level, corrected by the mean of several networks.
+
+    Attributes:
+        builder: makes the samples.
+        networks: the trained ones; none where there were too few examples.
+        aggregation: the forecasts that are corrected.
+        without: groups of inputs that the networks do not see.
+    """
 
     builder: SampleBuilder
     networks: tuple[Trained, ...]
@@ -65,13 +72,27 @@ class Corrected(Fitted):
         steps = hide(sample.steps, self.without)
         corrections = [net.predict(steps)[:, 0] for net in self.networks]
         days = len(np.unique(self.aggregation.levels.day))
-        return np.asarray(np.mean(corrections, axis=0) * sample.scale * days / (days + DOUBT))
+        return np.asarray(
+            np.mean(corrections, axis=0) * sample.scale * days / (days + PRIOR_STRENGTH)
+        )
 
 
 @dataclass(frozen=True)
 class PooledLSTM(Forecaster):
-    """The network and its training; see the module. without: groups of inputs (of
-    ``seen.CHANNELS``) that it does not get to see, and first_seed: for an ablation."""
+    """The network and its training; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+        units: of the LSTM layer.
+        epochs: times that all examples are gone through.
+        batch_size: examples in a batch.
+        learning_rate: of Adam.
+        weight_decay: of Adam.
+        seeds: number of networks.
+        first_seed: the seed of the first one; for an ablation.
+        without: groups of inputs (of ``samples.CHANNELS``) that the networks do not see; for an
+            ablation.
+    """
 
     name: str = "lstm"
     units: int = 8
@@ -91,11 +112,11 @@ class PooledLSTM(Forecaster):
         examples = builder.training_set(lags(spec.lead, past))
         examples = replace(examples, steps=hide(examples.steps, self.without))
         aggregation = aggregation_of(past, spec)
-        if len(examples) < ENOUGH:
+        if len(examples) < MIN_SAMPLES:
             return Corrected(builder, (), aggregation, self.without)
         network = Network([LSTM(self.units), Dense(1)])
         fitted = network.fit_many(
-            _lessons(examples, aggregation, self._seeds),
+            _datasets(examples, aggregation, self._seeds),
             optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
             loss="mae",
             epochs=self.epochs,
@@ -111,20 +132,28 @@ class PooledLSTM(Forecaster):
 
 
 def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.float32]:
-    """Inputs (N, S, C) with the channels of these groups at zero."""
+    """Set the channels of some groups to zero.
+
+    Args:
+        steps: inputs (N, S, C).
+        groups: names in CHANNELS.
+
+    Returns:
+        Inputs (N, S, C).
+    """
     if not groups:
         return steps
     hidden = np.isin(NAMES, [name for group in groups for name in CHANNELS[group]])
     return np.where(hidden, np.float32(0), steps)
 
 
-def _lessons(
+def _datasets(
     examples: TrainingSet, aggregation: AggregationForecasts, seeds: Iterable[int]
 ) -> list[Dataset]:
-    """What each network is taught: corrections, scaled, of days at their expected level."""
+    """The data for each network: corrections, scaled, of days at their expected level."""
     predicted = aggregation.predict_set(examples)
     correction = (examples.actual / levels_of(examples, predicted) - predicted) / examples.scale
-    weight = examples.scale * FADE**examples.age
+    weight = examples.scale * DECAY**examples.age
     return [
         Dataset(
             examples.steps[rows],
@@ -133,7 +162,7 @@ def _lessons(
             seed=seed,
         )
         for seed in seeds
-        for rows in [examples.subsample(seed, MOST)]
+        for rows in [examples.subsample(seed, MAX_SAMPLES)]
     ]
 
 

@@ -4,8 +4,8 @@ Two LSTM layers read a few rows of the part's own plans: what was called off on 
 and that day's plan for the target. The notebook's windows have the same on a diagonal, D+5, D+4
 and D+3 of three rows. It learns how far the call-off is from the plan. The last target
 days of the past decide when to stop; a network that does no better on them than the plan itself
-is not query, and the plan steps in. Nothing is shared between parts: beside ``lstm``, this shows
-what sharing is worth.
+is not used, and the plan takes its place. Nothing is shared between parts: beside ``lstm``, this
+shows what sharing is worth.
 
 Dimensions: P parts, N windows (past targets, each from several lags), T steps, C channels.
 """
@@ -30,7 +30,7 @@ from calloff.rolling.spec import Spec
 
 STEPS = 3  # rows in a window, as in the notebook
 TARGETS = 40  # past target days to learn from: older ones say little, and memory has an end
-ENOUGH = 4  # target days of a part's own to train on; with fewer it has no network
+MIN_TARGETS = 4  # target days of a part's own to train on; with fewer it has no network
 HELD = 0.25  # of its target days, the last ones, are held back to decide when to stop
 
 Floats = NDArray[np.float32]
@@ -41,8 +41,11 @@ Mask = NDArray[np.bool_]
 class Rows:
     """Windows of all parts, in the order of their targets.
 
-    x (N, P, T, C) and y (N, P), the correction to the plan, in units of each part's scale;
-    known (N, P); target (N): index of the target's fresh day.
+    Attributes:
+        x: inputs (N, P, T, C), in units of each part's scale.
+        y: corrections to the plan (N, P), in the same units.
+        known: whether there is a plan and a call-off (N, P).
+        target: index of the target's fresh day (N).
     """
 
     x: Floats
@@ -53,12 +56,21 @@ class Rows:
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows that a past holds. Each reads up to its origin only."""
+    """The windows of a past, made by its ``builder``. Each reads up to its origin only."""
 
     builder: SampleBuilder
 
     def at(self, origin: int, target: np.datetime64) -> tuple[Quantity, Quantity]:
-        """The plan for a target (P), in pieces, and the window that leads to it (P, T, C)."""
+        """One target day as known at one origin.
+
+        Args:
+            origin: index of the fresh day.
+            target: the target day.
+
+        Returns:
+            The plan for the target (P), in pieces, and the window that leads to it (P, T, C),
+            scaled.
+        """
         builder = self.builder
         plan, scale = builder.planned(origin, target), builder.scale[:, origin]
         day_load = builder.day_load(origin, plan)
@@ -77,7 +89,8 @@ class Windows:
         return plan, np.clip(np.nan_to_num(steps), -LIMIT, LIMIT)
 
     def rows(self, wanted: range) -> Rows | None:
-        """The past's target days, each from these lags; None where there is none."""
+        """The past's target days, each from the lags ``wanted`` (calendar days); None where there
+        is none."""
         past, found = self.builder.past, list(self._past(set(wanted)))
         if not found:
             return None
@@ -104,10 +117,16 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class PartSamples:
     """One part's windows, put to standard scores by those to train on.
 
-    held (N): windows to decide on. mean and spread (C) of the inputs, unit of the target.
+    Attributes:
+        x: inputs (N, T, C), in units of the part's scale.
+        y: corrections to the plan (N), in the same units.
+        held: windows that decide when to stop (N).
+        mean: of the inputs (C).
+        spread: standard deviation of the inputs (C).
+        unit: mean size of the corrections, by which they are divided.
     """
 
     x: Floats
@@ -118,13 +137,21 @@ class Lesson:
     unit: float
 
     @classmethod
-    def of(cls, rows: Rows, part: int) -> Lesson | None:
-        """None where the part has too few target days, or nothing to learn from them."""
+    def of(cls, rows: Rows, part: int) -> PartSamples | None:
+        """Take the windows of one part.
+
+        Args:
+            rows: windows of all parts.
+            part: index of the part.
+
+        Returns:
+            Its windows; None where it has too few target days, or nothing to learn from them.
+        """
         known = rows.known[:, part]
         x, y, target = rows.x[known, part], rows.y[known, part], rows.target[known]
         days = np.unique(target)
         last = int(np.ceil(HELD * len(days)))
-        if len(days) - last < ENOUGH:
+        if len(days) - last < MIN_TARGETS:
             return None
         held = target >= days[-last]
         unit = float(np.abs(y[~held]).mean())
@@ -134,27 +161,33 @@ class Lesson:
         return cls(x, y, held, mean, spread, unit) if unit > 1e-6 else None
 
     def inputs(self, x: NDArray[np.floating]) -> Floats:
-        """Scaled inputs (N, T, C); a window unlike all that was learned from is cut off."""
+        """Standard scores of ``x`` (N, T, C); a window unlike all that were learned from is
+        clipped."""
         return np.clip((x - self.mean) / self.spread, -LIMIT, LIMIT).astype(np.float32)
 
     def dataset(self, seed: int) -> Dataset:
-        """What one network is taught."""
+        """The data that the network with this ``seed`` is trained on."""
         x, y = self.inputs(self.x), self.y / self.unit
         held = Dataset(x[self.held], y[self.held])
         return Dataset(x[~self.held], y[~self.held], validation=held, seed=seed)
 
     @cached_property
     def plan_loss(self) -> float:
-        """Error of the plan, uncorrected, on the windows held back."""
+        """Error of the plan, uncorrected, on the windows held back, in units of ``unit``."""
         return float(np.abs(self.y[self.held]).mean()) / self.unit
 
 
 @dataclass(frozen=True)
 class PartNetworks(Fitted):
-    """networks: part (index) -> what it was taught and the networks that learned something."""
+    """The plan corrected by each part's own networks.
+
+    Attributes:
+        windows: those of the past.
+        networks: part (index) -> its samples, and its networks that learned something.
+    """
 
     windows: Windows
-    networks: Mapping[int, tuple[Lesson, tuple[Trained, ...]]]
+    networks: Mapping[int, tuple[PartSamples, tuple[Trained, ...]]]
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         answer = np.full(len(query.plan), np.nan)
@@ -169,15 +202,28 @@ class PartNetworks(Fitted):
         return answer
 
     def _correction(self, part: int, steps: Quantity) -> float:
-        lesson, networks = self.networks[part]
-        x = lesson.inputs(steps[None])
-        return lesson.unit * float(np.mean([net.predict(x)[0, 0] for net in networks]))
+        samples, networks = self.networks[part]
+        x = samples.inputs(steps[None])
+        return samples.unit * float(np.mean([net.predict(x)[0, 0] for net in networks]))
 
 
 @dataclass(frozen=True)
 class PartLSTM(Forecaster):
-    """The networks and their training; see the module. Layers, units and activation are the
-    notebook's; its dropout of 0.2 costs 4 % of the accuracy on the synthetic customer."""
+    """The networks and their training; see the module.
+
+    Layers, units and activation are the notebook's; its dropout of 0.2 costs 4 % of the accuracy on
+    the synthetic customer.
+
+    Attributes:
+        name: by which it is asked for.
+        units: of each LSTM layer.
+        dropout: share of inputs dropped in training.
+        epochs: times that all windows are gone through, at most.
+        patience: epochs without a better error on the windows held back until training stops.
+        batch_size: windows in a batch.
+        learning_rate: of Adam.
+        seeds: number of networks for each part.
+    """
 
     name: str = "lstm-part"
     units: int = 8
@@ -193,22 +239,22 @@ class PartLSTM(Forecaster):
     def fit(self, past: Past, spec: Spec) -> PartNetworks:
         windows = Windows(builder_of(past))
         rows = windows.rows(lags(spec.lead, past))
-        found = {} if rows is None else {p: Lesson.of(rows, p) for p in range(len(past.parts))}
-        lessons = {part: lesson for part, lesson in found.items() if lesson is not None}
-        taught = [self._teach(tuple(lessons.values()), seed) for seed in range(self.seeds)]
+        found = {} if rows is None else {p: PartSamples.of(rows, p) for p in range(len(past.parts))}
+        sets = {part: samples for part, samples in found.items() if samples is not None}
+        trained = [self._train(tuple(sets.values()), seed) for seed in range(self.seeds)]
         networks = {
-            part: (lesson, _better(lesson, nets))
-            for (part, lesson), *nets in zip(lessons.items(), *taught, strict=True)
+            part: (samples, _better(samples, nets))
+            for (part, samples), *nets in zip(sets.items(), *trained, strict=True)
         }
         return PartNetworks(windows, {part: pair for part, pair in networks.items() if pair[1]})
 
-    def _teach(self, lessons: tuple[Lesson, ...], seed: int) -> list[Trained]:
-        """One network for each lesson, all from the same first weights."""
+    def _train(self, sets: tuple[PartSamples, ...], seed: int) -> list[Trained]:
+        """One network for each part, all from the same first weights."""
         layers = [LSTM(self.units, activation="relu", dropout=self.dropout, return_sequences=more)
                   for more in (True, False)]  # fmt: skip
         network = Network([*layers, Dense(1)])
         return network.fit_many(
-            [lesson.dataset(seed) for lesson in lessons],
+            [samples.dataset(seed) for samples in sets],
             initial_weights=network.build(4, seed=seed),
             optimizer=Adam(self.learning_rate),
             loss="mae",
@@ -219,12 +265,12 @@ class PartLSTM(Forecaster):
         )
 
 
-def _better(lesson: Lesson, networks: list[Trained]) -> tuple[Trained, ...]:
+def _better(samples: PartSamples, networks: list[Trained]) -> tuple[Trained, ...]:
     """The networks that had less error than the plan on the windows held back."""
     return tuple(
         net
         for net in networks
-        if net.history["val_loss"] and min(net.history["val_loss"]) < lesson.plan_loss
+        if net.history["val_loss"] and min(net.history["val_loss"]) < samples.plan_loss
     )
 
 

@@ -1,4 +1,4 @@
-"""The LSTM's pinball head: how far call-offs spread around a forecast, from the triangle as seen.
+"""The LSTM's pinball head: how far call-offs spread around a forecast, learned from the triangle.
 
 A second, small network beside the one of the point forecast, on the same inputs (``builder``) and
 around the same start (``hierarchy``): one output for each of a few levels, trained with the pinball
@@ -6,8 +6,8 @@ loss (Koenker & Bassett 1978). Several seeds averaged, then sorted, which can on
 nearer to the true ones (Chernozhukov, Fernandez-Val & Galichon 2010); outputs that cannot cross, as
 sums of softplus, would tie all the upper levels to the errors of the lower ones.
 
-What it says of the middle is not used: its quantiles are taken from its own median and put around
-whatever forecast is asked about. More outputs on the one network would have moved its point
+Its median is not used by itself: its quantiles are taken from its own median and put around
+whatever forecast is given. More outputs on the one network would have moved its point
 forecast.
 
 Dimensions: P parts, N examples, K levels, Q levels asked for.
@@ -32,9 +32,9 @@ from calloff.lstm.network import Fitted as Trained
 from calloff.rolling.spec import Spec
 from calloff.uncertainty.levels import LEVELS, at_levels
 
-ENOUGH = 200  # examples; with fewer there is nothing to learn from
-MOST = 4000  # examples that one network learns from
-FADE = 0.95  # weight of an example falls by this with each fresh day of age
+MIN_SAMPLES = 200  # examples; with fewer there is nothing to learn from
+MAX_SAMPLES = 4000  # examples that one network learns from
+DECAY = 0.95  # weight of an example falls by this with each fresh day of age
 SEEDS = 4
 UNITS = 8
 EPOCHS = 4
@@ -45,20 +45,25 @@ SIZED = [NAMES.index(name) for name in ("surprise", "surprise of the day before"
 
 @dataclass(frozen=True)
 class Head:
-    """Networks of one past; none where it was too short to learn from."""
+    """Networks that predict quantiles, of one past; none where it was too short to learn from.
+
+    Attributes:
+        builder: makes the samples.
+        lead: in calendar days.
+    """
 
     builder: SampleBuilder
     lead: int
 
     @cached_property
     def networks(self) -> tuple[Trained, ...]:
-        """Trained at the first use."""
+        """The trained networks, made when they are first asked for."""
         examples = self.builder.training_set(lags(self.lead, self.builder.past))
-        if len(examples) < ENOUGH:
+        if len(examples) < MIN_SAMPLES:
             return ()
         predicted = aggregation_of(self.builder.past, Spec(self.lead)).predict_set(examples)
         fitted = Network([LSTM(UNITS), Dense(len(LEVELS))]).fit_many(
-            [_lesson(examples, predicted, seed) for seed in range(SEEDS)],
+            [_dataset(examples, predicted, seed) for seed in range(SEEDS)],
             optimizer=OPTIMIZER,
             loss=Loss("pinball", quantiles=LEVELS),
             epochs=EPOCHS,
@@ -68,8 +73,8 @@ class Head:
         return tuple(network for network in fitted if network.problem is None)
 
     def offsets(self, query: Query) -> Quantity | None:
-        """Pieces (K, P) from the median to each of LEVELS, rising; NaN for parts without a plan,
-        None where nothing was learned."""
+        """Quantiles relative to the median, for one ``query``: pieces (K, P) to each of LEVELS,
+        rising; NaN for parts without a plan, None where nothing was learned."""
         if not self.networks:
             return None
         answer = np.full((len(LEVELS), len(query.plan)), np.nan)
@@ -89,10 +94,17 @@ class Head:
 def spread_around(
     forecast: Quantity, past: Past, query: Query, levels: Sequence[float]
 ) -> Quantity | None:
-    """Quantiles (Q, P) in pieces around forecasts (P), as the past's head sees their spread.
+    """Quantiles around forecasts, as the past's networks predict their spread.
 
-    Never negative, rising with the level; NaN for parts without a plan, None while the past is
-    too short. Beyond the outermost of LEVELS they are as at it.
+    Args:
+        forecast: pieces (P).
+        past: what may be read.
+        query: the target day.
+        levels: Q levels between 0 and 1; beyond the outermost of LEVELS they count as these.
+
+    Returns:
+        Pieces (Q, P), never negative, rising with the level; NaN for parts without a plan, None
+        while the past is too short.
     """
     offsets = _remembered(past, query)
     if offsets is None:
@@ -110,18 +122,18 @@ def _remembered(past: Past, query: Query) -> Quantity | None:
 
 
 def sized(steps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Inputs (N, S, C) with the sizes of some beside them: how far a part has missed its plan says
-    how far it may, whichever way it was."""
+    """Inputs ``steps`` (N, S, C) with the sizes of some beside them: how far a part has missed its
+    plan says how far it may, whichever way it was."""
     return np.concatenate([steps, np.abs(steps[:, :, SIZED])], axis=2)
 
 
-def _lesson(examples: TrainingSet, predicted: Quantity, seed: int) -> Dataset:
+def _dataset(examples: TrainingSet, predicted: Quantity, seed: int) -> Dataset:
     """Errors of predictions (N), scaled, the same for each level; weighed so that the loss is in
     pieces."""
-    rows = examples.subsample(seed, MOST)
+    rows = examples.subsample(seed, MAX_SAMPLES)
     scale = examples.scale[rows]
     error = ((examples.actual - predicted)[rows] / scale).astype(np.float32)
-    weight = scale * FADE ** examples.age[rows]
+    weight = scale * DECAY ** examples.age[rows]
     return Dataset(
         sized(examples.steps[rows]),
         np.repeat(error[:, None], len(LEVELS), axis=1),

@@ -15,7 +15,7 @@ from calloff.rolling.spec import Spec
 
 @dataclass(frozen=True)
 class AsSent(Fitted):
-    """Repeats the plan."""
+    """The plan as it was sent."""
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         return query.plan
@@ -23,7 +23,11 @@ class AsSent(Fitted):
 
 @dataclass(frozen=True)
 class Plan(Forecaster):
-    """What the customer's plan of the origin day says."""
+    """The customer's plan of the origin day.
+
+    Attributes:
+        name: by which it is asked for.
+    """
 
     name: str = "plan"
     rank: ClassVar[int] = 0

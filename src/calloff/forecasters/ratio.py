@@ -18,7 +18,7 @@ STRENGTHS = (np.inf, 100.0, 30.0, 10.0, 3.0, 1.0)
 
 @dataclass(frozen=True)
 class Scaled(Fitted):
-    """ratio (P): called off per piece planned."""
+    """The plan times a ``ratio`` for each part (P), called off per piece planned."""
 
     ratio: NDArray[np.float64]
 
@@ -28,7 +28,11 @@ class Scaled(Fitted):
 
 @dataclass(frozen=True)
 class PooledRatio(Forecaster):
-    """One ratio for all parts: sum of call-offs over sum of their plans, all past targets."""
+    """One ratio for all parts: sum of call-offs over sum of their plans, all past targets.
+
+    Attributes:
+        name: by which it is asked for.
+    """
 
     name: str = "ratio"
     rank: ClassVar[int] = 20
@@ -41,10 +45,13 @@ class PooledRatio(Forecaster):
 
 @dataclass(frozen=True)
 class PartRatio(Forecaster):
-    """A ratio for each part, drawn towards the pooled one where its own calibration is thin.
+    """A ratio for each part, drawn towards the pooled one where it has few past targets.
 
     A part's n past targets weigh n, the pool weighs ``strength`` of them; the strength is the one
     that would have done best on the past targets, each forecast from its own past.
+
+    Attributes:
+        name: by which it is asked for.
     """
 
     name: str = "ratio-part"
@@ -58,7 +65,15 @@ class PartRatio(Forecaster):
 
 @dataclass(frozen=True)
 class Pairs:
-    """Past targets: plan and actual (T, P), both 0 where either is missing; known (T, P)."""
+    """Past targets with their plans (T days, P parts).
+
+    Attributes:
+        days: the target days (T), oldest first.
+        plan: pieces planned (T, P), 0 where plan or call-off is missing.
+        actual: pieces called off (T, P), 0 likewise.
+        known: where neither is missing (T, P).
+        lead: in calendar days.
+    """
 
     days: NDArray[np.datetime64]
     plan: NDArray[np.float64]
@@ -68,6 +83,15 @@ class Pairs:
 
     @classmethod
     def of(cls, past: Past, lead: int) -> Pairs:
+        """Collect the pairs of a past.
+
+        Args:
+            past: what may be read.
+            lead: in calendar days.
+
+        Returns:
+            A row for each past target day.
+        """
         rows = [(query.plan, actual, query.target) for query, actual in past.history(lead)]
         shape = (len(rows), len(past.parts))
         plan = np.array([row[0] for row in rows]).reshape(shape)
@@ -77,7 +101,16 @@ class Pairs:
         return cls(days, np.where(known, plan, 0), np.where(known, actual, 0), known, lead)
 
     def ratios(self, count: int, strength: float, pooled: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Ratios (P) from the first ``count`` targets."""
+        """Ratios from the first target days.
+
+        Args:
+            count: number of target days.
+            strength: number of target days that the pooled ratio is worth.
+            pooled: parts that count in it (P).
+
+        Returns:
+            Called off per piece planned (P).
+        """
         plan, actual = self.plan[:count].sum(axis=0), self.actual[:count].sum(axis=0)
         own = actual / np.where(plan > 0, plan, 1)
         n = np.where(plan > 0, self.known[:count].sum(axis=0), 0)
@@ -85,7 +118,16 @@ class Pairs:
         return weight * own + (1 - weight) * _pooled(plan, actual, pooled)
 
     def rolling_error(self, strength: float, pooled: NDArray[np.bool_]) -> float:
-        """Sum of absolute errors over past targets, each from the targets known at its origin."""
+        """Sum of absolute errors over past targets, each forecast from the targets known at its
+        origin.
+
+        Args:
+            strength: number of target days that the pooled ratio is worth.
+            pooled: parts that count (P).
+
+        Returns:
+            Pieces.
+        """
         error = 0.0
         for index, day in enumerate(self.days):
             count = int(np.searchsorted(self.days, day - as_days(self.lead), side="right"))

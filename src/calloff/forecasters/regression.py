@@ -1,8 +1,8 @@
-"""A pooled regression: the plan blended with the recent level of call-offs.
+"""A pooled regression: a weighted mean of the plan and the recent level of call-offs.
 
 Median regression of call-offs on the plan and the mean call-off of the last working days, one
 pair of weights for all parts, drawn towards the plan. It learns the mix of parts, from days brought
-to their typical level; the level of the day asked for is expected apart (``levels``).
+to their typical level; the level of the day asked for is predicted separately (``day_level``).
 """
 
 from __future__ import annotations
@@ -20,14 +20,20 @@ from calloff.features.samples import Sample
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
 
-ENOUGH = 100
-FADE = 0.9
+MIN_SAMPLES = 100
+DECAY = 0.9
 ROUNDS = 50
 
 
 @dataclass(frozen=True)
 class Blended(Fitted):
-    """weights: of the plan and of the recent level."""
+    """The plan and the recent level, with fitted weights.
+
+    Attributes:
+        builder: makes the samples.
+        levels: of past days.
+        weights: of the plan and of the recent level (2); none where there were too few examples.
+    """
 
     builder: SampleBuilder
     levels: DayLevels
@@ -53,7 +59,13 @@ class Blended(Fitted):
 
 
 @dataclass(frozen=True)
-class Blend(Forecaster):
+class Regression(Forecaster):
+    """Median regression on the plan and on recent call-offs; see the module.
+
+    Attributes:
+        name: by which it is asked for.
+    """
+
     name: str = "blend"
     rank: ClassVar[int] = 25
 
@@ -61,18 +73,29 @@ class Blend(Forecaster):
         builder = builder_of(past)
         examples = builder.training_set(lags(spec.lead, past))
         levels = DayLevels.of(examples)
-        if len(examples) < ENOUGH or not examples.plan.any():
+        if len(examples) < MIN_SAMPLES or not examples.plan.any():
             return Blended(builder, levels, np.zeros(0))
         x = np.stack([examples.plan, examples.recent], axis=1)
         usual, own = levels.spread(examples)
-        weight = np.power(FADE, examples.age)
+        weight = np.power(DECAY, examples.age)
         return Blended(builder, levels, median_regression(x, examples.actual * usual / own, weight))
 
 
 def median_regression(
     x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights that minimise the weighted absolute error, by iterated least squares."""
+    """Fit two weights by the least weighted absolute error, by iterated least squares.
+
+    A small ridge draws them towards 1 and 0.
+
+    Args:
+        x: two inputs (N, 2).
+        y: targets (N), in the same unit.
+        weight: of each row (N).
+
+    Returns:
+        The weights (2).
+    """
     least = 0.02 * float(np.mean(np.abs(y))) + 1e-12
     found = np.array([1.0, 0.0])
     for _ in range(ROUNDS):
@@ -83,4 +106,4 @@ def median_regression(
     return found
 
 
-METHODS = (Blend(),)
+METHODS = (Regression(),)

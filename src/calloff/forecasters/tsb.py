@@ -20,7 +20,12 @@ from calloff.rolling.spec import Spec
 
 @dataclass(frozen=True)
 class Smoothed(Fitted):
-    """expected (P, F): probability times size, as of each fresh day; NaN before the first."""
+    """Probability of a call-off times its size.
+
+    Attributes:
+        builder: makes the samples.
+        expected: pieces as of each fresh day (P, F); NaN before the first call-off is known.
+    """
 
     builder: SampleBuilder
     expected: NDArray[np.float64]
@@ -35,7 +40,16 @@ class Smoothed(Fitted):
 
 @dataclass(frozen=True)
 class TSB(Forecaster):
-    """chance and size: how fast probability and quantity follow what happens."""
+    """Smoothed probability and size of call-offs.
+
+    Attributes:
+        name: by which it is asked for.
+        chance: how fast the probability follows what happens, from 0 to 1.
+        size: how fast the quantity does, from 0 to 1.
+
+    Source:
+        Teunter, Syntetos & Babai 2011.
+    """
 
     name: str = "tsb"
     chance: float = 0.1

@@ -1,4 +1,4 @@
-"""What a made-up customer does to its plans before it sends them, beside what it really orders.
+"""How the plans that a made-up customer sends differ from what it really orders.
 
 Dimensions: P parts, T periods, H horizon; plans (P, T, H+1), the call-off first.
 """

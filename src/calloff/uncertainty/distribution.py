@@ -3,12 +3,13 @@
 Conformal prediction: what a method predicted on past target days is compared with what came, and
 its quantiles are shifted until as many call-offs lay below them as should have. A method with
 quantiles of its own starts from those (conformalised quantile regression, Romano, Patterson &
-Candès 2019), any other from its forecast (split conformal, Vovk et al. 2005). ``bands`` does it.
+Candès 2019), any other from its forecast (split conformal, Vovk et al. 2005). It is done in
+``conformal``.
 
 Shifts are counted in units of each part's usual error and pooled over the parts, so that those
-with little history borrow from the others. Newer days weigh more (Barber et al. 2023). Bands that
+with little history borrow from the others. Newer days weigh more (Barber et al. 2023). Ranges that
 missed too often lately are made wider, those that missed too seldom narrower (Gibbs & Candès 2021),
-and bands that rest on few days are made wider for it: the errors of one day go together, so a
+and ranges that rest on few days are made wider for it: the errors of one day go together, so a
 past of ten days has ten draws of what days do, however many parts there are.
 
 Dimensions: P parts, G levels of the grid, Q levels asked for.
