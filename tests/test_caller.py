@@ -222,6 +222,16 @@ def test_arrays_stay_as_they_were() -> None:
         np.testing.assert_array_equal(array, same[name])
 
 
+def test_a_triangle_leaves_the_arrays_that_it_is_made_of() -> None:
+    given = calloff.load(frame()).triangle
+    names = ("days", "leads", "quantity", "stale", "conflict", "mismatch")
+    own = {name: getattr(given, name).copy() for name in names}
+    made = calloff.Triangle(given.parts, **own)
+    calloff.forecast(made, Spec(lead=2), method="plan")
+    assert all(array.flags.writeable for array in own.values())
+    assert not made.quantity.flags.writeable
+
+
 def test_frames_stay_as_they_were() -> None:
     given, same = frame().to_pandas(), frame().to_pandas()
     calloff.load(given)
