@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from calloff.data.reading.workbooks import UNPACKED
+from calloff.data.reading.zipped import UNPACKED
 from calloff.texts.errors import CalloffError
 from calloff.web.limits import Limits
 from calloff.web.security import HEADERS, Door
