@@ -169,10 +169,10 @@ def test_every_state_is_accessible(chromium: Any, plan: Path, tmp_path: Path, lo
 
 
 def test_a_closed_server_asks_for_its_token(chromium: Any, tmp_path: Path) -> None:
-    from calloff.web.security import Door
+    from calloff.web.security import Access
 
     token = "a-token-of-some-length"
-    with serving.server(tmp_path, door=Door(token=token)) as address:
+    with serving.server(tmp_path, access=Access(token=token)) as address:
         context = chromium.new_context(locale="en-US")
         page = context.new_page()  # its console tells of the refused requests, as it should
         page.goto(address)

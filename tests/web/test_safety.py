@@ -15,7 +15,7 @@ import pytest
 from calloff.data.reading.zipped import UNPACKED
 from calloff.texts.errors import CalloffError
 from calloff.web.limits import Limits
-from calloff.web.security import HEADERS, Door
+from calloff.web.security import HEADERS, Access
 from calloff.web.server import Address, check_token
 from calloff.web.uploads import safe_name
 from input_files import text, wide, xlsx
@@ -29,7 +29,7 @@ SCRIPT = "<img src=x onerror=alert(1)>"
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with a token."""
-    with server(tmp_path_factory.mktemp("closed"), door=Door(token=TOKEN)) as found:
+    with server(tmp_path_factory.mktemp("closed"), access=Access(token=TOKEN)) as found:
         yield found
 
 

@@ -25,12 +25,12 @@ from calloff.web.errors import (
     tell_values,
 )
 from calloff.web.limits import Limits
-from calloff.web.pool import Pool
+from calloff.web.pool import WorkerPool
 from calloff.web.routes import Lang, Speech, refusals, router
-from calloff.web.run_store import History
+from calloff.web.run_store import RunStore
 from calloff.web.schemas import Session
-from calloff.web.security import ACCESS, Door, Guard
-from calloff.web.service import Desk
+from calloff.web.security import ACCESS, Access, SecurityMiddleware
+from calloff.web.service import Service
 from calloff.web.texts import words
 
 ASSETS = {
@@ -49,10 +49,12 @@ SECURITY = {
 }
 
 
-def create_app(history: History, limits: Limits | None = None, door: Door | None = None) -> FastAPI:
-    """The application over a history. Its workers live from start-up to shutdown."""
-    limits, door = limits or Limits(), door or Door()
-    pool = Pool(history, limits)
+def create_app(
+    store: RunStore, limits: Limits | None = None, access: Access | None = None
+) -> FastAPI:
+    """The application over a store. Its workers live from start-up to shutdown."""
+    limits, access = limits or Limits(), access or Access()
+    pool = WorkerPool(store, limits)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +71,7 @@ def create_app(history: History, limits: Limits | None = None, door: Door | None
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.desk, app.state.door = Desk(history, pool, limits), door
+    app.state.service, app.state.access = Service(store, pool, limits), access
     app.include_router(router)
     app.add_api_route("/api/strings", strings, responses=refusals())
     app.add_api_route(
@@ -83,7 +85,7 @@ def create_app(history: History, limits: Limits | None = None, door: Door | None
     for name, folder in ASSETS.items():
         app.mount(f"/{name}", StaticFiles(directory=str(folder)), name=name)
     _tell_problems(app)
-    app.add_middleware(Guard, door=door, limits=limits)
+    app.add_middleware(SecurityMiddleware, access=access, limits=limits)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
@@ -102,11 +104,11 @@ def strings(lang: Speech) -> dict[str, Any]:
 
 def session(shown: Session, request: Request, response: Response, lang: Lang = None) -> None:
     """Show the token once; a cookie remembers that it was shown."""
-    door: Door = request.app.state.door
-    if not door.opens_to({"authorization": f"Bearer {shown.token}"}):
+    access: Access = request.app.state.access
+    if not access.allows({"authorization": f"Bearer {shown.token}"}):
         raise Refusal("web.token")
-    if door.token is not None:
-        set_cookie(response, ACCESS, door.badge, request)
+    if access.token is not None:
+        set_cookie(response, ACCESS, access.proof, request)
 
 
 def _tell_problems(app: FastAPI) -> None:

@@ -8,30 +8,30 @@ from typing import Any
 
 import polars as pl
 
-from calloff.web.run_store import History, Run
+from calloff.web.run_store import Run, RunStore
 
 AGREE = 0.9  # of the call-offs that two files both tell are alike: the same customer
 CALLED = {"part": pl.String, "day": pl.Date, "pieces": pl.Float64, "scored": pl.Boolean}
 COLUMNS = ("part", "target", "plan", "forecast", "override", "actual")
 
 
-def earlier_forecasts(history: History, run: Run) -> list[dict[str, Any]]:
+def earlier_forecasts(store: RunStore, run: Run) -> list[dict[str, Any]]:
     """The owner's earlier forecasts of this customer whose target days have come, newest first.
 
     One value for each run and target: run, made (its results), target, method, pairs, mae and
     bias (pieces) of plan, forecast and override (with the pairs that have one), rows. Of several
     runs on the same results, lead and target the newest counts. Parts are scored by the protocol.
     """
-    called = read_calloffs(history.folder(run.id))
+    called = read_calloffs(store.folder(run.id))
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for other in history.runs(run.owner):
+    for other in store.runs(run.owner):
         if other.id == run.id or other.state != "done" or other.created > run.created:
             continue
         if not _came(other, run) or not same_customer(
-            read_calloffs(history.folder(other.id)), called
+            read_calloffs(store.folder(other.id)), called
         ):
             continue
-        for entry in _entries(history, other, called, run.created):
+        for entry in _entries(store, other, called, run.created):
             found.setdefault((entry["made"], entry["target"], entry["lead"]), entry)
     return sorted(found.values(), key=lambda entry: (entry["target"], entry["made"]), reverse=True)
 
@@ -57,10 +57,10 @@ def _came(other: Run, run: Run) -> bool:
 
 
 def _entries(
-    history: History, other: Run, called: pl.DataFrame, arrived: str
+    store: RunStore, other: Run, called: pl.DataFrame, arrived: str
 ) -> list[dict[str, Any]]:
-    made = pl.read_parquet(history.folder(other.id) / "result" / "forecasts.parquet")
-    overrides = history.overrides(other.id, before=arrived)  # later, the call-offs were known
+    made = pl.read_parquet(store.folder(other.id) / "result" / "forecasts.parquet")
+    overrides = store.overrides(other.id, before=arrived)  # later, the call-offs were known
     own = pl.DataFrame(
         {"part": list(overrides), "override": list(overrides.values())},
         schema={"part": pl.String, "override": pl.Float64},

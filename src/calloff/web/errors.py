@@ -28,7 +28,7 @@ HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "30"}}
 BOUNDS = {"ge": "low", "gt": "low", "le": "high", "lt": "high"}
 
 
-class Place(BaseModel):
+class PlaceAnswer(BaseModel):
     """Where in a file; empty where it does not apply."""
 
     file: str = ""
@@ -38,18 +38,18 @@ class Place(BaseModel):
     cell: str = ""
 
 
-class Told(BaseModel):
+class ProblemAnswer(BaseModel):
     """One thing that is wrong: a code that stays the same, and what it says in words."""
 
     code: str
     message: str
-    where: Place | None = None
+    where: PlaceAnswer | None = None
 
 
 class Problems(BaseModel):
     """Everything that is wrong, one thing at least."""
 
-    problems: list[Told]
+    problems: list[ProblemAnswer]
 
 
 class Refusal(HTTPException):

@@ -15,7 +15,7 @@ from typing import Any
 
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.limits import Limits
-from calloff.web.run_store import History, Run, unpack
+from calloff.web.run_store import Run, RunStore, unpack
 
 Tell = Callable[[float, str], None]
 JOBS = 200  # of one process; then a new one, so that nothing piles up in it
@@ -119,14 +119,14 @@ def _close(pipe: Any) -> None:
         pipe.close()
 
 
-class Pool:
+class WorkerPool:
     """Threads that take the runs which wait, and hand each to a process of theirs."""
 
-    def __init__(self, history: History, limits: Limits) -> None:
-        self.history, self.limits = history, limits
+    def __init__(self, store: RunStore, limits: Limits) -> None:
+        self.store, self.limits = store, limits
         self._wake = threading.Condition()
         self._stopping = False
-        self._errands: deque[tuple[dict[str, Any], Future[None]]] = deque()
+        self._renderings: deque[tuple[dict[str, Any], Future[None]]] = deque()
         self._workers = [Worker(limits.memory) for _ in range(limits.workers)]
         self._at_work: dict[str, Worker] = {}
         self._progress: dict[str, tuple[float, str]] = {}
@@ -134,7 +134,7 @@ class Pool:
 
     def start(self) -> None:
         """Mark what was cut short before, and begin with what waits."""
-        self.history.recover()
+        self.store.recover()
         for worker in self._workers:
             thread = threading.Thread(target=self._work, args=(worker,), daemon=True)
             self._threads.append(thread)
@@ -146,9 +146,9 @@ class Pool:
             self._stopping = True
             for worker in self._workers:
                 worker.kill()
-            for _, done in self._errands:
+            for _, done in self._renderings:
                 done.cancel()
-            self._errands.clear()
+            self._renderings.clear()
             self._wake.notify_all()
         for thread in self._threads:
             thread.join()
@@ -170,10 +170,10 @@ class Pool:
 
     def render(self, run: Run, what: Mapping[str, Any]) -> Future[None]:
         """Have a file made of a run, ahead of the runs that wait."""
-        job = {**run.job, **what, "kind": "render", "folder": str(self.history.folder(run.id))}
+        job = {**run.job, **what, "kind": "render", "folder": str(self.store.folder(run.id))}
         done: Future[None] = Future()
         with self._wake:
-            self._errands.append((job, done))
+            self._renderings.append((job, done))
             self._wake.notify()
         return done
 
@@ -184,16 +184,16 @@ class Pool:
                 if isinstance(task, Run):
                     self._run(worker, task)
                 else:
-                    self._errand(worker, *task)
+                    self._rendering(worker, *task)
         finally:
             worker.stop()
 
     def _next(self, worker: Worker) -> Run | tuple[dict[str, Any], Future[None]] | None:
         with self._wake:
             while not self._stopping:
-                if self._errands:
-                    return self._errands.popleft()
-                if run := self.history.claim():
+                if self._renderings:
+                    return self._renderings.popleft()
+                if run := self.store.claim():
                     self._at_work[run.id] = worker
                     return run
                 self._wake.wait()
@@ -203,29 +203,29 @@ class Pool:
         def tell(share: float, stage: str) -> None:
             self._progress[run.id] = (share, stage)
 
-        job = {**run.job, "kind": run.kind, "folder": str(self.history.folder(run.id))}
+        job = {**run.job, "kind": run.kind, "folder": str(self.store.folder(run.id))}
         try:
             found = worker.do(job, self.limits.seconds, tell)
             if isinstance(found, Problem):
                 cut = self._stopping and found.code == "web.died"
                 problem = Problem("history.interrupted") if cut else found
-                self.history.fail(run.id, [problem], "interrupted" if cut else "failed")
+                self.store.fail(run.id, [problem], "interrupted" if cut else "failed")
             else:
                 self._finish(run, found)
         except CalloffError as error:
-            self.history.fail(run.id, error.problems)
+            self.store.fail(run.id, error.problems)
         finally:
             with self._wake:
                 self._at_work.pop(run.id, None)
                 self._progress.pop(run.id, None)
 
     def _finish(self, run: Run, facts: dict[str, Any]) -> None:
-        before = self.history.get(run.job.get("again", ""), run.owner)
+        before = self.store.get(run.job.get("again", ""), run.owner)
         if before and before.facts.get("targets") == facts.get("targets"):
-            self.history.inherit(run.id, before.id)
-        self.history.finish(run.id, facts)
+            self.store.inherit(run.id, before.id)
+        self.store.finish(run.id, facts)
 
-    def _errand(self, worker: Worker, job: dict[str, Any], done: Future[None]) -> None:
+    def _rendering(self, worker: Worker, job: dict[str, Any], done: Future[None]) -> None:
         try:
             found = worker.do(job, self.limits.seconds, lambda share, stage: None)
             if isinstance(found, Problem):

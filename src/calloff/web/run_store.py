@@ -65,14 +65,14 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnNumber:
     """A planner's own number, in pieces, and when it was given (UTC, ISO)."""
 
     pieces: float
     made: str
 
 
-class History:
+class RunStore:
     """The runs kept in one folder. One process at a time; its threads may share it."""
 
     def __init__(self, folder: str | Path) -> None:
@@ -163,18 +163,18 @@ class History:
         """Part -> pieces that the planner holds against the forecast, made before a time."""
         return {part: own.pieces for part, own in self.own(run).items() if own.made < before}
 
-    def own(self, run: str) -> dict[str, Own]:
+    def own(self, run: str) -> dict[str, OwnNumber]:
         """The same with the time at which each number was given."""
         with self._lock:
             rows = self._data.execute(
                 "SELECT part, pieces, made FROM overrides WHERE run = ? ORDER BY part", (run,)
             ).fetchall()
-        return {row["part"]: Own(row["pieces"], row["made"]) for row in rows}
+        return {row["part"]: OwnNumber(row["pieces"], row["made"]) for row in rows}
 
     def set_overrides(self, run: str, pieces: Mapping[str, float]) -> None:
         """Keep these in place of those before; a number that stays was made when it was made."""
         with self._lock:
-            before, now = self.own(run), Own(-1, _now())
+            before, now = self.own(run), OwnNumber(-1, _now())
             rows = [
                 (run, part, value, old.made if (old := before.get(part, now)).pieces == value
                  else now.made)

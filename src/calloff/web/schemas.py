@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from calloff.web.errors import Told, told
+from calloff.web.errors import ProblemAnswer, told
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
@@ -18,7 +18,7 @@ Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
 
 
-class Input(BaseModel):
+class InputForm(BaseModel):
     """Files to read. layout: which column means what, where calloff does not know (TOML)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -27,7 +27,7 @@ class Input(BaseModel):
     layout: UploadFile | None = None
 
 
-class Asked(Input):
+class ForecastForm(InputForm):
     """Files and settings of a forecast."""
 
     again: str | None = Field(
@@ -83,7 +83,7 @@ class RunAnswer(BaseModel):
     tables: dict[str, str]
     settings: dict[str, Any]
     facts: dict[str, Any]
-    problems: list[Told]
+    problems: list[ProblemAnswer]
     overrides: int
     key: str | None = None
 
@@ -122,7 +122,7 @@ def run_answer(
         tables={name: run.job[name] for name in TABLES if run.job.get(name)},
         settings=run.job.get("settings", {}),
         facts=run.facts,
-        problems=[Told(**each) for each in told(run.problems, lang)],
+        problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
         overrides=overrides,
         key=key,
     )

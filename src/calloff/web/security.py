@@ -26,8 +26,10 @@ from calloff.web.limits import Limits
 
 ACCESS = "calloff_access"  # cookie: this browser has shown the token
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/api/session", "/api/strings")  # needed before the token is shown; they tell nothing
-DRAINED = 3.0  # seconds for which a body that is refused is still read, so that the answer arrives
+PUBLIC = ("/api/session", "/api/strings")  # needed before the token is shown; they tell nothing
+DRAIN_SECONDS = (
+    3.0  # seconds for which a body that is refused is still read, so that the answer arrives
+)
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -41,19 +43,19 @@ HEADERS = {
 
 
 @dataclass(frozen=True)
-class Door:
+class Access:
     """names: host names that count as ours, beside addresses; token: what must be shown, if set."""
 
     names: frozenset[str] = field(default_factory=lambda: frozenset({"localhost"}))
     token: str | None = None
 
     @property
-    def badge(self) -> str:
+    def proof(self) -> str:
         """What the access cookie holds: proof of the token, not the token."""
         token = (self.token or "").encode()
         return hmac.new(token, b"calloff access", hashlib.sha256).hexdigest()
 
-    def knows(self, host: str) -> bool:
+    def is_host(self, host: str) -> bool:
         """Whether a Host header names us."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
@@ -61,14 +63,14 @@ class Door:
             return False
         return name in self.names or _is_address(name)
 
-    def opens_to(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request shows the token, or a badge for it."""
+    def allows(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request shows the token, or a proof for it."""
         if self.token is None:
             return True
         scheme, _, shown = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and _equal(shown.strip(), self.token):
             return True
-        return _equal(cookie(headers, ACCESS), self.badge)
+        return _equal(cookie(headers, ACCESS), self.proof)
 
 
 def cookie(headers: Mapping[str, str], name: str) -> str:
@@ -80,34 +82,34 @@ def cookie(headers: Mapping[str, str], name: str) -> str:
     return morsel.value if morsel else ""
 
 
-class Guard:
+class SecurityMiddleware:
     """The ASGI application around the other one."""
 
-    def __init__(self, app: ASGIApp, *, door: Door, limits: Limits) -> None:
-        self.app, self.door, self.limits = app, door, limits
+    def __init__(self, app: ASGIApp, *, access: Access, limits: Limits) -> None:
+        self.app, self.access, self.limits = app, access, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        dressed = _dressed(send, _keeping(scope["path"]))
+        with_headers = _with_headers(send, _caching(scope["path"]))
         if refusal := self._refusal(scope, headers):
             if refusal.code == "web.too_large":
                 await _drain(receive, self.limits.upload)
             query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-            await refuse([refusal], language(query, headers))(scope, receive, dressed)
+            await refuse([refusal], language(query, headers))(scope, receive, with_headers)
             return
-        await self.app(scope, _metered(receive, self.limits), dressed)
+        await self.app(scope, _metered(receive, self.limits), with_headers)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Problem | None:
         path, method = scope["path"], scope["method"]
-        if not self.door.knows(headers.get("host", "")):
+        if not self.access.is_host(headers.get("host", "")):
             return Problem("web.host", facts={"host": headers.get("host", "-")})
         if method not in SAFE and not _from_here(headers):
             return Problem("web.origin")
-        closed = path.startswith("/api/") and path not in OPEN
-        if closed and not self.door.opens_to(headers):
+        closed = path.startswith("/api/") and path not in PUBLIC
+        if closed and not self.access.allows(headers):
             return Problem("web.token")
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.limits.upload:
@@ -124,15 +126,15 @@ def _from_here(headers: Mapping[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-def _keeping(path: str) -> dict[str, str]:
+def _caching(path: str) -> dict[str, str]:
     """Results are kept nowhere but here; the page's files are asked for anew after an update."""
     return {"cache-control": "no-store" if path.startswith("/api/") else "no-cache"}
 
 
-def _dressed(send: Send, more: Mapping[str, str]) -> Send:
+def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
     """Every answer carries the headers that keep a browser from doing what we never mean."""
 
-    async def dressed(message: Message) -> None:
+    async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name for name, _ in message.get("headers", [])}
             ours = [(k.encode(), v.encode()) for k, v in {**HEADERS, **more}.items()]
@@ -140,7 +142,7 @@ def _dressed(send: Send, more: Mapping[str, str]) -> Send:
             message["headers"] = [*message.get("headers", []), *added]
         await send(message)
 
-    return dressed
+    return with_headers
 
 
 def _metered(receive: Receive, limits: Limits) -> Receive:
@@ -166,7 +168,7 @@ def _metered(receive: Receive, limits: Limits) -> Receive:
 
 
 async def _drain(receive: Receive, most: int) -> None:
-    taken, until = 0, asyncio.get_running_loop().time() + DRAINED
+    taken, until = 0, asyncio.get_running_loop().time() + DRAIN_SECONDS
     while taken < most and (left := until - asyncio.get_running_loop().time()) > 0:
         try:
             message: Any = await asyncio.wait_for(receive(), left)

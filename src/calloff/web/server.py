@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from calloff.texts.errors import fail
 from calloff.web.app import create_app
 from calloff.web.limits import Limits
-from calloff.web.run_store import History
-from calloff.web.security import Door
+from calloff.web.run_store import RunStore
+from calloff.web.security import Access
 
 SHORTEST = 16  # characters of a token
 
@@ -34,15 +34,15 @@ class Address:
 def serve(address: Address, folder: Path, limits: Limits, ready: Callable[[str], None]) -> None:
     """Listen until interrupted. Raises CalloffError where that cannot be."""
     check_token(address)
-    history = History(folder)
+    store = RunStore(folder)
     try:
         with _listening(address) as listener:
             host, port = listener.getsockname()[:2]
-            app = create_app(history, limits, Door(_names(address), address.token))
+            app = create_app(store, limits, Access(_names(address), address.token))
             ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
             uvicorn.Server(quiet_config(app)).run(sockets=[listener])
     finally:
-        history.close()
+        store.close()
 
 
 def quiet_config(app: FastAPI, port: int = 0) -> uvicorn.Config:
