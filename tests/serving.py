@@ -15,9 +15,9 @@ import httpx
 import uvicorn
 
 from calloff.web.app import create_app
+from calloff.web.callers import Access
 from calloff.web.limits import Limits
 from calloff.web.run_store import RunStore
-from calloff.web.security import Access
 from calloff.web.server import quiet_config
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
@@ -30,7 +30,7 @@ def server(
     """The address of a server that runs in a thread of this process."""
     store = RunStore(folder)
     app = create_app(store, limits, access)
-    running = uvicorn.Server(quiet_config(app))
+    running = uvicorn.Server(quiet_config(app, limits or Limits()))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:

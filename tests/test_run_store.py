@@ -37,16 +37,16 @@ def test_a_run_from_queue_to_done(store: RunStore) -> None:
     assert claimed is not None and claimed.id == run.id and claimed.state == "running"
     assert store.claim() is None
     store.finish(run.id, {"method": "ratio"})
-    done = store.get(run.id, "ann")
+    done = store.get(run.id, ("ann",))
     assert done is not None and (done.state, done.facts) == ("done", {"method": "ratio"})
     assert done.created <= str(done.started) <= str(done.finished)
 
 
 def test_nobody_sees_the_run_of_another(store: RunStore) -> None:
     run = queue(store)
-    assert store.get(run.id, "bob") is None
-    assert store.runs("bob") == []
-    assert [each.id for each in store.runs("ann")] == [run.id]
+    assert store.get(run.id, ("bob",)) is None
+    assert store.runs(("bob",)) == []
+    assert [each.id for each in store.runs(("ann",))] == [run.id]
 
 
 def test_a_short_pile_does_not_wait_for_a_long_one(store: RunStore) -> None:
@@ -60,7 +60,7 @@ def test_problems_are_kept_without_words(store: RunStore) -> None:
     run = queue(store)
     store.claim()
     store.fail(run.id, [Problem("cell.text", Where("a.xls", row=7), {"value": "x"})])
-    failed = store.get(run.id, "ann")
+    failed = store.get(run.id, ("ann",))
     assert failed is not None and failed.state == "failed"
     assert "a.xls, row 7" in failed.problems[0].text("en")
     assert "7행" in failed.problems[0].text("ko")
@@ -74,12 +74,12 @@ def test_only_what_ran_can_finish_and_only_what_came_to_nothing_starts_again(
 ) -> None:
     run = queue(store)
     store.finish(run.id, {})
-    waiting = store.get(run.id, "ann")
+    waiting = store.get(run.id, ("ann",))
     assert waiting is not None and waiting.state == "queued"
     store.claim()
     store.finish(run.id, {})
     store.restart(run.id)
-    done = store.get(run.id, "ann")
+    done = store.get(run.id, ("ann",))
     assert done is not None and done.state == "done"
 
 
@@ -92,7 +92,7 @@ def test_after_a_start_the_cut_short_are_marked_and_the_queued_stay(tmp_path: Pa
     before.close()
     after = RunStore(tmp_path)
     after.recover()
-    states = {run.id: run.state for run in after.runs("ann")}
+    states = {run.id: run.state for run in after.runs(("ann",))}
     assert states == {cut.id: "interrupted", stays.id: "queued"}
     assert not orphan.exists() and after.folder(stays.id).exists()
     assert after.waiting() == 1
@@ -101,13 +101,13 @@ def test_after_a_start_the_cut_short_are_marked_and_the_queued_stay(tmp_path: Pa
 
 def test_deleting_takes_files_and_overrides_along(store: RunStore) -> None:
     run = queue(store)
-    store.set_overrides(run.id, {"A": 3, "나": 0})
-    store.set_overrides(run.id, {"나": 1.0})
-    assert store.overrides(run.id) == {"나": 1.0}
+    store.numbers.set_all(run.id, {"A": 3, "나": 0})
+    store.numbers.set_all(run.id, {"나": 1.0})
+    assert store.numbers.pieces(run.id) == {"나": 1.0}
     store.delete(run.id)
-    assert store.get(run.id, "ann") is None
+    assert store.get(run.id, ("ann",)) is None
     assert not store.folder(run.id).exists()
-    assert store.overrides(run.id) == {}
+    assert store.numbers.pieces(run.id) == {}
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
@@ -147,21 +147,21 @@ def test_a_kill_loses_nothing_that_was_committed(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
     after = RunStore(tmp_path)
     after.recover()
-    assert [run.state for run in after.runs("ann")] == ["interrupted", "done"]
-    assert after.runs("ann")[1].facts == {"kept": True}
+    assert [run.state for run in after.runs(("ann",))] == ["interrupted", "done"]
+    assert after.runs(("ann",))[1].facts == {"kept": True}
     after.close()
 
 
 def test_a_number_keeps_the_time_at_which_it_was_given(store: RunStore) -> None:
     run, again = queue(store), queue(store)
-    store.set_overrides(run.id, {"A": 3})
-    made = store.own(run.id)["A"].made
+    store.numbers.set_all(run.id, {"A": 3})
+    made = store.numbers.of(run.id)["A"].made
     wait_a_moment()
-    store.set_overrides(run.id, {"A": 3, "B": 4})
-    assert store.own(run.id)["A"].made == made < store.own(run.id)["B"].made
-    assert store.overrides(run.id, before=store.own(run.id)["B"].made) == {"A": 3}
-    store.inherit(again.id, run.id)
-    assert store.own(again.id) == store.own(run.id)
+    store.numbers.set_all(run.id, {"A": 3, "B": 4})
+    assert store.numbers.of(run.id)["A"].made == made < store.numbers.of(run.id)["B"].made
+    assert store.numbers.pieces(run.id, before=store.numbers.of(run.id)["B"].made) == {"A": 3}
+    store.numbers.inherit(again.id, run.id)
+    assert store.numbers.of(again.id) == store.numbers.of(run.id)
 
 
 def wait_a_moment() -> None:
@@ -189,14 +189,14 @@ def done(store: RunStore, cutoff: int, target: int, known: dict[int, float]) -> 
     store.claim()
     facts = {"cutoff": str(day(cutoff)), "targets": [str(day(target))], "lead": 3}
     store.finish(run.id, {**facts, "method": "ratio"})
-    found = store.get(run.id, "ann")
+    found = store.get(run.id, ("ann",))
     assert found is not None
     return found
 
 
 def test_an_earlier_forecast_is_scored_when_its_day_has_come(store: RunStore) -> None:
     first = done(store, 4, 7, {1: 10.0, 4: 11.0})
-    store.set_overrides(first.id, {"A": 9.0})
+    store.numbers.set_all(first.id, {"A": 9.0})
     too_soon = done(store, 6, 9, {1: 10.0, 4: 11.0, 6: 3.0})
     assert earlier_forecasts(store, too_soon) == []
     wait_a_moment()
@@ -210,7 +210,7 @@ def test_an_earlier_forecast_is_scored_when_its_day_has_come(store: RunStore) ->
     assert found["on_override"]["forecast"]["mae"] == 2.0
     assert [row["part"] for row in found["rows"]] == ["B", "A"]
     wait_a_moment()
-    store.set_overrides(first.id, {"A": 10.0})  # now that it is known
+    store.numbers.set_all(first.id, {"A": 10.0})  # now that it is known
     assert earlier_forecasts(store, today)[0]["override"] is None
 
 

@@ -169,7 +169,7 @@ def test_every_state_is_accessible(chromium: Any, plan: Path, tmp_path: Path, lo
 
 
 def test_a_closed_server_asks_for_its_token(chromium: Any, tmp_path: Path) -> None:
-    from calloff.web.security import Access
+    from calloff.web.callers import Access
 
     token = "a-token-of-some-length"
     with serving.server(tmp_path, access=Access(token=token)) as address:

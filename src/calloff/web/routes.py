@@ -5,28 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from calloff.forecasters import available
 from calloff.texts.version import version
-from calloff.web.callers import Owner, known_owner, remember
-from calloff.web.earlier import earlier_forecasts
+from calloff.web.callers import Caller
 from calloff.web.errors import Problems, Refusal, language_of
 from calloff.web.run_store import Run
-from calloff.web.schemas import About, ForecastAnswer, ForecastForm, InputForm, Overrides, RunAnswer
+from calloff.web.schemas import (
+    About,
+    ForecastAnswer,
+    ForecastForm,
+    InputForm,
+    OverrideForm,
+    Overrides,
+    OverridesAnswer,
+    RunAnswer,
+    overrides_answer,
+)
 from calloff.web.service import Service
 
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEANING = {
-    400: "the request is cut off or no form", 401: "the token or the key is missing or wrong",
+    400: "the request is cut off or no form", 401: "the key is missing or wrong",
     403: "from another site, or to another name", 404: "no such run of this caller",
     408: "the body came too slowly", 409: "the run is not in a state for this",
     413: "too much", 415: "a kind of file that cannot be read", 422: "values or content",
-    500: "a fault of calloff's own", 503: "too much to do, or it took too long",
-    507: "the disk is full",
+    429: "too many wrong keys", 500: "a fault of calloff's own",
+    503: "too much to do, or it took too long", 507: "the disk is full",
 }  # fmt: skip
 Lang = Annotated[Literal["en", "ko"] | None, Query(description="language of messages")]
 Id = Annotated[str, InPath(pattern=r"^[0-9a-f]{20}$", description="the run")]
@@ -38,30 +47,36 @@ def service_of(request: Request) -> Service:
     return service
 
 
+def caller_of(request: Request) -> Caller:
+    """Who asks, as was found out before anything was read."""
+    found: Caller = request.state.caller
+    return found
+
+
 def spoken(request: Request, lang: Lang = None) -> str:
     """The language of the answer."""
     return lang or language_of(request)
 
 
 At = Annotated[Service, Depends(service_of)]
-Who = Annotated[Owner, Depends(known_owner)]
+Who = Annotated[Caller, Depends(caller_of)]
 Speech = Annotated[str, Depends(spoken)]
 
 
 def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The ways in which a route may say no."""
-    every = sorted({401, 403, 422, 500, *codes})
+    every = sorted({401, 403, 422, 429, 500, 503, *codes})
     return {code: {"model": Problems, "description": MEANING[code]} for code in every}
 
 
-def caller_run(run: Id, service: At, owner: Who) -> Run:
+def caller_run(run: Id, service: At, caller: Who) -> Run:
     """The run that a path names."""
-    return service.find(run, owner)
+    return service.find(run, caller)
 
 
-def finished_run(run: Id, service: At, owner: Who) -> Run:
+def finished_run(run: Id, service: At, caller: Who) -> Run:
     """The run that a path names, done."""
-    return service.finished(run, owner)
+    return service.finished(run, caller)
 
 
 Mine = Annotated[Run, Depends(caller_run)]
@@ -73,11 +88,14 @@ router = APIRouter(prefix="/api")
 
 
 @router.get("/about", responses=refusals())
-def about(service: At, lang: Lang = None) -> About:
-    """What this server is and allows."""
+def about(service: At, caller: Who, lang: Lang = None) -> About:
+    """What this server is and allows, and to whom."""
     limits = service.limits
     return About(
         version=version(),
+        user=caller.name,
+        team=caller.team,
+        local=caller.scope is None,
         methods=list(available()),
         upload=limits.upload,
         files=limits.files,
@@ -88,32 +106,26 @@ def about(service: At, lang: Lang = None) -> About:
 @router.post("/runs", status_code=202, responses=TAKING)
 async def begin(
     asked: Annotated[ForecastForm, Form(media_type="multipart/form-data")],
-    request: Request,
-    response: Response,
     service: At,
-    owner: Who,
+    caller: Who,
     lang: Speech,
 ) -> RunAnswer:
     """Begin a forecast. The answer comes at once; ask for the run to see how far it is."""
-    run = await service.take(asked, "forecast", owner)
-    remember(response, owner, request)
-    return service.answer(run, lang, owner.fresh)
+    run = await service.take(asked, "forecast", caller)
+    return service.answer(run, lang)
 
 
 @router.post("/forecast", responses=TAKING)
 async def forecast(
     asked: Annotated[ForecastForm, Form(media_type="multipart/form-data")],
-    request: Request,
-    response: Response,
     service: At,
-    owner: Who,
+    caller: Who,
     lang: Speech,
 ) -> ForecastAnswer:
     """Forecast and wait for it. The run is kept."""
-    run = await service.wait(await service.take(asked, "forecast", owner), owner)
-    remember(response, owner, request)
+    run = await service.wait(await service.take(asked, "forecast", caller), caller)
     table = await run_in_threadpool(service.forecast, run)
-    answer = service.answer(run, lang, owner.fresh)
+    answer = service.answer(run, lang)
     return ForecastAnswer(run=answer, forecast=table.to_dicts())
 
 
@@ -121,22 +133,24 @@ async def forecast(
 async def inspect(
     asked: Annotated[InputForm, Form(media_type="multipart/form-data")],
     service: At,
-    owner: Who,
+    caller: Who,
     lang: Speech,
 ) -> dict[str, Any]:
     """What is in the files, and what to distrust. Nothing is kept."""
-    run = await service.take(asked, "inspect", owner)
+    run = await service.take(asked, "inspect", caller)
     try:
-        found: dict[str, Any] = service.read_json(await service.wait(run, owner), "inspection.json")
+        found: dict[str, Any] = service.read_json(
+            await service.wait(run, caller), "inspection.json"
+        )
         return found
     finally:
         service.remove(run)
 
 
 @router.get("/runs", responses=refusals())
-def runs(service: At, owner: Who, lang: Speech) -> list[RunAnswer]:
+def runs(service: At, caller: Who, lang: Speech) -> list[RunAnswer]:
     """The caller's runs, the newest first."""
-    return [service.answer(run, lang) for run in service.store.runs(owner.name)]
+    return [service.answer(run, lang) for run in service.store.runs(caller.scope)]
 
 
 @router.get("/runs/{run}", responses=OF_RUN)
@@ -158,7 +172,7 @@ def restart(found: Mine, service: At, lang: Speech) -> RunAnswer:
         raise Refusal("web.state")
     service.store.restart(found.id)
     service.pool.wake()
-    return service.answer(service.store.get(found.id, found.owner) or found, lang)
+    return service.answer(service.store.get(found.id) or found, lang)
 
 
 @router.get("/runs/{run}/summary", responses=refusals(404, 409, 503))
@@ -181,24 +195,36 @@ def table(found: Done, service: At, lang: Lang = None) -> list[dict[str, Any]]:
 
 
 @router.get("/runs/{run}/earlier", responses=OF_DONE)
-def earlier(found: Done, service: At, lang: Lang = None) -> list[dict[str, Any]]:
+def earlier(found: Done, service: At, caller: Who, lang: Speech) -> list[dict[str, Any]]:
     """Earlier forecasts whose day has come, against what was called off."""
-    return earlier_forecasts(service.store, found)
+    return service.earlier(found, caller, lang)
 
 
 @router.get("/runs/{run}/overrides", responses=OF_RUN)
-def overrides(found: Mine, service: At, lang: Lang = None) -> Overrides:
-    """The planner's own numbers."""
-    return Overrides(overrides=service.store.overrides(found.id))
+def overrides(found: Mine, service: At, lang: Lang = None) -> OverridesAnswer:
+    """The planner's own numbers, who gave them, when and why, and what was done to them."""
+    return overrides_answer(service.store.numbers, found.id)
+
+
+@router.patch("/runs/{run}/overrides", responses=refusals(400, 404, 408, 409, 413))
+def set_override(
+    found: Mine, own: OverrideForm, service: At, caller: Who, lang: Lang = None
+) -> OverridesAnswer:
+    """Put one own number in place of another; refused where that has changed meanwhile."""
+    if len(service.store.numbers.of(found.id)) >= service.limits.overrides:
+        raise Refusal("web.too_many", limit=service.limits.overrides)
+    return service.change_number(found, own, caller)
 
 
 @router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 413))
-def set_overrides(found: Mine, own: Overrides, service: At, lang: Lang = None) -> Overrides:
-    """Keep these numbers in place of those before."""
+def set_overrides(
+    found: Mine, own: Overrides, service: At, caller: Who, lang: Lang = None
+) -> OverridesAnswer:
+    """Keep these numbers in place of all before, whoever gave them."""
     if len(own.overrides) > service.limits.overrides:
         raise Refusal("web.too_many", limit=service.limits.overrides)
-    service.store.set_overrides(found.id, own.overrides)
-    return own
+    service.set_numbers(found, own.overrides, caller)
+    return overrides_answer(service.store.numbers, found.id)
 
 
 def _file(kind: str) -> dict[int | str, dict[str, Any]]:
@@ -222,6 +248,6 @@ async def report(found: Done, service: At, lang: Speech) -> FileResponse:
 
 
 def _download(path: Path, run: Run, kind: str) -> FileResponse:
-    stem = Path(run.job["files"][0]).stem
+    stem = Path(run.files[0]).stem
     name = f"{stem} {run.facts['targets'][0]}{path.suffix}"
     return FileResponse(path, media_type=kind, filename=name)
