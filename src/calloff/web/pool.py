@@ -10,8 +10,9 @@ import shutil
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calloff.texts.errors import CalloffError, Problem
@@ -26,6 +27,15 @@ BLOCKED = "blocked"  # stage of a run whose outcome cannot be recorded yet
 Rendering = tuple[dict[str, Any], "Future[None]"]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the work on a run."""
+
+    state: str
+    problems: tuple[Problem, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 class WorkerPool:
     """As many runs at work at once as there are workers; the others wait."""
 
@@ -37,6 +47,7 @@ class WorkerPool:
         self._workers = [WorkerProcess(limits.memory) for _ in range(limits.workers)]
         self._at_work: dict[str, WorkerProcess] = {}
         self._progress: dict[str, tuple[float, str]] = {}
+        self._unrecorded: dict[str, Outcome] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -68,6 +79,13 @@ class WorkerPool:
     def progress(self, run: str) -> tuple[float, str]:
         """Share of the work that is done, and its stage."""
         return self._progress.get(run, (0.0, ""))
+
+    def shown(self, run: Run) -> Run:
+        """A run as it stands; one that has failed says so also where that cannot be recorded."""
+        outcome = self._unrecorded.get(run.id)
+        if outcome is None or run.state != "running":
+            return run
+        return replace(run, state=outcome.state, problems=outcome.problems)
 
     def cancel(self, run: str) -> None:
         """End the work on a run, if any."""
@@ -133,8 +151,9 @@ class WorkerPool:
             with self._wake:
                 self._at_work.pop(run.id, None)
                 self._progress.pop(run.id, None)
+                self._unrecorded.pop(run.id, None)
 
-    def _outcome(self, worker: WorkerProcess, run: Run) -> Callable[[], None]:
+    def _outcome(self, worker: WorkerProcess, run: Run) -> Outcome:
         """Do the work; what is to be recorded of it."""
 
         def tell(share: float, stage: str) -> None:
@@ -144,31 +163,33 @@ class WorkerPool:
         try:
             found = worker.do(job, self.limits.seconds, tell)
         except CalloffError as error:
-            return self._failure(run, error.problems)
+            return Outcome("failed", error.problems)
         except Exception as error:
-            return self._failure(run, (system_problem(error),))
+            return Outcome("failed", (system_problem(error),))
         if not isinstance(found, Problem):
-            return lambda: self._finish(run, found)
+            return Outcome("done", facts=found)
         if self._stopping and found.code == "web.died":
-            return self._failure(run, (Problem("history.interrupted"),), "interrupted")
-        return self._failure(run, (found,))
+            return Outcome("interrupted", (Problem("history.interrupted"),))
+        return Outcome("failed", (found,))
 
-    def _failure(
-        self, run: Run, problems: tuple[Problem, ...], state: str = "failed"
-    ) -> Callable[[], None]:
-        # half a result helps nobody, and may be what filled the disk
-        shutil.rmtree(self.store.folder(run.id) / "result", ignore_errors=True)
-        return lambda: self.store.fail(run.id, problems, state)
-
-    def _record(self, run: Run, outcome: Callable[[], None]) -> None:
+    def _record(self, run: Run, outcome: Outcome) -> None:
         """Try until it is recorded, or all work ends: then the next start marks it."""
+        if outcome.state != "done":  # half a result helps nobody, and may be what filled the disk
+            shutil.rmtree(self.store.folder(run.id) / "result", ignore_errors=True)
+            self._unrecorded[run.id] = outcome
         while True:
             try:
-                return outcome()
+                return self._write(run, outcome)
             except (sqlite3.Error, OSError):
                 self._progress[run.id] = (self.progress(run.id)[0], BLOCKED)
                 if self._pause():
                     return None
+
+    def _write(self, run: Run, outcome: Outcome) -> None:
+        if outcome.state == "done":
+            self._finish(run, dict(outcome.facts))
+        else:
+            self.store.fail(run.id, outcome.problems, outcome.state)
 
     def _finish(self, run: Run, facts: dict[str, Any]) -> None:
         before = self.store.get(run.job.get("again", ""))

@@ -150,7 +150,7 @@ async def inspect(
 @router.get("/runs", responses=refusals())
 def runs(service: At, caller: Who, lang: Speech) -> list[RunAnswer]:
     """The caller's runs, the newest first."""
-    return [service.answer(run, lang) for run in service.store.runs(caller.scope)]
+    return service.runs(caller, lang)
 
 
 @router.get("/runs/{run}", responses=OF_RUN)

@@ -60,7 +60,12 @@ class Service:
         found = self.store.get(run, caller.scope)
         if found is None:
             raise Refusal("web.absent")
-        return found
+        return self.pool.shown(found)
+
+    def runs(self, caller: Caller, lang: str) -> list[RunAnswer]:
+        """All that the caller may see, the newest first."""
+        found = self.store.runs(caller.scope)
+        return [self.answer(self.pool.shown(run), lang) for run in found]
 
     def finished(self, run: str, caller: Caller) -> Run:
         """The same, done."""
