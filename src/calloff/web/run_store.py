@@ -200,6 +200,8 @@ def _run(row: sqlite3.Row) -> Run:
     texts = [fields.pop(name) for name in ("problems", "job", "facts")]
     try:
         packed, job, facts = map(json.loads, texts)
+        if not (isinstance(job, dict) and isinstance(facts, dict)):
+            raise ValueError("no table")
         return Run(**fields, job=job, facts=facts, problems=tuple(map(unpack, packed)))
     except (ValueError, TypeError, KeyError):
         fields["state"] = "failed"

@@ -191,6 +191,9 @@ class Service:
     def change_number(self, run: Run, asked: OverrideForm, caller: Caller) -> OverridesAnswer:
         """Put one own number in place of another. Raises Refusal where that has changed."""
         reason = " ".join(asked.reason.split())
+        known = self.store.numbers.of(run.id)
+        if asked.part not in known and len(known) >= self.limits.overrides:
+            raise Refusal("web.too_many", limit=self.limits.overrides)
         try:
             self.store.numbers.change(
                 run.id, asked.part, asked.pieces, asked.replaces, caller.name, reason
