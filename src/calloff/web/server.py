@@ -23,6 +23,7 @@ from calloff.web.logs import limited_errors
 from calloff.web.run_store import RunStore
 
 SHORTEST = 16  # characters of a token
+BACKLOG = 128  # connections that wait to be taken
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def _listening(address: Address) -> socket.socket:
             if os.name == "posix":  # elsewhere it would let a second server in
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address.host, address.port))
+            listener.listen(BACKLOG)  # whoever is told of the address may come at once
         except BaseException:
             listener.close()
             raise

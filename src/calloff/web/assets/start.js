@@ -12,20 +12,20 @@
     const { t } = Served;
     const other = Served.lang === "ko" ? "en" : "ko";
     bar.setAttribute("aria-label", t("title"));
-    bar.replaceChildren(
+    bar.replaceChildren(...[
       el("a", { class: "skip", href: "#main", onclick: skip }, t("skip")),
       el("a", { class: "brand", href: "#/" }, "calloff"),
       el("a", { href: "#/", class: "bar-link" }, t("new")),
-      el("span", { class: "bar-space" }), who(),
+      el("span", { class: "bar-space" }), ...who(),
       el("button", { type: "button", class: "quiet", lang: other, id: "language",
         onclick: () => speak(other) }, t("language")),
-      Calloff.themeSwitch(Calloff.words(Served.strings.view)));
+      Calloff.themeSwitch(Calloff.words(Served.strings.view))]);
   }
 
   // Who has logged in, and the way out; on this computer nobody does.
   function who() {
     const { t, about } = Served;
-    if (!about || about.local) return null;
+    if (!about || about.local) return [];
     const team = about.team ? ` (${about.team})` : "";
     return [el("span", { class: "note" }, `${about.user || "–"}${team}`),
       el("button", { type: "button", class: "quiet", onclick: async () => {
