@@ -121,7 +121,6 @@ def test_the_wheel_changes_nothing(tabs: Any, run: tuple[str, str]) -> None:
     field.focus()
     field.hover()
     page.mouse.wheel(0, 300)
-    page.mouse.wheel(0, -300)
     page.get_by_text("Settings").click()
     lead = page.get_by_label("Days you need to react")
     lead.focus()

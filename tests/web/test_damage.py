@@ -10,31 +10,20 @@ from typing import Any
 import httpx
 import pytest
 
-from calloff.synth import Customer, make, write_export
+from input_files import wide, write
 from serving import codes, ended, server, upload
 
 
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[tuple[httpx.Client, Path, str, str]]:
     """A server with two runs on one file: as of an earlier evening, and of the last."""
-    made = tmp_path / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
+    made = write(tmp_path / "export.csv", wide(parts=3, days=20))
     folder = tmp_path / "kept"
     with server(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
-        last = ended(client, upload(client, made)["id"])
-        day = last["facts"]["cutoff"]
-        first = ended(client, upload(client, made, as_of=earlier(client, last["id"], day))["id"])
-        assert first["state"] == "done", first
-        again = client.post("/api/runs", data={"again": last["id"]}).json()["id"]
-        assert ended(client, again)["state"] == "done"
-        yield client, folder, first["id"], again
-
-
-def earlier(client: httpx.Client, run: str, day: str) -> str:
-    """A day on which plans were issued, a week before."""
-    from datetime import date, timedelta
-
-    return str(date.fromisoformat(day) - timedelta(days=7))
+        first = ended(client, upload(client, made, lead=2, as_of="2021-10-12")["id"])
+        later = ended(client, upload(client, made, lead=2)["id"])
+        assert (first["state"], later["state"]) == ("done", "done"), (first, later)
+        yield client, folder, first["id"], later["id"]
 
 
 Two = tuple[httpx.Client, Path, str, str]
@@ -54,7 +43,7 @@ def test_a_damaged_earlier_run_is_named_and_passed_over(two: Two, name: str) -> 
     answer = client.get(f"/api/runs/{later}/earlier")
     assert answer.status_code == 200
     (entry,) = answer.json()
-    assert (entry["run"], entry["files"]) == (first, ["export.xlsx"])
+    assert (entry["run"], entry["files"]) == (first, ["export.csv"])
     assert entry["problem"]["code"] == "history.damaged" and entry["rows"] == []
     for path in ("summary", "forecast", "workbook"):
         assert client.get(f"/api/runs/{later}/{path}").status_code == 200
@@ -90,7 +79,7 @@ def test_a_damaged_row_is_a_failed_run_among_the_others(two: Two, change: str) -
         data.execute(f"UPDATE runs SET {change} WHERE id = ?", (first,))
     data.close()
     runs: list[dict[str, Any]] = client.get("/api/runs").json()
-    assert len(runs) == 3
+    assert len(runs) == 2
     states = {run["id"]: run["state"] for run in runs}
     assert states[first] == "failed" and states[later] == "done"
     assert client.get(f"/api/runs/{later}/earlier").status_code == 200

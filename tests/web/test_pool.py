@@ -100,7 +100,7 @@ def test_an_outcome_that_cannot_be_recorded_waits_for_space(
         assert client.get(f"/api/runs/{run}/forecast").status_code == 200
 
 
-@pytest.mark.parametrize("seconds", [12.0, 40.0])
+@pytest.mark.parametrize("seconds", [12.0, pytest.param(40.0, marks=pytest.mark.exhaustive)])
 def test_a_lock_on_the_database(tmp_path: Path, plan: Path, seconds: float) -> None:
     with server(tmp_path) as address, httpx.Client(base_url=address, timeout=60) as client:
         before = ended(client, upload(client, plan)["id"])["id"]
