@@ -28,7 +28,7 @@ GIGABYTE = 1 << 30
 
 LIMITED = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+resource.setrlimit(resource.RLIMIT_DATA, ({limit}, {limit}))
 {code}
 """
 INSPECT = """
@@ -64,12 +64,24 @@ def test_a_chain_of_sectors_in_a_ring_is_damage(path: Path) -> None:
 
 def damage(content: bytes, seed: int) -> bytes:
     """A few flipped bits where they cost most: the header, the last sectors (tables and directory
-    of what xlwt writes), or anywhere; or the file cut off."""
+    of what xlwt writes), or anywhere; an entry of the allocation table that leads elsewhere; a
+    cell that lies elsewhere; or the file cut off."""
     rng = random.Random(seed)
     made = bytearray(content)
-    first, last = [(0, 512), (len(content) - 1024, len(content)), (0, len(content))][seed % 3]
-    for _ in range(rng.randint(1, 8)):
-        made[rng.randrange(first, last)] ^= 1 << rng.randrange(8)
+    if seed % 5 == 0:
+        sectors = len(made) // 512 - 1
+        entry = table(content) + 4 * rng.randrange(sectors)
+        struct.pack_into(
+            "<I", made, entry, rng.choice([rng.randrange(sectors), rng.getrandbits(32)])
+        )
+    elif seed % 5 == 1:
+        struct.pack_into(
+            "<HH", made, content.index(SIZE) + 4, rng.getrandbits(16), rng.getrandbits(16)
+        )
+    else:
+        first, last = [(0, 512), (len(made) - 1024, len(made)), (0, len(made))][seed % 3]
+        for _ in range(rng.randint(1, 8)):
+            made[rng.randrange(first, last)] ^= 1 << rng.randrange(8)
     return bytes(made[: rng.randrange(len(made))] if seed % 10 == 9 else made)
 
 

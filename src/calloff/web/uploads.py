@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
@@ -45,6 +46,8 @@ def save(files: Sequence[UploadFile], folder: Path) -> list[str]:
         name = _free(safe_name(file.filename), names)
         with (folder / name).open("wb") as kept:
             shutil.copyfileobj(file.file, kept, 1 << 20)
+            kept.flush()
+            os.fsync(kept.fileno())  # before the run is taken: a power cut must not empty it
         names.append(name)
         try:
             check(folder / name)
