@@ -47,12 +47,22 @@ class _Extent:
 
 
 def check_book(book: bytes, most: int) -> None:
-    """Raises CalloffError where the records claim what makes no sense, or where all sheets
-    together have more than ``most`` cells."""
+    """Refuse a workbook whose records would cost more memory than they are worth.
+
+    Args:
+        book: its stream of records (see ``book_stream``).
+        most: cells that all sheets together may have.
+
+    Raises:
+        CalloffError: the records claim what makes no sense, or there are more cells.
+
+    Source:
+        [MS-XLS] 2.3, 2.4.90 (DIMENSIONS), 2.4.265 (SST).
+    """
     try:
         cells = sum(_sheet(book, at) for at in _sheets(book))
     except struct.error as error:
-        raise damaged("BIFF") from error
+        raise fail("file.damaged", error="BIFF") from error
     if cells > most:
         raise _too_large(most)
 

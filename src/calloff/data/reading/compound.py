@@ -24,7 +24,7 @@ SHIFTS = {9: 512, 12: 4096}
 
 
 def damaged(what: str) -> CalloffError:
-    """The file is damaged; ``what`` is the structure that is wrong, as the format names it."""
+    """The error of a damaged file; ``what`` is wrong, as the format names it."""
     return fail("file.damaged", error=what)
 
 
@@ -71,11 +71,25 @@ class _Header:
 
 
 def book_stream(content: bytes) -> bytes:
-    """The stream of the workbook's records. Raises CalloffError where the file is damaged."""
+    """Take the stream of a workbook's records out of its container.
+
+    Args:
+        content: the bytes of the file.
+
+    Returns:
+        The bytes of the stream "Workbook", or "Book" where there is none.
+
+    Raises:
+        CalloffError: a chain of sectors has no end or leaves the file, a length is more than the
+            file has, or there is no such stream.
+
+    Source:
+        [MS-CFB] 2.2 to 2.6.
+    """
     try:
         return _book_stream(content)
     except (struct.error, IndexError) as error:
-        raise damaged("CFB") from error
+        raise fail("file.damaged", error="CFB") from error
 
 
 def _book_stream(content: bytes) -> bytes:

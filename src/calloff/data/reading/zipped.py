@@ -28,8 +28,16 @@ ROW, LAST_CELL = 0, 11  # kinds of records in .xlsb: a row, and 1 to 11 its cell
 
 
 def check_archive(content: bytes, most: int) -> None:
-    """Raises CalloffError where it unpacks to too much, or its sheets have more than ``most``
-    cells."""
+    """Refuse a zipped workbook that would cost more memory than it is worth.
+
+    Args:
+        content: the bytes of the file.
+        most: cells that a sheet may have.
+
+    Raises:
+        CalloffError: it unpacks to too much, an entry holds more than it declares, or a sheet has
+            more cells.
+    """
     for entry in entries(content):
         if count := _counter(entry.filename):
             cells = count(_unpacked(content, entry))
@@ -38,7 +46,17 @@ def check_archive(content: bytes, most: int) -> None:
 
 
 def entries(content: bytes) -> list[zipfile.ZipInfo]:
-    """What an archive says it holds. Raises CalloffError where that is too much, or no sense."""
+    """List what an archive says it holds.
+
+    Args:
+        content: the bytes of the file.
+
+    Returns:
+        Its entries, not unpacked.
+
+    Raises:
+        CalloffError: there are too many entries, they unpack to too much, or make no sense.
+    """
     if content.count(b"PK\x01\x02") > ENTRIES:
         raise fail("file.damaged", error="zip")
     try:
