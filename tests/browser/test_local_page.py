@@ -90,7 +90,7 @@ def test_a_morning_with_the_page(chromium: Any, tmp_path: Path) -> None:
             page.locator("dialog[open] canvas").first.wait_for()
             page.keyboard.press("Escape")
             page.locator("dialog[open]").wait_for(state="detached")
-            page.get_by_label("Your number for Part 2", exact=True).fill("555")
+            page.get_by_label("Own number for Part 2", exact=True).fill("555")
             page.keyboard.press("Tab")
             page.get_by_text("Saved.").wait_for()
             page.get_by_role("button", name="한국어").click()

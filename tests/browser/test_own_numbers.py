@@ -50,7 +50,7 @@ def tabs(chromium: Any, run: tuple[str, str]) -> Iterator[Any]:
 
 
 def own(page: Any, part: str) -> Any:
-    return page.get_by_label(f"Your number for {part}", exact=True)
+    return page.get_by_label(f"Own number for {part}", exact=True)
 
 
 def numbers(run: tuple[str, str]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_who_when_and_why_and_back_again(tabs: Any, run: tuple[str, str]) -> Non
         own(page, "Part 4").fill(value)
         own(page, "Part 4").press("Enter")
         page.get_by_role("button", name=f"Undo Part 4: {value}").wait_for()
-    why = page.get_by_label("Reason for your number for Part 4", exact=True)
+    why = page.get_by_label("Reason for the own number for Part 4", exact=True)
     why.fill("a fair")
     why.press("Enter")
     serving.wait_for(lambda: numbers(run)["details"]["Part 4"]["reason"] == "a fair")

@@ -162,7 +162,7 @@
       if (row.target !== summary.targets[0]) return "";
       const { part } = row;
       const input = el("input", { type: "text", class: "own", inputmode: "decimal",
-        autocomplete: "off", "aria-label": t("override_of", { part }), placeholder: " " });
+        autocomplete: "off", "aria-label": t("own_of", { part }), placeholder: " " });
       const why = el("input", { type: "text", class: "own-why", maxlength: 200,
         autocomplete: "off", "aria-label": t("why_of", { part }), placeholder: t("why") });
       fields.set(part, { input, why });
