@@ -15,20 +15,22 @@ import httpx
 import uvicorn
 
 from calloff.web.app import create_app
+from calloff.web.callers import Access
 from calloff.web.limits import Limits
-from calloff.web.run_store import History
-from calloff.web.security import Door
+from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
 
-PATIENCE = 60.0  # seconds; a test machine may be busy
+PATIENCE = 180.0  # seconds; a test machine may be busy
 
 
 @contextmanager
-def server(folder: Path, limits: Limits | None = None, door: Door | None = None) -> Iterator[str]:
+def server(
+    folder: Path, limits: Limits | None = None, access: Access | None = None
+) -> Iterator[str]:
     """The address of a server that runs in a thread of this process."""
-    history = History(folder)
-    app = create_app(history, limits, door)
-    running = uvicorn.Server(quiet_config(app))
+    store = RunStore(folder)
+    app = create_app(store, limits, access)
+    running = uvicorn.Server(quiet_config(app, limits or Limits()))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:
@@ -38,7 +40,7 @@ def server(folder: Path, limits: Limits | None = None, door: Door | None = None)
     finally:
         running.should_exit = True
         thread.join()
-        history.close()
+        store.close()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -168,21 +168,61 @@ def test_every_state_is_accessible(chromium: Any, plan: Path, tmp_path: Path, lo
         context.close()
 
 
-def test_a_closed_server_asks_for_its_token(chromium: Any, tmp_path: Path) -> None:
-    from calloff.web.security import Door
+def test_a_server_for_several_asks_for_name_and_key(chromium: Any, tmp_path: Path) -> None:
+    from calloff.web.accounts import Accounts
+    from calloff.web.callers import Access
 
-    token = "a-token-of-some-length"
-    with serving.server(tmp_path, door=Door(token=token)) as address:
+    with closing(Accounts(tmp_path)) as accounts:
+        key = accounts.new_key("ann", "planning")
+        with serving.server(tmp_path, access=Access(accounts)) as address:
+            context = chromium.new_context(locale="en-US")
+            page = context.new_page()  # its console tells of the refused requests, as it should
+            page.goto(address)
+            page.get_by_label("Name").fill("ann")
+            page.get_by_label("Key").fill("wrong")
+            page.get_by_role("button", name="Enter").click()
+            page.get_by_role("alert").wait_for()
+            accessible(page)
+            page.get_by_label("Key").fill(key)
+            page.keyboard.press("Enter")
+            page.get_by_text("No runs yet.").wait_for()
+            page.get_by_text("ann (planning)").wait_for()
+            accessible(page)
+            (cookie,) = context.cookies()
+            assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+            linked(context, address, "ann (planning)")
+            page.reload()
+            page.get_by_role("button", name="Log out").click()
+            page.get_by_label("Key").wait_for()
+            context.close()
+
+
+def linked(context: Any, address: str, text: str) -> None:
+    """Come by a link from another site: no cookie is set by it, and one's own page opens."""
+    before = context.cookies()
+    page = context.new_page()
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(
+        content_type="text/html", body=f'<a href="{address}/">there</a>'))  # fmt: skip
+    page.goto("http://elsewhere.example/")
+    with page.expect_response(f"{address}/") as opened:
+        page.get_by_text("there").click()
+    assert opened.value.header_value("set-cookie") is None
+    page.get_by_text(text).wait_for()
+    assert context.cookies() == before
+    page.close()
+
+
+def test_a_link_from_another_site_takes_no_runs_away(
+    chromium: Any, plan: Path, tmp_path: Path
+) -> None:
+    with serving.server(tmp_path) as address:
         context = chromium.new_context(locale="en-US")
-        page = context.new_page()  # its console tells of the refused requests, as it should
-        page.goto(address)
-        page.get_by_label("Token").fill("wrong")
-        page.get_by_role("button", name="Enter").click()
-        page.get_by_role("alert").wait_for()
-        accessible(page)
-        page.get_by_label("Token").fill(token)
-        page.keyboard.press("Enter")
-        page.get_by_text("No runs yet.").wait_for()
+        with quiet_page(context) as page:
+            page.goto(address)
+            page.set_input_files("#files", plan)
+            page.locator("table.build").wait_for()
+            linked(context, address, "export.xlsx")
+            assert context.cookies() == []
         context.close()
 
 

@@ -209,11 +209,26 @@ def test_a_thousand_parts_stay_usable(opened: Opened) -> None:
     assert page.text_content("#part-title") == "Part 999"
 
 
-def test_it_prints_the_head_of_the_list_and_the_charts(opened: Opened) -> None:
+def on_paper(page: Any) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1000})  # A4 less its margins
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+
+def test_it_prints_all_parts_with_range_and_reason_and_the_charts(opened: Opened) -> None:
     page = opened(customer(PARTS, method="ratio"), color_scheme="dark")
     assert page.pdf(format="A4").startswith(b"%PDF")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(ROWS).count() == 40
+    on_paper(page)
+    assert page.locator(ROWS).count() == PARTS
+    for name in ("band", "why"):
+        cells = page.locator(f"{ROWS} .col-{name}")
+        assert cells.count() == PARTS
+        assert all(cells.nth(at).is_visible() for at in (0, 39, 40, PARTS - 1))
+    reasons = page.locator(f"{ROWS} .col-why").all_inner_texts()
+    assert sum(text != "–" for text in reasons) > 5
+    count = page.locator("#build .count")
+    assert count.is_visible() and count.inner_text() == f"1–{PARTS} of {PARTS}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 710
     assert page.locator("#scores canvas").count() > 4
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(ROWS).count() == 25
@@ -247,3 +262,18 @@ def test_the_page_says_what_terminal_and_workbook_say(opened: Opened, lang: str)
     assert page.text_content("p.choice") == words.choice(found.choice, lang)
     figures = page.locator(".figures strong").all_text_contents()
     assert figures[0] == words.pieces(found.days[0].distrust)
+
+
+def test_it_prints_what_was_chosen_and_says_what_that_is(opened: Opened) -> None:
+    page = opened(customer(PARTS, method="ratio"))
+    page.click(".chip[data-verdict=agrees]")
+    page.fill("#part-search", "part 1")
+    chosen = column(page, 0)
+    on_paper(page)
+    assert column(page, 0) == chosen != []
+    chips = page.locator(".chip")
+    visible = [chips.nth(at).get_attribute("data-verdict") for at in range(chips.count())
+               if chips.nth(at).is_visible()]  # fmt: skip
+    assert visible == ["agrees"]
+    assert page.locator("#part-search").is_visible()
+    assert page.locator("#build .count").inner_text() == f"1–{len(chosen)} of {len(chosen)}"

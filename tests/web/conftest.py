@@ -19,6 +19,10 @@ NEEDED = ("fastapi", "uvicorn", "python_multipart", "httpx")
 MISSING = [name for name in NEEDED if find_spec(name) is None]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "exhaustive: takes minutes; a stage of its own in CI")
+
+
 class Skipped(pytest.Module):
     """A file of tests that cannot even be imported here."""
 

@@ -42,13 +42,9 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_finished(
         workers = children(running.pid)
         os.kill(running.pid, signal.SIGKILL)
         running.wait()
-        key = client.cookies["calloff_key"]
     assert workers
     wait_for(lambda: not any(map(alive, workers)))  # they do not work on for nobody
-    with (
-        process(tmp_path) as (_, address),
-        httpx.Client(base_url=address, headers={"X-Calloff-Key": key}, timeout=60) as client,
-    ):
+    with process(tmp_path) as (_, address), httpx.Client(base_url=address, timeout=60) as client:
         states = {run["id"]: run["state"] for run in client.get("/api/runs").json()}
         assert (states[done["id"]], states[cut]) == ("done", "interrupted")
         assert client.get(f"/api/runs/{done['id']}/forecast").json() == table
@@ -83,12 +79,10 @@ def test_ctrl_c_ends_it_and_marks_what_was_at_work(tmp_path: Path, long_plan: Pa
     with process(tmp_path) as (running, address), httpx.Client(base_url=address) as client:
         cut = upload(client, long_plan)["id"]
         wait_for(lambda: client.get(f"/api/runs/{cut}").json()["state"] == "running")
-        key = client.cookies["calloff_key"]
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)
         assert "Traceback" not in said
-    headers = {"X-Calloff-Key": key}
-    with server(tmp_path) as address, httpx.Client(base_url=address, headers=headers) as client:
+    with server(tmp_path) as address, httpx.Client(base_url=address) as client:
         assert client.get(f"/api/runs/{cut}").json()["state"] == "interrupted"
 
 
@@ -113,7 +107,6 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
         answer = client.post("/api/runs", files=files, data={"lead": 2})
         assert answer.status_code == 202, answer.text
         run = ended(client, answer.json()["id"])
-        assert [each["id"] for each in client.get("/api/runs").json()] == [run["id"]]
         return number, run, client.get(f"/api/runs/{run['id']}/forecast").json()
 
 
@@ -129,7 +122,8 @@ def test_fifty_uploads_at_once_without_a_failed_or_mixed_answer(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["--host", "0.0.0.0"], "--token"), (["--port", "65536"], "65535"),
+        (["--host", "0.0.0.0"], "--new-key"), (["--name", "planning.example"], "--new-key"),
+        (["--port", "65536"], "65535"),
         (["--token", "short"], "16"), (["--folder", "/dev/null/x"], "--folder"),
         (["--host", "203.0.113.7", "--token", "long-enough-for-this"], "--host"),
     ],

@@ -1,4 +1,30 @@
-"""The local page and its REST interface; everything but this file needs the extra calloff[web]."""
+"""The local page and its REST interface; everything but this file needs the extra calloff[web].
+
+clock: moments as they are kept
+limits: how much a caller may cost
+database: the tables of a folder, and the way from older ones
+own_numbers: a planner's numbers, who gave them and why
+run_store: runs and their files
+earlier: how earlier forecasts did
+errors: problems as answers
+uploads: files as they arrive
+tasks: the work on a run
+worker: what runs in a worker's process
+worker_process: such a process, from outside
+pool: the queue, and who works on it
+accounts: keys and sessions
+throttle: guesses at keys slow down
+callers: who asks
+schemas: forms and answers
+service: between the routes and all of the above
+security: what every request passes first
+routes: the REST interface
+texts: the page's words
+app: all of it as one application
+connections: those that send nothing
+logs: so many lines on standard error
+server: from a command line to a listening server
+"""
 
 from __future__ import annotations
 

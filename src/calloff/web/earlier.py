@@ -8,32 +8,53 @@ from typing import Any
 
 import polars as pl
 
-from calloff.web.run_store import History, Run
+from calloff.web.run_store import Run, RunStore, Scope
 
 AGREE = 0.9  # of the call-offs that two files both tell are alike: the same customer
 CALLED = {"part": pl.String, "day": pl.Date, "pieces": pl.Float64, "scored": pl.Boolean}
+DAMAGE = (
+    OSError, ValueError, KeyError, TypeError,
+    pl.exceptions.PolarsError, pl.exceptions.PanicException,
+)  # fmt: skip
+NOTHING: dict[str, Any] = {
+    "pairs": 0, "plan": None, "forecast": None, "override": None, "override_pairs": 0,
+    "on_override": None, "rows": [], "problem": "history.damaged",
+}  # fmt: skip
 COLUMNS = ("part", "target", "plan", "forecast", "override", "actual")
 
 
-def earlier_forecasts(history: History, run: Run) -> list[dict[str, Any]]:
-    """The owner's earlier forecasts of this customer whose target days have come, newest first.
+def earlier_forecasts(store: RunStore, run: Run, scope: Scope = None) -> list[dict[str, Any]]:
+    """The earlier forecasts of this customer whose target days have come, newest first, of those
+    that the caller may see.
 
     One value for each run and target: run, made (its results), target, method, pairs, mae and
     bias (pieces) of plan, forecast and override (with the pairs that have one), rows. Of several
     runs on the same results, lead and target the newest counts. Parts are scored by the protocol.
+    A run that cannot be read has a ``problem`` and no scores; the others are there all the same.
     """
-    called = read_calloffs(history.folder(run.id))
+    called = read_calloffs(store.folder(run.id))
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for other in history.runs(run.owner):
+    for other in store.runs(scope):
         if other.id == run.id or other.state != "done" or other.created > run.created:
             continue
-        if not _came(other, run) or not same_customer(
-            read_calloffs(history.folder(other.id)), called
-        ):
-            continue
-        for entry in _entries(history, other, called, run.created):
-            found.setdefault((entry["made"], entry["target"], entry["lead"]), entry)
+        for entry in _entries_or_problem(store, other, run, called):
+            key = (entry["made"], entry["target"], entry["lead"])
+            if key not in found or found[key]["problem"]:
+                found[key] = entry
     return sorted(found.values(), key=lambda entry: (entry["target"], entry["made"]), reverse=True)
+
+
+def _entries_or_problem(
+    store: RunStore, other: Run, run: Run, called: pl.DataFrame
+) -> list[dict[str, Any]]:
+    try:
+        if not _came(other, run):
+            return []
+        if not same_customer(read_calloffs(store.folder(other.id)), called):
+            return []
+        return _entries(store, other, called, run.created)
+    except DAMAGE:
+        return [{**_head(other, other.facts.get("targets", [""])[0]), **NOTHING}]
 
 
 def read_calloffs(folder: Path) -> pl.DataFrame:
@@ -57,10 +78,10 @@ def _came(other: Run, run: Run) -> bool:
 
 
 def _entries(
-    history: History, other: Run, called: pl.DataFrame, arrived: str
+    store: RunStore, other: Run, called: pl.DataFrame, arrived: str
 ) -> list[dict[str, Any]]:
-    made = pl.read_parquet(history.folder(other.id) / "result" / "forecasts.parquet")
-    overrides = history.overrides(other.id, before=arrived)  # later, the call-offs were known
+    made = pl.read_parquet(store.folder(other.id) / "result" / "forecasts.parquet")
+    overrides = store.numbers.pieces(other.id, before=arrived)  # later, the call-offs were known
     own = pl.DataFrame(
         {"part": list(overrides), "override": list(overrides.values())},
         schema={"part": pl.String, "override": pl.Float64},
@@ -73,17 +94,22 @@ def _entries(
         .select(COLUMNS)
     )
     return [
-        {
-            "run": other.id,
-            "made": other.facts["cutoff"],
-            "target": str(target),
-            "lead": other.facts["lead"],
-            "method": other.facts["method"],
-            **_scores(rows),
-            "rows": _rows(rows),
-        }
+        {**_head(other, str(target)), **_scores(rows), "rows": _rows(rows), "problem": None}
         for (target,), rows in pairs.group_by("target", maintain_order=True)
     ]
+
+
+def _head(other: Run, target: str) -> dict[str, Any]:
+    """Which forecast it was; of a damaged one, as far as that is known."""
+    facts = {"cutoff": "", "lead": 0, "method": "", **other.facts}
+    return {
+        "run": other.id,
+        "files": other.files,
+        "made": facts["cutoff"],
+        "target": target,
+        "lead": facts["lead"],
+        "method": facts["method"],
+    }
 
 
 def _scores(rows: pl.DataFrame) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -20,15 +22,17 @@ WRONG_KIND = ("html", "xml", "pdf", "archive", "binary", "encrypted", "encoding"
 STATUS = {
     "file.too_large": 413, "web.too_large": 413, "web.too_many": 413, "web.slow": 408,
     **{f"file.{kind}": 415 for kind in WRONG_KIND}, "web.form": 400,
-    "web.token": 401, "web.key": 401, "web.host": 403, "web.origin": 403, "web.absent": 404,
+    "web.token": 401, "web.host": 403, "web.origin": 403, "web.absent": 404,
     "web.method": 405, "web.state": 409, "web.unready": 409, "web.full": 503, "web.late": 503,
-    "web.timeout": 503, "web.died": 503, "web.fault": 500, "write.refused": 507,
+    "web.timeout": 503, "web.died": 503, "web.system": 503, "web.locked": 503, "web.fault": 500,
+    "web.guesses": 429, "web.changed": 409, "web.taken_back": 409, "history.damaged": 409,
+    "write.refused": 507,
 }  # fmt: skip
 HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "30"}}
 BOUNDS = {"ge": "low", "gt": "low", "le": "high", "lt": "high"}
 
 
-class Place(BaseModel):
+class PlaceAnswer(BaseModel):
     """Where in a file; empty where it does not apply."""
 
     file: str = ""
@@ -38,18 +42,18 @@ class Place(BaseModel):
     cell: str = ""
 
 
-class Told(BaseModel):
+class ProblemAnswer(BaseModel):
     """One thing that is wrong: a code that stays the same, and what it says in words."""
 
     code: str
     message: str
-    where: Place | None = None
+    where: PlaceAnswer | None = None
 
 
 class Problems(BaseModel):
     """Everything that is wrong, one thing at least."""
 
-    problems: list[Told]
+    problems: list[ProblemAnswer]
 
 
 class Refusal(HTTPException):
@@ -73,9 +77,10 @@ def _told(problem: Problem, lang: str) -> dict[str, Any]:
 def refuse(problems: Sequence[Problem], lang: str, status: int | None = None) -> JSONResponse:
     """The answer that tells them."""
     code = status or STATUS.get(problems[0].code, 422)
-    return JSONResponse(
-        {"problems": told(problems[:100], lang)}, status_code=code, headers=HEADERS.get(code)
-    )
+    headers = dict(HEADERS.get(code, {}))
+    if code == 429:
+        headers["Retry-After"] = str(problems[0].facts["seconds"])
+    return JSONResponse({"problems": told(problems[:100], lang)}, status_code=code, headers=headers)
 
 
 def language(query: Mapping[str, str], headers: Mapping[str, str]) -> str:
@@ -135,6 +140,17 @@ async def tell_system(request: Request, error: Exception) -> JSONResponse:
     """What the system refused, such as a full disk."""
     reason = getattr(error, "strerror", None) or type(error).__name__
     return refuse([Problem("write.refused", facts={"error": reason})], language_of(request))
+
+
+async def tell_database(request: Request, error: Exception) -> JSONResponse:
+    """What kept the database from being read or written: a lock, a full disk, or worse."""
+    name = getattr(error, "sqlite_errorname", "")
+    if "FULL" in name:
+        facts = {"error": os.strerror(errno.ENOSPC)}
+        return refuse([Problem("write.refused", facts=facts)], language_of(request))
+    if "BUSY" in name or "LOCKED" in name or "locked" in str(error):
+        return refuse([Problem("web.locked")], language_of(request))
+    return await tell_fault(request, error)
 
 
 async def tell_fault(request: Request, error: Exception) -> JSONResponse:

@@ -1,140 +1,58 @@
-"""Worker processes for the runs that wait: a few at once, each held to its time and memory."""
+"""Threads that take the runs which wait, and hand each to a process of their own.
+
+No step of a run ends its thread. Where the disk is full or the database locked, what cannot be
+recorded is tried again until it can, and then the queue goes on.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import shutil
+import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.limits import Limits
-from calloff.web.run_store import History, Run, unpack
+from calloff.web.run_store import Run, RunStore
+from calloff.web.worker_process import WorkerProcess
 
-Tell = Callable[[float, str], None]
-JOBS = 200  # of one process; then a new one, so that nothing piles up in it
+AGAIN = 1.0  # seconds until what failed is tried again
+SPACE = 1 << 20  # bytes of the disk that must be free before the next run is taken
+BLOCKED = "blocked"  # stage of a run whose outcome cannot be recorded yet
 
-
-class Worker:
-    """One process that does one job at a time."""
-
-    def __init__(self, memory: int) -> None:
-        self._memory = memory
-        self._process: subprocess.Popen[str] | None = None
-        self._left = 0
-
-    def do(self, job: Mapping[str, Any], seconds: float, tell: Tell) -> dict[str, Any] | Problem:
-        """The facts that the job's work gives; a Problem where the process was killed or died.
-
-        Raises CalloffError with the problems that the work found.
-        """
-        process = self.start()
-        late = threading.Event()
-        timer = threading.Timer(seconds, _end, (process, late))
-        timer.daemon = True
-        timer.start()
-        try:
-            found = _converse(process, job, tell)
-        finally:
-            timer.cancel()
-        self._left -= 1
-        if found is None:
-            self.stop()
-            facts = {"seconds": f"{seconds:g}"}
-            return Problem("web.timeout", facts=facts) if late.is_set() else Problem("web.died")
-        if self._left <= 0:
-            self.stop()
-        if "problems" in found:
-            raise CalloffError(unpack(value) for value in found["problems"])
-        return dict(found["facts"])
-
-    def start(self) -> subprocess.Popen[str]:
-        """The process, begun where there is none, or none that will do another job."""
-        if self._process is None or self._left <= 0 or self._process.poll() is not None:
-            self.stop()
-            self._process, self._left = _begin(self._memory), JOBS
-        return self._process
-
-    def kill(self) -> None:
-        """End the process at once; ``do`` then answers that it died."""
-        self._left = 0  # it may take a moment to end, and must not be given another job
-        if self._process is not None:
-            self._process.kill()
-
-    def stop(self) -> None:
-        """End the process and let go of its pipes."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    _close(pipe)
+Rendering = tuple[dict[str, Any], "Future[None]"]
 
 
-def _begin(memory: int) -> subprocess.Popen[str]:
-    quiet = None if os.environ.get("CALLOFF_DEBUG") else subprocess.DEVNULL
-    return subprocess.Popen(
-        [sys.executable, "-m", "calloff.web.worker", str(memory)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=quiet,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,  # Ctrl+C is the server's to handle
-    )
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the work on a run."""
+
+    state: str
+    problems: tuple[Problem, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _end(process: subprocess.Popen[str], late: threading.Event) -> None:
-    late.set()
-    process.kill()
+class WorkerPool:
+    """As many runs at work at once as there are workers; the others wait."""
 
-
-def _converse(
-    process: subprocess.Popen[str], job: Mapping[str, Any], tell: Tell
-) -> dict[str, Any] | None:
-    """Give a job and hear of its progress until its answer; None where the process ends first."""
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()
-        for line in process.stdout:
-            said: dict[str, Any] = json.loads(line)
-            if "share" not in said:
-                return said
-            tell(said["share"], said["stage"])
-    except (OSError, ValueError):  # a pipe that broke, a line that was cut off
-        pass
-    return None
-
-
-def _close(pipe: Any) -> None:
-    with suppress(OSError):  # what was still to be written has nowhere to go
-        pipe.close()
-
-
-class Pool:
-    """Threads that take the runs which wait, and hand each to a process of theirs."""
-
-    def __init__(self, history: History, limits: Limits) -> None:
-        self.history, self.limits = history, limits
+    def __init__(self, store: RunStore, limits: Limits) -> None:
+        self.store, self.limits = store, limits
         self._wake = threading.Condition()
         self._stopping = False
-        self._errands: deque[tuple[dict[str, Any], Future[None]]] = deque()
-        self._workers = [Worker(limits.memory) for _ in range(limits.workers)]
-        self._at_work: dict[str, Worker] = {}
+        self._renderings: deque[Rendering] = deque()
+        self._workers = [WorkerProcess(limits.memory) for _ in range(limits.workers)]
+        self._at_work: dict[str, WorkerProcess] = {}
         self._progress: dict[str, tuple[float, str]] = {}
+        self._unrecorded: dict[str, Outcome] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Mark what was cut short before, and begin with what waits."""
-        self.history.recover()
+        self.store.recover()
         for worker in self._workers:
             thread = threading.Thread(target=self._work, args=(worker,), daemon=True)
             self._threads.append(thread)
@@ -146,9 +64,9 @@ class Pool:
             self._stopping = True
             for worker in self._workers:
                 worker.kill()
-            for _, done in self._errands:
+            for _, done in self._renderings:
                 done.cancel()
-            self._errands.clear()
+            self._renderings.clear()
             self._wake.notify_all()
         for thread in self._threads:
             thread.join()
@@ -162,6 +80,13 @@ class Pool:
         """Share of the work that is done, and its stage."""
         return self._progress.get(run, (0.0, ""))
 
+    def shown(self, run: Run) -> Run:
+        """A run as it stands; one that has failed says so also where that cannot be recorded."""
+        outcome = self._unrecorded.get(run.id)
+        if outcome is None or run.state != "running":
+            return run
+        return replace(run, state=outcome.state, problems=outcome.problems)
+
     def cancel(self, run: str) -> None:
         """End the work on a run, if any."""
         with self._wake:
@@ -170,62 +95,111 @@ class Pool:
 
     def render(self, run: Run, what: Mapping[str, Any]) -> Future[None]:
         """Have a file made of a run, ahead of the runs that wait."""
-        job = {**run.job, **what, "kind": "render", "folder": str(self.history.folder(run.id))}
+        job = {**run.job, **what, "kind": "render", "folder": str(self.store.folder(run.id))}
         done: Future[None] = Future()
         with self._wake:
-            self._errands.append((job, done))
+            self._renderings.append((job, done))
             self._wake.notify()
         return done
 
-    def _work(self, worker: Worker) -> None:
-        worker.start()
-        try:
-            while (task := self._next(worker)) is not None:
-                if isinstance(task, Run):
-                    self._run(worker, task)
-                else:
-                    self._errand(worker, *task)
-        finally:
-            worker.stop()
+    def _work(self, worker: WorkerProcess) -> None:
+        while not self._stopping:
+            try:
+                self._step(worker)
+            except Exception:  # whatever it was: the next run is not to wait for ever
+                self._pause()
+        worker.stop()
 
-    def _next(self, worker: Worker) -> Run | tuple[dict[str, Any], Future[None]] | None:
+    def _step(self, worker: WorkerProcess) -> None:
+        """Do what is next, or wait for it."""
+        worker.prepare()
+        if rendering := self._next_rendering():
+            self._render(worker, *rendering)
+        elif run := self._next_run():
+            self._run(worker, run)
+        else:
+            self._wait()
+
+    def _next_rendering(self) -> Rendering | None:
         with self._wake:
-            while not self._stopping:
-                if self._errands:
-                    return self._errands.popleft()
-                if run := self.history.claim():
-                    self._at_work[run.id] = worker
-                    return run
-                self._wake.wait()
+            return self._renderings.popleft() if self._renderings else None
+
+    def _next_run(self) -> Run | None:
+        if not self.store.waiting():
             return None
+        if shutil.disk_usage(self.store.root).free < SPACE:
+            self._pause()
+            return None
+        return self.store.claim()
 
-    def _run(self, worker: Worker, run: Run) -> None:
-        def tell(share: float, stage: str) -> None:
-            self._progress[run.id] = (share, stage)
+    def _wait(self) -> None:
+        with self._wake:
+            if not (self._stopping or self._renderings or self.store.waiting()):
+                self._wake.wait()
 
-        job = {**run.job, "kind": run.kind, "folder": str(self.history.folder(run.id))}
+    def _pause(self) -> bool:
+        """A moment; whether all work ends."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._stopping, AGAIN)
+
+    def _run(self, worker: WorkerProcess, run: Run) -> None:
+        with self._wake:
+            self._at_work[run.id] = worker
         try:
-            found = worker.do(job, self.limits.seconds, tell)
-            if isinstance(found, Problem):
-                cut = self._stopping and found.code == "web.died"
-                problem = Problem("history.interrupted") if cut else found
-                self.history.fail(run.id, [problem], "interrupted" if cut else "failed")
-            else:
-                self._finish(run, found)
-        except CalloffError as error:
-            self.history.fail(run.id, error.problems)
+            self._record(run, self._outcome(worker, run))
         finally:
             with self._wake:
                 self._at_work.pop(run.id, None)
                 self._progress.pop(run.id, None)
+                self._unrecorded.pop(run.id, None)
+
+    def _outcome(self, worker: WorkerProcess, run: Run) -> Outcome:
+        """Do the work; what is to be recorded of it."""
+
+        def tell(share: float, stage: str) -> None:
+            self._progress[run.id] = (share, stage)
+
+        job = {**run.job, "kind": run.kind, "folder": str(self.store.folder(run.id))}
+        try:
+            found = worker.do(job, self.limits.seconds, tell)
+        except CalloffError as error:
+            return Outcome("failed", error.problems)
+        except Exception as error:
+            return Outcome("failed", (system_problem(error),))
+        if not isinstance(found, Problem):
+            return Outcome("done", facts=found)
+        if self._stopping and found.code == "web.died":
+            return Outcome("interrupted", (Problem("history.interrupted"),))
+        return Outcome("failed", (found,))
+
+    def _record(self, run: Run, outcome: Outcome) -> None:
+        """Try until it is recorded, or all work ends: then the next start marks it."""
+        if outcome.state != "done":  # half a result helps nobody, and may be what filled the disk
+            shutil.rmtree(self.store.folder(run.id) / "result", ignore_errors=True)
+            self._unrecorded[run.id] = outcome
+        while True:
+            try:
+                return self._write(run, outcome)
+            except (sqlite3.Error, OSError):
+                self._progress[run.id] = (self.progress(run.id)[0], BLOCKED)
+                if self._pause():
+                    return None
+
+    def _write(self, run: Run, outcome: Outcome) -> None:
+        if outcome.state == "done":
+            self._finish(run, dict(outcome.facts))
+        else:
+            self.store.fail(run.id, outcome.problems, outcome.state)
 
     def _finish(self, run: Run, facts: dict[str, Any]) -> None:
-        before = self.history.get(run.job.get("again", ""), run.owner)
+        before = self.store.get(run.job.get("again", ""))
         if before and before.facts.get("targets") == facts.get("targets"):
-            self.history.inherit(run.id, before.id)
-        self.history.finish(run.id, facts)
+            self.store.numbers.inherit(run.id, before.id)
+        self.store.finish(run.id, facts)
 
-    def _errand(self, worker: Worker, job: dict[str, Any], done: Future[None]) -> None:
+    def _render(self, worker: WorkerProcess, job: dict[str, Any], done: Future[None]) -> None:
+        if not done.set_running_or_notify_cancel():
+            return  # nobody waits for it any more
         try:
             found = worker.do(job, self.limits.seconds, lambda share, stage: None)
             if isinstance(found, Problem):
@@ -233,3 +207,11 @@ class Pool:
             done.set_result(None)
         except Exception as error:
             done.set_exception(error)
+
+
+def system_problem(error: Exception) -> Problem:
+    """What kept the work from being begun, in words; paths are nobody's business."""
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+        return Problem("web.system", facts={"error": reason})
+    return Problem("web.fault", facts={"kind": type(error).__name__})

@@ -5,37 +5,52 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from calloff.forecasters import available
 from calloff.texts.version import version
-from calloff.web.callers import Owner, known_owner, remember
-from calloff.web.earlier import earlier_forecasts
+from calloff.web.callers import Caller
 from calloff.web.errors import Problems, Refusal, language_of
 from calloff.web.run_store import Run
-from calloff.web.schemas import About, Asked, ForecastAnswer, Input, Overrides, RunAnswer
-from calloff.web.service import Desk
+from calloff.web.schemas import (
+    About,
+    ForecastAnswer,
+    ForecastForm,
+    InputForm,
+    OverrideForm,
+    Overrides,
+    OverridesAnswer,
+    RunAnswer,
+    overrides_answer,
+)
+from calloff.web.service import Service
 
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEANING = {
-    400: "the request is cut off or no form", 401: "the token or the key is missing or wrong",
+    400: "the request is cut off or no form", 401: "the key is missing or wrong",
     403: "from another site, or to another name", 404: "no such run of this caller",
     408: "the body came too slowly", 409: "the run is not in a state for this",
     413: "too much", 415: "a kind of file that cannot be read", 422: "values or content",
-    500: "a fault of calloff's own", 503: "too much to do, or it took too long",
-    507: "the disk is full",
+    429: "too many wrong keys", 500: "a fault of calloff's own",
+    503: "too much to do, or it took too long", 507: "the disk is full",
 }  # fmt: skip
 Lang = Annotated[Literal["en", "ko"] | None, Query(description="language of messages")]
 Id = Annotated[str, InPath(pattern=r"^[0-9a-f]{20}$", description="the run")]
 
 
-def desk_of(request: Request) -> Desk:
+def service_of(request: Request) -> Service:
     """What the application was made with."""
-    desk: Desk = request.app.state.desk
-    return desk
+    service: Service = request.app.state.service
+    return service
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks, as was found out before anything was read."""
+    found: Caller = request.state.caller
+    return found
 
 
 def spoken(request: Request, lang: Lang = None) -> str:
@@ -43,25 +58,25 @@ def spoken(request: Request, lang: Lang = None) -> str:
     return lang or language_of(request)
 
 
-At = Annotated[Desk, Depends(desk_of)]
-Who = Annotated[Owner, Depends(known_owner)]
+At = Annotated[Service, Depends(service_of)]
+Who = Annotated[Caller, Depends(caller_of)]
 Speech = Annotated[str, Depends(spoken)]
 
 
 def refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The ways in which a route may say no."""
-    every = sorted({401, 403, 422, 500, *codes})
+    every = sorted({401, 403, 422, 429, 500, 503, *codes})
     return {code: {"model": Problems, "description": MEANING[code]} for code in every}
 
 
-def caller_run(run: Id, desk: At, owner: Who) -> Run:
+def caller_run(run: Id, service: At, caller: Who) -> Run:
     """The run that a path names."""
-    return desk.find(run, owner)
+    return service.find(run, caller)
 
 
-def finished_run(run: Id, desk: At, owner: Who) -> Run:
+def finished_run(run: Id, service: At, caller: Who) -> Run:
     """The run that a path names, done."""
-    return desk.finished(run, owner)
+    return service.finished(run, caller)
 
 
 Mine = Annotated[Run, Depends(caller_run)]
@@ -73,11 +88,14 @@ router = APIRouter(prefix="/api")
 
 
 @router.get("/about", responses=refusals())
-def about(desk: At, lang: Lang = None) -> About:
-    """What this server is and allows."""
-    limits = desk.limits
+def about(service: At, caller: Who, lang: Lang = None) -> About:
+    """What this server is and allows, and to whom."""
+    limits = service.limits
     return About(
         version=version(),
+        user=caller.name,
+        team=caller.team,
+        local=caller.scope is None,
         methods=list(available()),
         upload=limits.upload,
         files=limits.files,
@@ -87,118 +105,124 @@ def about(desk: At, lang: Lang = None) -> About:
 
 @router.post("/runs", status_code=202, responses=TAKING)
 async def begin(
-    asked: Annotated[Asked, Form(media_type="multipart/form-data")],
-    request: Request,
-    response: Response,
-    desk: At,
-    owner: Who,
+    asked: Annotated[ForecastForm, Form(media_type="multipart/form-data")],
+    service: At,
+    caller: Who,
     lang: Speech,
 ) -> RunAnswer:
     """Begin a forecast. The answer comes at once; ask for the run to see how far it is."""
-    run = await desk.take(asked, "forecast", owner)
-    remember(response, owner, request)
-    return desk.answer(run, lang, owner.fresh)
+    run = await service.take(asked, "forecast", caller)
+    return service.answer(run, lang)
 
 
 @router.post("/forecast", responses=TAKING)
 async def forecast(
-    asked: Annotated[Asked, Form(media_type="multipart/form-data")],
-    request: Request,
-    response: Response,
-    desk: At,
-    owner: Who,
+    asked: Annotated[ForecastForm, Form(media_type="multipart/form-data")],
+    service: At,
+    caller: Who,
     lang: Speech,
 ) -> ForecastAnswer:
     """Forecast and wait for it. The run is kept."""
-    run = await desk.wait(await desk.take(asked, "forecast", owner), owner)
-    remember(response, owner, request)
-    table = await run_in_threadpool(desk.forecast, run)
-    answer = desk.answer(run, lang, owner.fresh)
+    run = await service.wait(await service.take(asked, "forecast", caller), caller)
+    table = await run_in_threadpool(service.forecast, run)
+    answer = service.answer(run, lang)
     return ForecastAnswer(run=answer, forecast=table.to_dicts())
 
 
 @router.post("/inspect", responses=TAKING)
 async def inspect(
-    asked: Annotated[Input, Form(media_type="multipart/form-data")],
-    desk: At,
-    owner: Who,
+    asked: Annotated[InputForm, Form(media_type="multipart/form-data")],
+    service: At,
+    caller: Who,
     lang: Speech,
 ) -> dict[str, Any]:
     """What is in the files, and what to distrust. Nothing is kept."""
-    run = await desk.take(asked, "inspect", owner)
+    run = await service.take(asked, "inspect", caller)
     try:
-        found: dict[str, Any] = desk.read_json(await desk.wait(run, owner), "inspection.json")
+        found: dict[str, Any] = service.read_json(
+            await service.wait(run, caller), "inspection.json"
+        )
         return found
     finally:
-        desk.remove(run)
+        service.remove(run)
 
 
 @router.get("/runs", responses=refusals())
-def runs(desk: At, owner: Who, lang: Speech) -> list[RunAnswer]:
+def runs(service: At, caller: Who, lang: Speech) -> list[RunAnswer]:
     """The caller's runs, the newest first."""
-    return [desk.answer(run, lang) for run in desk.history.runs(owner.name)]
+    return service.runs(caller, lang)
 
 
 @router.get("/runs/{run}", responses=OF_RUN)
-def one(found: Mine, desk: At, lang: Speech) -> RunAnswer:
+def one(found: Mine, service: At, lang: Speech) -> RunAnswer:
     """A run, and how far it is."""
-    return desk.answer(found, lang)
+    return service.answer(found, lang)
 
 
 @router.delete("/runs/{run}", status_code=204, responses=OF_RUN)
-def delete(found: Mine, desk: At, lang: Lang = None) -> None:
+def delete(found: Mine, service: At, lang: Lang = None) -> None:
     """Forget a run, its files and its results."""
-    desk.remove(found)
+    service.remove(found)
 
 
 @router.post("/runs/{run}/restart", status_code=202, responses=OF_DONE)
-def restart(found: Mine, desk: At, lang: Speech) -> RunAnswer:
+def restart(found: Mine, service: At, lang: Speech) -> RunAnswer:
     """Begin a run once more that was interrupted or failed."""
     if found.state not in ("interrupted", "failed"):
         raise Refusal("web.state")
-    desk.history.restart(found.id)
-    desk.pool.wake()
-    return desk.answer(desk.history.get(found.id, found.owner) or found, lang)
+    service.store.restart(found.id)
+    service.pool.wake()
+    return service.answer(service.store.get(found.id) or found, lang)
 
 
 @router.get("/runs/{run}/summary", responses=refusals(404, 409, 503))
-async def summary(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
+async def summary(found: Done, service: At, lang: Lang = None) -> dict[str, Any]:
     """What the page draws: plain values without words."""
-    return await desk.summary(found)
+    return await service.summary(found)
 
 
 @router.get("/runs/{run}/inspection", responses=OF_DONE)
-def inspection(found: Done, desk: At, lang: Lang = None) -> dict[str, Any]:
+def inspection(found: Done, service: At, lang: Lang = None) -> dict[str, Any]:
     """What is in the files of a run, and what to distrust."""
-    value: dict[str, Any] = desk.read_json(found, "inspection.json")
+    value: dict[str, Any] = service.read_json(found, "inspection.json")
     return value
 
 
 @router.get("/runs/{run}/forecast", responses=OF_DONE)
-def table(found: Done, desk: At, lang: Lang = None) -> list[dict[str, Any]]:
+def table(found: Done, service: At, lang: Lang = None) -> list[dict[str, Any]]:
     """The forecast, row by row, with the planner's own numbers."""
-    return desk.forecast(found).to_dicts()
+    return service.forecast(found).to_dicts()
 
 
 @router.get("/runs/{run}/earlier", responses=OF_DONE)
-def earlier(found: Done, desk: At, lang: Lang = None) -> list[dict[str, Any]]:
+def earlier(found: Done, service: At, caller: Who, lang: Speech) -> list[dict[str, Any]]:
     """Earlier forecasts whose day has come, against what was called off."""
-    return earlier_forecasts(desk.history, found)
+    return service.earlier(found, caller, lang)
 
 
 @router.get("/runs/{run}/overrides", responses=OF_RUN)
-def overrides(found: Mine, desk: At, lang: Lang = None) -> Overrides:
-    """The planner's own numbers."""
-    return Overrides(overrides=desk.history.overrides(found.id))
+def overrides(found: Mine, service: At, lang: Lang = None) -> OverridesAnswer:
+    """The planner's own numbers, who gave them, when and why, and what was done to them."""
+    return overrides_answer(service.store.numbers, found.id)
+
+
+@router.patch("/runs/{run}/overrides", responses=refusals(400, 404, 408, 409, 413))
+def set_override(
+    found: Mine, own: OverrideForm, service: At, caller: Who, lang: Lang = None
+) -> OverridesAnswer:
+    """Put one own number in place of another; refused where that has changed meanwhile."""
+    return service.change_number(found, own, caller)
 
 
 @router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 413))
-def set_overrides(found: Mine, own: Overrides, desk: At, lang: Lang = None) -> Overrides:
-    """Keep these numbers in place of those before."""
-    if len(own.overrides) > desk.limits.overrides:
-        raise Refusal("web.too_many", limit=desk.limits.overrides)
-    desk.history.set_overrides(found.id, own.overrides)
-    return own
+def set_overrides(
+    found: Mine, own: Overrides, service: At, caller: Who, lang: Lang = None
+) -> OverridesAnswer:
+    """Keep these numbers in place of all before, whoever gave them."""
+    if len(own.overrides) > service.limits.overrides:
+        raise Refusal("web.too_many", limit=service.limits.overrides)
+    service.set_numbers(found, own.overrides, caller)
+    return overrides_answer(service.store.numbers, found.id)
 
 
 def _file(kind: str) -> dict[int | str, dict[str, Any]]:
@@ -207,21 +231,21 @@ def _file(kind: str) -> dict[int | str, dict[str, Any]]:
 
 
 @router.get("/runs/{run}/workbook", responses=_file(BOOK), response_class=FileResponse)
-async def workbook(found: Done, desk: At, lang: Speech) -> FileResponse:
+async def workbook(found: Done, service: At, lang: Speech) -> FileResponse:
     """The workbook to send on."""
-    path = await desk.rendered(found, "workbook", ".xlsx", lang)
+    path = await service.rendered(found, "workbook", ".xlsx", lang)
     return _download(path, found, BOOK)
 
 
 @router.get("/runs/{run}/report", responses=_file("text/html"), response_class=FileResponse)
-async def report(found: Done, desk: At, lang: Speech) -> FileResponse:
+async def report(found: Done, service: At, lang: Speech) -> FileResponse:
     """The report that opens without anything else. Only to be saved: it brings its own script,
     which this site lets no page run."""
-    path = await desk.rendered(found, "report", ".html", lang)
+    path = await service.rendered(found, "report", ".html", lang)
     return _download(path, found, "text/html")
 
 
 def _download(path: Path, run: Run, kind: str) -> FileResponse:
-    stem = Path(run.job["files"][0]).stem
+    stem = Path(run.files[0]).stem
     name = f"{stem} {run.facts['targets'][0]}{path.suffix}"
     return FileResponse(path, media_type=kind, filename=name)

@@ -1,6 +1,6 @@
 """Runs in a folder: what is known of each in SQLite, its files in a folder of its own.
 
-    FOLDER/runs.sqlite        runs and overrides
+    FOLDER/runs.sqlite        runs and own numbers
     FOLDER/runs/ID/input/     the files as they came
     FOLDER/runs/ID/result/    what was made of them
 
@@ -14,43 +14,34 @@ import json
 import secrets
 import shutil
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from calloff.texts.errors import Problem, Where, fail
+from calloff.web.clock import now
+from calloff.web.database import Database
+from calloff.web.own_numbers import OwnNumbers
 
-FORMAT = 1  # of the tables below
-TABLES = """
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
-    created TEXT NOT NULL, started TEXT, finished TEXT,
-    job TEXT NOT NULL, facts TEXT NOT NULL DEFAULT '{}', problems TEXT NOT NULL DEFAULT '[]');
-CREATE INDEX runs_by_owner ON runs (owner, created);
-CREATE INDEX runs_by_state ON runs (state, created);
-CREATE TABLE overrides (
-    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    part TEXT NOT NULL, pieces REAL NOT NULL, made TEXT NOT NULL, PRIMARY KEY (run, part));
-"""
-# The owner with the fewest runs at work is next, so that nobody waits for another's whole pile.
+# The caller with the fewest runs at work is next, so that nobody waits for another's whole pile.
 NEXT = """
 UPDATE runs SET state = 'running', started = ? WHERE id = (
     SELECT waiting.id FROM runs AS waiting WHERE waiting.state = 'queued'
-    ORDER BY (SELECT COUNT(*) FROM runs AS busy
-              WHERE busy.state = 'running' AND busy.owner = waiting.owner), created, rowid LIMIT 1)
+    ORDER BY (SELECT COUNT(*) FROM runs AS busy WHERE busy.state = 'running'
+              AND busy.owner = waiting.owner AND busy.author = waiting.author),
+             created, rowid LIMIT 1)
 RETURNING *
 """
 FINAL = ("done", "failed", "interrupted")
+Scope = Sequence[str] | None  # owners whose runs a caller sees; None: everybody's
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run. owner: who may see it; kind: "forecast" or "inspect"; state: queued, running,
-    done, failed or interrupted; created, started, finished: UTC, ISO; job: what was asked for;
-    facts: what is known of the result; problems: why it failed."""
+    """One run. owner: whose it is; author: who began it; kind: "forecast" or "inspect"; state:
+    queued, running, done, failed or interrupted; created, started, finished: UTC, ISO; job: what
+    was asked for; facts: what is known of the result; problems: why it failed."""
 
     id: str
     owner: str
@@ -62,36 +53,33 @@ class Run:
     job: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    author: str = ""
+
+    @property
+    def files(self) -> list[str]:
+        """Names of its input files."""
+        return list(self.job.get("files", []))
 
 
-@dataclass(frozen=True)
-class Own:
-    """A planner's own number, in pieces, and when it was given (UTC, ISO)."""
-
-    pieces: float
-    made: str
-
-
-class History:
+class RunStore:
     """The runs kept in one folder. One process at a time; its threads may share it."""
 
     def __init__(self, folder: str | Path) -> None:
         """Open or make it. Raises CalloffError where it cannot be used, or another process does."""
         self.root = Path(folder).expanduser().absolute()
-        self._lock = threading.RLock()
         try:
             (self.root / "runs").mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o700)  # plans are nobody else's business
             self._guard = _only_one(self.root)
-            self._data = _connect(self.root)
+            self._data = Database(self.root)
         except (OSError, sqlite3.Error) as error:
             raise fail("history.refused", Where(file=str(self.root)), error=error) from error
+        self.numbers = OwnNumbers(self._data)
 
     def close(self) -> None:
         """Let go of the folder."""
-        with self._lock:
-            self._data.close()
-            self._guard.close()
+        self._data.close()
+        self._guard.close()
 
     def folder(self, run: str) -> Path:
         """Where the files of a run are."""
@@ -103,110 +91,86 @@ class History:
         (self.folder(made) / "input").mkdir(parents=True)
         return made
 
-    def add(self, run: str, owner: str, kind: str, job: Mapping[str, Any]) -> Run:
+    def add(self, run: str, owner: str, kind: str, job: Mapping[str, Any], author: str = "") -> Run:
         """Queue a run whose input is in its folder."""
-        row = (run, owner, kind, "queued", _now(), json.dumps(job, ensure_ascii=False))
-        names = "id, owner, kind, state, created, job"
-        self._change(f"INSERT INTO runs ({names}) VALUES (?, ?, ?, ?, ?, ?)", row)
-        return self._one("SELECT * FROM runs WHERE id = ?", (run,))[0]
-
-    def get(self, run: str, owner: str) -> Run | None:
-        """A run of this owner; None also for another's."""
-        found = self._one("SELECT * FROM runs WHERE id = ? AND owner = ?", (run, owner))
-        return found[0] if found else None
-
-    def runs(self, owner: str) -> list[Run]:
-        """The forecasts of an owner, the newest first."""
-        wanted = "owner = ? AND kind = 'forecast'"
-        return self._one(
-            f"SELECT * FROM runs WHERE {wanted} ORDER BY created DESC, rowid DESC", (owner,)
+        row = (run, owner, kind, "queued", now(), _text(job), author)
+        names = "id, owner, kind, state, created, job, author"
+        rows = self._data.change(
+            f"INSERT INTO runs ({names}) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *", row
         )
+        return _run(rows[0])
+
+    def get(self, run: str, scope: Scope = None) -> Run | None:
+        """A run that a caller may see; None also where it is another's."""
+        condition, owners = _visible(scope)
+        rows = self._data.read(f"SELECT * FROM runs WHERE id = ? AND {condition}", (run, *owners))
+        return _run(rows[0]) if rows else None
+
+    def runs(self, scope: Scope = None) -> list[Run]:
+        """The forecasts that a caller may see, the newest first."""
+        condition, owners = _visible(scope)
+        wanted = f"kind = 'forecast' AND {condition}"
+        query = f"SELECT * FROM runs WHERE {wanted} ORDER BY created DESC, rowid DESC"
+        return [_run(row) for row in self._data.read(query, owners)]
 
     def waiting(self) -> int:
         """How many runs are queued."""
-        with self._lock:
-            (count,) = self._data.execute(
-                "SELECT COUNT(*) FROM runs WHERE state = 'queued'"
-            ).fetchone()
-        return int(count)
+        (row,) = self._data.read("SELECT COUNT(*) FROM runs WHERE state = 'queued'")
+        return int(row[0])
 
     def claim(self) -> Run | None:
         """Take the run that is next, if one waits: from now on it is running."""
-        found = self._one(NEXT, (_now(),))
-        return found[0] if found else None
+        if not self.waiting():
+            return None  # without a look that needs the lock
+        rows = self._data.change(NEXT, (now(),))
+        return _run(rows[0]) if rows else None
 
     def finish(self, run: str, facts: Mapping[str, Any]) -> None:
         """Its results are all there."""
-        row = (_now(), json.dumps(facts, ensure_ascii=False), run)
         change = "state = 'done', finished = ?, facts = ?"
-        self._change(f"UPDATE runs SET {change} WHERE id = ? AND state = 'running'", row)
+        row = (now(), _text(facts), run)
+        self._data.change(f"UPDATE runs SET {change} WHERE id = ? AND state = 'running'", row)
 
-    def fail(self, run: str, problems: Sequence[Problem], state: str = "failed") -> None:
+    def fail(
+        self, run: str, problems: Sequence[Problem], state: str = "failed", was: str = "running"
+    ) -> None:
         """It came to nothing, and why."""
-        told = json.dumps([pack(problem) for problem in problems], ensure_ascii=False)
         change = "state = ?, finished = ?, problems = ?"
-        row = (state, _now(), told, run)
-        self._change(f"UPDATE runs SET {change} WHERE id = ? AND state = 'running'", row)
+        row = (state, now(), _text([pack(problem) for problem in problems]), run, was)
+        self._data.change(f"UPDATE runs SET {change} WHERE id = ? AND state = ?", row)
 
     def restart(self, run: str) -> None:
         """Queue a run once more that was interrupted or failed."""
         change = "state = 'queued', started = NULL, finished = NULL, problems = '[]'"
         states = "state IN ('interrupted', 'failed')"
-        self._change(f"UPDATE runs SET {change} WHERE id = ? AND {states}", (run,))
+        self._data.change(f"UPDATE runs SET {change} WHERE id = ? AND {states}", (run,))
 
     def delete(self, run: str) -> None:
         """Forget a run and its files."""
-        self._change("DELETE FROM runs WHERE id = ?", (run,))
+        self._data.change("DELETE FROM runs WHERE id = ?", (run,))
         shutil.rmtree(self.folder(run), ignore_errors=True)
 
-    def overrides(self, run: str, before: str = "~") -> dict[str, float]:
-        """Part -> pieces that the planner holds against the forecast, made before a time."""
-        return {part: own.pieces for part, own in self.own(run).items() if own.made < before}
+    def give(self, owners: Sequence[str], to: str) -> int:
+        """Make the runs of these owners another's; how many there were."""
+        condition, values = _visible(owners)
+        query = f"UPDATE runs SET owner = ? WHERE {condition} RETURNING id"
+        return len(self._data.change(query, (to, *values)))
 
-    def own(self, run: str) -> dict[str, Own]:
-        """The same with the time at which each number was given."""
-        with self._lock:
-            rows = self._data.execute(
-                "SELECT part, pieces, made FROM overrides WHERE run = ? ORDER BY part", (run,)
-            ).fetchall()
-        return {row["part"]: Own(row["pieces"], row["made"]) for row in rows}
-
-    def set_overrides(self, run: str, pieces: Mapping[str, float]) -> None:
-        """Keep these in place of those before; a number that stays was made when it was made."""
-        with self._lock:
-            before, now = self.own(run), Own(-1, _now())
-            rows = [
-                (run, part, value, old.made if (old := before.get(part, now)).pieces == value
-                 else now.made)
-                for part, value in pieces.items()
-            ]  # fmt: skip
-            with self._data:
-                self._data.execute("DELETE FROM overrides WHERE run = ?", (run,))
-                self._data.executemany("INSERT INTO overrides VALUES (?, ?, ?, ?)", rows)
-
-    def inherit(self, run: str, before: str) -> None:
-        """Take the planner's numbers of another run of the same question along."""
-        copied = "SELECT ?, part, pieces, made FROM overrides WHERE run = ?"
-        self._change(f"INSERT OR IGNORE INTO overrides {copied}", (run, before))
+    def owners(self) -> list[str]:
+        """All to whom a run belongs."""
+        return [str(row[0]) for row in self._data.read("SELECT DISTINCT owner FROM runs")]
 
     def recover(self) -> None:
         """After a start: mark what was cut short, and clear away what no run owns."""
-        interrupted = json.dumps([pack(Problem("history.interrupted"))])
+        interrupted = _text([pack(Problem("history.interrupted"))])
         change = "state = 'interrupted', finished = ?, problems = ?"
-        self._change(f"UPDATE runs SET {change} WHERE state = 'running'", (_now(), interrupted))
-        self._change("DELETE FROM runs WHERE kind != 'forecast'", ())
-        known = {run.id for run in self._one("SELECT * FROM runs", ())}
+        with self._data.writing() as data:
+            data.execute(f"UPDATE runs SET {change} WHERE state = 'running'", (now(), interrupted))
+            data.execute("DELETE FROM runs WHERE kind != 'forecast'")
+        known = {row["id"] for row in self._data.read("SELECT id FROM runs")}
         for folder in (self.root / "runs").iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
-
-    def _one(self, query: str, values: Sequence[Any]) -> list[Run]:
-        with self._lock, self._data:
-            return [_run(row) for row in self._data.execute(query, values).fetchall()]
-
-    def _change(self, query: str, values: Sequence[Any]) -> None:
-        with self._lock, self._data:
-            self._data.execute(query, values)
 
 
 def pack(problem: Problem) -> dict[str, Any]:
@@ -220,15 +184,28 @@ def unpack(value: Mapping[str, Any]) -> Problem:
     return Problem(value["code"], Where(**value["where"]), value["facts"])
 
 
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _visible(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    if scope is None:
+        return "1", ()
+    return f"owner IN ({', '.join('?' * len(scope))})", tuple(scope)
+
+
 def _run(row: sqlite3.Row) -> Run:
+    """A row as a value; one that cannot be read is a run that failed, and says so."""
     fields = dict(row)
-    problems = tuple(unpack(value) for value in json.loads(fields.pop("problems")))
-    job, facts = json.loads(fields.pop("job")), json.loads(fields.pop("facts"))
-    return Run(**fields, job=job, facts=facts, problems=problems)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    texts = [fields.pop(name) for name in ("problems", "job", "facts")]
+    try:
+        packed, job, facts = map(json.loads, texts)
+        if not (isinstance(job, dict) and isinstance(facts, dict)):
+            raise ValueError("no table")
+        return Run(**fields, job=job, facts=facts, problems=tuple(map(unpack, packed)))
+    except (ValueError, TypeError, KeyError):
+        fields["state"] = "failed"
+        return Run(**fields, problems=(Problem("history.damaged"),))
 
 
 def _only_one(root: Path) -> sqlite3.Connection:
@@ -242,17 +219,3 @@ def _only_one(root: Path) -> sqlite3.Connection:
         guard.close()
         raise fail("history.busy", Where(file=str(root))) from error
     return guard
-
-
-def _connect(root: Path) -> sqlite3.Connection:
-    data = sqlite3.connect(root / "runs.sqlite", timeout=10, check_same_thread=False)
-    data.row_factory = sqlite3.Row
-    (found,) = data.execute("PRAGMA user_version").fetchone()
-    if found > FORMAT:
-        data.close()
-        raise fail("history.newer", Where(file=str(root)))
-    data.execute("PRAGMA journal_mode = WAL")
-    data.execute("PRAGMA foreign_keys = ON")
-    if not found:
-        data.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
-    return data

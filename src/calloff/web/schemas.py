@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from calloff.web.errors import Told, told
+from calloff.web.errors import ProblemAnswer, told
+from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
             "shortage_cost", "surplus_cost")  # fmt: skip
 TABLES = ("stock", "pack", "layout")
+LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
+REASON = 200  # characters
 Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Part = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
 
 
-class Input(BaseModel):
+class InputForm(BaseModel):
     """Files to read. layout: which column means what, where calloff does not know (TOML)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -27,7 +32,7 @@ class Input(BaseModel):
     layout: UploadFile | None = None
 
 
-class Asked(Input):
+class ForecastForm(InputForm):
     """Files and settings of a forecast."""
 
     again: str | None = Field(
@@ -57,22 +62,65 @@ class Overrides(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overrides: dict[Annotated[str, Field(min_length=1, max_length=200)], Pieces]
+    overrides: dict[Part, Pieces]
 
 
-class Session(BaseModel):
-    """The token, once, for a browser that cannot send it with every request."""
+class OverrideForm(BaseModel):
+    """One own number. pieces: null for none; replaces: what stood there when it was made up, null
+    for nothing; reason: why, in a few words."""
 
     model_config = ConfigDict(extra="forbid")
 
+    part: Part
+    pieces: Pieces | None
+    replaces: Pieces | None
+    reason: Annotated[str, Field(max_length=REASON)] = ""
+
+
+class OverrideAnswer(BaseModel):
+    """One own number: pieces, when it was given, by whom, and why."""
+
+    pieces: float
+    made: str
+    author: str
+    reason: str
+
+
+class ChangeAnswer(BaseModel):
+    """One change of an own number; before and pieces are null where there was none."""
+
+    part: str
+    before: float | None
+    pieces: float | None
+    made: str
+    author: str
+    reason: str
+
+
+class OverridesAnswer(BaseModel):
+    """The own numbers of a run: part -> pieces; the same with all that is known of each; and what
+    was done to them, the newest first."""
+
+    overrides: dict[str, float]
+    details: dict[str, OverrideAnswer]
+    changes: list[ChangeAnswer]
+
+
+class SessionForm(BaseModel):
+    """A name and a key, once, for a browser that cannot send the key with every request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("", max_length=200)
     token: str = Field(max_length=500)
 
 
 class RunAnswer(BaseModel):
-    """A run. state: queued, running, done, failed or interrupted; share and stage: how far the
-    work is; facts: of its result; key: only in the answer to a caller who had none."""
+    """A run. author: who began it; state: queued, running, done, failed or interrupted; share and
+    stage: how far the work is; facts: of its result; overrides: how many own numbers it has."""
 
     id: str
+    author: str
     state: str
     share: float
     stage: str
@@ -83,9 +131,8 @@ class RunAnswer(BaseModel):
     tables: dict[str, str]
     settings: dict[str, Any]
     facts: dict[str, Any]
-    problems: list[Told]
+    problems: list[ProblemAnswer]
     overrides: int
-    key: str | None = None
 
 
 class ForecastAnswer(BaseModel):
@@ -96,33 +143,45 @@ class ForecastAnswer(BaseModel):
 
 
 class About(BaseModel):
-    """What this server is and allows."""
+    """What this server is and allows. user: who asks; team: with whom they share; local: whether
+    this is the computer's own page, on which nobody logs in."""
 
     version: str
+    user: str
+    team: str
+    local: bool
     methods: list[str]
     upload: int
     files: int
     seconds: float
 
 
-def run_answer(
-    run: Run, progress: tuple[float, str], overrides: int, lang: str, key: str | None = None
-) -> RunAnswer:
+def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str) -> RunAnswer:
     """A run in words of one language."""
     share, stage = (1.0, "") if run.state == "done" else progress
     return RunAnswer(
         id=run.id,
+        author=run.author,
         state=run.state,
         share=share,
         stage=stage,
         created=run.created,
         started=run.started,
         finished=run.finished,
-        files=run.job["files"],
+        files=run.files,
         tables={name: run.job[name] for name in TABLES if run.job.get(name)},
         settings=run.job.get("settings", {}),
         facts=run.facts,
-        problems=[Told(**each) for each in told(run.problems, lang)],
+        problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
         overrides=overrides,
-        key=key,
+    )
+
+
+def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:
+    """All own numbers of a run."""
+    found = numbers.of(run)
+    return OverridesAnswer(
+        overrides={part: own.pieces for part, own in found.items()},
+        details={part: OverrideAnswer(**asdict(own)) for part, own in found.items()},
+        changes=[ChangeAnswer(**asdict(change)) for change in numbers.changes(run)],
     )

@@ -2,32 +2,32 @@
 
 The page listens on this computer, where every web site that is open in a browser can send requests
 to it. So the Host must be an address or a known name (a name that a stranger's server points here
-is not: DNS rebinding), and whatever changes something must come from the page itself or from a
-program, never from another site.
+is not: DNS rebinding), and the interface answers the page itself and programs, never another site.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import ipaddress
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calloff.texts.errors import Problem
+from calloff.web.callers import COOKIE, Access, cookie, session_cookie
 from calloff.web.errors import Refusal, language, refuse
 from calloff.web.limits import Limits
 
-ACCESS = "calloff_access"  # cookie: this browser has shown the token
+Cookies = Callable[[list[str]], list[str]]
+SET_COOKIE = b"set-cookie"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/api/session", "/api/strings")  # needed before the token is shown; they tell nothing
-DRAINED = 3.0  # seconds for which a body that is refused is still read, so that the answer arrives
+PUBLIC = ("/api/session", "/api/strings")  # needed before anybody has logged in; they tell nothing
+DRAIN_SECONDS = 3.0  # for which a refused body is still read, so that the answer arrives
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -40,82 +40,87 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Door:
-    """names: host names that count as ours, beside addresses; token: what must be shown, if set."""
+class SecurityMiddleware:
+    """The ASGI application around the other one. names: host names that count as ours, beside
+    addresses."""
 
-    names: frozenset[str] = field(default_factory=lambda: frozenset({"localhost"}))
-    token: str | None = None
-
-    @property
-    def badge(self) -> str:
-        """What the access cookie holds: proof of the token, not the token."""
-        token = (self.token or "").encode()
-        return hmac.new(token, b"calloff access", hashlib.sha256).hexdigest()
-
-    def knows(self, host: str) -> bool:
-        """Whether a Host header names us."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        return name in self.names or _is_address(name)
-
-    def opens_to(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request shows the token, or a badge for it."""
-        if self.token is None:
-            return True
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and _equal(shown.strip(), self.token):
-            return True
-        return _equal(cookie(headers, ACCESS), self.badge)
-
-
-def cookie(headers: Mapping[str, str], name: str) -> str:
-    """The value of a cookie; empty where it is not there."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
-
-
-class Guard:
-    """The ASGI application around the other one."""
-
-    def __init__(self, app: ASGIApp, *, door: Door, limits: Limits) -> None:
-        self.app, self.door, self.limits = app, door, limits
+    def __init__(
+        self, app: ASGIApp, *, access: Access, names: frozenset[str], limits: Limits
+    ) -> None:
+        self.app, self.access, self.names, self.limits = app, access, names, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        dressed = _dressed(send, _keeping(scope["path"]))
-        if refusal := self._refusal(scope, headers):
+        answering = _with_headers(send, self._cookies(scope, headers), _caching(scope["path"]))
+        if refusal := self._refusal(scope, headers) or self._enter(scope, headers):
             if refusal.code == "web.too_large":
                 await _drain(receive, self.limits.upload)
             query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-            await refuse([refusal], language(query, headers))(scope, receive, dressed)
+            await refuse([refusal], language(query, headers))(scope, receive, answering)
             return
-        await self.app(scope, _metered(receive, self.limits), dressed)
+        await self.app(scope, _metered(receive, self.limits), answering)
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> Problem | None:
-        path, method = scope["path"], scope["method"]
-        if not self.door.knows(headers.get("host", "")):
-            return Problem("web.host", facts={"host": headers.get("host", "-")})
-        if method not in SAFE and not _from_here(headers):
+        if not is_host(headers.get("host", ""), self.names):
+            return Problem("web.host", facts={"host": headers.get("host", "-")[:100]})
+        changing = scope["method"] not in SAFE
+        if (changing or scope["path"].startswith("/api/")) and not from_here(headers):
             return Problem("web.origin")
-        closed = path.startswith("/api/") and path not in OPEN
-        if closed and not self.door.opens_to(headers):
-            return Problem("web.token")
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.limits.upload:
             return Problem("web.too_large", facts={"limit": f"{self.limits.upload >> 20:,}"})
         return None
 
+    def _enter(self, scope: Scope, headers: Mapping[str, str]) -> Problem | None:
+        """Let the caller in, where one must be known, and say who it is to the routes."""
+        if not scope["path"].startswith("/api/") or scope["path"] in PUBLIC:
+            return None
+        try:
+            found = self.access.caller(headers, address(scope))
+        except sqlite3.Error:
+            return Problem("web.locked")
+        if isinstance(found, Problem):
+            return found
+        scope.setdefault("state", {})["caller"] = found
+        return None
 
-def _from_here(headers: Mapping[str, str]) -> bool:
+    def _cookies(self, scope: Scope, headers: Mapping[str, str]) -> Cookies:
+        """What becomes of the cookies of an answer: none for another site; a session that is old
+        goes on under another secret."""
+
+        def cookies(given: list[str]) -> list[str]:
+            if not from_here(headers):
+                return []
+            secret = cookie(headers, COOKIE)
+            if given or not secret or self.access.accounts is None:
+                return given
+            with suppress(sqlite3.Error):  # then at the next request
+                if fresh := self.access.accounts.renew(secret):
+                    return [session_cookie(fresh, scope.get("scheme", "http"))]
+            return given
+
+        return cookies
+
+
+def address(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def is_host(host: str, names: frozenset[str]) -> bool:
+    """Whether a Host header names us."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name in names or _is_address(name)
+
+
+def from_here(headers: Mapping[str, str]) -> bool:
     """Whether a change is asked for by our page or by a program that is no browser."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
@@ -124,36 +129,41 @@ def _from_here(headers: Mapping[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-def _keeping(path: str) -> dict[str, str]:
+def _caching(path: str) -> dict[str, str]:
     """Results are kept nowhere but here; the page's files are asked for anew after an update."""
     return {"cache-control": "no-store" if path.startswith("/api/") else "no-cache"}
 
 
-def _dressed(send: Send, more: Mapping[str, str]) -> Send:
+def _with_headers(send: Send, cookies: Cookies, more: Mapping[str, str]) -> Send:
     """Every answer carries the headers that keep a browser from doing what we never mean."""
 
-    async def dressed(message: Message) -> None:
+    async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            given = {name for name, _ in message.get("headers", [])}
+            given = list(message.get("headers", []))
+            set_before = [value.decode("latin-1") for name, value in given if name == SET_COOKIE]
+            kept = [(name, value) for name, value in given if name != SET_COOKIE]
+            kept += [(SET_COOKIE, value.encode("latin-1")) for value in cookies(set_before)]
+            names = {name for name, _ in kept}
             ours = [(k.encode(), v.encode()) for k, v in {**HEADERS, **more}.items()]
-            added = [(name, value) for name, value in ours if name not in given]
-            message["headers"] = [*message.get("headers", []), *added]
+            message["headers"] = [*kept, *(each for each in ours if each[0] not in names)]
         await send(message)
 
-    return dressed
+    return with_headers
 
 
 def _metered(receive: Receive, limits: Limits) -> Receive:
     """The body, as long as it comes in time and is not too much."""
     taken = 0
     ended = False
+    began = time.monotonic()
 
     async def metered() -> Message:
         nonlocal taken, ended
         if ended:  # whoever listens now waits for the caller to leave
             return await receive()
+        left = began + limits.idle + taken / limits.pace - time.monotonic()
         try:
-            message = await asyncio.wait_for(receive(), limits.idle)
+            message = await asyncio.wait_for(receive(), min(limits.idle, max(left, 0.01)))
         except TimeoutError:
             raise Refusal("web.slow", seconds=f"{limits.idle:g}") from None
         taken += len(message.get("body", b""))
@@ -166,7 +176,7 @@ def _metered(receive: Receive, limits: Limits) -> Receive:
 
 
 async def _drain(receive: Receive, most: int) -> None:
-    taken, until = 0, asyncio.get_running_loop().time() + DRAINED
+    taken, until = 0, asyncio.get_running_loop().time() + DRAIN_SECONDS
     while taken < most and (left := until - asyncio.get_running_loop().time()) > 0:
         try:
             message: Any = await asyncio.wait_for(receive(), left)
@@ -183,7 +193,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from calloff.texts.errors import fail
+from calloff.web.accounts import Accounts
 from calloff.web.app import create_app
+from calloff.web.callers import Access
+from calloff.web.connections import bounded
 from calloff.web.limits import Limits
-from calloff.web.run_store import History
-from calloff.web.security import Door
+from calloff.web.logs import limited_errors
+from calloff.web.run_store import RunStore
 
 SHORTEST = 16  # characters of a token
+BACKLOG = 128  # connections that wait to be taken
 
 
 @dataclass(frozen=True)
@@ -33,23 +38,22 @@ class Address:
 
 def serve(address: Address, folder: Path, limits: Limits, ready: Callable[[str], None]) -> None:
     """Listen until interrupted. Raises CalloffError where that cannot be."""
-    check_token(address)
-    history = History(folder)
-    try:
-        with _listening(address) as listener:
+    with closing(Accounts(folder)) as accounts:
+        access = access_to(address, accounts)
+        with closing(RunStore(folder)) as store, _listening(address) as listener:
             host, port = listener.getsockname()[:2]
-            app = create_app(history, limits, Door(_names(address), address.token))
+            app = create_app(store, limits, access, _names(address))
             ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-            uvicorn.Server(quiet_config(app)).run(sockets=[listener])
-    finally:
-        history.close()
+            with limited_errors():
+                uvicorn.Server(quiet_config(app, limits)).run(sockets=[listener])
 
 
-def quiet_config(app: FastAPI, port: int = 0) -> uvicorn.Config:
+def quiet_config(app: FastAPI, limits: Limits, port: int = 0) -> uvicorn.Config:
     """How uvicorn serves it: it says nothing of itself, and ends without waiting for long."""
     return uvicorn.Config(
         app,
         port=port,
+        http=bounded(limits),
         log_level="warning" if os.environ.get("CALLOFF_DEBUG") else "critical",
         access_log=False,
         server_header=False,
@@ -57,12 +61,15 @@ def quiet_config(app: FastAPI, port: int = 0) -> uvicorn.Config:
     )
 
 
-def check_token(address: Address) -> None:
-    """Raises CalloffError where others could reach the server without a token worth the name."""
-    if address.token is None and not _is_loopback(address.host):
-        raise fail("web.token_needed", host=address.host)
+def access_to(address: Address, accounts: Accounts) -> Access:
+    """Who may enter: on this computer alone everybody; where others can reach it, by whatever
+    name or way, whoever has a key. Raises CalloffError where others would need none."""
     if address.token is not None and len(address.token) < SHORTEST:
         raise fail("web.token_short", least=SHORTEST)
+    keys = address.token is not None or bool(accounts.all())
+    if not keys and (address.names or not _is_loopback(address.host)):
+        raise fail("web.token_needed", host=", ".join((address.host, *address.names)))
+    return Access(accounts, address.token) if keys else Access()
 
 
 def _is_loopback(host: str) -> bool:
@@ -87,6 +94,7 @@ def _listening(address: Address) -> socket.socket:
             if os.name == "posix":  # elsewhere it would let a second server in
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((address.host, address.port))
+            listener.listen(BACKLOG)  # whoever is told of the address may come at once
         except BaseException:
             listener.close()
             raise

@@ -1,4 +1,4 @@
-"""Between the routes and the history: taking work in, waiting for it, handing results out."""
+"""Between the routes and the store: taking work in, waiting for it, handing results out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 import hashlib
 import json
 import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,78 +17,95 @@ import polars as pl
 from starlette.concurrency import run_in_threadpool
 
 from calloff.report.html.summary_json import FORMAT
-from calloff.texts.errors import CalloffError
-from calloff.web.callers import Owner
-from calloff.web.errors import Refusal
+from calloff.texts.errors import CalloffError, Problem
+from calloff.web.callers import Caller
+from calloff.web.earlier import DAMAGE, earlier_forecasts
+from calloff.web.errors import Refusal, told
 from calloff.web.limits import Limits
-from calloff.web.pool import Pool
-from calloff.web.run_store import FINAL, History, Run
-from calloff.web.schemas import TABLES, Asked, Input, RunAnswer, run_answer
+from calloff.web.own_numbers import ChangedError
+from calloff.web.pool import WorkerPool
+from calloff.web.run_store import FINAL, Run, RunStore
+from calloff.web.schemas import (
+    TABLES,
+    ForecastForm,
+    InputForm,
+    OverrideForm,
+    OverridesAnswer,
+    RunAnswer,
+    overrides_answer,
+    run_answer,
+)
 from calloff.web.uploads import save
 
 POLL = 0.05  # seconds between two looks at a run that is waited for
 PATIENCE = 2.0  # times the time limit of a run, for one that waits in the queue
+GRACE = 10.0  # seconds more, for a worker to begin and to be ended
 
 
 @dataclass(frozen=True)
-class Desk:
+class Service:
     """What all routes need."""
 
-    history: History
-    pool: Pool
+    store: RunStore
+    pool: WorkerPool
     limits: Limits
 
-    def answer(self, run: Run, lang: str, key: str | None = None) -> RunAnswer:
+    def answer(self, run: Run, lang: str) -> RunAnswer:
         """A run as it stands now."""
-        overrides = len(self.history.overrides(run.id))
-        return run_answer(run, self.pool.progress(run.id), overrides, lang, key)
+        overrides = len(self.store.numbers.of(run.id))
+        return run_answer(run, self.pool.progress(run.id), overrides, lang)
 
-    def find(self, run: str, owner: Owner) -> Run:
+    def find(self, run: str, caller: Caller) -> Run:
         """The caller's run. Raises Refusal where there is none, or it is another's."""
-        found = self.history.get(run, owner.name)
+        found = self.store.get(run, caller.scope)
         if found is None:
             raise Refusal("web.absent")
-        return found
+        return self.pool.shown(found)
 
-    def finished(self, run: str, owner: Owner) -> Run:
+    def runs(self, caller: Caller, lang: str) -> list[RunAnswer]:
+        """All that the caller may see, the newest first."""
+        found = self.store.runs(caller.scope)
+        return [self.answer(self.pool.shown(run), lang) for run in found]
+
+    def finished(self, run: str, caller: Caller) -> Run:
         """The same, done."""
-        found = self.find(run, owner)
+        found = self.find(run, caller)
         if found.state != "done":
             raise Refusal("web.unready")
         return found
 
-    async def take(self, asked: Input, kind: str, owner: Owner) -> Run:
+    async def take(self, asked: InputForm, kind: str, caller: Caller) -> Run:
         """Keep the files and queue the run."""
-        if self.history.waiting() >= self.limits.queue:
-            raise Refusal("web.full")
         if len(asked.files) > self.limits.files:
             raise Refusal("web.too_many", limit=self.limits.files)
-        run = await run_in_threadpool(self._take, asked, kind, owner)
+        run = await run_in_threadpool(self._take, asked, kind, caller)
         self.pool.wake()
         return run
 
-    def _take(self, asked: Input, kind: str, owner: Owner) -> Run:
-        before = self._before(asked, owner)
+    def _take(self, asked: InputForm, kind: str, caller: Caller) -> Run:
+        if self.store.waiting() >= self.limits.queue:
+            raise Refusal("web.full")
+        before = self._before(asked, caller)
         if not (asked.files or before):
             raise Refusal("web.missing", name="files")
-        made = self.history.new_id()
-        folder = self.history.folder(made)
+        made = self.store.new_id()
+        folder = self.store.folder(made)
         try:
-            job = _keep(asked, folder, before, self.history.folder(before.id) if before else None)
-            run = self.history.add(made, owner.name, kind, job)
+            job = _keep(asked, folder, before, self.store.folder(before.id) if before else None)
+            run = self.store.add(made, caller.owner, kind, job, caller.name)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return run
 
-    def _before(self, asked: Input, owner: Owner) -> Run | None:
-        wanted = asked.again if isinstance(asked, Asked) and not asked.files else None
-        return self.find(wanted, owner) if wanted else None
+    def _before(self, asked: InputForm, caller: Caller) -> Run | None:
+        wanted = asked.again if isinstance(asked, ForecastForm) and not asked.files else None
+        return self.find(wanted, caller) if wanted else None
 
-    async def wait(self, run: Run, owner: Owner) -> Run:
+    async def wait(self, run: Run, caller: Caller) -> Run:
         """The run when it has come to its end. Raises CalloffError where that is a failure."""
-        until = asyncio.get_running_loop().time() + PATIENCE * self.limits.seconds
-        while (found := self.find(run.id, owner)).state not in FINAL:
+        until = asyncio.get_running_loop().time() + GRACE + PATIENCE * self.limits.seconds
+        while (found := self.find(run.id, caller)).state not in FINAL:
             if asyncio.get_running_loop().time() > until:
                 raise Refusal("web.late")
             await asyncio.sleep(POLL)
@@ -95,57 +115,121 @@ class Desk:
 
     def result(self, run: Run, name: str) -> Path:
         """A file that was made of a run."""
-        return self.history.folder(run.id) / "result" / name
+        return self.store.folder(run.id) / "result" / name
 
     def read_json(self, run: Run, name: str) -> Any:
-        """A plain value that was made of a run."""
-        return json.loads(self.result(run, name).read_text(encoding="utf-8"))
+        """A plain value that was made of a run. Raises Refusal where it cannot be read."""
+        with self._damage_told(run):
+            return json.loads(self.result(run, name).read_text(encoding="utf-8"))
 
     def forecast(self, run: Run) -> pl.DataFrame:
         """The table of a run, with the planner's own numbers beside it."""
-        table = pl.read_parquet(self.result(run, "forecasts.parquet"))
-        own = self.history.overrides(run.id)
-        first = pl.col("target") == pl.col("target").min()
-        mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
-        return table.with_columns(override=pl.when(first).then(mine))
+        with self._damage_told(run):
+            table = pl.read_parquet(self.result(run, "forecasts.parquet"))
+            own = self.store.numbers.pieces(run.id)
+            first = pl.col("target") == pl.col("target").min()
+            mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
+            return table.with_columns(override=pl.when(first).then(mine))
+
+    @contextmanager
+    def _damage_told(self, run: Run) -> Iterator[None]:
+        """What cannot be read makes the run a failed one, so that it can be started again."""
+        try:
+            yield
+        except DAMAGE as error:
+            self.store.fail(run.id, [Problem("history.damaged")], was="done")
+            raise Refusal("history.damaged") from error
+
+    def earlier(self, run: Run, caller: Caller, lang: str) -> list[dict[str, Any]]:
+        """Earlier forecasts against what was called off; damaged ones with a problem in words."""
+        with self._damage_told(run):
+            found = earlier_forecasts(self.store, run, caller.scope)
+        for entry in found:
+            if entry["problem"]:
+                entry["problem"] = told([Problem(entry["problem"])], lang)[0]
+        return found
 
     async def summary(self, run: Run) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of
-        another format, as after an update."""
-        found: dict[str, Any] = await run_in_threadpool(self.read_json, run, "summary.json")
+        another format, as after an update, or cannot be read."""
+        found = await run_in_threadpool(self._kept_summary, run)
         if found.get("format") != FORMAT:
             job = {"what": "summary", "name": "summary.json"}
             await asyncio.wrap_future(self.pool.render(run, job))
             found = await run_in_threadpool(self.read_json, run, "summary.json")
-        own, first = self.history.overrides(run.id), min(run.facts["targets"])
+        own, first = self.store.numbers.pieces(run.id), min(run.facts["targets"])
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None
         return found
 
+    def _kept_summary(self, run: Run) -> dict[str, Any]:
+        try:
+            found = json.loads(self.result(run, "summary.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     async def rendered(self, run: Run, what: str, suffix: str, lang: str) -> Path:
         """A workbook or report of a run, made when it is first asked for."""
-        own = {part: [o.pieces, o.made] for part, o in self.history.own(run.id).items()}
+        numbers = self.store.numbers.of(run.id)
+        own = {part: [each.pieces, each.made] for part, each in numbers.items()}
         mark = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
         path = self.result(run, f"{what}-{lang}-{mark}{suffix}")
         if not path.exists():
             job = {"what": what, "lang": lang, "name": path.name, "own": own, "day": run.created}
             await asyncio.wrap_future(self.pool.render(run, job))
+            await run_in_threadpool(_drop_others, path, f"{what}-{lang}-*{suffix}")
         return path
+
+    def set_numbers(self, run: Run, pieces: Mapping[str, float], caller: Caller) -> None:
+        """Keep these own numbers in place of all before."""
+        try:
+            self.store.numbers.set_all(run.id, pieces, caller.name)
+        except sqlite3.IntegrityError as error:
+            raise Refusal("web.absent") from error
+
+    def change_number(self, run: Run, asked: OverrideForm, caller: Caller) -> OverridesAnswer:
+        """Put one own number in place of another. Raises Refusal where that has changed."""
+        reason = " ".join(asked.reason.split())
+        known = self.store.numbers.of(run.id)
+        if asked.part not in known and len(known) >= self.limits.overrides:
+            raise Refusal("web.too_many", limit=self.limits.overrides)
+        try:
+            self.store.numbers.change(
+                run.id, asked.part, asked.pieces, asked.replaces, caller.name, reason
+            )
+        except ChangedError as error:
+            found = error.found
+            code = "web.changed" if found else "web.taken_back"
+            pieces = f"{found.pieces:g}" if found else "-"
+            author = (found.author if found else "") or "-"
+            raise Refusal(code, part=asked.part[:80], pieces=pieces, author=author) from error
+        except sqlite3.IntegrityError as error:  # the run was deleted in this moment
+            raise Refusal("web.absent") from error
+        return overrides_answer(self.store.numbers, run.id)
 
     def remove(self, run: Run) -> None:
         """Forget a run, and end the work on it."""
         self.pool.cancel(run.id)
-        self.history.delete(run.id)
+        self.store.delete(run.id)
 
 
-def _keep(asked: Input, folder: Path, before: Run | None, old: Path | None) -> dict[str, Any]:
+def _drop_others(path: Path, pattern: str) -> None:
+    """Only the newest of what can be made again at any time is kept."""
+    for other in path.parent.glob(pattern):
+        if other.name != path.name:
+            with suppress(OSError):  # somebody may be reading it
+                other.unlink()
+
+
+def _keep(asked: InputForm, folder: Path, before: Run | None, old: Path | None) -> dict[str, Any]:
     """Files and small tables into a run's folder; what is not sent comes from the run before."""
     job: dict[str, Any] = {"files": []}
     if asked.files:
         job["files"] = save(asked.files, folder / "input")
     elif before and old:
         shutil.copytree(old / "input", folder / "input", dirs_exist_ok=True)
-        job |= {"files": before.job["files"], "again": before.id}
+        job |= {"files": before.files, "again": before.id}
     for name in TABLES:
         sent = getattr(asked, name, None)
         if sent is not None:
@@ -153,4 +237,4 @@ def _keep(asked: Input, folder: Path, before: Run | None, old: Path | None) -> d
         elif before and old and before.job.get(name):
             shutil.copytree(old / name, folder / name)
             job[name] = before.job[name]
-    return {**job, "settings": asked.settings()} if isinstance(asked, Asked) else job
+    return {**job, "settings": asked.settings()} if isinstance(asked, ForecastForm) else job

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
 from calloff.data.part_tables import read_packs, read_stock
 from calloff.data.triangle import Past
+from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import Results, Settings, run, source
@@ -37,6 +39,14 @@ def perform(folder: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         facts = kinds[job["kind"]](whole / "result", job, tell)
     _settle(whole)
     return facts
+
+
+def import_all() -> None:
+    """Have in memory what any job needs, before there is one."""
+    for name in ("forecasters", "report.html.render", "report.summary.summarise",
+                 "report.workbook", "data.reading.workbooks"):  # fmt: skip
+        import_module(f"calloff.{name}")
+    available()
 
 
 def _settle(folder: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import threading
 import unicodedata
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from fastapi import UploadFile
 
 from calloff.data.reading.detect import READABLE, detect
-from calloff.data.reading.workbooks import UNPACKED
+from calloff.data.reading.zipped import entries
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
@@ -46,6 +46,8 @@ def save(files: Sequence[UploadFile], folder: Path) -> list[str]:
         name = _free(safe_name(file.filename), names)
         with (folder / name).open("wb") as kept:
             shutil.copyfileobj(file.file, kept, 1 << 20)
+            kept.flush()
+            os.fsync(kept.fileno())  # before the run is taken: a power cut must not empty it
         names.append(name)
         try:
             check(folder / name)
@@ -60,17 +62,12 @@ def check(path: Path) -> None:
     """Raises CalloffError for a kind that cannot be read, or that unpacks to too much. What is in
     the tables is looked at by the worker, which may fall over them without harm."""
     with READING:
-        kind = detect(path.read_bytes())
-    if kind not in READABLE:
-        raise fail(f"file.{kind}")
-    if zipfile.is_zipfile(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise fail("file.damaged", error=type(error).__name__) from error
-        if size > UNPACKED:
-            raise fail("file.too_large", limit=f"{UNPACKED >> 20:,} MB")
+        content = path.read_bytes()
+        kind = detect(content)
+        if kind not in READABLE:
+            raise fail(f"file.{kind}")
+        if content.startswith(b"PK"):
+            entries(content)
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,4 +1,7 @@
-"""A worker process: one job after another, a line of JSON each; its life ends with the server's."""
+"""What runs in a worker's process: one job from standard input, its answer on standard output.
+
+Its life ends with the server's, however that ends.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,26 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.run_store import pack
-from calloff.web.tasks import perform
+from calloff.web.tasks import import_all, perform
 
 Say = Callable[[dict[str, Any]], None]
+MOST = 100  # problems that are told
 
 
 def main() -> None:
-    """Take jobs from standard input and answer on standard output, until the input ends."""
+    """Take a job and answer it, with a line for each step on the way."""
     say = _speaker()
     _limit_memory(int(sys.argv[1]))
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
-    while True:
-        say(answer(jobs.get(), say))
+    import_all()
+    say(answer(jobs.get(), say))
 
 
 def answer(job: dict[str, Any], say: Say) -> dict[str, Any]:
@@ -35,18 +40,42 @@ def answer(job: dict[str, Any], say: Say) -> dict[str, Any]:
     def tell(share: float, stage: str) -> None:
         say({"share": round(share, 3), "stage": stage})
 
+    folder = Path(job["folder"])
     try:
-        return {"facts": perform(Path(job["folder"]), job, tell)}
-    except CalloffError as error:
-        return {"problems": [pack(problem) for problem in error.problems[:100]]}
-    except MemoryError:
-        return {"problems": [pack(Problem("web.memory"))]}
+        return {"facts": perform(folder, job, tell)}
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception
         if os.environ.get("CALLOFF_DEBUG"):
             traceback.print_exc()
-        return {"problems": [pack(Problem("web.fault", facts={"kind": type(error).__name__}))]}
+        found = [pack(without_folder(problem, folder)) for problem in _problems(error)[:MOST]]
+        return {"problems": found}
+
+
+def _problems(error: BaseException) -> tuple[Problem, ...]:
+    if isinstance(error, CalloffError):
+        return error.problems
+    if isinstance(error, MemoryError):
+        return (Problem("web.memory"),)
+    if isinstance(error, OSError) and error.strerror:
+        return (Problem("write.refused", facts={"error": error.strerror}),)
+    return (Problem("web.fault", facts={"kind": type(error).__name__}),)
+
+
+def without_folder(problem: Problem, folder: Path) -> Problem:
+    """A problem that says nothing of where on the server the run's files are."""
+
+    def plain(text: object) -> object:
+        if not isinstance(text, str):
+            return text
+        for place in (*(folder / name for name in ("input", "result")), folder, *folder.parents):
+            if place != place.parent:
+                text = text.replace(f"{place}{os.sep}", "").replace(str(place), "")
+        return text
+
+    where = replace(problem.where, file=str(plain(problem.where.file)))
+    facts = {name: plain(str(fact)) for name, fact in problem.facts.items()}
+    return replace(problem, where=where, facts=facts)
 
 
 def _speaker() -> Say:

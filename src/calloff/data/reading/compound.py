@@ -1,93 +1,176 @@
-"""Just enough of .xls (a compound file of BIFF records) to know a sheet's size before opening it.
+"""The container of an .xls file: streams in chains of sectors, as [MS-CFB] 2.2 to 2.6 has them.
 
-calamine sets memory aside for the size that a DIMENSIONS record claims, and a damaged one, or one
-that ends before it begins, makes it abort the whole process: no exception could be caught.
-Formats: [MS-CFB] 2.2 to 2.6, [MS-XLS] 2.5.53 and 2.4.90.
+calamine follows a chain without looking whether it ends, reads at whatever sector number it finds,
+and sets aside as much memory as a header claims. Damage of one bit makes a chain run in a ring
+until memory ends, and then the process is aborted: there is no exception to catch. So the chains
+that it will follow are walked here first, each sector once.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-DIMENSIONS = {b"\x00\x02\x0a\x00": "<4HH", b"\x00\x02\x0e\x00": "<2I2HH"}  # BIFF 5, BIFF 8
-END = 0xFFFFFFFA  # sector numbers from here on end a chain
-MOST = 1 << 24  # cells: 65,536 rows x 256
+from calloff.texts.errors import CalloffError, fail
+
+HEADER = 512  # bytes; with large sectors the rest of the first one is padding
+END = 0xFFFFFFFE  # of a chain
+NO_TABLE = 0xFFFFFFFC  # numbers from here on name no sector of the allocation table
+LAST = 0xFFFFFFFA  # numbers below it are sectors; the others are reserved
+MINI = 64  # bytes of a small sector
+CUTOFF = 4096  # bytes from which on a stream lies in the large sectors
+SHIFTS = {9: 512, 12: 4096}
 
 
-def claims_nonsense(content: bytes) -> bool:
-    """Whether a sheet in the ``content`` of an .xls claims to end before it begins, or to be larger
-    than any .xls can be."""
-    if not any(_doubtful(content)):  # the way of nearly all files: a look at the bytes is cheap
-        return False
+def damaged(what: str) -> CalloffError:
+    """The error of a damaged file; ``what`` is wrong, as the format names it."""
+    return fail("file.damaged", error=what)
+
+
+@dataclass(frozen=True)
+class _Sectors:
+    """Sectors of one size, and the table that strings them together."""
+
+    content: bytes
+    size: int
+    table: Sequence[int]
+    first: int = 0  # position of sector 0
+
+    @property
+    def count(self) -> int:
+        return -(-(len(self.content) - self.first) // self.size)
+
+    def get(self, number: int) -> bytes:
+        if number >= self.count:
+            raise damaged(f"sector {number:#x}")
+        at = self.first + number * self.size
+        return self.content[at : at + self.size]
+
+    def chain(self, start: int) -> bytes:
+        """The sectors from ``start`` on, end to end. Raises CalloffError where they run in a ring,
+        leave the file or come to no end."""
+        pieces: list[bytes] = []
+        while start != END:
+            pieces.append(self.get(start))
+            if len(pieces) > self.count or start >= len(self.table):
+                raise damaged("FAT")
+            start = self.table[start]
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True)
+class _Header:
+    size: int  # bytes of a sector
+    directory_length: int  # in sectors, as the next
+    table_length: int
+    directory: int
+    mini_table: int
+    mini_table_length: int
+    further: int  # where the list of the table's sectors goes on
+
+
+def book_stream(content: bytes) -> bytes:
+    """Take the stream of a workbook's records out of its container.
+
+    Args:
+        content: the bytes of the file.
+
+    Returns:
+        The bytes of the stream "Workbook", or "Book" where there is none.
+
+    Raises:
+        CalloffError: a chain of sectors has no end or leaves the file, a length is more than the
+            file has, or there is no such stream.
+
+    Source:
+        [MS-CFB] 2.2 to 2.6.
+    """
     try:
-        book = _book(content)
-    except (struct.error, IndexError, StopIteration):
-        return False  # so damaged that the reader notices by itself
-    doubtful = set(_doubtful(book))  # the same bytes may stand in the middle of another record
-    return not doubtful.isdisjoint(_records(book, max(doubtful, default=-1)))
+        return _book_stream(content)
+    except (struct.error, IndexError) as error:
+        raise fail("file.damaged", error="CFB") from error
 
 
-def _doubtful(book: bytes) -> Iterator[int]:
-    """Where there seems to be a DIMENSIONS record that makes no sense."""
-    for head, form in DIMENSIONS.items():
-        at = book.find(head)
-        while 0 <= at <= len(book) - 4 - struct.calcsize(form):
-            top, bottom, left, right, reserved = struct.unpack_from(form, book, at + 4)
-            sound = bottom > top and right > left and (bottom - top) * (right - left) <= MOST
-            if bottom and right and not reserved and not sound:  # 0: an empty sheet
-                yield at
-            at = book.find(head, at + 1)
+def _book_stream(content: bytes) -> bytes:
+    header = _header(content)
+    plain = _Sectors(content, header.size, (), header.size)
+    table = [n for at in _table_sectors(header, plain) for n in _numbers(plain.get(at))]
+    sectors = _Sectors(content, header.size, table, header.size)
+    entries = list(_pieces(sectors.chain(header.directory), 128))
+    start, length = _find(entries, len(content), header.size)
+    if length >= CUTOFF:
+        _mini(header, entries, sectors)  # the reader loads them in any case
+        return sectors.chain(start)[:length]
+    return _mini(header, entries, sectors).chain(start)[:length]
 
 
-def _records(book: bytes, last: int) -> Iterator[int]:
-    """Where records begin, up to the position ``last``."""
-    at = 0
-    while at <= last:
-        yield at
-        at += 4 + int.from_bytes(book[at + 2 : at + 4], "little")
+def _header(content: bytes) -> _Header:
+    shift, mini_shift = struct.unpack_from("<HH", content, 30)
+    if shift not in SHIFTS or mini_shift != 6:
+        raise damaged("sector shift")
+    size = SHIFTS[shift]
+    numbers = struct.unpack_from("<3I8x3I", content, 40)
+    directory_length, table_length, directory, mini_table, mini_table_length, further = numbers
+    if (directory_length + table_length + mini_table_length) * size > len(content) + HEADER:
+        raise damaged("CFB header")
+    return _Header(
+        size, directory_length, table_length, directory, mini_table, mini_table_length, further
+    )
 
 
-def _book(content: bytes) -> bytes:
-    """The stream of the workbook's records."""
-    size = 1 << min(struct.unpack_from("<H", content, 30)[0], 16)
-    directory, cutoff, mini_table, more = struct.unpack_from("<I4xII4xI", content, 48)
-    tables = list(struct.unpack_from("<109I", content, 76))
-    while more < END and len(tables) < len(content) // size:
-        *further, more = _numbers(_sector(content, more, size))
-        tables += further
-    table = [n for t in tables if t < END for n in _numbers(_sector(content, t, size))]
-    entries = _chain(content, directory, table, size)
-    places = {entry[:64]: struct.unpack_from("<IQ", entry, 116) for entry in _pieces(entries, 128)}
-    start, length = next(p for name, p in places.items() if _is_book(name))
-    if length >= cutoff:
-        return _chain(content, start, table, size)[:length]
-    root = _chain(content, struct.unpack_from("<I", entries, 116)[0], table, size)
-    small = _numbers(_chain(content, mini_table, table, size))
-    return _chain(bytes(64) + root, start, small, 64)[:length]
+def _table_sectors(header: _Header, plain: _Sectors) -> list[int]:
+    """The sectors that hold the allocation table: 109 in the header, the others in a chain."""
+    listed = list(struct.unpack_from("<109I", plain.content, 76))
+    further, seen = header.further, 0
+    while further < LAST:
+        *numbers, further = _numbers(plain.get(further))
+        listed += numbers
+        seen += 1
+        if seen > plain.count:
+            raise damaged("DIFAT")
+    found = [number for number in listed if number < NO_TABLE]
+    if len(set(found)) < len(found):
+        raise damaged("DIFAT")
+    return found
 
 
-def _is_book(name: bytes) -> bool:
-    return name.decode("utf-16-le", "replace").rstrip("\0") in ("Workbook", "Book")
+def _find(entries: Sequence[bytes], most: int, size: int) -> tuple[int, int]:
+    """Start and length of the stream of records."""
+    places = [(_name(entry), *_place(entry, size)) for entry in entries]
+    if not places or places[0][2] > most:
+        raise damaged("root directory")
+    for wanted in ("Workbook", "Book"):
+        for name, start, length in places:
+            if name == wanted:
+                if length > most:
+                    raise damaged("stream size")
+                return start, length
+    raise damaged("Workbook")
 
 
-def _sector(content: bytes, number: int, size: int) -> bytes:
-    return content[(number + 1) * size : (number + 2) * size]
+def _mini(header: _Header, entries: Sequence[bytes], sectors: _Sectors) -> _Sectors:
+    """The small sectors; they lie in a stream of their own."""
+    if not header.mini_table_length:
+        return _Sectors(b"", MINI, ())
+    start, length = _place(entries[0], sectors.size)
+    inside = sectors.chain(start)[:length]
+    return _Sectors(inside, MINI, _numbers(sectors.chain(header.mini_table)))
 
 
-def _numbers(content: bytes) -> list[int]:
+def _name(entry: bytes) -> str:
+    return entry[:64].decode("utf-16-le", "replace").partition("\0")[0]
+
+
+def _place(entry: bytes, size: int) -> tuple[int, int]:
+    start, length = struct.unpack_from("<IQ", entry, 116)
+    return start, length if size > HEADER else length & 0xFFFFFFFF  # what follows may be anything
+
+
+def _numbers(content: bytes) -> tuple[int, ...]:
     count = len(content) // 4
-    return list(struct.unpack(f"<{count}I", content[: 4 * count]))
+    return struct.unpack(f"<{count}I", content[: 4 * count])
 
 
 def _pieces(content: bytes, size: int) -> Iterator[bytes]:
     return (content[at : at + size] for at in range(0, len(content) - size + 1, size))
-
-
-def _chain(content: bytes, start: int, table: list[int], size: int) -> bytes:
-    """The sectors that a table strings together; a ring is cut after its length."""
-    pieces: list[bytes] = []
-    while start < END and len(pieces) <= len(table):
-        pieces.append(_sector(content, start, size))
-        start = table[start]
-    return b"".join(pieces)

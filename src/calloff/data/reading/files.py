@@ -20,7 +20,7 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
 ENCODINGS = ("utf-8-sig", "cp949")  # Korean Windows writes cp949
-LIMIT = 1 << 30  # bytes of one file
+LIMIT = 1 << 29  # bytes of one file, and of all texts in one
 
 
 def find_files(inputs: Sequence[object]) -> tuple[Path, ...]:
@@ -125,13 +125,23 @@ def _parquet_rows(content: bytes) -> Rows:
         lazy = pl.scan_parquet(io.BytesIO(content))
         check_size(lazy.select(pl.len()).collect().item() * len(lazy.collect_schema()))
         frame = lazy.collect()
+        _check_texts(frame)
         return [frame.columns, *frame.rows()] if frame.height else []
+
+
+def _check_texts(frame: pl.DataFrame) -> None:
+    """A file may say a long text once and mean it in every row; as cells it is there each time."""
+    texts = (frame[name].str.len_bytes().sum() for name in frame.select(pl.col(pl.String)).columns)
+    if sum(map(int, texts)) > LIMIT:
+        raise fail("file.too_large", limit=f"{LIMIT >> 20:,} MB")
 
 
 def _text_rows(content: bytes) -> Rows:
     text = _decode(content)
+    delimiter = _delimiter(text)
+    check_size(text.count(delimiter) + text.count("\n"))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise fail("file.damaged", error=short(error)) from error
     width = max(map(len, rows), default=0)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import python_calamine as calamine
 
-from calloff.data.reading.compound import claims_nonsense
+from calloff.data.reading.biff import check_book
+from calloff.data.reading.compound import book_stream
+from calloff.data.reading.detect import OLE
+from calloff.data.reading.zipped import check_archive
 from calloff.texts.errors import CalloffError, fail
 
-UNPACKED = 1 << 29  # bytes of a zipped workbook; the full-size export has 40 MB
 MAX_CELLS = 20_000_000  # of one sheet; the full-size export has 1.5 million
-REFERENCE = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
 
 Rows = list[Sequence[Any]]
 
@@ -60,9 +59,9 @@ def workbook_rows(content: bytes) -> list[tuple[str, Rows]]:
     """
     with damage_told():
         if content.startswith(b"PK"):
-            _refuse_bomb(content)
-        elif claims_nonsense(content):
-            raise fail("file.damaged", error="DIMENSIONS")
+            check_archive(content, MAX_CELLS)
+        elif content.startswith(OLE):
+            check_book(book_stream(content), MAX_CELLS)
         try:
             book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError as error:
@@ -77,7 +76,7 @@ def workbook_rows(content: bytes) -> list[tuple[str, Rows]]:
 
 def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> Rows:
     sheet = book.get_sheet_by_name(name)
-    check_size(sheet.total_height * sheet.total_width)
+    check_size((sheet.total_height + 1) * (sheet.total_width + 1))  # both count from 0
     return list(sheet.to_python(skip_empty_area=False))
 
 
@@ -92,33 +91,3 @@ def check_size(cells: int) -> None:
     """
     if cells > MAX_CELLS:
         raise fail("file.too_large", limit=f"{MAX_CELLS:,} cells")
-
-
-def _refuse_bomb(content: bytes) -> None:
-    """calamine lays out every cell up to the farthest one, and aborts where memory ends."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > UNPACKED:
-            raise fail("file.too_large", limit=f"{UNPACKED >> 20:,} MB")
-        for entry in archive.infolist():
-            if entry.filename.endswith(".xml"):
-                check_size(_span(archive.read(entry)))
-
-
-def _span(xml: bytes) -> int:
-    """Rows times columns of a sheet, from the last cell with content in each of its rows."""
-    height = width = 0
-    for row in xml.split(b"row>"):
-        last = row.rfind(b" r=", 0, max(row.rfind(b"c>"), 0))
-        found = REFERENCE.match(row, last + 4) if last >= 0 else None
-        if found:
-            height = max(height, int(found[2]))
-            width = max(width, _number(found[1]))
-    return height * width
-
-
-def _number(letters: bytes) -> int:
-    """b"A" -> 1, b"Z" -> 26, b"AA" -> 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

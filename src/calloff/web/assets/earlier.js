@@ -51,8 +51,16 @@
     title.focus({ preventScroll: true });
   } }, Served.t("earlier"));
 
-  Served.earlierSection = (entries) => {
+  // A run that cannot be read: which, and why; the others are there all the same.
+  function damaged(entry) {
+    return el("p", { class: "note" }, el("a", { href: `#/run/${entry.run}` },
+      entry.files.join(", ") || entry.run), entry.made ? ` (${Served.format.middle(entry.made)})` : "",
+    `: ${entry.problem.message}`);
+  }
+
+  Served.earlierSection = (all) => {
     const { t } = Served;
+    const entries = all.filter((entry) => !entry.problem);
     const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
       t(`term_${name}`));
     return el("section", { id: "earlier" },
@@ -63,6 +71,6 @@
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
         el("tbody", {}, entries.map(line))))) : null,
-      entries.slice(0, 5).map(parts));
+      entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

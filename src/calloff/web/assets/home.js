@@ -75,7 +75,8 @@
       el("td", {}, days(run)),
       el("td", { class: "less-narrow" }, run.facts.method || "–"),
       el("td", {}, Served.stateMark(run.state)),
-      el("td", { class: "less-narrow" }, Served.moment(run.created)),
+      el("td", { class: "less-narrow" }, [Served.moment(run.created),
+        Served.about.team && run.author].filter(Boolean).join(" · ")),
       el("td", { class: "number" }, el("button", { type: "button", class: "quiet",
         "aria-label": t("delete_of", { name }), onclick: remove }, t("delete"))));
   }
@@ -102,7 +103,10 @@
     const settings = Served.settingsForm();
     const list = el("div", {});
     async function show() {
-      const runs = await Served.ask("GET", "/api/runs").catch(Served.sorry);
+      const runs = await Served.ask("GET", "/api/runs").catch((error) => {
+        if (error.code === "offline") Served.whenBack(() => left || show());
+        else if (!left) Served.sorry(error);
+      });
       if (left || !runs) return;
       list.replaceChildren(table(runs, show));
       drop.classList.toggle("small", runs.length > 0);

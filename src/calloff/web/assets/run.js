@@ -6,54 +6,6 @@
   const POLL = 400; // milliseconds
   const ENDED = ["done", "failed", "interrupted"];
 
-  // A planner's own numbers: a field in each row, saved a moment after the last change.
-  function overrides(run, summary, status) {
-    const { t } = Served;
-    const own = new Map();
-    let timer = 0;
-    for (const row of summary.build) {
-      if (row.target === summary.targets[0] && row.override !== null) {
-        own.set(row.part, row.override);
-      }
-    }
-    async function save() {
-      try {
-        await Served.ask("PUT", `/api/runs/${run.id}/overrides`,
-          { overrides: Object.fromEntries(own) });
-        status.textContent = t("saved");
-      } catch (error) {
-        status.textContent = t("not_saved", { reason: error.message });
-      }
-    }
-    function change(row, input) {
-      const value = input.value.trim() === "" ? null : Number(input.value);
-      const wrong = value !== null && !(value >= 0 && value <= 1e9);
-      input.setAttribute("aria-invalid", String(wrong));
-      if (wrong || input.validity.badInput) {
-        status.textContent = t("not_saved", { reason: t("wrong_number") });
-        return;
-      }
-      row.override = value;
-      if (value === null) own.delete(row.part);
-      else own.set(row.part, value);
-      clearTimeout(timer);
-      timer = setTimeout(save, 500);
-    }
-    return {
-      cell(row) {
-        if (row.target !== summary.targets[0]) return "";
-        const input = el("input", { type: "number", class: "own", min: 0, step: "any",
-          inputmode: "decimal", "aria-label": t("own_of", { part: row.part }),
-          placeholder: " ", value: row.override ?? "" });
-        input.addEventListener("change", () => change(row, input));
-        for (const kind of ["click", "keydown"]) {
-          input.addEventListener(kind, (event) => event.stopPropagation());
-        }
-        return input;
-      },
-    };
-  }
-
   function download(run, what) {
     const { t } = Served;
     const button = el("button", { type: "button", class: "quiet" }, t(what));
@@ -70,31 +22,35 @@
   }
 
   // Above the view: results to take along, and the same files once more with other settings.
-  function tools(run, status) {
+  function tools(run, own) {
     const { t } = Served;
     const place = el("div", { class: "upload" });
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
     return el("section", { class: "run-tools", "aria-label": t("settings") },
-      el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), status),
+      el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), own.tools),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
   }
 
   async function view(run, place, alive) {
     const base = `/api/runs/${run.id}`;
-    const [summary, earlier] = await Promise.all([
-      Served.ask("GET", `${base}/summary`), Served.ask("GET", `${base}/earlier`)]);
+    await Served.saving;
+    const [summary, earlier, known] = await Promise.all(
+      ["summary", "earlier", "overrides"].map((name) => Served.ask("GET", `${base}/${name}`)));
     if (!alive()) return () => {};
-    const status = el("span", { class: "note", role: "status" });
+    const own = Served.ownNumbers(run, summary, known);
     const shown = el("div", {});
     place.replaceChildren(shown);
     const mounted = Calloff.mount(shown, summary, Served.strings.view, { bare: true,
-      links: [Served.earlierLink()], override: overrides(run, summary, status).cell });
+      links: [Served.earlierLink()], override: own.cell, partExtra: own.extra });
     shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");
-    main.prepend(tools(run, status));
+    main.prepend(tools(run, own));
     const scores = main.querySelector("#scores");
     main.insertBefore(Served.earlierSection(earlier), scores ? scores.nextSibling : null);
-    return () => mounted.destroy();
+    return () => {
+      own.leave();
+      mounted.destroy();
+    };
   }
 
   // Failed or interrupted: why, and what can be done.
@@ -125,12 +81,19 @@
     let leave = () => {};
     let meter = null;
     async function show() {
-      const run = await Served.ask("GET", `/api/runs/${id}`).catch(Served.sorry);
-      if (left || !run) return;
-      if (run.state === "done") leave = await view(run, place, () => !left);
-      else if (ENDED.includes(run.state)) trouble(run, place, show);
-      else wait(run);
-      if (left) leave();
+      try {
+        const run = await Served.ask("GET", `/api/runs/${id}`);
+        if (left) return;
+        if (run.state === "done") leave = await view(run, place, () => !left);
+        else if (ENDED.includes(run.state)) trouble(run, place, show);
+        else wait(run);
+        if (left) leave();
+      } catch (error) {
+        if (left) return;
+        if (error.code === "offline") Served.whenBack(() => left || show());
+        else if (error.code === "history.damaged") show(); // by now it is one that failed
+        else Served.sorry(error);
+      }
     }
     function wait(run) {
       if (!meter || !place.contains(meter.node)) {
@@ -143,7 +106,7 @@
       meter.show(queued ? "queued" : run.stage || "reading", queued ? null : run.share);
       timer = setTimeout(show, POLL);
     }
-    show().catch(Served.sorry);
+    show();
     return () => {
       left = true;
       clearTimeout(timer);

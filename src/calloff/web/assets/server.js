@@ -1,7 +1,8 @@
 // Talking to the server: every answer is a value, every refusal an Error with words for the user.
 "use strict";
 
-const Served = { lang: "en", strings: null, about: null };
+// saving: what is on its way to be saved; it never fails.
+const Served = { lang: "en", strings: null, about: null, saving: Promise.resolve() };
 
 (() => {
   class Refused extends Error {
@@ -38,9 +39,30 @@ const Served = { lang: "en", strings: null, about: null };
     } catch {
       throw offline();
     }
-    const text = await answer.text();
+    const text = await answer.text().catch(() => {
+      throw offline(); // it went away in the middle
+    });
     if (!answer.ok) throw new Refused(answer.status, problems(text));
     return text ? JSON.parse(text) : null;
+  };
+
+  // What is to be done when the server answers again; until then, that it does not is said.
+  const waiting = new Set();
+  Served.whenBack = (again) => {
+    waiting.add(again);
+    if (waiting.size > 1) return;
+    const banner = document.getElementById("offline");
+    banner.textContent = Served.t ? Served.t("waiting") : "calloff serve?";
+    banner.hidden = false;
+    const look = async () => {
+      const found = await fetch(address("/api/strings")).catch(() => null);
+      if (!found || !found.ok) return void setTimeout(look, 1000);
+      banner.hidden = true;
+      const all = [...waiting];
+      waiting.clear();
+      for (const each of all) each();
+    };
+    setTimeout(look, 500);
   };
 
   // A form with files; tell hears the share that was sent.
@@ -89,6 +111,14 @@ const Served = { lang: "en", strings: null, about: null };
       localStorage.setItem(`calloff-${name}`, value);
     } catch {
       // it holds until the page is closed
+    }
+  };
+
+  Served.forget = (name) => {
+    try {
+      localStorage.removeItem(`calloff-${name}`);
+    } catch {
+      // it was never kept
     }
   };
 

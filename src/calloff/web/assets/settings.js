@@ -23,7 +23,8 @@
 
   function controls(settings) {
     const number = (name, most, more) => el("input", { type: "number", name, min: 1, max: most,
-      step: 1, inputmode: "numeric", value: settings[name], ...more });
+      step: 1, inputmode: "numeric", value: settings[name],
+      onwheel: (event) => event.currentTarget.blur(), ...more }); // the page moves, not the number
     const methods = ["", ...(Served.about ? Served.about.methods : [])];
     return {
       lead: number("lead", 366, { required: true }),

@@ -12,14 +12,27 @@
     const { t } = Served;
     const other = Served.lang === "ko" ? "en" : "ko";
     bar.setAttribute("aria-label", t("title"));
-    bar.replaceChildren(
+    bar.replaceChildren(...[
       el("a", { class: "skip", href: "#main", onclick: skip }, t("skip")),
       el("a", { class: "brand", href: "#/" }, "calloff"),
       el("a", { href: "#/", class: "bar-link" }, t("new")),
-      el("span", { class: "bar-space" }),
+      el("span", { class: "bar-space" }), ...who(),
       el("button", { type: "button", class: "quiet", lang: other, id: "language",
         onclick: () => speak(other) }, t("language")),
-      Calloff.themeSwitch(Calloff.words(Served.strings.view)));
+      Calloff.themeSwitch(Calloff.words(Served.strings.view))]);
+  }
+
+  // Who has logged in, and the way out; on this computer nobody does.
+  function who() {
+    const { t, about } = Served;
+    if (!about || about.local) return [];
+    const team = about.team ? ` (${about.team})` : "";
+    return [el("span", { class: "note" }, `${about.user || "–"}${team}`),
+      el("button", { type: "button", class: "quiet", onclick: async () => {
+        await Served.saving;
+        await Served.ask("DELETE", "/api/session").catch(() => null);
+        location.reload();
+      } }, t("log_out"))];
   }
 
   function skip(event) {
@@ -41,7 +54,11 @@
   // What cannot be done is said in place of the page.
   Served.sorry = (error) => {
     const { t } = Served;
-    if (error.code === "web.token") return askToken();
+    if (["web.token", "web.guesses"].includes(error.code)) return askToken();
+    if (error.code === "offline") {
+      Served.whenBack(Served.about ? go : begin);
+      return null;
+    }
     const problems = error.problems || [{ message: String(error) }];
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
       el("h1", { class: "unseen" }, t("title")), Served.showProblems(problems),
@@ -51,13 +68,16 @@
 
   function askToken() {
     const { t } = Served;
-    const input = el("input", { type: "password", id: "token", autocomplete: "current-password",
+    const name = el("input", { type: "text", id: "name", autocomplete: "username",
+      value: Served.recall("name") || "" });
+    const key = el("input", { type: "password", id: "token", autocomplete: "current-password",
       required: true });
     const told = el("div", {});
     const enter = async (event) => {
       event.preventDefault();
       try {
-        await Served.ask("POST", "/api/session", { token: input.value });
+        await Served.ask("POST", "/api/session", { name: name.value, token: key.value });
+        Served.remember("name", name.value);
         begin();
       } catch (error) {
         told.replaceChildren(Served.showProblems(error.problems));
@@ -65,10 +85,11 @@
     };
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
       el("form", { class: "token", onsubmit: enter },
-        el("h1", {}, t("token")), el("p", { class: "note" }, t("token_more")),
-        el("label", { for: "token" }, t("token")), input, told,
+        el("h1", {}, t("log_in")), el("p", { class: "note" }, t("token_more")),
+        el("label", { for: "name" }, t("name")), name,
+        el("label", { for: "token" }, t("token")), key, told,
         el("button", { type: "submit", class: "main-button" }, t("enter")))));
-    input.focus();
+    (name.value ? key : name).focus();
     return null;
   }
 
@@ -109,6 +130,7 @@
   async function begin() {
     try {
       Served.about = await Served.ask("GET", "/api/about");
+      drawBar();
       go();
     } catch (error) {
       Served.sorry(error);

@@ -21,7 +21,7 @@
   }
 
   // columns: {key, label, value(row), cell(row), number, hint, less}; less: left out where it is
-  // narrow. open(row): what a row opens, by click or by the button in its first cell.
+  // narrow. printed: rows on paper, where not all that were chosen. open(row): what a row opens, by click or by the button in its first cell.
   Calloff.table = (page, options) => {
     const { t, format } = page;
     const { columns, caption, open, sizes = [25, 50, 100] } = options;
@@ -56,8 +56,8 @@
     }
 
     const cellClass = (column) =>
-      [column.number && "number", column.less && `less-${column.less}`, column.wide && "wide"]
-        .filter(Boolean).join(" ") || null;
+      [`col-${column.key}`, column.number && "number", column.less && `less-${column.less}`, column.wide && "wide"]
+        .filter(Boolean).join(" ");
 
     function row(each) {
       const cells = columns.map((column, place) => {
@@ -92,17 +92,18 @@
 
     function draw() {
       const rows = sorted();
-      const some = Calloff.theme.printing() ? rows.slice(0, options.printed ?? 40)
-        : rows.slice(state.at, state.at + state.size);
+      const paper = Calloff.theme.printing();
+      const first = paper ? 0 : state.at;
+      const some = rows.slice(first, first + (paper ? options.printed ?? Infinity : state.size));
       body.replaceChildren(...some.map(row));
       for (const [key, cell] of heads) {
         const mine = key === state.sort;
         if (mine) cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
         else cell.removeAttribute("aria-sort");
       }
-      const last = Math.min(state.at + some.length, rows.length);
+      const last = first + some.length;
       count.textContent = rows.length
-        ? t("shown", { first: format.pieces(state.at + 1), last: format.pieces(last),
+        ? t("shown", { first: format.pieces(first + 1), last: format.pieces(last),
           count: format.pieces(rows.length) })
         : t("none_found");
       previous.disabled = state.at === 0;

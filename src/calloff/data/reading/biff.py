@@ -1,0 +1,137 @@
+"""The records of an .xls workbook ([MS-XLS] 2.3), walked before calamine reads them.
+
+It lays out every cell between the outermost ones of a sheet, and sets aside what DIMENSIONS and SST
+claim. One flipped bit in a cell's address or in such a claim can cost more memory than there is,
+and then the process is aborted. What is checked here is only what decides how much memory it takes.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from calloff.data.reading.compound import damaged
+from calloff.texts.errors import CalloffError, fail
+
+ROWS, COLUMNS = 1 << 16, 1 << 8  # of an .xls sheet
+AMPLE = 6_000_000  # cells laid out for a sheet that may be nearly empty: 65,536 rows, 91 columns
+EMPTY = 20  # times as many cells as there are records, in a larger sheet
+
+END, CONTINUE, SHEET, STRINGS, SIZE = 0x000A, 0x003C, 0x0085, 0x00FC, 0x0200
+MANY_NUMBERS = 0x00BD
+CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, MANY_NUMBERS}
+
+_head = struct.Struct("<HH").unpack_from
+
+
+@dataclass
+class _Extent:
+    """How far the cells of a sheet reach."""
+
+    top: int = ROWS
+    bottom: int = -1
+    left: int = COLUMNS
+    right: int = -1
+    records: int = 0
+
+    def add(self, row: int, left: int, right: int) -> None:
+        if right >= COLUMNS or left > right:
+            raise damaged("cell address")
+        self.top, self.bottom = min(self.top, row), max(self.bottom, row)
+        self.left, self.right = min(self.left, left), max(self.right, right)
+        self.records += right - left + 1
+
+    @property
+    def cells(self) -> int:
+        return (self.bottom - self.top + 1) * (self.right - self.left + 1) if self.records else 0
+
+
+def check_book(book: bytes, most: int) -> None:
+    """Refuse a workbook whose records would cost more memory than they are worth.
+
+    Args:
+        book: its stream of records (see ``book_stream``).
+        most: cells that all sheets together may have.
+
+    Raises:
+        CalloffError: the records claim what makes no sense, or there are more cells.
+
+    Source:
+        [MS-XLS] 2.3, 2.4.90 (DIMENSIONS), 2.4.265 (SST).
+    """
+    try:
+        cells = sum(_sheet(book, at) for at in _sheets(book))
+    except struct.error as error:
+        raise fail("file.damaged", error="BIFF") from error
+    if cells > most:
+        raise _too_large(most)
+
+
+def _too_large(most: int) -> CalloffError:
+    return fail("file.too_large", limit=f"{most:,} cells")
+
+
+def _sheets(book: bytes) -> list[int]:
+    """Where the sheets begin."""
+    found: list[int] = []
+    at = 0
+    while at + 4 <= len(book):
+        kind, length = _head(book, at)
+        if kind == SHEET:
+            found.append(int.from_bytes(book[at + 4 : at + 8], "little"))
+        elif kind == STRINGS:
+            _check_strings(book, at, length)
+        elif kind == END:
+            break
+        at += 4 + length
+    return found
+
+
+def _check_strings(book: bytes, at: int, length: int) -> None:
+    """The table of texts holds as many as it says: each takes three bytes at least."""
+    (count,) = struct.unpack_from("<I", book, at + 8)
+    room = length
+    while (at := at + 4 + length) + 4 <= len(book):
+        kind, length = _head(book, at)
+        if kind != CONTINUE:
+            break
+        room += length
+    if 3 * count > room:
+        raise damaged("SST")
+
+
+def _sheet(book: bytes, at: int) -> int:
+    """Cells that are laid out for the sheet that begins at ``at``."""
+    extent, claim = _Extent(), None
+    while at + 4 <= len(book):
+        kind, length = _head(book, at)
+        if kind in CELLS and length >= 4:
+            row, column = _head(book, at + 4)
+            end = _head(book, at + length)[1] if kind == MANY_NUMBERS else column
+            extent.add(row, column, end)
+        elif kind == SIZE:
+            claim = _claim(book[at + 4 : at + 4 + length])
+        elif kind == END:
+            break
+        at += 4 + length
+    return _laid_out(extent, claim)
+
+
+def _laid_out(extent: _Extent, claim: tuple[int, int] | None) -> int:
+    if extent.cells > max(AMPLE, EMPTY * extent.records):
+        outside = claim and (extent.bottom >= claim[0] or extent.right >= claim[1])
+        raise damaged("cell address") if outside else _too_large(AMPLE)
+    return extent.cells
+
+
+def _claim(data: bytes) -> tuple[int, int] | None:
+    """Rows and columns up to the end of the sheet, as DIMENSIONS has them."""
+    form = {10: "<4H", 14: "<2I2H"}.get(len(data))
+    if form is None:
+        return None  # the reader refuses it
+    top, bottom, left, right = struct.unpack_from(form, data)
+    if not (bottom and right):
+        return None  # an empty sheet
+    if top >= bottom or left >= right or bottom > ROWS or right > COLUMNS:
+        raise damaged("DIMENSIONS")
+    return bottom, right

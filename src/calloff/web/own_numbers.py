@@ -1,0 +1,128 @@
+"""A planner's own numbers for the parts of a run: who gave each, when and why, and what was there.
+
+A number is changed one at a time and says what it replaces; where that is no longer there, somebody
+else was first, and nothing is changed. All changes are kept, so that any can be taken back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from calloff.web.clock import now
+from calloff.web.database import Database
+
+SHOWN = 200  # changes of a run that are given out
+
+
+@dataclass(frozen=True)
+class OwnNumber:
+    """A number in pieces, when it was given (UTC, ISO), by whom and why."""
+
+    pieces: float
+    made: str
+    author: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done to one number: before and pieces are None where there was none."""
+
+    part: str
+    before: float | None
+    pieces: float | None
+    made: str
+    author: str
+    reason: str
+
+
+class ChangedError(Exception):
+    """The number to be replaced is another by now: ``found``, or None where there is none."""
+
+    def __init__(self, found: OwnNumber | None) -> None:
+        self.found = found
+        super().__init__("changed meanwhile")
+
+
+class OwnNumbers:
+    """The numbers of all runs, in the database of the runs."""
+
+    def __init__(self, data: Database) -> None:
+        self._data = data
+
+    def of(self, run: str) -> dict[str, OwnNumber]:
+        """Part -> its number."""
+        rows = self._data.read("SELECT * FROM overrides WHERE run = ? ORDER BY part", (run,))
+        return {row["part"]: _number(row) for row in rows}
+
+    def pieces(self, run: str, before: str = "~") -> dict[str, float]:
+        """Part -> pieces, of the numbers given before a time."""
+        return {part: own.pieces for part, own in self.of(run).items() if own.made < before}
+
+    def changes(self, run: str) -> list[Change]:
+        """What was done to them, the newest first."""
+        query = "SELECT * FROM override_changes WHERE run = ? ORDER BY id DESC LIMIT ?"
+        names = ("part", "before", "pieces", "made", "author", "reason")
+        rows = self._data.read(query, (run, SHOWN))
+        return [Change(*(row[name] for name in names)) for row in rows]
+
+    def change(
+        self, run: str, part: str, pieces: float | None, replaces: float | None,
+        author: str = "", reason: str = "",
+    ) -> OwnNumber | None:  # fmt: skip
+        """Put a number (None: none) in place of the one that is replaced. Raises ChangedError where
+        that is another by now."""
+        with self._data.writing() as data:
+            found = _find(data, run, part)
+            if (found.pieces if found else None) != replaces:
+                raise ChangedError(found)
+            return _put(data, run, part, found, pieces, author, reason)
+
+    def set_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> None:
+        """Keep these in place of all before; a number that stays is as old as it was."""
+        with self._data.writing() as data:
+            rows = data.execute("SELECT * FROM overrides WHERE run = ?", (run,)).fetchall()
+            before = {row["part"]: _number(row) for row in rows}
+            for part in {**before, **pieces}:
+                found = before.get(part)
+                if pieces.get(part) != (found.pieces if found else None):
+                    _put(data, run, part, found, pieces.get(part), author, "")
+
+    def inherit(self, run: str, before: str) -> None:
+        """Take the numbers of another run of the same question along."""
+        columns = "part, pieces, made, author, reason"
+        copied = f"SELECT ?, {columns} FROM overrides WHERE run = ?"
+        self._data.change(
+            f"INSERT OR IGNORE INTO overrides (run, {columns}) {copied}", (run, before)
+        )
+
+
+def _number(row: sqlite3.Row) -> OwnNumber:
+    return OwnNumber(row["pieces"], row["made"], row["author"], row["reason"])
+
+
+def _find(data: sqlite3.Connection, run: str, part: str) -> OwnNumber | None:
+    query = "SELECT * FROM overrides WHERE run = ? AND part = ?"
+    row = data.execute(query, (run, part)).fetchone()
+    return _number(row) if row else None
+
+
+def _put(
+    data: sqlite3.Connection, run: str, part: str, found: OwnNumber | None,
+    pieces: float | None, author: str, reason: str,
+) -> OwnNumber | None:  # fmt: skip
+    made = now()
+    row = (run, part, found.pieces if found else None, pieces, made, author, reason)
+    names = "run, part, before, pieces, made, author, reason"
+    data.execute(f"INSERT INTO override_changes ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    if pieces is None:
+        data.execute("DELETE FROM overrides WHERE run = ? AND part = ?", (run, part))
+        return None
+    if found and found.pieces == pieces:
+        made = found.made  # another reason makes the number no younger
+    names = "run, part, pieces, made, author, reason"
+    values = (run, part, pieces, made, author, reason)
+    data.execute(f"INSERT OR REPLACE INTO overrides ({names}) VALUES (?, ?, ?, ?, ?, ?)", values)
+    return OwnNumber(pieces, made, author, reason)

@@ -1,0 +1,110 @@
+"""Own numbers over the interface: one at a time, refused where somebody else was first."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from calloff.web.accounts import Accounts
+from calloff.web.callers import Access
+from serving import codes, ended, server, upload
+
+
+@pytest.fixture(scope="module")
+def base(address: str, plan: Path) -> str:
+    """The address of a finished run."""
+    with httpx.Client(base_url=address, timeout=60) as client:
+        run = ended(client, upload(client, plan)["id"])
+        assert run["state"] == "done"
+        return f"/api/runs/{run['id']}"
+
+
+def change(part: str, pieces: Any, replaces: Any = None, reason: str = "") -> dict[str, Any]:
+    return {"part": part, "pieces": pieces, "replaces": replaces, "reason": reason}
+
+
+def test_two_tabs_do_not_overwrite_each_other(client: httpx.Client, base: str) -> None:
+    where = f"{base}/overrides"
+    first = client.patch(where, json=change("Part 0", 5, None, "  a fair\nin May "))
+    assert first.status_code == 200
+    other = client.patch(where, json=change("Part 1", 7))
+    assert other.json()["overrides"] == {"Part 0": 5, "Part 1": 7}  # the first is still there
+    late = client.patch(where, json=change("Part 0", 6))  # it was made up before there was a 5
+    assert (late.status_code, codes(late)) == (409, ["web.changed"])
+    assert "5" in late.json()["problems"][0]["message"]
+    seen = client.get(where).json()
+    assert seen["details"]["Part 0"]["reason"] == "a fair in May"
+    assert client.patch(where, json=change("Part 0", None, 5)).status_code == 200
+    gone = client.patch(where, json=change("Part 0", 8, 5))
+    assert (gone.status_code, codes(gone)) == (409, ["web.taken_back"])
+    assert client.get(where).json()["overrides"] == {"Part 1": 7}
+    changes = client.get(where).json()["changes"]
+    assert [(each["part"], each["before"], each["pieces"]) for each in changes] == [
+        ("Part 0", 5, None), ("Part 1", None, 7), ("Part 0", None, 5),
+    ]  # fmt: skip
+    client.put(where, json={"overrides": {}})
+
+
+def test_a_long_name_blocks_nothing(client: httpx.Client, base: str) -> None:
+    where = f"{base}/overrides"
+    for name in ("x" * 201, "가" * 5000, "a/b?c#d%2f", " "):
+        assert client.patch(where, json=change(name, 3)).status_code == 200
+    assert len(client.get(where).json()["overrides"]) == 4
+    assert client.put(where, json={"overrides": {"x" * 300: 1}}).status_code == 200
+    client.put(where, json={"overrides": {}})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        change("", 1), change("x" * 40_000, 1), change("A", -1), change("A", "x"),
+        change("A", 1e300), change("A", 1, -1), change("A", 1, None, "x" * 201),
+        {"part": "A", "pieces": 1}, {"part": "A", "replaces": None}, {**change("A", 1), "more": 1},
+    ],
+)  # fmt: skip
+def test_what_is_no_number_changes_nothing(
+    client: httpx.Client, base: str, wrong: dict[str, Any]
+) -> None:
+    assert client.patch(f"{base}/overrides", json=wrong).status_code == 422
+    assert client.get(f"{base}/overrides").json()["overrides"] == {}
+
+
+def test_it_is_said_who_gave_a_number(tmp_path: Path, plan: Path) -> None:
+    with closing(Accounts(tmp_path)) as accounts:
+        keys = [accounts.new_key(name, "planning") for name in ("ann", "bob")]
+        with server(tmp_path, access=Access(accounts)) as address:
+            ann, bob = ({"Authorization": f"Bearer {key}"} for key in keys)
+            with httpx.Client(base_url=address, timeout=60, headers=ann) as client:
+                run = ended(client, upload(client, plan)["id"])["id"]
+                where = f"/api/runs/{run}/overrides"
+                client.patch(where, json=change("Part 0", 5), headers=bob)
+                late = client.patch(where, json=change("Part 0", 6))
+                assert "bob" in late.json()["problems"][0]["message"]
+                client.patch(where, json=change("Part 0", 6, 5))
+                found = client.get(where).json()
+                assert found["details"]["Part 0"]["author"] == "ann"
+                assert [each["author"] for each in found["changes"]] == ["ann", "bob"]
+                again = client.post("/api/runs", data={"again": run}).json()["id"]
+                assert ended(client, again)["state"] == "done"
+                inherited = client.get(f"/api/runs/{again}/overrides").json()["details"]
+                assert inherited["Part 0"]["author"] == "ann"
+
+
+def test_no_more_than_so_many(tmp_path: Path, plan: Path) -> None:
+    from calloff.web.limits import Limits
+
+    with (
+        server(tmp_path, Limits(overrides=2)) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        where = f"/api/runs/{upload(client, plan)['id']}/overrides"
+        for name in "ab":
+            assert client.patch(where, json=change(name, 1)).status_code == 200
+        more = client.patch(where, json=change("c", 1))
+        assert (more.status_code, codes(more)) == (413, ["web.too_many"])
+        assert client.patch(where, json=change("a", 2, 1)).status_code == 200
+        assert client.patch(where, json=change("a", None, 2)).status_code == 200
