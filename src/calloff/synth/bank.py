@@ -57,8 +57,8 @@ BANK: tuple[Settings, ...] = (
     ),
     Settings(
         "daily-nervous",
-        "Thirty parts over two years; each evening all plans are drawn anew around the truth, and "
-        "one evening in twelve yesterday's plan comes again.",
+        "Thirty parts over two years; each day all plans are drawn anew around the truth, and "
+        "one day in twelve yesterday's plan comes again.",
         seed=105, periods=730, horizon=7, lead=3, targets=30,
         time=WorkingTime(holidays=(0, 118, 213, 214, 215, 357, 358, 480, 579, 580, 722)),
         production=Production(swing=0.2, revision=0.05, season=0.2),
@@ -67,7 +67,7 @@ BANK: tuple[Settings, ...] = (
     ),
     Settings(
         "daily-new",
-        "A hundred and twenty parts, scored from the sixth evening on: five days of history.",
+        "A hundred and twenty parts, scored from the sixth day on: five days of history.",
         seed=106, periods=16, horizon=8, lead=3, targets=5,
         production=Production(lines=4, slip=0.1, revision=0.05),
         materials=Materials(parts=120),
