@@ -1,8 +1,8 @@
 """How accurate each method is on many customers, beside contenders on the same information.
 
     python benchmarks/accuracy.py [--customers A,B] [--methods A,B] [--without A,B] [--quick]
-        [--quantiles own|all|none] [--cache FOLDER] [--json FILE] [--with FILE] [--page FILE]
-        [--processes N]
+        [--quantiles own|all|none] [--cache FOLDER] [--json FILE] [--with FILE]
+        [--missing] [--page FILE] [--processes N]
 
 For each customer of the bank (synthetic ones, and real ones where their files are at hand) every
 method of calloff by `calloff.backtest` with default settings, and LightGBM and statsforecast
@@ -13,7 +13,8 @@ customer runs in a process of its own, so no method lives on what another left i
 
 --quick scores a few target days only. --cache keeps the contenders' results, by the content of all
 that they depend on. --with takes figures of an earlier run (its --json) for methods and customers
-that are not run now. Tables are printed in Markdown; --page writes the page of the documentation.
+that are not run now; with --missing only what these lack is run, so that a run that was cut short
+can go on. Tables are printed in Markdown; --page writes the page of the documentation.
 """
 
 from __future__ import annotations
@@ -66,6 +67,12 @@ def earlier(file: Path | None, jobs: Sequence[Job]) -> list[Result]:
             for row in rows if (row["case"], row["method"]) not in now]  # fmt: skip
 
 
+def missing(jobs: Sequence[Job], results: Sequence[Result]) -> list[Job]:
+    """The jobs of which there is no figure yet; what failed is tried again."""
+    known = {(each.case, each.method) for each in results if each.mae is not None}
+    return [job for job in jobs if (job.case, job.method) not in known]
+
+
 def figures(results: Sequence[Result]) -> str:
     """As JSON, with regrets, in the order of customers and methods."""
     regret = regrets(results)
@@ -88,6 +95,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--cache", type=Path, help="folder for the contenders' results")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--with", dest="earlier", type=Path, help="figures of an earlier run")
+    parser.add_argument("--missing", action="store_true", help="run only what these lack")
     parser.add_argument("--page", type=Path, help="write the page of the documentation")
     parser.add_argument("--processes", type=int, default=2, help="at a time (2)")
     return parser
@@ -106,6 +114,8 @@ def main() -> None:
     args = arguments().parse_args()
     jobs = [Job(case.name, method, args.quick, args.quantiles, args.cache)
             for case in asked(args) for method in methods(args.methods, args.without)]  # fmt: skip
+    if args.missing:
+        jobs = missing(jobs, earlier(args.earlier, []))
     results = earlier(args.earlier, jobs)
     for result in results_of(ordered(jobs), args.processes):
         results.append(result)

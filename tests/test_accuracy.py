@@ -344,6 +344,8 @@ def test_figures_of_an_earlier_run_stand_beside(tmp_path: Path) -> None:
     found = accuracy.earlier(file, jobs)
     assert found == [each for each in RESULTS if (each.case, each.method) != ("first-1", "lstm")]
     assert accuracy.earlier(None, jobs) == []
+    failed = result("daily-new", "ratio", None, failed="no idea")
+    assert accuracy.missing(jobs, RESULTS) == accuracy.missing(jobs, [*RESULTS, failed]) == jobs[1:]
 
 
 def test_methods_made_of_others_start_first() -> None:
