@@ -135,7 +135,7 @@ WRONG: list[tuple[Check, list[Any], list[str]]] = [
     (parts, [["P-9", "P-0", 3]], ["part.unknown", "part.unknown"]),
     (day, ["next monday", "today", "20211022", "2021-13-01", "2021-10", ""], ["argument.day"]),
     (day, ["2021-10-22T17:30+09:00", datetime(2021, 10, 22, tzinfo=UTC)], ["argument.day"]),
-    (day, [None, 5, np.datetime64("NaT"), pd.NaT, [], NAN], ["argument.day"]),
+    (day, [None, 5, np.datetime64("NaT", "D"), pd.NaT, [], NAN], ["argument.day"]),
     (flag, [0, 1, "no", None], ["argument.type"]),
     (path, [3, None, b"a.csv"], ["argument.type"]),
     (frame, [FRAME.to_pandas(), FRAME.lazy(), None, [1]], ["argument.type"]),

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from calloff.features import builder as module
 from calloff.features.builder import SampleBuilder, builder_of
 from calloff.features.samples import TrainingSet
 from calloff.synth import Customer, make
@@ -38,7 +37,8 @@ def test_of_many_each_seed_draws_its_own_and_none_twice() -> None:
 def test_pasts_of_several_evenings_share_what_is_seen_from_a_day() -> None:
     truth = make(Customer(parts=8, days=30, faults=False))
     made = sent_by(truth, 6)
-    early, late = (builder_of(made.as_of(made.days[day])) for day in (20, 25))
+    late_past = made.as_of(made.days[25])
+    early, late = (builder_of(each) for each in (late_past.earlier(made.days[20]), late_past))
     origin, target = 12, early.past.days[12] + np.timedelta64(3, "D")
     assert early.marks[:13] == late.marks[:13]
     assert late.at(origin, target) is early.at(origin, target)
@@ -47,7 +47,7 @@ def test_pasts_of_several_evenings_share_what_is_seen_from_a_day() -> None:
     other = builder_of(replace(made, quantity=changed).as_of(made.days[25]))
     assert other.marks[origin] != late.marks[origin]
     kept = early.at(origin, target)
-    module._SHARED.clear()
-    again = SampleBuilder(late.past).at(origin, target)
+    again = SampleBuilder(made.as_of(made.days[25])).at(origin, target)  # nothing is remembered
+    assert again is not kept
     np.testing.assert_array_equal(again.steps, kept.steps)
     np.testing.assert_array_equal(again.sums, kept.sums)

@@ -7,10 +7,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from calloff.evaluation.backtest import SCHEMA as PAIRS
 from calloff.evaluation.scores import score
 from calloff.overrides.table import SCHEMA, Overrides, beside
 
+PAIRS = {"method": pl.String, "part": pl.String, "origin": pl.Date, "target": pl.Date,
+         "lead": pl.Int64, "forecast": pl.Float64, "plan": pl.Float64,
+         "actual": pl.Float64, "used": pl.String}  # fmt: skip
 MON, TUE, WED, THU, FRI = (date(2024, 4, day) for day in (15, 16, 17, 18, 19))
 
 
