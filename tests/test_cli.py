@@ -57,6 +57,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+# For what does not test the choice of a method.
+QUICK = {command: ["--method", "plan"] for command in ("backtest", "forecast", "report")}
 ENDING = [name for name in COMMANDS if name != "serve"]  # which goes on until it is ended
 
 
@@ -90,7 +92,7 @@ def test_each_command_in_both_languages(
 ) -> None:
     small = make(Customer(parts=12, days=42))
     monkeypatch.setattr("calloff.report.demo.make", lambda _: small)  # the full one: see above
-    words = words_of(command, plan, tmp_path)
+    words = [*words_of(command, plan, tmp_path), *QUICK.get(command, [])]
     english, korean = inside(*words), inside(*words, "--lang", "ko")
     assert english[0] == korean[0] == 0
     assert english[1] != korean[1]
@@ -182,8 +184,6 @@ def test_inspect_as_json_on_the_screen_and_in_a_file(plan: Path, tmp_path: Path)
     assert found["parts"] == 12
 
 
-# Where it is not the choice of a method that is tested.
-QUICK = {"backtest": ["--method", "plan"], "forecast": ["--method", "plan"]}
 READERS = {".csv": pl.read_csv, ".parquet": pl.read_parquet}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Query, Triangle
+from calloff.data.triangle import Past, Query, Triangle, as_days
 from calloff.forecasters import Fitted, Forecaster, available, named
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import PLAN, ask
@@ -59,14 +59,20 @@ def customer(**settings: object) -> tuple[Truth, Triangle]:
 
 
 @cache
+def questions(**settings: object) -> list[tuple[Past, Query]]:
+    """The last target days, each with its past: one for all methods, which share what they see."""
+    _, made = customer(**settings)
+    days = made.target_days[-TARGETS:]
+    return [(past := made.as_of(day - as_days(LEAD)), past.ask(day, LEAD)) for day in days]
+
+
+@cache
 def say(name: str, **settings: object) -> Said:
     truth, made = customer(**settings)
     rows = []
-    for target in made.target_days[-TARGETS:]:
-        past = made.as_of(target - np.timedelta64(LEAD, "D"))
-        query = past.ask(target, LEAD)
+    for past, query in questions(**settings):
         pieces = ask(named([name])[0], past, query, Spec(lead=LEAD)).pieces
-        rows.append((pieces, query.plan, made.called_off(target)))
+        rows.append((pieces, query.plan, made.called_off(query.target)))
     return Said(truth, *np.array(rows).transpose(1, 0, 2))
 
 
