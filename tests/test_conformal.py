@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from calloff.forecasters.lstm_quantiles import LEVELS
+from calloff.planning.build import expected
 from calloff.uncertainty import conformal as bands
 from calloff.uncertainty.conformal import GRID, CalibrationSet, CalibrationTarget, calibrate
-from calloff.uncertainty.distribution import Distribution
+from calloff.uncertainty.distribution import Distribution, cover
 
 DAYS = np.datetime64("2024-01-01") + np.arange(60).astype("timedelta64[D]")
 NORMAL = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
@@ -156,12 +157,13 @@ def test_shortage_and_surplus_go_with_the_quantiles() -> None:
     levels = (np.arange(4000) + 0.5) / 4000
     mean = sure.quantiles(levels.tolist()).mean(axis=0)
     stock = sure.quantiles([0.7])[0]
-    short, over = sure.expected(stock)
+    fine = cover(sure, 0.5)[1]
+    short, over = expected(fine, stock)
     np.testing.assert_allclose(stock - over + short, mean, rtol=1e-3)
     step = 1e-3 * evidence.size
-    more = (sure.expected(stock + step)[1] - over) / step
+    more = (expected(fine, stock + step)[1] - over) / step
     np.testing.assert_allclose(more, 0.7, atol=0.02)  # what is added is over in 70 %
-    assert (sure.expected(sure.quantiles([0.999])[0])[0] < short).all()
+    assert (expected(fine, sure.quantiles([0.999])[0])[0] < short).all()
 
 
 def test_a_new_part_borrows_from_the_others() -> None:

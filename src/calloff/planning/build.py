@@ -112,16 +112,30 @@ def plan_build(parts: tuple[str, ...], cover: Quantity, fine: Quantity, spec: Bu
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])
     build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
-    left = stock + np.nan_to_num(build) - fine
+    shortage, surplus = expected(fine, stock + np.nan_to_num(build))
     unknown = np.isnan(cover)
     return Build(
         level=spec.level,
         cover=cover,
         stock=stock,
         build=build,
-        shortage=np.where(unknown, np.nan, np.maximum(-left, 0.0).mean(axis=0)),
-        surplus=np.where(unknown, np.nan, np.maximum(left, 0.0).mean(axis=0)),
+        shortage=np.where(unknown, np.nan, shortage),
+        surplus=np.where(unknown, np.nan, surplus),
     )
+
+
+def expected(fine: Quantity, there: Quantity) -> tuple[Quantity, Quantity]:
+    """Expect how much will be short, and how much over.
+
+    Args:
+        fine: call-offs in pieces (Q, P), at levels that are equally far apart.
+        there: pieces that are there (P).
+
+    Returns:
+        Expected shortage and surplus in pieces, each (P).
+    """
+    left = there - fine
+    return np.maximum(-left, 0.0).mean(axis=0), np.maximum(left, 0.0).mean(axis=0)
 
 
 def to_packs(need: Quantity, pack: Quantity, minimum: Quantity) -> NDArray[np.float64]:
