@@ -21,6 +21,7 @@ from calloff.evaluation.period_backtest import backtest_cover
 from calloff.overrides.table import Overrides, beside
 from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
+from calloff.planning.results import Settings, run
 from calloff.report.demo import run_demo
 from calloff.report.figures import heat_map, loss_curves, save, trust_map
 from calloff.report.files import write_json, write_table
@@ -142,6 +143,12 @@ ROLLING: dict[str, Call] = {
     "service-level is 95; it must be a number between 0 and 1": lambda: BuildSpec(95),
     "stock['A'] is -1; it must lie from 0": lambda: BuildSpec(stock={"A": -1}),
     "stock is of type list; it must be of type Mapping": lambda: BuildSpec(stock=[1]),
+    "packs is of type list; it must be of type Mapping": lambda: BuildSpec(packs=[1]),
+    "packs is of type int; it must be of type Pack": lambda: BuildSpec(packs={"A": 5}),
+    "as_of is 'soon'; it must be a day such as 2021-10-22\n"
+    "days is 0; it must lie from 1 to 366\n"
+    "tolerance is nan": lambda: Settings(as_of="soon", days=0, tolerance=NAN),
+    "loaded is of type Triangle": lambda: run(loaded().triangle),
     "day is 'soon'; it must be a day": lambda: loaded().triangle.as_of("soon"),
     "no plan was issued on 2031-01-01": lambda: loaded().triangle.called_off("2031-01-01"),
     "names is 'A-1'; it must be a list": lambda: loaded().triangle.excluding("A-1"),

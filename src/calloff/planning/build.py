@@ -53,12 +53,14 @@ class BuildSpec:
     cover: int = 1
 
     def __post_init__(self) -> None:
+        packs = self.packs.values() if isinstance(self.packs, Mapping) else ()
         require(
             level(self.service_level, "service-level", optional=True),
             between(self.shortage_cost, "shortage_cost", 0, MOST_COST, optional=True),
             between(self.surplus_cost, "surplus_cost", 0, MOST_COST, optional=True),
             amounts(self.stock, "stock", 0, MOST_COST),
             instance(self.packs, "packs", Mapping),
+            *(instance(each, "packs", Pack) for each in packs),
             whole(self.cover, "cover", 1, MOST),
         )
         if (self.shortage_cost is None) != (self.surplus_cost is None):

@@ -26,12 +26,16 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import Forecast, forecast_past
 from calloff.planning.tables import ForecastOptions
 from calloff.rolling.answers import fitted
+from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import Progress, hindcast
 from calloff.rolling.long_table import long_table
-from calloff.rolling.spec import Spec
+from calloff.rolling.spec import LONGEST, Spec
+from calloff.texts import arguments
+from calloff.texts.arguments import day, instance, number, require, several, whole
 from calloff.texts.version import version
 from calloff.uncertainty.distribution import check_levels
 
+MOST_SCORED = 10_000  # target days
 BUILT_ON = {"lstm", "ensemble"}  # methods whose numbers come from the network
 
 
@@ -60,6 +64,19 @@ class Settings:
     tolerance: float = 0.1
     scored: int = 15
     exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(
+            instance(self.spec, "spec", Spec),
+            day(self.as_of, "as_of", optional=True),
+            instance(self.method, "method", str, Forecaster, optional=True),
+            whole(self.days, "days", 1, LONGEST),
+            arguments.levels(self.quantiles, "quantiles"),
+            instance(self.build, "build", BuildSpec),
+            number(self.tolerance, "tolerance", 0, 10),
+            whole(self.scored, "scored", 1, MOST_SCORED),
+            several(self.exclude, "exclude"),
+        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +151,11 @@ def run(
         CalloffError: a setting is not as it must be, or there is nothing to forecast.
     """
     settings = settings or Settings()
+    require(
+        instance(loaded, "loaded", Loaded),
+        instance(settings, "settings", Settings),
+        several(sources, "sources"),
+    )
     tell = progress or (lambda share, what: None)
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
