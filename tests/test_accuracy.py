@@ -351,3 +351,12 @@ def test_figures_of_an_earlier_run_stand_beside(tmp_path: Path) -> None:
 def test_methods_made_of_others_start_first() -> None:
     jobs = [Job("daily-new", name) for name in ("plan", "auto", "lstm")]
     assert [job.method for job in accuracy.ordered(jobs)] == ["auto", "plan", "lstm"]
+
+
+def test_the_page_is_of_the_customers_of_today() -> None:
+    file = PROJECT / "docs" / "accuracy.md"
+    if not file.exists():
+        pytest.skip("not made yet: python benchmarks/accuracy.py --page docs/accuracy.md")
+    text = file.read_text(encoding="utf-8")
+    for case in cases():
+        assert f"\n## {case.name}\n\n{case.about} *" in text
