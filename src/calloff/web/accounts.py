@@ -20,6 +20,7 @@ from typing import Any
 
 from calloff.texts.errors import Where, fail
 from calloff.web.clock import now
+from calloff.web.database import let_go
 
 NAME = "accounts.sqlite"
 LONGEST = 60  # characters of a name
@@ -67,8 +68,9 @@ class Accounts:
             self._data = sqlite3.connect(
                 root / NAME, timeout=5.0, check_same_thread=False, isolation_level=None
             )
-            self._data.execute("PRAGMA journal_mode = WAL")
-            self._data.executescript(TABLES)
+            with let_go(self._data):
+                self._data.execute("PRAGMA journal_mode = WAL")
+                self._data.executescript(TABLES)
         except (OSError, sqlite3.Error) as error:
             raise fail("history.refused", Where(file=str(root)), error=error) from error
         self._data.row_factory = sqlite3.Row

@@ -44,6 +44,16 @@ FORMATS = (
 )  # what each format adds to the one before
 
 
+@contextmanager
+def let_go(data: sqlite3.Connection) -> Iterator[None]:
+    """Close ``data`` where what is done inside fails, so that no file stays open."""
+    try:
+        yield
+    except BaseException:
+        data.close()
+        raise
+
+
 class Database:
     """Reading and writing, from any thread."""
 
@@ -51,13 +61,11 @@ class Database:
         """Open or make it. Raises CalloffError where a newer calloff wrote it, sqlite3.Error
         where it cannot be used."""
         self._writer = _connect(root / NAME)
-        try:
+        with let_go(self._writer):
             _upgrade(self._writer, root)
             self._reader = _connect(root / NAME)
-        except BaseException:
-            self._writer.close()
-            raise
-        self._reader.execute("PRAGMA query_only = ON")
+            with let_go(self._reader):
+                self._reader.execute("PRAGMA query_only = ON")
         self._writing, self._reading = threading.Lock(), threading.Lock()
 
     def close(self) -> None:
@@ -109,7 +117,8 @@ def _roll_back(data: sqlite3.Connection) -> None:
 def _connect(path: Path) -> sqlite3.Connection:
     data = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
     data.row_factory = sqlite3.Row
-    data.execute("PRAGMA foreign_keys = ON")
+    with let_go(data):
+        data.execute("PRAGMA foreign_keys = ON")
     return data
 
 

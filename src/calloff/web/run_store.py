@@ -21,7 +21,7 @@ from typing import Any
 
 from calloff.texts.errors import Problem, Where, fail
 from calloff.web.clock import now
-from calloff.web.database import Database
+from calloff.web.database import Database, let_go
 from calloff.web.own_numbers import OwnNumbers
 
 # The caller with the fewest runs at work is next, so that nobody waits for another's whole pile.
@@ -71,7 +71,8 @@ class RunStore:
             (self.root / "runs").mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o700)  # plans are nobody else's business
             self._guard = _only_one(self.root)
-            self._data = Database(self.root)
+            with let_go(self._guard):
+                self._data = Database(self.root)
         except (OSError, sqlite3.Error) as error:
             raise fail("history.refused", Where(file=str(self.root)), error=error) from error
         self.numbers = OwnNumbers(self._data)
@@ -213,9 +214,9 @@ def _only_one(root: Path) -> sqlite3.Connection:
     guard = sqlite3.connect(
         root / "lock.sqlite", timeout=0.5, check_same_thread=False, isolation_level=None
     )
-    try:
-        guard.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        guard.close()
-        raise fail("history.busy", Where(file=str(root))) from error
+    with let_go(guard):
+        try:
+            guard.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise fail("history.busy", Where(file=str(root))) from error
     return guard
