@@ -8,7 +8,7 @@ from statistics import mean
 from accuracy_customers import Case
 from accuracy_run import CONTENDERS, Result
 
-COMBINED = ("ensemble", "auto")  # made of other methods: not what regret is measured against
+COMBINED = ("combined", "auto")  # made of other methods: not what regret is measured against
 Regrets = Mapping[tuple[str, str], float]
 
 HEAD = """# On many customers

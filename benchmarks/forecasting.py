@@ -32,7 +32,7 @@ from lstm_common import machine, pin, write
 
 PARTS, DAYS, TIMES = 117, 51, (830, 1330, 1730)
 SIZES = (117, 1_170, 11_700)
-METHODS = ("plan", "ratio", "ratio-part", "blend", "lstm", "lstm-part", "ensemble", "auto")
+METHODS = ("plan", "ratio", "ratio-part", "blend", "combined", "lstm", "auto")
 TARGETS = 9  # target days of the backtest on the made-up export
 LEAD, HORIZON, SPAN = 3, 8, 50  # of the triangles for the cost by parts
 

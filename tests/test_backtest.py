@@ -157,7 +157,7 @@ def test_origins_know_nothing_of_methods() -> None:
     assert (~np.isnan(found.plan) & ~np.isnan(found.actual)).tolist() == [True, False]
 
 
-@pytest.mark.parametrize("method", ["ratio", "hierarchy"])
+@pytest.mark.parametrize("method", ["ratio", "blend"])
 def test_the_range_at_each_origin_is_that_of_a_forecast_made_there(method: str) -> None:
     """With more past target days than are calibrated on, some of them between origin and target."""
     made = sent_by(make(Customer(parts=8, days=45, faults=False)), 6)

@@ -1,5 +1,5 @@
 """Methods are asked with one BLAS thread: a product that is split rounds otherwise, and one
-hierarchy in some eight differed between one core and two."""
+method in some eight differed between one core and two."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from calloff.forecasters.lstm_quantiles import LEVELS
 from calloff.planning.build import expected
 from calloff.uncertainty import conformal as bands
 from calloff.uncertainty.conformal import GRID, CalibrationSet, CalibrationTarget, calibrate
 from calloff.uncertainty.distribution import Distribution, cover
+from calloff.uncertainty.levels import LEVELS
 
 DAYS = np.datetime64("2024-01-01") + np.arange(60).astype("timedelta64[D]")
 NORMAL = np.array([NormalDist().inv_cdf(level) for level in LEVELS])

@@ -159,7 +159,7 @@ def test_real_coverage_and_width() -> None:
     """On the days before the scored ones: near 80 %, and narrower than around the plan. From two
     days ahead, where there are nine of them with a band; from three there are five."""
     made = load(real_file("kamp_until_1022.xls")).triangle.excluding(["Part 21", "Part 26"])
-    table = backtest(made, Spec(lead=2), methods=["plan", "ensemble"],
+    table = backtest(made, Spec(lead=2), methods=["plan", "auto"],
                      last="2021-10-08", quantiles=LEVELS)  # fmt: skip
     plan, ours = score_quantiles(table, ["q10", "q50", "q90"]).to_dicts()
     assert 0.74 < ours["coverage"] < 0.90

@@ -13,8 +13,9 @@ from calloff.data.load import load
 from calloff.data.triangle import Triangle, as_days
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
-from calloff.forecasters import available, boosting, named
-from calloff.forecasters.ratio import PartRatio, PooledRatio
+from calloff.forecasters import available, named
+from calloff.forecasters.ratio import PooledRatio
+from calloff.forecasters.simple import Simple
 from calloff.rolling.answers import ask
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, export_rows, make
@@ -98,7 +99,7 @@ def test_part_ratio_of_a_new_part_is_the_pooled_one() -> None:
 
 def test_without_a_past_ratios_are_one() -> None:
     made = triangle({"A": {"2024-01-01": [5, 7]}})
-    for method in (PooledRatio(), PartRatio()):
+    for method in (PooledRatio(), Simple("ratio-part")):
         past = made.as_of("2024-01-01")
         query = past.ask(np.datetime64("2024-01-02"), 1)
         assert method.fit(past, SPEC).predict(query).tolist() == [7]
@@ -150,7 +151,7 @@ def test_the_plan_comes_first() -> None:
     assert {"plan", "last", "mean3", "mean7", "ratio", "ratio-part"} <= set(available())
 
 
-LEARNED = sorted({"blend", "lstm", "lstm-part", "ensemble", "auto", "tsb"} & set(available()))
+LEARNED = ["ratio-part", "smoothing", "blend", "top-down", "middle-out", "combined", "lstm", "auto"]
 
 
 @pytest.fixture(scope="module")
@@ -206,11 +207,3 @@ def test_the_lstm_beats_plan_and_ratio_where_there_is_something_to_learn(
     mae = dict(late.select("method", "mae").rows())
     assert mae["lstm"] < 0.95 * mae["ratio"]
     assert mae["auto"] < mae["plan"]
-
-
-def test_boosting_says_how_to_get_what_it_needs(
-    monkeypatch: pytest.MonkeyPatch, customer: Triangle
-) -> None:
-    monkeypatch.setattr(boosting, "installed", lambda: False)
-    with pytest.raises(CalloffError, match="scikit-learn"):
-        boosting.Boosting().fit(customer.as_of("2024-04-01"), Spec(lead=3))

@@ -11,10 +11,11 @@ def lines(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Changes (9, 40): parts 0-3 share a line, 4-7 another, 8 is alone."""
     rng = np.random.default_rng(seed)
     line = rng.normal(0, 0.3, (3, 40))[[0, 0, 0, 0, 1, 1, 1, 1, 2]]
-    return line + rng.normal(0, 0.05, (9, 40)), np.arange(1.0, 10.0)
+    changes = line + rng.normal(0, 0.05, (9, 40))
+    return changes.astype(np.float32), np.arange(1.0, 10.0)
 
 
-def test_parts_of_a_line_are_kin() -> None:
+def test_parts_of_a_line_are_peers() -> None:
     changes, size = lines()
     weight = find_peers(changes, size, np.ones(9, bool)).weight
     same = np.kron(np.eye(2), np.ones((4, 4))) - np.eye(8) > 0
@@ -27,14 +28,15 @@ def test_totals_count_a_part_once_and_parts_left_out_never() -> None:
     pooled = np.arange(9) != 1
     peers = find_peers(changes, size, pooled)
     assert 1 not in peers.leaders
-    by_hand = size + peers.weight @ size[peers.leaders]
-    np.testing.assert_allclose(peers.total(size), by_hand)
-    assert (find_peers(changes[:, :0], size, pooled).total(size) == size).all()
+    sizes = size[:, None]
+    by_hand = sizes + peers.weight @ sizes[peers.leaders]
+    np.testing.assert_allclose(peers.total(sizes), by_hand)
+    assert (find_peers(changes[:, :0], size, pooled).total(sizes) == sizes).all()
 
 
-def test_kin_of_many_parts_are_sought_among_the_biggest() -> None:
+def test_peers_of_many_parts_are_sought_among_the_biggest() -> None:
     size = np.arange(3.0 * LEADERS)
-    peers = find_peers(np.ones((len(size), 2)), size, np.ones(len(size), bool))
+    peers = find_peers(np.ones((len(size), 2), np.float32), size, np.ones(len(size), bool))
     assert sorted(peers.leaders) == list(range(2 * LEADERS, 3 * LEADERS))
 
 

@@ -26,7 +26,7 @@ from support import data_folder, real_file, sent_by
 
 TABLE = Path(__file__).with_name("pinned_errors.json")
 REAL = "real"
-NETWORKS = {"lstm": 0.03, "lstm-part": 0.03, "ensemble": 0.03, "auto": 0.03}
+NETWORKS = {"lstm": 0.03, "auto": 0.03}
 EXACT = 1e-4
 
 
@@ -66,7 +66,7 @@ def errors(customer: str) -> dict[str, float]:
 
 def _pinball(made: Triangle, spec: Spec, first: str) -> dict[str, float]:
     """Pinball loss of the ranges around two methods."""
-    levels, methods = (0.1, 0.5, 0.9), ["ratio", "hierarchy"]
+    levels, methods = (0.1, 0.5, 0.9), ["ratio", "blend"]
     pairs = backtest(made, spec, methods=methods, first=first, quantiles=levels)
     losses = score_quantiles(pairs, ["q10", "q50", "q90"]).select("method", "pinball").rows()
     return {f"{name}, range": loss for name, loss in losses}

@@ -13,7 +13,8 @@ from calloff.synth import History, RandomKind, random_customer, random_kind
 PLAIN = RandomKind(
     parts=60, periods=80, horizon=5, cadence=7, level=0.5, drift=0.0, lines=3, common=0.02,
     line=0.05, keeps=0.0, noise=0.3, rare=0.0, known=0.5, late=1.0, bias=0.0, part_bias=0.0,
-    bias_drift=0.0, inflated=0.0, nervous=0.0, moved=0.0, short=0.0, by_line=False, idle=False,
+    bias_drift=0.0, inflated=0.0, nervous=0.0, uneven=0.0,
+    moved=0.0, short=0.0, by_line=False, idle=False,
     copies=0.0, slip=0.0, passing=0.0, change=False, whole=False,
 )  # fmt: skip
 

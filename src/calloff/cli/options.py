@@ -7,6 +7,7 @@ from datetime import date
 
 from calloff.texts.catalogue import say
 
+WEEK = 7  # days
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -26,7 +27,7 @@ def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
 def add_lead(parser: argparse.ArgumentParser, lang: str) -> None:
     """--lead"""
     words = say("help.lead", lang)
-    parser.add_argument("--lead", type=whole_number, default=3, metavar="DAYS", help=words)
+    parser.add_argument("--lead", type=lead_days, default=3, metavar="DAYS", help=words)
 
 
 def add_exclude(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -70,6 +71,14 @@ def whole_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(say("cli.whole_number", _lang(), value=text))
     return int(text)
+
+
+def lead_days(text: str) -> int:
+    """A lead in calendar days: 3, 3d, or 4w for 28."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
+    if not number.isascii() or not number.isdigit() or int(number) < 1:
+        raise argparse.ArgumentTypeError(say("cli.lead", _lang(), value=text))
+    return int(number) * (WEEK if unit == "w" else 1)
 
 
 def port_number(text: str) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from calloff.data.cleaning import Cleaned
 from calloff.data.reading import Reading
-from calloff.data.triangle import Triangle
+from calloff.data.triangle import Days, Triangle, as_days
 from calloff.texts.arguments import instance, require
 
 FORMAT = 1  # of the JSON document; raised when a name changes its meaning
@@ -35,7 +36,8 @@ class Inspection:
         horizon: the farthest lead, in days.
         target_days: number of fresh days on which something was called off.
         stale_days: issue days that repeat the day before.
-        missing_days: days between the first and the last without a plan.
+        missing_days: days between the first and the last without a plan; Mondays of such weeks,
+            or whatever day it is, where the customer plans by weeks.
         conflicts: part -> time stamps whose rows disagree.
         conflict_policy: how these were settled.
         totals_mismatch: part -> daily plans in which a total differs from the sum of its slots.
@@ -107,7 +109,6 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
     )
     days = triangle.days
     present = triangle.valid.any(axis=2)
-    span = np.arange(days[0], days[-1] + np.timedelta64(1, "D")) if len(days) else days
     parts = np.array(triangle.parts, dtype=object)
     return Inspection(
         format=FORMAT,
@@ -123,7 +124,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         horizon=int(triangle.leads.max(initial=0)),
         target_days=len(triangle.target_days),
         stale_days=_iso(days[triangle.stale]),
-        missing_days=_iso(span[~np.isin(span, days)]),
+        missing_days=_iso(_missing(days, triangle.cadence)),
         conflicts=cleaned.stamps,
         conflict_policy=cleaned.policy.conflicts,
         totals_mismatch=_positive(parts, triangle.mismatch.sum(axis=1)),
@@ -183,6 +184,13 @@ def _gaps(present: Any) -> Any:
         return np.zeros(len(present), dtype=np.int64)
     first, last = present.argmax(axis=1), count - 1 - present[:, ::-1].argmax(axis=1)
     return np.where(present.any(axis=1), last - first + 1 - present.sum(axis=1), 0)
+
+
+def _missing(days: Days, period: int) -> Days:
+    """The days between issue days, ``period`` days apart, on which there should have been one."""
+    step = as_days(period)
+    gaps = [np.arange(day + step, after, step) for day, after in pairwise(days)]
+    return np.concatenate([days[:0], *gaps])
 
 
 def _edge(triangle: Triangle, present: Any, *, first: bool) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ from calloff.data.days import Mask as Mask
 from calloff.data.days import Quantity as Quantity
 from calloff.data.days import as_day as as_day
 from calloff.data.days import as_days as as_days
-from calloff.data.days import plans_as_sent
+from calloff.data.days import cadence, plans_as_sent
+from calloff.data.days import stale_days as stale_days
 from calloff.data.memo import Memo, Shared
 from calloff.texts import arguments
 from calloff.texts.arguments import require
 from calloff.texts.errors import fail
 
-STALE_SHARE = 0.9  # of the comparable parts repeat every quantity
+ARRAYS = ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Triangle(Shared):
     def __post_init__(self) -> None:
         if not self.excluded.size:
             object.__setattr__(self, "excluded", np.zeros(len(self.parts), dtype=bool))
-        for name in ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded"):
+        for name in ARRAYS:
             own = np.asarray(getattr(self, name))
             if own.flags.writeable:  # the caller's stays so
                 object.__setattr__(self, name, _frozen(own.view()))
@@ -74,6 +76,12 @@ class Triangle(Shared):
     def unscored(self) -> Mask:
         """Parts (P) that the protocol does not score: conflicts, totals, or excluded."""
         return self.conflict.any(axis=1) | self.mismatch.any(axis=1) | self.excluded
+
+    @cached_property
+    def cadence(self) -> int:
+        """Days in a period: 7 where the customer plans by weeks, else 1."""
+        fresh = ~self.stale
+        return cadence(self.days[fresh], self.leads, self.quantity[:, fresh])
 
     @property
     def target_days(self) -> Days:
@@ -126,28 +134,44 @@ class Triangle(Shared):
         return digest.hexdigest()
 
     def until(self, day: Day) -> Triangle:
-        """The triangle of the same input cut after ``day``: plans, parts and leads sent by then."""
-        known = self.days <= as_day(day)
-        valid = ~np.isnan(self.quantity[:, known])
-        seen, sent = valid.any(axis=(1, 2)), valid.any(axis=(0, 1)) | (self.leads == 0)
+        """The triangle of the same input cut after ``day``: plans, parts and leads sent by then, as
+        views of this one's arrays where these are all."""
+        count = int(np.searchsorted(self.days, as_day(day), side="right"))
+        by_part, by_lead = self._first
+        seen, sent = by_part < count, (by_lead < count) | (self.leads == 0)
+        all_seen, quantity = seen.all(), _read_only(self.quantity[:, :count])
+        if not (all_seen and sent.all()):
+            quantity = _frozen(quantity[np.ix_(seen, np.ones(count, bool), sent)])
+        conflict, mismatch = self.conflict[:, :count], self.mismatch[:, :count]
         return Triangle(
-            parts=tuple(np.array(self.parts, dtype=object)[seen]),
-            days=_frozen(self.days[known]),
+            parts=self.parts if all_seen else tuple(compress(self.parts, seen)),
+            days=self.days[:count],
             leads=_frozen(self.leads[sent]),
-            quantity=_frozen(self.quantity[np.ix_(seen, known, sent)]),
-            stale=_frozen(self.stale[known]),
-            conflict=_frozen(self.conflict[np.ix_(seen, known)]),
-            mismatch=_frozen(self.mismatch[np.ix_(seen, known)]),
+            quantity=quantity,
+            stale=self.stale[:count],
+            conflict=_read_only(conflict if all_seen else conflict[seen]),
+            mismatch=_read_only(mismatch if all_seen else mismatch[seen]),
             quarantine=self.quarantine,
             excluded=_frozen(self.excluded[seen]),
         )
+
+    @cached_property
+    def _first(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first issue day (its index) with a plan of each part (P), and of each lead (L)."""
+        by_part: Mask = np.logical_or.reduce(self.valid, axis=2)
+        by_lead: Mask = np.logical_or.reduce(self.valid, axis=0).T
+        return _first_of(by_part), _first_of(by_lead)
 
     def as_of(self, day: Day | None = None) -> Past:
         """What was known at the close of a ``day`` (by default the last fresh one): the plans
         issued up to it, and nothing else. Raises CalloffError where ``day`` is no day, or there is
         no fresh one."""
         cutoff = self.newest_fresh() if day is None else as_day(day)
-        return Past(cutoff, self.until(cutoff))
+        return Past(cutoff, self.until(cutoff)._copied())
+
+    def _copied(self) -> Triangle:
+        arrays = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
+        return replace(self, **arrays)  # type: ignore[arg-type]
 
     def newest_fresh(self) -> np.datetime64:
         """The last fresh issue day.
@@ -171,8 +195,7 @@ class Past(Shared):
 
     Attributes:
         cutoff: the day at whose close it is.
-        known: the triangle cut after it (a copy, so that nothing issued later can be reached from
-            here).
+        known: the triangle cut after it, a copy; of an earlier past, views that end there.
         memo: what was computed from it, kept as long as it is used. Pasts that are cut from it
             share its memo.
     """
@@ -193,13 +216,14 @@ class Past(Shared):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its plans: all of them, and the fresh ones."""
-        return 2 * self.known.quantity.nbytes
+        """Bytes of its plans, all of them and the fresh ones, where they are no views of others."""
+        own = {id(each): each for each in (self.known.quantity, self.__dict__.get("quantity"))}
+        return sum(e.nbytes for e in own.values() if e is not None and e.base is None)
 
     @cached_property
-    def key(self) -> tuple[str, str]:
-        """What tells it from other pasts: its cutoff, and a digest of everything in it."""
-        return str(self.cutoff), self.known.fingerprint
+    def key(self) -> str:
+        """What tells it from other pasts that share its memo: its cutoff."""
+        return str(self.cutoff)
 
     @cached_property
     def days(self) -> Days:
@@ -209,9 +233,11 @@ class Past(Shared):
     @cached_property
     def quantity(self) -> Quantity:
         """Pieces (P, F, L) of the fresh days; NaN without a plan and for parts in quarantine."""
+        if not self.known.stale.any() and not self.hidden.any():
+            return self.known.quantity
         fresh = self.known.quantity[:, ~self.known.stale]
         fresh[self.hidden] = np.nan
-        return fresh
+        return _frozen(fresh)
 
     @cached_property
     def hidden(self) -> Mask:
@@ -236,20 +262,31 @@ class Past(Shared):
         return self.quantity[:, :, 0]
 
     @cached_property
+    def cadence(self) -> int:
+        """Days in a period: 7 where the customer plans by weeks, else 1."""
+        return cadence(self.days, self.leads, self.quantity)
+
+    @cached_property
     def is_target(self) -> Mask:
         """Fresh days (F) on which something was called off."""
         return np.asarray(np.nansum(self.calloffs, axis=0)) > 0
 
     def earlier(self, day: Day) -> Past:
-        """The past of an earlier ``day``, which shares the memo of this one."""
+        """The past of an earlier ``day``, which shares the memo of this one; this one where the day
+        is no earlier."""
         cutoff = as_day(day)
+        if cutoff >= self.cutoff:
+            return self
 
         def cut() -> Past:
             past = Past(cutoff, self.known.until(cutoff))
             object.__setattr__(past, "memo", self.memo)
+            alike = past.parts == self.parts and len(past.leads) == len(self.leads)
+            if alike and (past.hidden == self.hidden).all():  # then its fresh plans are these, cut
+                past.__dict__["quantity"] = self.quantity[:, : int((~past.known.stale).sum())]
             return past
 
-        return self.memo.get("past", (self.key, str(cutoff)), cut)
+        return self.memo.get("past", str(cutoff), cut)
 
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
         """Pieces that the plans of the fresh days ``issued`` (N, or one) have for ``target`` days
@@ -322,6 +359,20 @@ class Query:
         return str(self.target), self.lead, digest.digest()
 
 
+def _first_of(sent: Mask) -> NDArray[np.int64]:
+    """The first day of each row (N, K) that is true (N); K where none is."""
+    if not sent.shape[1]:
+        return np.zeros(len(sent), np.int64)
+    return np.where(np.logical_or.reduce(sent, axis=1), sent.argmax(axis=1), sent.shape[1])
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, or a view of it that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     """An array of our own that cannot be written to any more."""
     array.flags.writeable = False
@@ -344,18 +395,3 @@ def build_triangle(cleaned: Cleaned) -> Triangle:
     hide = cleaned.policy.conflicts == "quarantine"
     stale = stale_days(quantity)
     return Triangle(parts, days, plans.leads, quantity, stale, conflict, mismatch, hide)
-
-
-def stale_days(quantity: Quantity) -> Mask:
-    """Whether issue days (K) repeat the one before, from ``quantity`` in pieces (P, K, L): over the
-    parts that have a plan on both days and are not all zero on both, at least STALE_SHARE repeat
-    every quantity to the digit."""
-    stale = np.zeros(quantity.shape[1], dtype=bool)
-    for day in range(1, quantity.shape[1]):
-        before, today = quantity[:, day - 1], quantity[:, day]
-        both = ~np.isnan(before).all(axis=1) & ~np.isnan(today).all(axis=1)
-        some = (np.nan_to_num(before) != 0).any(axis=1) | (np.nan_to_num(today) != 0).any(axis=1)
-        same = ((before == today) | (np.isnan(before) & np.isnan(today))).all(axis=1)
-        count = int((both & some).sum())
-        stale[day] = count > 0 and int((both & some & same).sum()) >= STALE_SHARE * count
-    return stale

@@ -3,6 +3,7 @@
 metrics: measures of error as plain functions
 backtest: each target day forecast from its own past, as a long table
 scores: scores of such a table
+comparison: whether one method is better than another
 selection: the method to use, from its past errors
 period_backtest: the same for sums over several target days
 """

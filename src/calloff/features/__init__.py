@@ -1,10 +1,7 @@
-"""Inputs of the learned methods, made from the triangle: each sample from one origin.
+"""What the plans of a past show beside their quantities.
 
-stats: means of what is known, weights by past errors
-samples: one target day as known at one origin; many of them as a training set
-peers: parts whose plans are revised alike
-builder: makes samples from a past
+stats: means of what is known
+day_totals: what the plans of all parts add up to, day by day
 day_load: how much of a full day target days were planned to be
-day_level: how much of a day's plan is called off
-slippage: how far a schedule slips to the next day
+peers: parts whose plans are revised alike
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calloff.data.triangle import Past, Quantity, Query, as_days
-from calloff.features.builder import builder_of
+from calloff.features.day_totals import day_totals
 from calloff.rolling.evidence import Evidence
 from calloff.rolling.hindcasts import Hindcasts
 
@@ -42,11 +42,11 @@ def day_loads(evidence: Evidence) -> DayLoads:
 def _of_days(hindcasts: Hindcasts) -> Quantity:
     """Of single past target days (T), as planned on the newest fresh day at their origin."""
     now = hindcasts.now
-    builder = builder_of(now)
+    totals = day_totals(now)
     cutoffs = hindcasts.days - as_days(hindcasts.spec.lead)
     origins = np.searchsorted(now.days, cutoffs, "right") - 1
     pairs = zip(origins.tolist(), hindcasts.plan, strict=True)
-    return np.array([builder.day_load(origin, plan) for origin, plan in pairs])
+    return np.array([totals.load(origin, plan) for origin, plan in pairs])
 
 
 def _of_periods(hindcasts: Hindcasts) -> Quantity:
@@ -56,5 +56,5 @@ def _of_periods(hindcasts: Hindcasts) -> Quantity:
 def _load(past: Past, queries: Sequence[Query]) -> float:
     if not len(past.days):
         return 1.0
-    builder, day = builder_of(past), len(past.days) - 1
-    return float(np.mean([builder.day_load(day, query.plan) for query in queries]))
+    totals, day = day_totals(past), len(past.days) - 1
+    return float(np.mean([totals.load(day, query.plan) for query in queries]))

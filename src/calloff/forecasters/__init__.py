@@ -1,4 +1,19 @@
-"""Forecasters, one file each. To add one, add a file here that names its ``METHODS``."""
+"""Forecasters. To add one, add a file here that names its ``METHODS``.
+
+plan, last_calloffs, ratio: the plan, past call-offs, and their ratio
+weights: of methods that are combined, by their errors so far
+prequential: learning one target day after the other
+regression: median regression on the plan and what stands beside it
+record: what the past target days showed
+levels: what is usual over what is planned
+learning: how a record learns a target day
+rows: the simple forecasts for a question
+simple: the methods that are read from the record
+inputs: what the network reads
+pretrained: the networks as trained on made-up customers
+lstm: the network, trained further on the customer's days
+auto: all methods together
+"""
 
 from __future__ import annotations
 

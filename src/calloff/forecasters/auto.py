@@ -1,124 +1,179 @@
-"""The default: the ensemble where its hindcasts were better than the plan, else what is simpler.
+"""The default: the network and the simple methods together, by what they were worth on each part.
 
-Looks at past target days only. Parts that are mostly zero get the intermittent method where that
-did better on such parts; a method that lost to the plan is never used.
+After each target day the errors of all are counted, as they were forecast in time (``weights``), so
+that a member that fails, or is clearly worse than another, loses its say. Where they are about
+equally good the network leads: it starts from the others and has their errors among its inputs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
+from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Query
-from calloff.forecasters.ensemble import Ensemble
-from calloff.forecasters.hierarchy import Hierarchy
-from calloff.forecasters.lstm_quantiles import spread_around
-from calloff.forecasters.plan import Plan
-from calloff.forecasters.ratio import PooledRatio
-from calloff.forecasters.tsb import TSB
-from calloff.rolling.answers import ask
+from calloff.data.memo import Shared
+from calloff.data.triangle import Past, Quantity, Query, as_days
+from calloff.forecasters.lstm import PooledLSTM, Reading
+from calloff.forecasters.prequential import learned
+from calloff.forecasters.record import places
+from calloff.forecasters.rows import row_of
+from calloff.forecasters.simple import Simple
+from calloff.forecasters.weights import Losses
+from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast
-from calloff.rolling.origins import past_origins
 from calloff.rolling.spec import Spec
 
-MIN_TARGETS = 3  # target days; with fewer no method can be told from another, and all are averaged
-RARE = 0.5  # a part is intermittent where more of its call-offs are zero
-TOLERANCE = 1.1  # of the least error: a method within it is as good as the best
-SURE = (8, 0.9)  # target days, and share of the error, at which the intermittent method is taken
-# From the one preferred to the one that is always there.
-PREFERRED: tuple[Forecaster, ...] = (Ensemble(), Hierarchy(), PooledRatio(), Plan())
+UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"))
+LEAD = 10.0  # weight of the first member beside the others where all are equally good
+POWER = 16.0  # of the errors
 
 
 @dataclass(frozen=True)
-class Chosen(Fitted):
-    """For each part (P) the method that was chosen.
+class Standing:
+    """The errors of methods as known at some past.
+
+    Attributes:
+        parts: names (P).
+        losses: of the methods (M).
+    """
+
+    parts: tuple[str, ...]
+    losses: Losses
+
+    def on(self, parts: tuple[str, ...]) -> Standing:
+        """The same for other ``parts``."""
+        if parts == self.parts:
+            return self
+        return Standing(parts, self.losses.on(places(self.parts, parts)))
+
+
+@dataclass(frozen=True)
+class Together(Shared, Fitted):
+    """Methods weighted by their errors up to a past.
 
     Attributes:
         past: what it may read.
         spec: the lead.
-        methods: those to choose from.
-        method: index of the one that each part is forecast by (P).
+        members: the methods (M).
     """
 
     past: Past
     spec: Spec
-    methods: tuple[Forecaster, ...]
-    method: NDArray[np.int64]
-
-    def predict(self, query: Query) -> NDArray[np.float64]:
-        answer = np.full(len(query.plan), np.nan)
-        for index in np.unique(self.method).tolist():
-            parts = self.method == index
-            found = ask(self.methods[index], self.past, query, self.spec)
-            answer[parts] = found.pieces[parts]
-        return answer
+    members: tuple[Forecaster, ...]
 
     @property
-    def used(self) -> NDArray[np.object_]:
-        names = np.array([method.name for method in self.methods], dtype=object)
-        return names[self.method]
+    def nbytes(self) -> int:
+        """Bytes of the past that it keeps alive."""
+        return self.past.nbytes
+
+    def weights(self, query: Query) -> Quantity:
+        """Weigh the members for a question.
+
+        Args:
+            query: the target day.
+
+        Returns:
+            Weights (M, P), which add up to 1.
+        """
+        scale = row_of(self.past, self.spec, query).scale
+        losses = standing_of(self.past, self.spec, self.members).losses
+        first = [LEAD, *[1.0] * (len(self.members) - 1)]
+        return losses.weights(scale, self.past.pooled, first, POWER)
+
+    def predict(self, query: Query) -> NDArray[np.float64]:
+        found = forecasts(self.members, self.past, query, self.spec)
+        return np.asarray((self.weights(query) * found).sum(axis=0))
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        return spread_around(self.predict(query), self.past, query, levels)
+        """Take the quantiles of the network, and move them to where the forecast is.
+
+        Args:
+            query: the target day.
+            levels: Q levels between 0 and 1.
+
+        Returns:
+            Pieces (Q, P), rising with the level, never negative.
+        """
+        around = Reading(self.past, self.spec, tuned=True).quantiles(query, [*levels, 0.5])
+        return np.maximum(around[:-1] + self.predict(query) - around[-1], 0.0)
 
 
 @dataclass(frozen=True)
 class Auto(Forecaster):
-    """Chooses a method by its past errors; see the module.
+    """All methods together; see the module.
 
     Attributes:
         name: by which it is asked for.
+        members: the methods that have a say.
     """
 
     name: str = "auto"
+    members: tuple[Forecaster, ...] = MEMBERS
     rank: ClassVar[int] = 45
     quick: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
 
-    def fit(self, past: Past, spec: Spec) -> Chosen:
-        methods = (*PREFERRED, TSB())
-        origins = past_origins(past, spec, last=TARGETS, across=False)
-        hindcasts = hindcast(past, spec, methods, origins)
-        best = _best(hindcasts)
-        method = np.full(len(past.parts), best)
-        rare = _rare(past)
-        if _beats(hindcasts, len(methods) - 1, best, rare):
-            method[rare] = len(methods) - 1
-        return Chosen(past, spec, methods, method)
+    def fit(self, past: Past, spec: Spec) -> Together:
+        return Together(past, spec, self.members)
 
 
-def _best(hindcasts: Hindcasts) -> int:
-    """The first of the preferred methods that beat the plan and come near the best of them; the
-    plan if none beat it."""
-    plan = len(PREFERRED) - 1
-    errors = hindcasts.errors()
-    if len(hindcasts.days) < MIN_TARGETS or np.isnan(errors).any():
-        return 0
-    near = (errors < errors[plan]) & (errors <= TOLERANCE * errors.min())
-    return int(np.argmax(near)) if near[:plan].any() else plan
+def forecasts(
+    members: Sequence[Forecaster], past: Past, query: Query, spec: Spec
+) -> NDArray[np.float64]:
+    """Ask methods for one target day.
+
+    Args:
+        members: the methods (M).
+        past: what may be read.
+        query: the target day.
+        spec: the lead.
+
+    Returns:
+        Pieces (M, P); the plan where a method fails, which is warned of.
+    """
+    found = []
+    for member in members:
+        try:
+            found.append(ask(member, past, query, spec).pieces)
+        except Exception as problem:  # whatever it is, the others must not pay for it
+            warn(f"{member.name} failed, and the plan stands in for it: {problem}", stacklevel=2)
+            found.append(query.plan)
+    return np.stack(found)
 
 
-def _rare(past: Past) -> NDArray[np.bool_]:
-    """Parts (P) called off on fewer than half of the target days, but sometimes."""
-    called = past.calloffs[:, past.is_target]
-    known = (~np.isnan(called)).sum(axis=1)
-    some = (np.nan_to_num(called) > 0).sum(axis=1)
-    return np.asarray((some > 0) & (some < (1 - RARE) * known))
+def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Standing:
+    """Count the errors of methods on the target days known at a past.
 
+    Args:
+        past: what may be read.
+        spec: the lead.
+        members: the methods (M).
 
-def _beats(hindcasts: Hindcasts, index: int, other: int, parts: NDArray[np.bool_]) -> bool:
-    """Whether one method had clearly less error than another on these parts."""
-    scored = hindcasts.scored & parts
-    days, share = SURE
-    if len(hindcasts.days) < days or not scored.any():
-        return False
-    wrong = np.abs(hindcasts.forecast - hindcasts.actual)
-    return bool(wrong[index][scored].sum() < share * wrong[other][scored].sum())
+    Returns:
+        Their errors, for the parts of the past.
+    """
+
+    def step(standing: Standing, then: Past, number: int) -> Standing:
+        target, actual = then.days[-1], then.calloffs[:, -1]
+        origin = then.earlier(target - as_days(spec.lead))
+        found = forecasts(members, origin, origin.ask(target, spec.lead), spec)
+        at = places(origin.parts, then.parts)
+        miss = (
+            np.where(at >= 0, np.abs(found[:, at] - actual), np.nan)
+            if len(origin.parts)
+            else (np.full((len(members), len(actual)), np.nan))
+        )
+        own = standing.on(then.parts)
+        return replace(own, losses=own.losses.after(miss))
+
+    key = (spec, tuple(method_key(member) for member in members))
+    empty = Standing((), Losses.none(len(members), 0))
+    return learned(past, "standing", key, empty, step).on(past.parts)
 
 
 METHODS = (Auto(),)

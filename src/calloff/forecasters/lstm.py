@@ -1,169 +1,282 @@
-"""One LSTM for all parts, anchored on the plan: it learns the correction from the triangle.
+"""One LSTM for all parts, which has seen other customers before it sees this one.
 
-Reads the last working days up to the origin (``builder``): call-offs, the plan's profile and how it
-was revised, surprises, lags, what is missing, and the same of the parts that move alike. Trained
-afresh on each past. Errors weigh by the part's scale, so the loss is in pieces.
+It was trained on thousands of made-up customers (``pretrained``), reads a customer's plans as they
+are, and is trained further in time order: after each target day, for one pass, on what that day and
+others before it showed. Asked before it learns a day, it gives honest forecasts of all past days
+for the price of one training (prequential; Dawid 1984).
 
-A past has few days, however many parts: so the level of a day is not left to the network. It
-starts from the forecast of ``hierarchy``, and learns from days brought to that level how they
-differ in their mix of parts. The more days there were, the more that counts.
+Plans of the days learned that were sent a period or two nearer teach it too, above all while a
+history is short.
+
+It starts from the weighted mean of the simple methods (``record``) and predicts by how much, in
+units of that mean's usual error, call-offs will differ: their quantiles, of which the median is the
+forecast.
+
+Dimensions: P parts, N examples, S steps, C channels, K levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Query
-from calloff.features.builder import SampleBuilder, builder_of, lags, origins
-from calloff.features.day_level import levels_of
-from calloff.features.samples import CHANNELS, NAMES, Sample, TrainingSet
-from calloff.forecasters.hierarchy import AggregationForecasts, aggregation_of
-from calloff.forecasters.lstm_quantiles import spread_around
-from calloff.lstm import LSTM, Adam, Dense, Network
-from calloff.lstm.data import Dataset
+from calloff.data.memo import Shared
+from calloff.data.triangle import Past, Quantity, Query, as_days
+from calloff.forecasters.inputs import Inputs, inputs_of
+from calloff.forecasters.prequential import learned
+from calloff.forecasters.pretrained import pretrained
+from calloff.forecasters.record import places
+from calloff.forecasters.rows import record_of, row_of
+from calloff.lstm import Adam, Loss, engines
 from calloff.lstm.network import Fitted as Trained
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
+from calloff.uncertainty.levels import LEVELS, at_levels
 
-MIN_SAMPLES = 200  # examples; with fewer there is nothing to learn from
-MAX_SAMPLES = 20_000  # examples that one network learns from
-PRIOR_STRENGTH = 5.0  # days without correction that what was learned is averaged with
-DECAY = 0.95  # weight of an example falls by this with each fresh day of age
+Floats = NDArray[np.float32]
+
+NEARER = 2  # shorter leads, a period apart, at which the days learned were forecast as well
+LEAST_DAYS = 8  # target days; fewer say little of what days do
+RECENT = 8  # target days, the last ones, that are gone through each time
+SHARE = 0.25  # of the days before them
+EXAMPLES = 4000  # that are gone through each time
+SAMPLED = 500  # parts of a target day
+FAR = 8.0  # units of the usual error: what lies beyond counts as this much
+RATE = 1e-3
+FIRST_EPOCHS = 2
+MEDIAN = LEVELS.index(0.5)
 
 
 @dataclass(frozen=True)
-class Corrected(Fitted):
-    """The plan at its expected level, corrected by the mean of several networks.
+class Examples(Shared):
+    """Examples of one target day (N).
 
     Attributes:
-        builder: makes the samples.
-        networks: the trained ones; none where there were too few examples.
-        aggregation: the forecasts that are corrected.
-        without: groups of inputs that the networks do not see.
+        inputs: what was read (N).
+        error: by how much the call-offs differed, in units (N).
     """
 
-    builder: SampleBuilder
+    inputs: Inputs
+    error: Floats
+
+    @classmethod
+    def together(cls, several: Sequence[Examples]) -> Examples:
+        """Those of one day at several leads, as many as of one."""
+        most = SAMPLED // len(several)
+        kept = [each.inputs.of(np.arange(min(most, len(each.error)))) for each in several]
+        error = np.concatenate([each.error[:most] for each in several])
+        return cls(Inputs.joined(kept), error)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        own = self.inputs
+        return own.steps.nbytes + own.ahead.nbytes + 3 * own.unit.nbytes
+
+
+@dataclass(frozen=True)
+class Tuned(Shared):
+    """The networks as trained on a customer's target days so far.
+
+    Attributes:
+        networks: as they are now.
+        examples: of the target days learned, the newest last.
+        curves: of each network, the mean loss in each pass.
+    """
+
     networks: tuple[Trained, ...]
-    aggregation: AggregationForecasts
-    without: tuple[str, ...] = ()
+    examples: tuple[Examples, ...] = ()
+    curves: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights."""
+        return sum(weight.nbytes for network in self.networks for weight in network.weights)
+
+    def after(self, more: Examples, seed: int) -> Tuned:
+        """Train on one more target day, and on some of those before.
+
+        Args:
+            more: its examples.
+            seed: of the choice of days and of the order of examples.
+
+        Returns:
+            The networks after it.
+        """
+        if not len(more.error):
+            return self
+        examples = (*self.examples, more)
+        if len(examples) < LEAST_DAYS:
+            return Tuned(self.networks, examples)
+        epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
+        networks = [
+            _trained(network, examples, 1000 * place + seed, epochs)
+            for place, network in enumerate(self.networks)
+        ]
+        before = self.curves or ((),) * len(networks)
+        pairs = zip(before, networks, strict=True)
+        curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
+        return Tuned(tuple(networks), examples, curves)
+
+    def levels(self, inputs: Inputs) -> Quantity:
+        """Predict quantiles.
+
+        Args:
+            inputs: what is read of each part (P).
+
+        Returns:
+            Pieces at LEVELS (K, P), rising, never negative.
+        """
+        if not len(inputs.unit):
+            return np.zeros((len(LEVELS), 0))
+        together = inputs.together
+        found = np.mean([_predicted(network, together) for network in self.networks], axis=0)
+        rising = np.sort(found.astype(np.float64), axis=1).T
+        return np.maximum(inputs.middle + rising * inputs.unit, 0.0)
+
+
+def _predicted(network: Trained, x: Floats) -> Floats:
+    """What a network says of inputs (N, S, C): (N, K), by the engine where it is there."""
+    try:
+        engine = engines.fast_engine()
+    except engines.EngineMissing:
+        return np.asarray(network.predict(x))
+    plan = network.network.plan(network.features)
+    return np.asarray(engine.predict(plan, network.weights, x))
+
+
+def _trained(network: Trained, examples: tuple[Examples, ...], seed: int, epochs: int) -> Trained:
+    """One pass over the last days and some of those before; the network as it was where the loss
+    is not finite."""
+    rng = np.random.default_rng(seed)
+    before, recent = examples[:-RECENT], examples[-RECENT:]
+    chosen = [*(day for day in before if rng.random() < SHARE), *recent]
+    each = max(1, EXAMPLES // len(chosen))
+    x = np.concatenate([day.inputs.together[:each] for day in chosen])
+    error = np.concatenate([day.error[:each] for day in chosen])
+    weight = np.concatenate([day.inputs.unit[:each] for day in chosen])
+    weight = np.minimum(weight / weight.mean(), FAR).astype(np.float32)
+    after = network.network.fit(
+        x,
+        np.repeat(error[:, None], len(LEVELS), axis=1),
+        sample_weight=weight,
+        initial_weights=network.weights,
+        optimizer=Adam(RATE),
+        loss=Loss("pinball", quantiles=LEVELS),
+        epochs=epochs,
+        batch_size=256,
+        seed=seed,
+        verbose=0,
+        threads=1,
+    )
+    return after if after.problem is None else network
+
+
+def tuned_networks(past: Past, spec: Spec) -> Tuned:
+    """Train the networks on the target days known at a past.
+
+    Args:
+        past: what may be read.
+        spec: the lead.
+
+    Returns:
+        The networks after the last of these days.
+    """
+
+    def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
+        each = [_examples(then, Spec(lead), number) for lead in leads if lead > 0]
+        return tuned.after(Examples.together(each), number)
+
+    return learned(past, "tuned", spec, Tuned(pretrained()), step)
+
+
+def _examples(past: Past, spec: Spec, number: int) -> Examples:
+    """Those of the newest target day of a ``past``, some of the parts, drawn by their names."""
+    target = past.days[-1]
+    origin = past.earlier(target - as_days(spec.lead))
+    row = row_of(origin, spec, origin.ask(target, spec.lead))
+    actual = past.calloffs[places(past.parts, origin.parts), -1]
+    pooled = past.pooled[places(past.parts, origin.parts)]
+    known = np.flatnonzero(pooled & ~np.isnan(actual) & ~np.isnan(row.query.plan))
+    drawn = sorted(known.tolist(), key=lambda at: _mark(origin.parts[at], number))[:SAMPLED]
+    kept = np.array(drawn, dtype=np.int64)
+    inputs = inputs_of(origin, record_of(origin, spec), row, kept)
+    error = np.clip((actual[kept] - inputs.middle) / inputs.unit, -FAR, FAR)
+    return Examples(inputs, error.astype(np.float32))
+
+
+def _mark(name: str, number: int) -> tuple[int, str]:
+    """What orders parts by chance, another way on each target day, in whatever order they stand."""
+    return crc32(name.encode(), number), name
+
+
+@dataclass(frozen=True)
+class Reading(Shared, Fitted):
+    """The networks of a past, as trained so far.
+
+    Attributes:
+        past: what it may read.
+        spec: the lead.
+        tuned: whether they were trained on its target days.
+    """
+
+    past: Past
+    spec: Spec
+    tuned: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the past that it keeps alive."""
+        return self.past.nbytes
+
+    def levels(self, query: Query) -> Quantity:
+        """Predict quantiles, once for each question.
+
+        Args:
+            query: the target day.
+
+        Returns:
+            Pieces at LEVELS (K, P); NaN for parts without a plan.
+        """
+        key = (self.spec, self.tuned, self.past.key, query.key)
+        return self.past.memo.get("levels", key, lambda: self._read(query))
+
+    def _read(self, query: Query) -> Quantity:
+        past, spec = self.past, self.spec
+        networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
+        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+        return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
-        answer = np.full(len(query.plan), np.nan)
-        if not self.networks:
-            return answer
-        for origin, parts in origins(query.origin):
-            sample = self.builder.at(origin, query.target)
-            predicted = self.aggregation.predict_sample(origin, query.target, sample)
-            if sample.day_load == 1:
-                predicted = np.maximum(predicted + self._learned(sample), 0.0)
-            answer[parts] = predicted[parts]
-        return answer
+        return self.levels(query)[MEDIAN]
 
-    def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
-        return spread_around(self.predict(query), self.builder.past, query, levels)
-
-    def _learned(self, sample: Sample) -> NDArray[np.float64]:
-        """Pieces (P) by which the mix of parts differs from the plan's."""
-        steps = hide(sample.steps, self.without)
-        corrections = [net.predict(steps)[:, 0] for net in self.networks]
-        days = len(np.unique(self.aggregation.levels.day))
-        return np.asarray(
-            np.mean(corrections, axis=0) * sample.scale * days / (days + PRIOR_STRENGTH)
-        )
+    def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64]:
+        return at_levels(self.levels(query), levels)
 
 
 @dataclass(frozen=True)
 class PooledLSTM(Forecaster):
-    """The network and its training; see the module.
+    """The network; see the module.
 
     Attributes:
         name: by which it is asked for.
-        units: of the LSTM layer.
-        epochs: times that all examples are gone through.
-        batch_size: examples in a batch.
-        learning_rate: of Adam.
-        weight_decay: of Adam.
-        seeds: number of networks.
-        first_seed: the seed of the first one; for an ablation.
-        without: groups of inputs (of ``samples.CHANNELS``) that the networks do not see; for an
-            ablation.
+        tuned: whether it is trained further on the customer's own days.
     """
 
     name: str = "lstm"
-    units: int = 8
-    epochs: int = 4
-    batch_size: int = 64
-    learning_rate: float = 7e-3
-    weight_decay: float = 1e-3
-    seeds: int = 8
-    first_seed: int = 0
-    without: tuple[str, ...] = ()
+    tuned: bool = True
     rank: ClassVar[int] = 30
     quick: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
 
-    def fit(self, past: Past, spec: Spec) -> Corrected:
-        builder = builder_of(past)
-        examples = builder.training_set(lags(spec.lead, past))
-        examples = replace(examples, steps=hide(examples.steps, self.without))
-        aggregation = aggregation_of(past, spec)
-        if len(examples) < MIN_SAMPLES:
-            return Corrected(builder, (), aggregation, self.without)
-        network = Network([LSTM(self.units), Dense(1)])
-        fitted = network.fit_many(
-            _datasets(examples, aggregation, self._seeds),
-            optimizer=Adam(self.learning_rate, weight_decay=self.weight_decay),
-            loss="mae",
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            verbose=0,
-        )
-        sound = tuple(net for net in fitted if net.problem is None)
-        return Corrected(builder, sound, aggregation, self.without)
-
-    @property
-    def _seeds(self) -> range:
-        return range(self.first_seed, self.first_seed + self.seeds)
-
-
-def hide(steps: NDArray[np.float32], groups: tuple[str, ...]) -> NDArray[np.float32]:
-    """Set the channels of some groups to zero.
-
-    Args:
-        steps: inputs (N, S, C).
-        groups: names in CHANNELS.
-
-    Returns:
-        Inputs (N, S, C).
-    """
-    if not groups:
-        return steps
-    hidden = np.isin(NAMES, [name for group in groups for name in CHANNELS[group]])
-    return np.where(hidden, np.float32(0), steps)
-
-
-def _datasets(
-    examples: TrainingSet, aggregation: AggregationForecasts, seeds: Iterable[int]
-) -> list[Dataset]:
-    """The data for each network: corrections, scaled, of days at their expected level."""
-    predicted = aggregation.predict_set(examples)
-    correction = (examples.actual / levels_of(examples, predicted) - predicted) / examples.scale
-    weight = examples.scale * DECAY**examples.age
-    return [
-        Dataset(
-            examples.steps[rows],
-            correction[rows].astype(np.float32),
-            (weight[rows] / weight[rows].mean()).astype(np.float32),
-            seed=seed,
-        )
-        for seed in seeds
-        for rows in [examples.subsample(seed, MAX_SAMPLES)]
-    ]
+    def fit(self, past: Past, spec: Spec) -> Reading:
+        return Reading(past, spec, self.tuned)
 
 
 METHODS = (PooledLSTM(),)

@@ -1,109 +1,79 @@
-"""A pooled regression: a weighted mean of the plan and the recent level of call-offs.
+"""Median regression on the plan and on what stands beside it.
 
-Median regression of call-offs on the plan and the mean call-off of the last working days, one
-pair of weights for all parts, drawn towards the plan. It learns the mix of parts, from days brought
-to their typical level; the level of the day asked for is predicted separately (``day_level``).
+One set of weights for all parts, drawn towards the plan alone; newer target days count more.
+
+Dimensions: E examples.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.triangle import Past, Query
-from calloff.features.builder import SampleBuilder, builder_of, lags, origins
-from calloff.features.day_level import DayLevels
-from calloff.features.samples import Sample
-from calloff.rolling.forecaster import Fitted, Forecaster
-from calloff.rolling.spec import Spec
+from calloff.data.memo import Shared
 
-MIN_SAMPLES = 100
-DECAY = 0.9
-ROUNDS = 50
+Floats = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Blended(Fitted):
-    """The plan and the recent level, with fitted weights.
-
-    Attributes:
-        builder: makes the samples.
-        levels: of past days.
-        weights: of the plan and of the recent level (2); none where there were too few examples.
-    """
-
-    builder: SampleBuilder
-    levels: DayLevels
-    weights: NDArray[np.float64]
-
-    def predict(self, query: Query) -> NDArray[np.float64]:
-        answer = np.full(len(query.plan), np.nan)
-        if not self.weights.size:
-            return answer
-        for origin, parts in origins(query.origin):
-            sample = self.builder.at(origin, query.target)
-            answer[parts] = self._predict_sample(sample, origin, query.target)[parts]
-        return answer
-
-    def _predict_sample(
-        self, sample: Sample, origin: int, target: np.datetime64
-    ) -> NDArray[np.float64]:
-        if sample.day_load < 1:
-            return self.levels.levelled(self.builder, origin, target, sample)
-        mixed = self.weights @ np.stack([sample.plan, sample.recent])
-        level = self.levels.expected(self.builder, origin, target, sample)
-        return np.asarray(mixed * level / self.levels.typical(sample.lag))
+KEPT = 40  # target days that are learned from
+DECAY = 0.9  # weight of an example falls by this with each later target day
+EXAMPLES = 400  # of a target day
+LEAST = 30  # examples; with fewer the plan stands alone
+ROUNDS = 8
+ALONE = np.array([1.0, 0.0, 0.0, 0.0])  # weights of the inputs: the plan as sent
 
 
 @dataclass(frozen=True)
-class Regression(Forecaster):
-    """Median regression on the plan and on recent call-offs; see the module.
+class Examples(Shared):
+    """Examples of one target day (E).
 
     Attributes:
-        name: by which it is asked for.
+        inputs: plan, plan for the full day before, smoothed level, plan at the usual total (E, 4),
+            in pieces.
+        actual: pieces called off (E).
+        weight: of each (E).
     """
 
-    name: str = "blend"
-    rank: ClassVar[int] = 25
+    inputs: Floats
+    actual: Floats
+    weight: Floats
 
-    def fit(self, past: Past, spec: Spec) -> Blended:
-        builder = builder_of(past)
-        examples = builder.training_set(lags(spec.lead, past))
-        levels = DayLevels.of(examples)
-        if len(examples) < MIN_SAMPLES or not examples.plan.any():
-            return Blended(builder, levels, np.zeros(0))
-        x = np.stack([examples.plan, examples.recent], axis=1)
-        usual, own = levels.spread(examples)
-        weight = np.power(DECAY, examples.age)
-        return Blended(builder, levels, median_regression(x, examples.actual * usual / own, weight))
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        return self.inputs.nbytes + self.actual.nbytes + self.weight.nbytes
+
+    def some(self) -> Examples:
+        """At most EXAMPLES of them, evenly by what was called off."""
+        if len(self.actual) <= EXAMPLES:
+            return self
+        evenly = np.linspace(0, len(self.actual) - 1, EXAMPLES).astype(np.int64)
+        kept = np.argsort(self.actual, kind="stable")[evenly]
+        return Examples(self.inputs[kept], self.actual[kept], self.weight[kept])
 
 
-def median_regression(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Fit two weights by the least weighted absolute error, by iterated least squares.
-
-    A small ridge draws them towards 1 and 0.
+def median_regression(examples: tuple[Examples, ...], start: Floats) -> Floats:
+    """Fit the weights of the inputs by the least weighted absolute error, by iterated least
+    squares; a small ridge draws them towards the plan alone.
 
     Args:
-        x: two inputs (N, 2).
-        y: targets (N), in the same unit.
-        weight: of each row (N).
+        examples: of the target days, the newest last.
+        start: weights to begin with.
 
     Returns:
-        The weights (2).
+        The weights (4).
     """
-    least = 0.02 * float(np.mean(np.abs(y))) + 1e-12
-    found = np.array([1.0, 0.0])
+    x = np.concatenate([each.inputs for each in examples])
+    y = np.concatenate([each.actual for each in examples])
+    fades = DECAY ** np.arange(len(examples))[::-1]
+    weight = np.concatenate([f * each.weight for f, each in zip(fades, examples, strict=True)])
+    if len(y) < LEAST or not x.any():
+        return ALONE
+    least, found = 0.02 * float(np.mean(np.abs(y))) + 1e-12, start
     for _ in range(ROUNDS):
         w = weight / np.maximum(np.abs(y - x @ found), least)
         gram = x.T @ (x * w[:, None])
-        ridge = 1e-3 * np.trace(gram) * np.eye(2)
-        found = np.linalg.solve(gram + ridge, x.T @ (w * y) + ridge @ np.array([1.0, 0.0]))
-    return found
-
-
-METHODS = (Regression(),)
+        ridge = 1e-3 * np.trace(gram) * np.eye(4)
+        found = np.linalg.solve(gram + ridge, x.T @ (w * y) + ridge @ ALONE)
+    return np.asarray(found)

@@ -20,12 +20,11 @@ from calloff.data.load import Loaded
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
 from calloff.forecasters import available
-from calloff.forecasters.lstm import Corrected, PooledLSTM
+from calloff.forecasters.lstm import Tuned, tuned_networks
 from calloff.lstm.network import Fitted as Trained
 from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import Forecast, forecast_past
 from calloff.planning.tables import ForecastOptions
-from calloff.rolling.answers import fitted
 from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import Progress, hindcast
 from calloff.rolling.long_table import long_table
@@ -36,7 +35,7 @@ from calloff.texts.version import version
 from calloff.uncertainty.distribution import check_levels
 
 MOST_SCORED = 10_000  # target days
-BUILT_ON = {"lstm", "ensemble"}  # methods whose numbers come from the network
+BUILT_ON = {"lstm", "auto"}  # methods whose numbers come from the network
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def run(
     options = ForecastOptions(settings.method, settings.days, levels, settings.build)
     found = forecast_past(past, settings.spec, options)
     pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
-    networks = _networks(past, settings.spec, found)
+    tuned = _tuned(past, settings.spec, found)
     return Results(
         settings=settings,
         sources=tuple(sources),
@@ -174,8 +173,8 @@ def run(
         inspection=loaded.inspect(),
         forecast=found,
         pairs=pairs,
-        curves=tuple(tuple(network.history["loss"]) for network in networks),
-        engine=_engine(networks),
+        curves=tuned.curves,
+        engine=_engine(tuned.networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
     )
 
@@ -213,12 +212,9 @@ def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) 
     return long_table(hindcasts, quantile_columns(hindcasts, check_levels(settings.quantiles)))
 
 
-def _networks(past: Past, spec: Spec, found: Forecast) -> tuple[Trained, ...]:
+def _tuned(past: Past, spec: Spec, found: Forecast) -> Tuned:
     """The networks behind a forecast; none where none had a part in it."""
-    if not BUILT_ON & set(found.table["method"]):
-        return ()
-    model = fitted(PooledLSTM(), past, spec)
-    return model.networks if isinstance(model, Corrected) else ()
+    return tuned_networks(past, spec) if BUILT_ON & set(found.table["method"]) else Tuned(())
 
 
 def _engine(networks: tuple[Trained, ...]) -> str:

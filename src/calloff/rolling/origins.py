@@ -57,6 +57,8 @@ class Origin:
     @cached_property
     def positions(self) -> NDArray[np.int64]:
         """The positions (P') of the parts known then among those of now."""
+        if self.past.parts == self.now.parts:
+            return np.arange(len(self.now.parts))
         place = {part: index for index, part in enumerate(self.now.parts)}
         return np.array([place[part] for part in self.past.parts], dtype=np.int64)
 

@@ -179,6 +179,7 @@ def _distorted(frame: _Frame, rng: np.random.Generator) -> Values:
     lead = np.arange(kind.horizon + 1) / kind.horizon
     grows = lead ** rng.choice([0.0, 0.5])
     noise = rng.normal(0, kind.nervous, (*shape, len(lead)))
+    noise += rng.normal(0, kind.uneven, noise.shape[1:])
     return np.exp(log[:, :, None] * grows + noise)
 
 

@@ -34,7 +34,8 @@ class RandomKind:
         part_bias: how parts differ in it, relative.
         bias_drift: how either moves in one period, relative.
         inflated: share of the parts that are planned several times too high.
-        nervous: noise drawn anew for each plan, relative.
+        nervous: noise drawn anew for each plan and part, relative.
+        uneven: the same for all parts of a plan together, relative.
         moved: share of the rare orders that are planned for another period until shortly before.
         short: share of short periods.
         by_line: whether these stop some lines altogether.
@@ -65,6 +66,7 @@ class RandomKind:
     bias_drift: float
     inflated: float
     nervous: float
+    uneven: float
     moved: float
     short: float
     by_line: bool
@@ -115,6 +117,7 @@ def random_kind(rng: np.random.Generator) -> RandomKind:
         bias_drift=one((0.0, 0.01, 0.04)),
         inflated=one((0.0, 0.0, 0.0, 0.3)),
         nervous=one((0.0, 0.02, 0.1, 0.4)),
+        uneven=one((0.0, 0.03, 0.12)),
         moved=one((0.0, 0.3, 0.9)),
         short=one((0.0, 0.05, 0.15)),
         by_line=bool(rng.random() < 0.5),

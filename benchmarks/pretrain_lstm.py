@@ -1,0 +1,156 @@
+"""Train the networks that `lstm` starts from on made-up customers, and write them where it looks.
+
+    python benchmarks/pretrain_lstm.py [--customers 4000] [--networks 2] [--out FOLDER]
+
+Each customer is drawn by `calloff.synth.random_customer`; at one of its leads every target day is
+forecast by the simple methods, in time order, as it would be for a real customer, and the network
+learns by how much the call-offs differ. A tenth of the customers is held back; what the networks
+make of those is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from calloff.data.triangle import Past, as_days
+from calloff.forecasters.inputs import Inputs, inputs_of
+from calloff.forecasters.lstm import FAR
+from calloff.forecasters.pretrained import FOLDER
+from calloff.forecasters.rows import record_of, row_of
+from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network
+from calloff.lstm.data import Dataset
+from calloff.rolling.spec import Spec
+from calloff.synth.random_customer import random_customer
+from calloff.uncertainty.levels import LEVELS
+
+SEED = 7
+DAYS, EXAMPLES = 40, 300  # of a customer
+HELD = 10  # each so many-th customer is held back
+
+
+class Lessons(NamedTuple):
+    """Examples of one customer (N): inputs (N, S, C), errors and weights (N)."""
+
+    x: np.ndarray
+    error: np.ndarray
+    weight: np.ndarray
+
+
+def lessons(number: int) -> Lessons | None:
+    """Those of a customer by its number; None where its plans reach too few days."""
+    rng = np.random.default_rng([SEED, number])
+    triangle = random_customer(rng).triangle()
+    ahead = triangle.leads[triangle.leads > 0]
+    if not len(ahead):
+        return None
+    now, spec = triangle.as_of(triangle.days[-1]), Spec(int(rng.choice(ahead)))
+    targets = now.days[now.is_target]
+    chosen = np.sort(rng.choice(targets, min(DAYS, len(targets)), replace=False))
+    most = max(4, EXAMPLES // max(len(chosen), 1))
+    found = [_of_day(now, spec, target, most, rng) for target in chosen]
+    known = [each for each in found if each is not None]
+    if len(known) < 3:
+        return None
+    x, error, unit = (np.concatenate(each) for each in zip(*known, strict=True))
+    weight = np.minimum(unit / unit.mean(), FAR)
+    return Lessons(x.astype(np.float16), error.astype(np.float32), weight.astype(np.float32))
+
+
+def _of_day(
+    now: Past, spec: Spec, target: np.datetime64, most: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    past, then = now.earlier(target - as_days(spec.lead)), now.earlier(target)
+    if not len(past.days):
+        return None
+    row = row_of(past, spec, past.ask(target, spec.lead))
+    place = {part: index for index, part in enumerate(then.parts)}
+    actual = then.calloffs[np.array([place[part] for part in past.parts], dtype=int), -1]
+    parts = np.flatnonzero(~np.isnan(actual) & ~np.isnan(row.query.plan) & past.pooled)
+    if not len(parts):
+        return None
+    parts = rng.choice(parts, min(most, len(parts)), replace=False)
+    inputs: Inputs = inputs_of(past, record_of(past, spec), row).of(parts)
+    error = np.clip((actual[parts] - inputs.middle) / inputs.unit, -FAR, FAR)
+    return inputs.together, error, inputs.unit
+
+
+def collect(customers: int) -> tuple[Lessons, np.ndarray]:
+    """The lessons of all customers, and the number of the customer of each (N)."""
+    with ProcessPoolExecutor() as pool:
+        each = list(pool.map(lessons, range(customers), chunksize=16))
+    known = [(number, found) for number, found in enumerate(each) if found is not None]
+    numbers = [np.full(len(found.error), number) for number, found in known]
+    x, error, weight = (np.concatenate(all_) for all_ in zip(*(f for _, f in known), strict=True))
+    return Lessons(x.astype(np.float32), error, weight), np.concatenate(numbers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--customers", type=int, default=4000)
+    parser.add_argument("--networks", type=int, default=2)
+    parser.add_argument("--units", type=int, default=32)
+    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--lessons", type=Path, help="keep them here, or take them from here")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    if options.lessons and options.lessons.exists():
+        kept = np.load(options.lessons)
+        all_, numbers = (
+            Lessons(kept["x"].astype(np.float32), kept["error"], kept["weight"]),
+            kept["numbers"],
+        )
+    else:
+        all_, numbers = collect(options.customers)
+        if options.lessons:
+            np.savez(
+                options.lessons,
+                x=all_.x.astype(np.float16),
+                error=all_.error,
+                weight=all_.weight,
+                numbers=numbers,
+            )
+    made, start = time.perf_counter() - start, time.perf_counter()
+    held = numbers % HELD == HELD - 1
+    levels = np.repeat(all_.error[:, None], len(LEVELS), axis=1)
+    rows = np.flatnonzero(~held)
+    fitted = Network([LSTM(options.units), Dense(len(LEVELS))]).fit_many(
+        [
+            Dataset(all_.x[rows], levels[rows], all_.weight[rows], seed=s)
+            for s in range(options.networks)
+        ],
+        optimizer=Adam(Cosine(options.rate)),
+        loss=Loss("pinball", quantiles=LEVELS),
+        epochs=options.epochs,
+        batch_size=512,
+        verbose=0,
+    )
+    middle = np.mean([net.predict(all_.x[held])[:, LEVELS.index(0.5)] for net in fitted], axis=0)
+    weight, error = all_.weight[held], all_.error[held]
+    facts = {
+        "customers": len(np.unique(numbers)),
+        "examples": len(numbers),
+        "held_back": {
+            "examples": int(held.sum()),
+            "error_of_the_mean_of_simple_methods": round(
+                float(weight @ np.abs(error) / weight.sum()), 4
+            ),
+            "error": round(float(weight @ np.abs(error - middle) / weight.sum()), 4),
+        },
+        "seconds": {"customers": round(made), "training": round(time.perf_counter() - start)},
+    }
+    for number, network in enumerate(fitted):
+        network.save(options.out / f"network_{number}")
+    print(json.dumps(facts, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""What the plans of all parts add up to, day by day: which days are full ones, which are idle.
+
+Dimensions: P parts, F fresh days of a past, L leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from calloff.data.memo import Shared
+from calloff.data.triangle import Mask, Past, Quantity
+
+FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
+PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
+RECENT = 7  # days that say what is typical
+
+
+@dataclass(frozen=True)
+class DayTotals(Shared):
+    """Totals over the pooled parts of a ``past``."""
+
+    past: Past
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the totals, and of the past that they keep alive."""
+        return self.past.nbytes + 8 * len(self.past.days) * (len(self.past.leads) + 3)
+
+    def planned(self, origin: int) -> Quantity:
+        """Pieces that the fresh day with the index ``origin`` planned, by lead (L)."""
+        if origin not in self._planned:
+            plans = self.past.quantity[:, origin]
+            self._planned[origin] = np.nansum(np.where(self._pooled, plans, 0.0), axis=0)
+        return self._planned[origin]
+
+    @cached_property
+    def _planned(self) -> dict[int, Quantity]:
+        return {}
+
+    @cached_property
+    def _pooled(self) -> Mask:
+        return self.past.pooled[:, None]
+
+    @cached_property
+    def called(self) -> Quantity:
+        """Pieces called off on each fresh day (F)."""
+        return np.nansum(np.where(self._pooled, self.past.calloffs, 0.0), axis=0)
+
+    @cached_property
+    def typical(self) -> Quantity:
+        """As of each fresh day (F), the median total call-off of the last working days."""
+        typical = np.zeros(len(self.past.days))
+        busy: list[float] = []
+        for day, total in enumerate(self.called.tolist()):
+            if total > 0 and (not busy or total > FULL / 2 * typical[day - 1]):
+                busy.append(total)
+            typical[day] = float(np.median(busy[-RECENT:])) if busy else 0.0
+        return typical
+
+    @cached_property
+    def full(self) -> Mask:
+        """Fresh days (F) on which about as much as usual was called off."""
+        return (self.called >= FULL * self.typical) & (self.called > 0)
+
+    def busy_ahead(self, origin: int) -> Mask:
+        """Leads (L) for which the plan of the fresh day with the index ``origin`` has a full day's
+        work; the day itself is none of them."""
+        ahead = self.planned(origin).copy()
+        ahead[0] = 0.0
+        return (ahead > FULL * ahead.max(initial=0.0)) & (ahead > 0)
+
+    def day_before(self, origin: int, target: np.datetime64, plan: Quantity) -> Quantity:
+        """What a fresh day planned for the full day before a target.
+
+        Args:
+            origin: index of the fresh day.
+            target: the target day.
+            plan: pieces that it planned for that (P).
+
+        Returns:
+            Pieces (P); those for the target where it sees no full day before it.
+        """
+        lag = int((target - self.past.days[origin]).astype(np.int64))
+        least = FULL * float(np.nansum(plan[self.past.pooled]))
+        near = (self.past.leads < lag) & (self.past.leads > 0)
+        busy = np.flatnonzero(near & (self.planned(origin) >= least) & (self.planned(origin) > 0))
+        found = self.past.quantity[:, origin, busy[-1]] if len(busy) else plan
+        return np.where(np.isnan(found), plan, found)
+
+    def load(self, origin: int, plan: Quantity) -> float:
+        """How much of a full day plans make.
+
+        Measured by the other days ahead in the same plan, as a plan that is too low is so for all
+        its days, unless that would be more than is usual, or only idle days lie ahead.
+
+        Args:
+            origin: index of the fresh day on which they were issued.
+            plan: pieces planned for one day (P).
+
+        Returns:
+            1 for a full day, 0 for an idle one.
+        """
+        usual, busy = self.typical[origin], self.planned(origin)[self.busy_ahead(origin)]
+        middle = float(np.median(busy)) if len(busy) else 0.0
+        full = middle if FULL / 2 * usual < middle < usual else usual
+        total = float(np.nansum(plan[self.past.pooled]))
+        return 1.0 if total >= PART * full else total / full
+
+
+def day_totals(past: Past) -> DayTotals:
+    """The totals of a ``past``, made once."""
+    return past.memo.get("day totals", past.key, lambda: DayTotals(past))

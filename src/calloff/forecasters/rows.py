@@ -1,0 +1,140 @@
+"""The simple forecasts for a question, read from the record as known when it is asked.
+
+Dimensions: P parts, M simple methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calloff.data.triangle import Past, Quantity, Query, as_days
+from calloff.features.day_totals import day_totals
+from calloff.forecasters.learning import learn
+from calloff.forecasters.levels import line_factor, to_usual
+from calloff.forecasters.prequential import learned
+from calloff.forecasters.record import Outcome, Record, Row, placed, places
+from calloff.rolling.spec import Spec
+
+
+def record_of(past: Past, spec: Spec) -> Record:
+    """Learn the target days known at a past.
+
+    Args:
+        past: what may be read.
+        spec: the lead.
+
+    Returns:
+        The record, for the parts of the past.
+    """
+
+    def step(record: Record, then: Past, number: int) -> Record:
+        return _step(record, then, spec)
+
+    return learned(past, "record", spec, Record.empty(()), step).on(past.parts)
+
+
+def _step(record: Record, past: Past, spec: Spec) -> Record:
+    """The record after the newest target day of a ``past``, the last of its fresh days."""
+    origin = past.earlier(past.days[-1] - as_days(spec.lead))
+    then = record_of(origin, spec).on(past.parts)
+    return learn(record.on(past.parts), then, outcome_of(past, spec), past, spec)
+
+
+def outcome_of(past: Past, spec: Spec) -> Outcome:
+    """Hold the newest target day against what was forecast for it.
+
+    Args:
+        past: that of the day, which is its last fresh one.
+        spec: the lead.
+
+    Returns:
+        What was forecast, and what came.
+    """
+    target = past.days[-1]
+    origin = past.earlier(target - as_days(spec.lead))
+    row = row_of(origin, spec, origin.ask(target, spec.lead))
+    latest = past.planned(past.days[-2], target) if len(past.days) > 1 else np.full(1, np.nan)
+    actual = past.calloffs[:, -1]
+    return Outcome(past.parts, on_parts(row, origin.parts, past), actual, latest + 0 * actual)
+
+
+def on_parts(row: Row, parts: tuple[str, ...], past: Past) -> Row:
+    """Carry a row over to the parts of a later past.
+
+    Args:
+        row: of some parts.
+        parts: their names.
+        past: the later one.
+
+    Returns:
+        The same row; NaN for parts that were not known then.
+    """
+    if parts == past.parts:
+        return row
+    at = places(parts, past.parts)
+    query = past.earlier(past.days[-1]).ask(row.query.target, row.query.lead)
+    return replace(
+        row,
+        query=query,
+        scale=placed(row.scale, at, 1.0),
+        simple=placed(row.simple, at, np.nan),
+        losses=placed(row.losses, at, np.nan),
+        combined=placed(row.combined, at, np.nan),
+        unit=placed(row.unit, at, 1.0),
+    )
+
+
+def row_of(past: Past, spec: Spec, query: Query) -> Row:
+    """Make the simple forecasts for a question, once.
+
+    Args:
+        past: what may be read.
+        spec: the lead.
+        query: the target day.
+
+    Returns:
+        The forecasts, their usual errors and their weighted mean.
+    """
+    key = (spec, past.key, query.key)
+    return past.memo.get("row", key, lambda: _row(past, spec, query))
+
+
+def _row(past: Past, spec: Spec, query: Query) -> Row:
+    record = record_of(past, spec)
+    load = day_totals(past).load(len(past.days) - 1, query.plan) if len(past.days) else 1.0
+    scale = _scale(record, query.plan)
+    simple = _simple(record, query.target, query.plan, load, past)
+    losses = record.losses.usual(scale, past.pooled)
+    unit = record.unit.usual(scale, past.pooled)[0]
+    first = [1.0, *[float(record.count > 0)] * (len(simple) - 1)]
+    weights = record.losses.weights(scale, past.pooled, first)
+    combined = (weights * simple).sum(axis=0)
+    return Row(query, load, scale, simple, losses, np.maximum(combined, 0.0), unit)
+
+
+def _scale(record: Record, plan: Quantity) -> Quantity:
+    """Mean of what was planned and called off so far (P); what is planned now for parts without
+    one, else the smallest scale of all, so that nothing depends on the unit of quantity."""
+    own = record.sent / np.maximum(record.sent_count, 1)
+    own = np.where(own > 0, own, np.nan_to_num(plan))
+    least = own[own > 0].min(initial=np.inf)
+    return np.where(own > 0, own, least if np.isfinite(least) else 1.0)
+
+
+def _simple(
+    record: Record, target: np.datetime64, plan: Quantity, load: float, past: Past
+) -> Quantity:
+    """Forecasts of SIMPLE (M, P), in pieces."""
+    smoothed = record.smoothed() * load
+    levelled = plan * to_usual(smoothed, plan, past.pooled)
+    before = plan
+    if len(past.days):
+        before = day_totals(past).day_before(len(past.days) - 1, target, plan)
+    inputs = np.stack([plan, before, smoothed, levelled])
+    mixed = np.maximum(record.weights @ inputs, 0.0)
+    ratio = plan * record.ratios(*record.best_ratio, past.pooled)
+    by_line = plan * line_factor(smoothed, plan, past)
+    found = np.stack([plan, ratio, smoothed, mixed, levelled, by_line])
+    return np.where(np.isnan(found), plan, found)

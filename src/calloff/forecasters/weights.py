@@ -1,0 +1,106 @@
+"""Weights of methods that are combined, by their errors so far.
+
+Online aggregation of experts (Cesa-Bianchi & Lugosi 2006): after each target day the errors of all
+are counted, older ones fading. A part's own errors are drawn towards those of all parts, and the
+weights fall with a high power of them: the best lead, and what is about as good as the best has a
+say.
+
+Dimensions: M methods, P parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.triangle import Quantity
+
+Floats = NDArray[np.float64]
+
+FADE = 0.95  # weight of an error falls by this with each later target day
+POOL = 15.0  # target days that the errors of all parts are worth beside a part's own
+POWER = 8.0  # of the errors; half and twice as much change no customer of the bank by 2 %
+LEAST = 1e-3  # of a part's scale: no error is less
+FIRST = 0.3  # of a part's scale: the usual error of what has no record
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Absolute errors of methods, faded and added up (M methods, P parts).
+
+    Attributes:
+        total: pieces (M, P).
+        count: number of target days, faded likewise (P).
+    """
+
+    total: Floats
+    count: Floats
+
+    @classmethod
+    def none(cls, methods: int, parts: int) -> Losses:
+        """Begin before the first target day.
+
+        Args:
+            methods: their number (M).
+            parts: their number (P).
+
+        Returns:
+            Losses of nothing.
+        """
+        return cls(np.zeros((methods, parts)), np.zeros(parts))
+
+    def on(self, at: NDArray[np.int64]) -> Losses:
+        """The same for other parts, at some places (P'); -1 for new ones."""
+        if not len(self.count):
+            return Losses.none(len(self.total), len(at))
+        return Losses(
+            np.where(at >= 0, self.total[:, at], 0.0), np.where(at >= 0, self.count[at], 0.0)
+        )
+
+    def after(self, miss: Floats) -> Losses:
+        """After a target day with absolute errors ``miss`` (M, P), in pieces; a part counts where
+        all are known."""
+        known = ~np.isnan(miss).any(axis=0)
+        return Losses(FADE * self.total + np.where(known, miss, 0.0), FADE * self.count + known)
+
+    def usual(self, scale: Quantity, pooled: NDArray[np.bool_]) -> Floats:
+        """Usual error of each method (M, P), in pieces.
+
+        Args:
+            scale: of each part (P), in pieces.
+            pooled: parts (P) that count for the others.
+
+        Returns:
+            Mean errors; those of all parts, in units of their scale, where a part has none.
+        """
+        size = float((self.count * scale)[pooled].sum())
+        if not size > 0:
+            return np.tile(FIRST * scale, (len(self.total), 1))
+        rate = self.total[:, pooled].sum(axis=1)[:, None] / size
+        usual = (self.total + POOL * rate * scale) / (self.count + POOL)
+        return np.maximum(usual, LEAST * scale)
+
+    def weights(
+        self,
+        scale: Quantity,
+        pooled: NDArray[np.bool_],
+        first: Sequence[float],
+        power: float = POWER,
+    ) -> Floats:
+        """Weights of the methods.
+
+        Args:
+            scale: of each part (P), in pieces.
+            pooled: parts (P) that count for the others.
+            first: weights before any target day (M), and of methods that are equally good.
+            power: of the errors.
+
+        Returns:
+            Weights (M, P) that add up to 1.
+        """
+        usual = self.usual(scale, pooled)
+        weights = np.array(first)[:, None] * (usual / usual.min(axis=0)) ** -power
+        return np.asarray(weights / weights.sum(axis=0))
