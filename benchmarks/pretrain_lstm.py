@@ -20,9 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from calloff.data.triangle import Past, as_days
-from calloff.forecasters.inputs import Inputs, inputs_of
+from calloff.forecasters.inputs import inputs_of
 from calloff.forecasters.lstm import FAR
 from calloff.forecasters.pretrained import FOLDER
+from calloff.forecasters.record import places
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network
 from calloff.lstm.data import Dataset
@@ -52,11 +53,14 @@ def lessons(number: int) -> Lessons | None:
         return None
     now, spec = triangle.as_of(triangle.days[-1]), Spec(int(rng.choice(ahead)))
     targets = now.days[now.is_target]
-    chosen = np.sort(rng.choice(targets, min(DAYS, len(targets)), replace=False))
-    most = max(4, EXAMPLES // max(len(chosen), 1))
-    found = [_of_day(now, spec, target, most, rng) for target in chosen]
+    asked = [day for day in targets if len(now.earlier(day - as_days(spec.lead)).days)]
+    if len(asked) < 3:
+        return None
+    chosen = np.sort(rng.choice(len(asked), min(DAYS, len(asked)), replace=False))
+    most = max(4, EXAMPLES // len(chosen))
+    found = [_of_day(now, spec, asked[place], most, rng) for place in chosen]
     known = [each for each in found if each is not None]
-    if len(known) < 3:
+    if not known:
         return None
     x, error, unit = (np.concatenate(each) for each in zip(*known, strict=True))
     weight = np.minimum(unit / unit.mean(), FAR)
@@ -67,16 +71,13 @@ def _of_day(
     now: Past, spec: Spec, target: np.datetime64, most: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     past, then = now.earlier(target - as_days(spec.lead)), now.earlier(target)
-    if not len(past.days):
-        return None
     row = row_of(past, spec, past.ask(target, spec.lead))
-    place = {part: index for index, part in enumerate(then.parts)}
-    actual = then.calloffs[np.array([place[part] for part in past.parts], dtype=int), -1]
+    actual = then.calloffs[places(then.parts, past.parts), -1]
     parts = np.flatnonzero(~np.isnan(actual) & ~np.isnan(row.query.plan) & past.pooled)
     if not len(parts):
         return None
     parts = rng.choice(parts, min(most, len(parts)), replace=False)
-    inputs: Inputs = inputs_of(past, record_of(past, spec), row).of(parts)
+    inputs = inputs_of(past, record_of(past, spec), row, parts)
     error = np.clip((actual[parts] - inputs.middle) / inputs.unit, -FAR, FAR)
     return inputs.together, error, inputs.unit
 
@@ -85,9 +86,9 @@ def collect(customers: int) -> tuple[Lessons, np.ndarray]:
     """The lessons of all customers, and the number of the customer of each (N)."""
     with ProcessPoolExecutor() as pool:
         each = list(pool.map(lessons, range(customers), chunksize=16))
-    known = [(number, found) for number, found in enumerate(each) if found is not None]
-    numbers = [np.full(len(found.error), number) for number, found in known]
-    x, error, weight = (np.concatenate(all_) for all_ in zip(*(f for _, f in known), strict=True))
+    known = [found for found in each if found is not None]
+    numbers = [np.full(len(found.error), number) for number, found in enumerate(known)]
+    x, error, weight = (np.concatenate(all_) for all_ in zip(*known, strict=True))
     return Lessons(x.astype(np.float32), error, weight), np.concatenate(numbers)
 
 

@@ -108,7 +108,8 @@ def _row(past: Past, spec: Spec, query: Query) -> Row:
     simple = _simple(record, query.target, query.plan, load, past)
     losses = record.losses.usual(scale, past.pooled)
     unit = record.unit.usual(scale, past.pooled)[0]
-    first = [1.0, *[float(record.count > 0)] * (len(simple) - 1)]
+    known = float((record.losses.count[past.pooled] > 0).any())
+    first = [1.0, *[known] * (len(simple) - 1)]
     weights = record.losses.weights(scale, past.pooled, first)
     combined = (weights * simple).sum(axis=0)
     return Row(query, load, scale, simple, losses, np.maximum(combined, 0.0), unit)

@@ -58,7 +58,12 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.report.html.render import write_report
     from calloff.report.summary.summarise import summarise
     from calloff.report.terminal.overrides import show_beside
-    from calloff.report.terminal.scores import show_building, show_quantiles, show_scores
+    from calloff.report.terminal.scores import (
+        show_building,
+        show_comparison,
+        show_quantiles,
+        show_scores,
+    )
     from calloff.rolling.spec import Spec
     from calloff.texts.errors import fail
 
@@ -80,6 +85,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             progress=progress,
         )
     show_scores(table, triangle, spec, screen)
+    show_comparison(table, triangle, spec, screen)
     if args.quantiles:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:

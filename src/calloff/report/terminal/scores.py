@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from calloff.data.triangle import Triangle
+from calloff.evaluation.comparison import ENOUGH, compare
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.report import words
 from calloff.report.summary.scores import group_scores
@@ -49,7 +50,8 @@ def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Scr
         screen.say("scores.interval_legend", style="dim", share=f"{SHARE:.0%}")
     weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
     _show_by(table, "lag", screen, lambda lag: f"{lag}")
-    _show_by(table, "weekday", screen, weekday)
+    if triangle.cadence == 1:  # a week's plan belongs to its week, whatever day it is written as
+        _show_by(table, "weekday", screen, weekday)
     _show_by(table, "part", screen, str)
     left_out = [p for p, out in zip(triangle.parts, triangle.unscored, strict=True) if out]
     if left_out:
@@ -78,6 +80,28 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
     if ranged:
         names.insert(3, "interval")
     screen.table([f"term.{name}" for name in names], rows)
+
+
+def show_comparison(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
+    """How far each method is from the best one, and whether the days can tell."""
+    scores = score(table).sort("mae", maintain_order=True)
+    best = scores["method"][0]
+    found = compare(table, best, steps=-(-spec.lead // triangle.cadence))
+    known = found.drop_nulls("low").join(scores.select("method", "mae"), on="method")
+    if not len(known):
+        return
+    screen.title("compare.title", method=words.method(best, screen.lang))
+    rows = [
+        (
+            words.method(row["method"], screen.lang),
+            row["difference"],
+            Number(f"{row['low']:+,.2f} – {row['high']:+,.2f}"),
+            Number("–" if row["p"] is None else f"{row['p']:.3f}"),
+        )
+        for row in known.sort("mae", maintain_order=True).iter_rows(named=True)
+    ]
+    screen.table([f"term.{name}" for name in ("method", "difference", "interval", "p")], rows)
+    screen.say("compare.legend", style="dim", share=f"{SHARE:.0%}", days=ENOUGH)
 
 
 def show_quantiles(table: pl.DataFrame, levels: Sequence[float], screen: Screen) -> None:
