@@ -15,7 +15,7 @@ import numpy as np
 
 T = TypeVar("T")
 
-LIMIT = 128 << 20  # bytes of each kind: all that an evening of 11,700 parts asks for twice
+LIMIT = 64 << 20  # bytes of each kind: an evening of 11,700 parts stays within 1.5 GB
 
 
 class Shared:
