@@ -12,7 +12,7 @@ import pytest
 
 from calloff.cli.options import lead_days
 from calloff.data.load import load
-from calloff.data.triangle import Triangle
+from calloff.data.triangle import Triangle, as_days
 from calloff.planning.forecast import forecast
 from calloff.rolling.spec import Spec
 from calloff.synth import bank
@@ -21,7 +21,7 @@ from support import real_file, triangle
 
 def weeks(count: int, horizon: int = 4, start: str = "2024-01-01") -> Triangle:
     """A customer of three parts that plans by weeks."""
-    days = np.datetime64(start) + 7 * np.arange(count)
+    days = np.datetime64(start) + (7 * np.arange(count)).astype("timedelta64[D]")
     rng = np.random.default_rng(5)
     quantity = rng.integers(20, 60, (3, count, horizon + 1)).astype(float)
     nothing = np.zeros((3, count), dtype=bool)
@@ -60,12 +60,12 @@ def test_daily_plans_that_are_sent_once_a_week_are_daily() -> None:
 def daily_then_weekly() -> Triangle:
     """Forty days of daily plans, then twelve weeks of weekly ones."""
     rng = np.random.default_rng(2)
-    days = {str(np.datetime64("2024-01-01") + day): rng.integers(20, 60, 8).tolist()
+    days = {str(np.datetime64("2024-01-01") + as_days(day)): rng.integers(20, 60, 8).tolist()
             for day in range(40)}  # fmt: skip
     for week in range(12):
         row = np.full(29, np.nan)
         row[::7] = 7 * rng.integers(20, 60, 5)
-        days[str(np.datetime64("2024-02-12") + 7 * week)] = row.tolist()
+        days[str(np.datetime64("2024-02-12") + as_days(7 * week))] = row.tolist()
     return triangle({"A": days, "B": {day: [2 * q for q in row] for day, row in days.items()}})
 
 

@@ -89,7 +89,7 @@ def test_the_smoothed_level_is_a_weighted_mean() -> None:
 @pytest.mark.parametrize("days", [3, BLOCK - 1, BLOCK + 2, 2 * BLOCK + 1])
 def test_a_state_is_that_of_its_past_whatever_was_asked_before(days: int) -> None:
     made = triangle(
-        {"A": {str(np.datetime64("2024-01-01") + d): [1 + d % 5, 4] for d in range(days)}}
+        {"A": {str(np.datetime64("2024-01-01") + as_days(d)): [1 + d % 5, 4] for d in range(days)}}
     )
 
     def step(state: tuple[int, ...], past: Past, number: int) -> tuple[int, ...]:
