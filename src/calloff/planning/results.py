@@ -108,8 +108,8 @@ class Results:
         pairs: the long table of a backtest over the last ``settings.scored`` target days (see
             ``backtest``), of the plan, the quick methods and the one that was used; no rows where
             nothing could be scored yet.
-        curves: of each network behind the forecast, the training loss by epoch (weighted mean
-            absolute error in units of the parts' scale); none where no network was used.
+        curves: of each network behind the forecast, the loss of its quantiles by pass, one for each
+            target day that was learned (in units of the usual error); none where no network was used.
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
