@@ -93,7 +93,8 @@ def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) 
 
 def _squeezed(values: Quantity) -> Quantity:
     """Values without those that are missing, the far ones drawn in."""
-    return np.arcsinh(np.clip(np.nan_to_num(values), -FAR, FAR))
+    known = np.where(np.isnan(values), 0.0, values)
+    return np.arcsinh(np.minimum(np.maximum(known, -FAR), FAR))
 
 
 def _log_ratio(above: float, below: float) -> float:

@@ -42,7 +42,10 @@ def learn(record: Record, then: Record, outcome: Outcome, past: Past, spec: Spec
     row, actual, pooled = outcome.row, outcome.actual, past.pooled
     plan = row.query.plan
     at_lags = _at_lags(past, spec)
-    sums = [sum(np.nan_to_num(each[place]) for each in at_lags) for place in (1, 2, 3)]
+    sums = [
+        sum(np.where(np.isnan(each[place]), 0.0, each[place]) for each in at_lags)
+        for place in (1, 2, 3)
+    ]
     sums = [np.asarray(each) if at_lags else np.zeros(len(actual)) for each in sums]
     fades = np.array(FADES)[:, None]
     full = bool(day_totals(past).full[-1])

@@ -109,7 +109,7 @@ class Results:
             ``backtest``), of the plan, the quick methods and the one that was used; no rows where
             nothing could be scored yet.
         curves: of each network behind the forecast, the loss of its quantiles by pass, one for each
-            target day that was learned (in units of the usual error); none where no network was used.
+            target day that was learned (in units of the usual error); none without a network.
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
