@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from calloff.data.places import places
 from calloff.data.triangle import Past, as_days
 from calloff.forecasters.inputs import inputs_of
 from calloff.forecasters.lstm import FAR
 from calloff.forecasters.pretrained import FOLDER
-from calloff.forecasters.record import places
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network
 from calloff.lstm.data import Dataset

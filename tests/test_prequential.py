@@ -17,7 +17,7 @@ from calloff.forecasters.auto import MEMBERS, Auto, standing_of
 from calloff.forecasters.prequential import BLOCK, learned
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import record_of, row_of
-from calloff.forecasters.weights import FADE, POOL, POWER, Losses
+from calloff.forecasters.weights import FADE, POOL, POWER, Losses, weigh
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
@@ -50,7 +50,7 @@ def test_usual_errors_are_those_counted_by_hand() -> None:
     rate = total[:, :2].sum(axis=1) / (count * scale)[:2].sum()
     expected = (total + POOL * rate[:, None] * scale) / (count + POOL)
     np.testing.assert_allclose(losses.usual(scale, pooled), expected)
-    weights = losses.weights(scale, pooled, [1.0, 1.0])
+    weights = weigh(losses.usual(scale, pooled), [1.0, 1.0])
     by_hand = expected**-POWER / (expected**-POWER).sum(axis=0)
     np.testing.assert_allclose(weights, by_hand)
 
@@ -161,7 +161,8 @@ def test_a_member_that_is_clearly_worse_has_no_say(customer: Triangle) -> None:
     query = past.ask(past.cutoff + as_days(3), 3)
     row = row_of(past, SPEC, query)
     losses = standing_of(past, SPEC, members).losses
-    assert losses.weights(row.scale, past.pooled, [1.0] * 4)[3].max() < 1e-6
+    usual = losses.usual(row.scale, past.pooled)
+    assert weigh(usual, [1.0] * 4)[3].max() < 1e-6
 
 
 # Errors over that of the best single method of these in hindsight, on customers of the bank that

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
+from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
 from calloff.forecasters.prequential import learned
-from calloff.forecasters.record import places
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
-from calloff.forecasters.weights import Losses
+from calloff.forecasters.weights import Losses, weigh
 from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Fitted, Forecaster
 from calloff.rolling.spec import Spec
@@ -83,7 +83,7 @@ class Together(Shared, Fitted):
         scale = row_of(self.past, self.spec, query).scale
         losses = standing_of(self.past, self.spec, self.members).losses
         first = [LEAD, *[1.0] * (len(self.members) - 1)]
-        return losses.weights(scale, self.past.pooled, first, POWER)
+        return weigh(losses.usual(scale, self.past.pooled), first, POWER)
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         found = forecasts(self.members, self.past, query, self.spec)
@@ -162,14 +162,9 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
         target, actual = then.days[-1], then.calloffs[:, -1]
         origin = then.earlier(target - as_days(spec.lead))
         found = forecasts(members, origin, origin.ask(target, spec.lead), spec)
-        at = places(origin.parts, then.parts)
-        miss = (
-            np.where(at >= 0, np.abs(found[:, at] - actual), np.nan)
-            if len(origin.parts)
-            else (np.full((len(members), len(actual)), np.nan))
-        )
+        found = placed(found, places(origin.parts, then.parts), np.nan)
         own = standing.on(then.parts)
-        return replace(own, losses=own.losses.after(miss))
+        return replace(own, losses=own.losses.after(np.abs(found - actual)))
 
     key = (spec, tuple(method_key(member) for member in members))
     empty = Standing((), Losses.none(len(members), 0))

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, as_days
 from calloff.features.day_totals import day_totals
 from calloff.forecasters.levels import line_factor
-from calloff.forecasters.record import STEPS, Outcome, Record, Row, places
+from calloff.forecasters.record import STEPS, Outcome, Record, Row
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
@@ -150,8 +151,7 @@ def _on(past: Past, outcome: Outcome) -> Quantity:
     values = np.stack([outcome.actual, outcome.latest, row.query.plan, row.combined])
     if outcome.parts == past.parts:
         return values
-    at = places(outcome.parts, past.parts)
-    return np.where(at >= 0, values[:, at], np.nan)
+    return placed(values, places(outcome.parts, past.parts), np.nan)
 
 
 def _ahead(past: Past, record: Record, row: Row, at: Index) -> Floats:

@@ -55,7 +55,6 @@ def learn(record: Record, then: Record, outcome: Outcome, past: Past, spec: Spec
     examples = (*record.examples, _examples(then, at_lags, past))[-KEPT:]
     return replace(
         record,
-        count=record.count + 1,
         planned=fades * record.planned + sums[0],
         called=fades * record.called + sums[1],
         pairs=fades * record.pairs + sums[2],

@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
+from calloff.data.places import places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.pretrained import pretrained
-from calloff.forecasters.record import places
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import Adam, Loss, engines
 from calloff.lstm.network import Fitted as Trained

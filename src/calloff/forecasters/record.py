@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
+from calloff.data.places import placed, places
 from calloff.data.triangle import Quantity, Query
 from calloff.forecasters.regression import ALONE, Examples
 from calloff.forecasters.weights import Losses
@@ -84,7 +85,6 @@ class Record(Shared):
 
     Attributes:
         parts: names (P).
-        count: number of target days that were learned.
         planned: pieces planned (G, P).
         called: pieces called off for them (G, P).
         pairs: number of these pairs (G, P).
@@ -101,7 +101,6 @@ class Record(Shared):
     """
 
     parts: tuple[str, ...]
-    count: int
     planned: Floats
     called: Floats
     pairs: Floats
@@ -134,7 +133,6 @@ class Record(Shared):
         by_fade, nothing = np.zeros((len(FADES), len(parts))), np.zeros(len(parts))
         return cls(
             parts=parts,
-            count=0,
             planned=by_fade,
             called=by_fade,
             pairs=by_fade,
@@ -199,27 +197,3 @@ class Record(Shared):
         """The fade (its index) and the strength with the least error so far."""
         fade, strength = np.unravel_index(np.argmin(self.ratio_error), self.ratio_error.shape)
         return int(fade), STRENGTHS[int(strength)]
-
-
-def places(old: tuple[str, ...], new: tuple[str, ...]) -> NDArray[np.int64]:
-    """For each of the ``new`` parts its place among the ``old`` ones, -1 where it is not there."""
-    if old == new:
-        return np.arange(len(new))
-    place = {part: index for index, part in enumerate(old)}
-    return np.array([place.get(part, -1) for part in new], dtype=np.int64)
-
-
-def placed(values: Floats, at: NDArray[np.int64], missing: float = 0.0) -> Floats:
-    """Take values at some places.
-
-    Args:
-        values: (..., P).
-        at: places (P'); -1 for none.
-        missing: what stands where there is none.
-
-    Returns:
-        Values (..., P').
-    """
-    if not values.shape[-1]:
-        return np.full((*values.shape[:-1], len(at)), missing)
-    return np.where(at >= 0, values[..., at], missing)

@@ -9,12 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.features.day_totals import day_totals
 from calloff.forecasters.learning import learn
 from calloff.forecasters.levels import line_factor, to_usual
 from calloff.forecasters.prequential import learned
-from calloff.forecasters.record import Outcome, Record, Row, placed, places
+from calloff.forecasters.record import Outcome, Record, Row
+from calloff.forecasters.weights import weigh
 from calloff.rolling.spec import Spec
 
 
@@ -52,12 +54,12 @@ def outcome_of(past: Past, spec: Spec) -> Outcome:
     Returns:
         What was forecast, and what came.
     """
-    target = past.days[-1]
+    target, actual = past.days[-1], past.calloffs[:, -1]
     origin = past.earlier(target - as_days(spec.lead))
     row = row_of(origin, spec, origin.ask(target, spec.lead))
-    latest = past.planned(past.days[-2], target) if len(past.days) > 1 else np.full(1, np.nan)
-    actual = past.calloffs[:, -1]
-    return Outcome(past.parts, on_parts(row, origin.parts, past), actual, latest + 0 * actual)
+    before = past.planned(past.days[-2], target) if len(past.days) > 1 else np.nan
+    latest = np.where(np.isnan(actual), np.nan, before)
+    return Outcome(past.parts, on_parts(row, origin.parts, past), actual, latest)
 
 
 def on_parts(row: Row, parts: tuple[str, ...], past: Past) -> Row:
@@ -74,10 +76,9 @@ def on_parts(row: Row, parts: tuple[str, ...], past: Past) -> Row:
     if parts == past.parts:
         return row
     at = places(parts, past.parts)
-    query = past.earlier(past.days[-1]).ask(row.query.target, row.query.lead)
     return replace(
         row,
-        query=query,
+        query=past.ask(row.query.target, row.query.lead),
         scale=placed(row.scale, at, 1.0),
         simple=placed(row.simple, at, np.nan),
         losses=placed(row.losses, at, np.nan),
@@ -110,8 +111,7 @@ def _row(past: Past, spec: Spec, query: Query) -> Row:
     unit = record.unit.usual(scale, past.pooled)[0]
     known = float((record.losses.count[past.pooled] > 0).any())
     first = [1.0, *[known] * (len(simple) - 1)]
-    weights = record.losses.weights(scale, past.pooled, first)
-    combined = (weights * simple).sum(axis=0)
+    combined = (weigh(losses, first) * simple).sum(axis=0)
     return Row(query, load, scale, simple, losses, np.maximum(combined, 0.0), unit)
 
 

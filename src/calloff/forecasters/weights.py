@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.places import placed
 from calloff.data.triangle import Quantity
 
 Floats = NDArray[np.float64]
@@ -54,11 +55,7 @@ class Losses:
 
     def on(self, at: NDArray[np.int64]) -> Losses:
         """The same for other parts, at some places (P'); -1 for new ones."""
-        if not len(self.count):
-            return Losses.none(len(self.total), len(at))
-        return Losses(
-            np.where(at >= 0, self.total[:, at], 0.0), np.where(at >= 0, self.count[at], 0.0)
-        )
+        return Losses(placed(self.total, at), placed(self.count, at))
 
     def after(self, miss: Floats) -> Losses:
         """After a target day with absolute errors ``miss`` (M, P), in pieces; a part counts where
@@ -83,24 +80,17 @@ class Losses:
         usual = (self.total + POOL * rate * scale) / (self.count + POOL)
         return np.maximum(usual, LEAST * scale)
 
-    def weights(
-        self,
-        scale: Quantity,
-        pooled: NDArray[np.bool_],
-        first: Sequence[float],
-        power: float = POWER,
-    ) -> Floats:
-        """Weights of the methods.
 
-        Args:
-            scale: of each part (P), in pieces.
-            pooled: parts (P) that count for the others.
-            first: weights before any target day (M), and of methods that are equally good.
-            power: of the errors.
+def weigh(usual: Floats, first: Sequence[float], power: float = POWER) -> Floats:
+    """Weigh methods by their usual errors.
 
-        Returns:
-            Weights (M, P) that add up to 1.
-        """
-        usual = self.usual(scale, pooled)
-        weights = np.array(first)[:, None] * (usual / usual.min(axis=0)) ** -power
-        return np.asarray(weights / weights.sum(axis=0))
+    Args:
+        usual: of each method and part (M, P), in pieces, above 0.
+        first: weights of methods that are equally good (M).
+        power: of the errors.
+
+    Returns:
+        Weights (M, P) that add up to 1.
+    """
+    weights = np.array(first)[:, None] * (usual / usual.min(axis=0)) ** -power
+    return np.asarray(weights / weights.sum(axis=0))

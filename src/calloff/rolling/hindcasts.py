@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.places import places
 from calloff.data.triangle import Days, Mask, Past, Quantity
 from calloff.rolling.answers import PLAN, Names, ask, ask_together
 from calloff.rolling.forecaster import Forecaster
@@ -90,8 +91,7 @@ class Hindcasts:
         """
         reached = ~np.isnan(self.plan).all(axis=1)
         rows = np.flatnonzero((self.days <= past.cutoff) & reached)[-last:]
-        place = {part: index for index, part in enumerate(self.now.parts)}
-        known = self._taken(rows, np.array([place[part] for part in past.parts], dtype=np.int64))
+        known = self._taken(rows, places(self.now.parts, past.parts))
         sent = ~np.isnan(known.plan) & ~np.isnan(known.actual)
         return replace(known, now=past, scored=sent & past.pooled)
 

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.places import places
 from calloff.data.triangle import Days, Past, Quantity, Query, as_days
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
@@ -57,10 +58,7 @@ class Origin:
     @cached_property
     def positions(self) -> NDArray[np.int64]:
         """The positions (P') of the parts known then among those of now."""
-        if self.past.parts == self.now.parts:
-            return np.arange(len(self.now.parts))
-        place = {part: index for index, part in enumerate(self.now.parts)}
-        return np.array([place[part] for part in self.past.parts], dtype=np.int64)
+        return places(self.now.parts, self.past.parts)
 
     @cached_property
     def actual(self) -> Quantity:

@@ -1,0 +1,44 @@
+"""Values by part, carried from one set of parts to another.
+
+Dimensions: P parts that values are of, P' parts that they are wanted for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+def places(old: tuple[str, ...], new: tuple[str, ...]) -> Index:
+    """Find parts among others.
+
+    Args:
+        old: names (P).
+        new: names (P').
+
+    Returns:
+        For each of the new parts its place among the old ones (P'), -1 where it is not there.
+    """
+    if old == new:
+        return np.arange(len(new))
+    place = {part: index for index, part in enumerate(old)}
+    return np.array([place.get(part, -1) for part in new], dtype=np.int64)
+
+
+def placed(values: Floats, at: Index, missing: float = 0.0) -> Floats:
+    """Take values at some places.
+
+    Args:
+        values: (..., P).
+        at: places (P'); -1 for none.
+        missing: what stands where there is none.
+
+    Returns:
+        Values (..., P').
+    """
+    if not values.shape[-1]:
+        return np.full((*values.shape[:-1], len(at)), missing)
+    return np.where(at >= 0, values[..., at], missing)
