@@ -8,12 +8,13 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from calloff.evaluation.comparison import compare, diebold_mariano, difference_range, student_p
 from calloff.texts.errors import CalloffError
 
 
-def differences(count: int = 60, seed: int = 1, mean: float = 0.3) -> np.ndarray:  # type: ignore[type-arg]
+def differences(count: int = 60, seed: int = 1, mean: float = 0.3) -> NDArray[np.float64]:
     """With a memory of one day."""
     noise = np.random.default_rng(seed).normal(size=count + 1)
     return mean + noise[1:] + 0.6 * noise[:-1]

@@ -170,8 +170,8 @@ class Triangle(Shared):
         return Past(cutoff, self.until(cutoff)._copied())
 
     def _copied(self) -> Triangle:
-        arrays = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
-        return replace(self, **arrays)  # type: ignore[arg-type]
+        arrays: dict[str, Any] = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
+        return replace(self, **arrays)
 
     def newest_fresh(self) -> np.datetime64:
         """The last fresh issue day.

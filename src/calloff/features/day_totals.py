@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
 from calloff.data.triangle import Mask, Past, Quantity
@@ -83,12 +84,28 @@ class DayTotals(Shared):
         Returns:
             Pieces (P); those for the target where it sees no full day before it.
         """
-        lag = int((target - self.past.days[origin]).astype(np.int64))
-        least = FULL * float(np.nansum(plan[self.past.pooled]))
-        near = (self.past.leads < lag) & (self.past.leads > 0)
-        busy = np.flatnonzero(near & (self.planned(origin) >= least) & (self.planned(origin) > 0))
-        found = self.past.quantity[:, origin, busy[-1]] if len(busy) else plan
+        nearer, _ = self.around(origin, target, plan)
+        found = self.past.quantity[:, origin, nearer[-1]] if len(nearer) else plan
         return np.where(np.isnan(found), plan, found)
+
+    def around(
+        self, origin: int, target: np.datetime64, plan: Quantity
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find the days ahead of a fresh day that it planned as full ones, beside a target.
+
+        Args:
+            origin: index of the fresh day.
+            target: the target day.
+            plan: pieces that it planned for that (P), by which a full day is measured.
+
+        Returns:
+            Indices of the leads of those before the target, and of those after it, each rising.
+        """
+        lag = int((target - self.past.days[origin]).astype(np.int64))
+        least, planned = FULL * float(np.nansum(plan[self.past.pooled])), self.planned(origin)
+        full = (planned >= least) & (planned > 0) & (self.past.leads > 0)
+        near, far = self.past.leads < lag, self.past.leads > lag
+        return np.flatnonzero(full & near), np.flatnonzero(full & far)
 
     def load(self, origin: int, plan: Quantity) -> float:
         """How much of a full day plans make.

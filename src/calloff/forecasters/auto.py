@@ -15,7 +15,6 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.memo import Shared
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
@@ -24,7 +23,7 @@ from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Losses, weigh
 from calloff.rolling.answers import ask, method_key
-from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.forecaster import Forecaster, OfPast
 from calloff.rolling.spec import Spec
 
 UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
@@ -53,23 +52,14 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Together(Shared, Fitted):
+class Together(OfPast):
     """Methods weighted by their errors up to a past.
 
     Attributes:
-        past: what it may read.
-        spec: the lead.
         members: the methods (M).
     """
 
-    past: Past
-    spec: Spec
     members: tuple[Forecaster, ...]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the past that it keeps alive."""
-        return self.past.nbytes
 
     def weights(self, query: Query) -> Quantity:
         """Weigh the members for a question.

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.places import placed, places
-from calloff.data.triangle import Past, Quantity, as_days
+from calloff.data.triangle import Past, Quantity
 from calloff.features.day_totals import day_totals
+from calloff.features.stats import known_mean
 from calloff.forecasters.levels import line_factor
 from calloff.forecasters.record import STEPS, Outcome, Record, Row
 
@@ -88,8 +89,12 @@ def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) 
         A row for each part.
     """
     at = np.arange(len(past.parts)) if parts is None else parts
-    steps, ahead = _steps(past, record, row, at), _ahead(past, record, row, at)
-    return Inputs(steps, ahead, row.combined[at], row.unit[at])
+    seen = [_on(past, outcome) for outcome in record.outcomes]
+    steps = np.zeros((len(at), STEPS, CHANNELS), np.float32)
+    pairs = zip(record.outcomes, seen, strict=True)
+    for place, (outcome, values) in enumerate(pairs, start=STEPS - len(seen)):
+        steps[:, place] = _step(past, outcome.row, values, row, at)
+    return Inputs(steps, _ahead(past, record, seen, row, at), row.combined[at], row.unit[at])
 
 
 def _squeezed(values: Quantity) -> Quantity:
@@ -103,25 +108,18 @@ def _log_ratio(above: float, below: float) -> float:
     return float(np.clip(np.log(above / below), -1, 1)) if above > 0 and below > 0 else 0.0
 
 
-def _steps(past: Past, record: Record, row: Row, at: Index) -> Floats:
-    steps = np.zeros((len(at), STEPS, CHANNELS), np.float32)
-    for place, outcome in enumerate(record.outcomes, start=STEPS - len(record.outcomes)):
-        steps[:, place] = _step(past, outcome, row, at)
-    return steps
-
-
-def _step(past: Past, outcome: Outcome, row: Row, at: Index) -> Quantity:
-    """One past target day (P, C)."""
-    actual, latest, plan, combined = values = _on(past, outcome)
+def _step(past: Past, then: Row, values: Quantity, row: Row, at: Index) -> Quantity:
+    """One past target day (P, C): what was forecast then, and its values as of ``_on``."""
+    actual, latest, plan, combined = values
     now, pooled = row.query.plan, past.pooled
     both = pooled & ~np.isnan(actual) & ~np.isnan(combined)
     alike = pooled & ~np.isnan(actual) & ~np.isnan(now)
     total = float(actual[both].sum())
-    full = actual[alike].sum() / max(outcome.row.load, 0.05)
+    full = actual[alike].sum() / max(then.load, 0.05)
     asked = now[alike].sum() / max(row.load, 0.05)
-    age = (row.query.target - outcome.row.query.target).astype(np.int64) / past.cadence
+    age = (row.query.target - then.query.target).astype(np.int64) / past.cadence
     common = [
-        outcome.row.load,
+        then.load,
         _log_ratio(total, float(combined[both].sum())),
         _log_ratio(total, float(np.nansum(plan[both]))),
         _log_ratio(total, float(np.nansum(latest[both]))),
@@ -154,12 +152,12 @@ def _on(past: Past, outcome: Outcome) -> Quantity:
     return placed(values, places(outcome.parts, past.parts), np.nan)
 
 
-def _ahead(past: Past, record: Record, row: Row, at: Index) -> Floats:
+def _ahead(past: Past, record: Record, seen: list[Quantity], row: Row, at: Index) -> Floats:
     """The day that is asked for (P, D)."""
     *around, until = _around(past, row)
     before, after, earlier, profile = np.stack(around)[:, at]
     plan, scale, unit, middle = row.query.plan[at], row.scale[at], row.unit[at], row.combined[at]
-    outcomes = np.array([_on(past, each)[:2, at] for each in record.outcomes])
+    outcomes = np.array([each[:2, at] for each in seen])
     slips = [actual - latest for actual, latest in outcomes[:-3:-1]]
     slips += [np.zeros(len(at))] * (2 - len(slips))
     zeros = (outcomes[:, 0] == 0).mean(axis=0) if len(outcomes) else np.zeros(len(at))
@@ -190,15 +188,15 @@ def _ahead(past: Past, record: Record, row: Row, at: Index) -> Floats:
         min(until, LONGEST) / 5,
         float(np.clip(np.log(max(lag, 1) / past.cadence), -1, 3)),
         *(_log_ratio(each, totals[-1]) for each in totals[:-1]),
-        _log_ratio(totals[-1], row.load * _mean_total(record, past)),
+        _log_ratio(totals[-1], row.load * _mean_total(seen, past)),
         float(past.cadence > 1),
     ]
     return _columns(own, common).astype(np.float32)
 
 
-def _mean_total(record: Record, past: Past) -> float:
+def _mean_total(seen: list[Quantity], past: Past) -> float:
     """Mean total call-off of the last five target days, in pieces."""
-    totals = [np.nansum(_on(past, each)[0][past.pooled]) for each in record.outcomes[-5:]]
+    totals = [np.nansum(each[0][past.pooled]) for each in seen[-5:]]
     return float(np.mean(totals)) if totals else 0.0
 
 
@@ -206,22 +204,16 @@ def _around(past: Past, row: Row) -> tuple[Quantity, Quantity, Quantity, Quantit
     """What the newest plan has for the full days before and after the target, what the plan before
     it had for the target, its mean full day (P each, NaN where there is none), and how many full
     days ahead the target is."""
-    target, nothing = row.query.target, np.full(len(past.parts), np.nan)
+    target, plan, nothing = row.query.target, row.query.plan, np.full(len(past.parts), np.nan)
     if not len(past.days):
         return nothing, nothing, nothing, nothing, 1
     newest, totals = len(past.days) - 1, day_totals(past)
+    sent = past.quantity[:, newest]
+    near, far = totals.around(newest, target, plan)
+    before = sent[:, near[-1]] if len(near) else nothing
+    after = sent[:, far[0]] if len(far) else nothing
     earlier = past.planned(past.days[-2], target) if newest else nothing
-    least = totals.planned(newest) >= 0.6 * max(float(np.nansum(row.query.plan[past.pooled])), 1e-9)
-    busy = past.leads[least & (past.leads > 0)]
-    lag = (target - past.days[-1]).astype(np.int64)
-    near, far = busy[busy < lag], busy[busy > lag]
-    before = (
-        past.planned(past.days[-1], past.days[-1] + as_days(near[-1])) if len(near) else nothing
-    )
-    after = past.planned(past.days[-1], past.days[-1] + as_days(far[0])) if len(far) else nothing
-    full = past.quantity[:, newest][:, totals.busy_ahead(newest)]
-    count = (~np.isnan(full)).sum(axis=1)
-    profile = np.where(count > 0, np.nansum(full, axis=1) / np.maximum(count, 1), np.nan)
+    profile = known_mean(sent[:, totals.busy_ahead(newest)])
     return before, after, earlier, profile, len(near) + 1
 
 

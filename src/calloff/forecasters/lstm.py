@@ -34,7 +34,7 @@ from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import Adam, Loss, engines
 from calloff.lstm.network import Fitted as Trained
-from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.forecaster import Forecaster, OfPast
 from calloff.rolling.spec import Spec
 from calloff.uncertainty.levels import LEVELS, at_levels
 
@@ -217,23 +217,14 @@ def _mark(name: str, number: int) -> tuple[int, str]:
 
 
 @dataclass(frozen=True)
-class Reading(Shared, Fitted):
+class Reading(OfPast):
     """The networks of a past, as trained so far.
 
     Attributes:
-        past: what it may read.
-        spec: the lead.
         tuned: whether they were trained on its target days.
     """
 
-    past: Past
-    spec: Spec
     tuned: bool
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the past that it keeps alive."""
-        return self.past.nbytes
 
     def levels(self, query: Query) -> Quantity:
         """Predict quantiles, once for each question.

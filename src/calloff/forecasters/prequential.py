@@ -8,6 +8,7 @@ to two blocks, and the same past gives the same state to the bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import TypeVar
 
 from calloff.data.triangle import Past
@@ -44,17 +45,6 @@ def learned(
         at -= 1
     state: State = empty if found is None else found
     for number in range(at, len(targets)):
-        state = _next(past, kind, keys[number + 1], state, step, number)
+        make = partial(step, state, past.earlier(targets[number]), number)
+        state = past.memo.get(kind, keys[number + 1], make)
     return state
-
-
-def _next(
-    past: Past,
-    kind: str,
-    key: Hashable,
-    state: State,
-    step: Callable[[State, Past, int], State],
-    number: int,
-) -> State:
-    then = past.earlier(past.days[past.is_target][number])
-    return past.memo.get(kind, key, lambda: step(state, then, number))

@@ -19,32 +19,22 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Query
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import row_of
-from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.forecaster import Forecaster, OfPast
 from calloff.rolling.spec import Spec
 
 
 @dataclass(frozen=True)
-class FromRecord(Shared, Fitted):
+class FromRecord(OfPast):
     """A forecast that is read from the record of a past.
 
     Attributes:
-        past: what it may read.
-        spec: the lead.
         name: of the method.
     """
 
-    past: Past
-    spec: Spec
     name: str
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the past that it keeps alive."""
-        return self.past.nbytes
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         row = row_of(self.past, self.spec, query)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Query
 from calloff.rolling.spec import Spec
 
@@ -44,6 +46,24 @@ class Fitted(ABC):
             which nothing is known. None where the method has no quantiles.
         """
         return None
+
+
+@dataclass(frozen=True)
+class OfPast(Shared, Fitted):
+    """A forecaster that computes nothing before it is asked: all is read from the past's memo.
+
+    Attributes:
+        past: what it may read.
+        spec: the lead.
+    """
+
+    past: Past
+    spec: Spec
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the past that it keeps alive."""
+        return self.past.nbytes
 
 
 class Forecaster(ABC):

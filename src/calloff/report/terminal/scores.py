@@ -84,10 +84,9 @@ def show_methods(scores: pl.DataFrame, screen: Screen) -> None:
 
 def show_comparison(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
     """How far each method is from the best one, and whether the days can tell."""
-    scores = score(table).sort("mae", maintain_order=True)
-    best = scores["method"][0]
+    best = score(table).sort("mae", maintain_order=True)["method"][0]
     found = compare(table, best, steps=-(-spec.lead // triangle.cadence))
-    known = found.drop_nulls("low").join(scores.select("method", "mae"), on="method")
+    known = found.drop_nulls("low").sort("difference", maintain_order=True)
     if not len(known):
         return
     screen.title("compare.title", method=words.method(best, screen.lang))
@@ -98,7 +97,7 @@ def show_comparison(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen:
             Number(f"{row['low']:+,.2f} – {row['high']:+,.2f}"),
             Number("–" if row["p"] is None else f"{row['p']:.3f}"),
         )
-        for row in known.sort("mae", maintain_order=True).iter_rows(named=True)
+        for row in known.iter_rows(named=True)
     ]
     screen.table([f"term.{name}" for name in ("method", "difference", "interval", "p")], rows)
     screen.say("compare.legend", style="dim", share=f"{SHARE:.0%}", days=ENOUGH)
