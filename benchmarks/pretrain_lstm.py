@@ -19,12 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calloff.data.places import places
+from calloff.data.places import Index
 from calloff.data.triangle import Past, as_days
-from calloff.forecasters.inputs import inputs_of
-from calloff.forecasters.lstm import FAR
+from calloff.forecasters.lstm import examples_of, weights_of
 from calloff.forecasters.pretrained import FOLDER
-from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network
 from calloff.lstm.data import Dataset
 from calloff.rolling.spec import Spec
@@ -58,28 +56,17 @@ def lessons(number: int) -> Lessons | None:
         return None
     chosen = np.sort(rng.choice(len(asked), min(DAYS, len(asked)), replace=False))
     most = max(4, EXAMPLES // len(chosen))
-    found = [_of_day(now, spec, asked[place], most, rng) for place in chosen]
-    known = [each for each in found if each is not None]
-    if not known:
-        return None
-    x, error, unit = (np.concatenate(each) for each in zip(*known, strict=True))
-    weight = np.minimum(unit / unit.mean(), FAR)
-    return Lessons(x.astype(np.float16), error.astype(np.float32), weight.astype(np.float32))
 
+    def draw(origin: Past, known: Index) -> Index:
+        return rng.choice(known, min(most, len(known)), replace=False)
 
-def _of_day(
-    now: Past, spec: Spec, target: np.datetime64, most: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    past, then = now.earlier(target - as_days(spec.lead)), now.earlier(target)
-    row = row_of(past, spec, past.ask(target, spec.lead))
-    actual = then.calloffs[places(then.parts, past.parts), -1]
-    parts = np.flatnonzero(~np.isnan(actual) & ~np.isnan(row.query.plan) & past.pooled)
-    if not len(parts):
+    found = [examples_of(now.earlier(asked[place]), spec, draw) for place in chosen]
+    if not any(len(each.error) for each in found):
         return None
-    parts = rng.choice(parts, min(most, len(parts)), replace=False)
-    inputs = inputs_of(past, record_of(past, spec), row, parts)
-    error = np.clip((actual[parts] - inputs.middle) / inputs.unit, -FAR, FAR)
-    return inputs.together, error, inputs.unit
+    x = np.concatenate([each.inputs.together for each in found])
+    error = np.concatenate([each.error for each in found])
+    unit = np.concatenate([each.inputs.unit for each in found])
+    return Lessons(x.astype(np.float16), error, weights_of(unit))
 
 
 def collect(customers: int) -> tuple[Lessons, np.ndarray]:

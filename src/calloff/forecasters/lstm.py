@@ -17,7 +17,7 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from zlib import crc32
@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
-from calloff.data.places import places
+from calloff.data.places import Index, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned
@@ -159,12 +159,11 @@ def _trained(network: Trained, examples: tuple[Examples, ...], seed: int, epochs
     each = max(1, EXAMPLES // len(chosen))
     x = np.concatenate([day.inputs.together[:each] for day in chosen])
     error = np.concatenate([day.error[:each] for day in chosen])
-    weight = np.concatenate([day.inputs.unit[:each] for day in chosen])
-    weight = np.minimum(weight / weight.mean(), FAR).astype(np.float32)
+    unit = np.concatenate([day.inputs.unit[:each] for day in chosen])
     after = network.network.fit(
         x,
         np.repeat(error[:, None], len(LEVELS), axis=1),
-        sample_weight=weight,
+        sample_weight=weights_of(unit),
         initial_weights=network.weights,
         optimizer=Adam(RATE),
         loss=Loss("pinball", quantiles=LEVELS),
@@ -189,26 +188,50 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     """
 
     def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        def draw(origin: Past, known: Index) -> Index:
+            drawn = sorted(known.tolist(), key=lambda at: _mark(origin.parts[at], number))
+            return np.array(drawn[:SAMPLED], dtype=np.int64)
+
         leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
-        each = [_examples(then, Spec(lead), number) for lead in leads if lead > 0]
+        each = [examples_of(then, Spec(lead), draw) for lead in leads if lead > 0]
         return tuned.after(Examples.together(each), number)
 
     return learned(past, "tuned", spec, Tuned(pretrained()), step)
 
 
-def _examples(past: Past, spec: Spec, number: int) -> Examples:
-    """Those of the newest target day of a ``past``, some of the parts, drawn by their names."""
+def examples_of(past: Past, spec: Spec, draw: Callable[[Past, Index], Index]) -> Examples:
+    """Make the examples of a target day.
+
+    Args:
+        past: that of the day, which is its last fresh one.
+        spec: the lead at which it was forecast.
+        draw: picks some parts by their places, of those that have a call-off and a plan at the
+            origin, of which it is given the past.
+
+    Returns:
+        What was read of these parts, and by how much their call-offs differed.
+    """
     target = past.days[-1]
     origin = past.earlier(target - as_days(spec.lead))
     row = row_of(origin, spec, origin.ask(target, spec.lead))
-    actual = past.calloffs[places(past.parts, origin.parts), -1]
-    pooled = past.pooled[places(past.parts, origin.parts)]
-    known = np.flatnonzero(pooled & ~np.isnan(actual) & ~np.isnan(row.query.plan))
-    drawn = sorted(known.tolist(), key=lambda at: _mark(origin.parts[at], number))[:SAMPLED]
-    kept = np.array(drawn, dtype=np.int64)
-    inputs = inputs_of(origin, record_of(origin, spec), row, kept)
-    error = np.clip((actual[kept] - inputs.middle) / inputs.unit, -FAR, FAR)
+    at = places(past.parts, origin.parts)
+    actual = past.calloffs[at, -1]
+    drawn = draw(origin, np.flatnonzero(past.pooled[at] & ~np.isnan(actual + row.query.plan)))
+    inputs = inputs_of(origin, record_of(origin, spec), row, drawn)
+    error = np.clip((actual[drawn] - inputs.middle) / inputs.unit, -FAR, FAR)
     return Examples(inputs, error.astype(np.float32))
+
+
+def weights_of(unit: Quantity) -> Floats:
+    """Weigh examples by their units, so that errors count in pieces; a few big parts must not rule.
+
+    Args:
+        unit: of each example (N), in pieces.
+
+    Returns:
+        Weights (N), of which the mean is about 1 and the most FAR.
+    """
+    return np.minimum(unit / unit.mean(), FAR).astype(np.float32)
 
 
 def _mark(name: str, number: int) -> tuple[int, str]:

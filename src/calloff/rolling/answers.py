@@ -86,12 +86,11 @@ def ask_together(method: Forecaster, past: Past, queries: Sequence[Query], spec:
 def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
     model = fitted(method, past, spec)
     with one_thread():
-        predicted, used = model.predict(query), model.used
-    names = np.full(len(predicted), method.name, dtype=object) if used is None else used
+        predicted = model.predict(query)
     silent = ~np.isfinite(predicted)
     pieces = np.maximum(np.where(silent, query.plan, predicted), 0.0)
     pieces.flags.writeable = False
-    return Answer(pieces, np.where(silent, PLAN, names))
+    return Answer(pieces, np.where(silent, PLAN, np.array(method.name, dtype=object)))
 
 
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:

@@ -29,11 +29,6 @@ class Fitted(ABC):
             Pieces for each part (P); NaN where this method has no forecast.
         """
 
-    @property
-    def used(self) -> NDArray[np.object_] | None:
-        """Names (P) of the methods whose numbers it gives; None: all are this method's own."""
-        return None
-
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
         """Quantiles of this method's own, not calibrated (``distribution`` does that).
 
