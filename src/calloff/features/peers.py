@@ -120,8 +120,8 @@ def find_peers(changes: Floats, size: Quantity, pooled: NDArray[np.bool_]) -> Pe
         return Peers(leaders, np.zeros((len(size), len(leaders)), np.float32))
     own = changes - np.median(changes[pooled], axis=0)
     length = np.sqrt((own**2).sum(axis=1) + np.float32(PRIOR_STRENGTH))
-    weight = own @ own[leaders].T / length[:, None] / length[leaders]  # (P, M)
-    weight = np.maximum(weight, 0.0) ** 2
+    cosine = own @ own[leaders].T / length[:, None] / length[leaders]  # (P, M)
+    weight: Floats = np.square(np.maximum(cosine, np.float32(0)))
     weight[leaders, np.arange(len(leaders))] = 0.0
     return Peers(leaders, weight)
 
