@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.reading import Reading
 from calloff.data.reading.plans import Plans
+from calloff.data.reading.sources import part_sources
 from calloff.texts.arguments import instance, one_of, require
 from calloff.texts.errors import CalloffError, Problem, Where
 
@@ -57,6 +58,8 @@ class Cleaned:
         mismatches: whether a total differed from the sum of its slots (n, L).
         stamps: part -> number of time stamps whose rows disagree.
         set_aside: reason -> number of rows that are not used.
+        sources: part -> customer, plant or series of files that it is from.
+        bucket_rows: rows that hold quantities of several days only.
     """
 
     plans: Plans
@@ -65,6 +68,8 @@ class Cleaned:
     mismatches: NDArray[np.bool_]  # (n, L)
     stamps: dict[str, int]
     set_aside: dict[str, int]
+    sources: dict[str, str] = field(default_factory=dict)
+    bucket_rows: int = 0
 
     @property
     def quarantined(self) -> tuple[str, ...]:
@@ -74,7 +79,8 @@ class Cleaned:
     @property
     def rows_used(self) -> int:
         """Rows of the input that made it into plans of parts that are not quarantined."""
-        return int(self.plans.rows[~np.isin(self.plans.part, self.quarantined)].sum())
+        kept = ~np.isin(self.plans.part.astype(str), self.quarantined)
+        return int(self.plans.rows[kept].sum()) + self.bucket_rows
 
 
 def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
@@ -123,6 +129,8 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
         mismatches=_any_by(mismatch, day)[last],
         stamps=dict(stamps),
         set_aside=_count(reading, plans, reasons, last),
+        sources=part_sources(reading),
+        bucket_rows=reading.bucket_rows,
     )
 
 
@@ -175,6 +183,9 @@ def _complete(plans: Plans, kept: NDArray[np.int64], differs: Mask) -> Plans:
 
     The rows of a plan that gives something count with the plan that takes it.
     """
+    beside = np.flatnonzero(kept != np.arange(len(kept)))
+    if not len(beside):
+        return plans
     gives = ~np.isnan(plans.quantity) & np.isnan(plans.quantity[kept]) & ~differs[:, None]
     givers = np.flatnonzero(gives.any(axis=1))
     if not len(givers):

@@ -136,7 +136,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         all_zero=parts[(np.nan_to_num(triangle.quantity) == 0).all(axis=(1, 2))].tolist(),
         buckets=_unique(name for sheet in reading.sheets for name in sheet.buckets),
         ignored_columns=_unique(name for sheet in reading.sheets for name in sheet.ignored),
-        skipped_sheets=list(reading.skipped),
+        skipped_sheets=[each.name for each in reading.skipped if each.reason == "unknown"],
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )

@@ -38,6 +38,8 @@ def load(
     layout: str | Path | Layout | None = None,
     strict: bool = False,
     policy: Policy | None = None,
+    plant: str | None = None,
+    customer: str | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
     """Read, clean and lay out the customer's plans.
@@ -45,8 +47,10 @@ def load(
     Args:
         inputs: files, folders, globs, or frames of pandas, polars or Arrow.
         layout: a TOML file or a Layout for columns that calloff does not know.
-        strict: refuse the input where any cell is faulty, instead of setting its row aside.
+        strict: refuse the input where any cell is faulty, instead of setting it aside.
         policy: how to settle conflicts and totals; by default, quarantine and total.
+        plant: only plans for this plant; None for all.
+        customer: only plans from this customer; None for all.
         progress: called with the share done (0 to 1) and the file that is read.
 
     Returns:
@@ -56,6 +60,7 @@ def load(
         CalloffError: with all problems of all inputs, or with all arguments that cannot be used.
     """
     require(instance(policy, "policy", Policy, optional=True))
-    reading = read(*inputs, layout=layout, strict=strict, progress=progress)
+    chosen = {"plant": plant, "customer": customer}
+    reading = read(*inputs, layout=layout, strict=strict, progress=progress, **chosen)
     cleaned = clean(reading, policy)
     return Loaded(reading, cleaned, build_triangle(cleaned))

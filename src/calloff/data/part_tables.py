@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calloff.data.layouts import normal
-from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_part, parse_quantity
+from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_part
 from calloff.data.reading.files import read_sheets
+from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.texts import arguments
 from calloff.texts.arguments import between, number, require

@@ -26,11 +26,12 @@ from calloff.data.days import as_days as as_days
 from calloff.data.days import cadence, plans_as_sent
 from calloff.data.days import stale_days as stale_days
 from calloff.data.memo import Memo, Shared
+from calloff.data.staleness import all_repeated, repeated_plans
 from calloff.texts import arguments
 from calloff.texts.arguments import require
 from calloff.texts.errors import fail
 
-ARRAYS = ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded")
+ARRAYS = ("days", "leads", "quantity", "stale", "conflict", "mismatch", "excluded", "repeated")
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,14 @@ class Triangle(Shared):
         days: issue days (K), rising.
         leads: calendar days ahead (L), rising from 0.
         quantity: pieces (P, K, L), NaN where nothing was sent.
-        stale: days whose plans repeat those of the day before (K).
+        stale: days whose plans all repeat those of the day before (K).
         conflict: whether rows of that day disagreed (P, K).
         mismatch: whether a total of that day differed from the sum of its slots (P, K).
         quarantine: whether a conflict hides the part.
         excluded: parts that the user leaves out of scores and pooled statistics (P).
+        repeated: plans that repeat those of the day before (P, K), as when one of several customers
+            sent nothing new, or some parts were not updated. They do not count.
+        sources: the customer, plant or series of files of each part (P).
     """
 
     parts: tuple[str, ...]
@@ -58,10 +62,17 @@ class Triangle(Shared):
     mismatch: Mask
     quarantine: bool = True
     excluded: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    repeated: Mask = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
+    sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excluded.size:
             object.__setattr__(self, "excluded", np.zeros(len(self.parts), dtype=bool))
+        if not self.repeated.size:
+            none = np.zeros(self.quantity.shape[:2], dtype=bool)
+            object.__setattr__(self, "repeated", none)
+        if not self.sources:
+            object.__setattr__(self, "sources", ("",) * len(self.parts))
         for name in ARRAYS:
             own = np.asarray(getattr(self, name))
             if own.flags.writeable:  # the caller's stays so
@@ -86,7 +97,7 @@ class Triangle(Shared):
     @property
     def target_days(self) -> Days:
         """Fresh days on which something was called off."""
-        called = np.nansum(self.quantity[:, :, 0], axis=0) > 0
+        called = np.nansum(np.where(self.repeated, 0.0, self.quantity[:, :, 0]), axis=0) > 0
         return self.days[called & ~self.stale]
 
     def called_off(self, day: Day) -> Quantity:
@@ -96,7 +107,7 @@ class Triangle(Shared):
             day: an issue day.
 
         Returns:
-            Pieces (P); NaN for parts without a plan.
+            Pieces (P); NaN for parts without a plan, or with one that repeats that of another day.
 
         Raises:
             CalloffError: ``day`` is no day, or no plan was issued on it.
@@ -106,7 +117,8 @@ class Triangle(Shared):
         if not len(at):
             span = f"{self.days[0]} - {self.days[-1]}" if len(self.days) else "-"
             raise fail("triangle.no_such_day", day=wanted, span=span)
-        return self.quantity[:, at[0], 0]
+        return np.where(self.repeated[:, at[0]] & ~self.stale[at[0]], np.nan,
+                        self.quantity[:, at[0], 0])  # fmt: skip
 
     def excluding(self, names: Iterable[str]) -> Triangle:
         """Leave parts out of scores and pooled statistics.
@@ -129,7 +141,7 @@ class Triangle(Shared):
         """A digest of everything in it: equal for equal content, whatever it was cut out of."""
         digest = blake2b("\0".join(self.parts).encode(), digest_size=16)
         arrays = (self.days, self.leads, self.quantity, self.stale, self.conflict, self.mismatch)
-        for array in (*arrays, self.excluded, np.array(self.quarantine)):
+        for array in (*arrays, self.excluded, self.repeated, np.array(self.quarantine)):
             digest.update(repr(array.shape).encode() + array.tobytes())
         return digest.hexdigest()
 
@@ -142,7 +154,8 @@ class Triangle(Shared):
         all_seen, quantity = seen.all(), _read_only(self.quantity[:, :count])
         if not (all_seen and sent.all()):
             quantity = _frozen(quantity[np.ix_(seen, np.ones(count, bool), sent)])
-        conflict, mismatch = self.conflict[:, :count], self.mismatch[:, :count]
+        daily = (self.conflict, self.mismatch, self.repeated)
+        conflict, mismatch, repeated = (each[:, :count] for each in daily)
         return Triangle(
             parts=self.parts if all_seen else tuple(compress(self.parts, seen)),
             days=self.days[:count],
@@ -153,6 +166,8 @@ class Triangle(Shared):
             mismatch=_read_only(mismatch if all_seen else mismatch[seen]),
             quarantine=self.quarantine,
             excluded=_frozen(self.excluded[seen]),
+            repeated=_read_only(repeated if all_seen else repeated[seen]),
+            sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
         )
 
     @cached_property
@@ -233,10 +248,12 @@ class Past(Shared):
     @cached_property
     def quantity(self) -> Quantity:
         """Pieces (P, F, L) of the fresh days; NaN without a plan and for parts in quarantine."""
-        if not self.known.stale.any() and not self.hidden.any():
-            return self.known.quantity
-        fresh = self.known.quantity[:, ~self.known.stale]
+        known = self.known
+        if not (known.stale.any() or self.hidden.any() or known.repeated.any()):
+            return known.quantity
+        fresh = known.quantity[:, ~known.stale]
         fresh[self.hidden] = np.nan
+        fresh[known.repeated[:, ~known.stale]] = np.nan
         return _frozen(fresh)
 
     @cached_property
@@ -393,5 +410,8 @@ def build_triangle(cleaned: Cleaned) -> Triangle:
     conflict[row, column] = cleaned.conflicts
     mismatch[row, column] = cleaned.mismatches.any(axis=1)
     hide = cleaned.policy.conflicts == "quarantine"
-    stale = stale_days(quantity)
-    return Triangle(parts, days, plans.leads, quantity, stale, conflict, mismatch, hide)
+    sources = tuple(cleaned.sources.get(part, "") for part in parts)
+    repeated = repeated_plans(quantity, sources)
+    stale = all_repeated(quantity, repeated)
+    return Triangle(parts, days, plans.leads, quantity, stale, conflict, mismatch, hide,
+                    repeated=repeated & ~stale, sources=sources)  # fmt: skip

@@ -17,15 +17,17 @@ from typing import Any
 
 import polars as pl
 
-from calloff.data.reading.cells import cell_text, is_blank, parse_part, parse_quantity, parse_time
+from calloff.data.reading.cells import cell_text, is_blank, parse_part
+from calloff.data.reading.files import OWN as MARK
 from calloff.data.reading.files import read_sheets
+from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
+from calloff.data.reading.times import parse_time
 from calloff.overrides.table import KEY, SCHEMA, Overrides
 from calloff.texts import arguments
 from calloff.texts.arguments import require, several
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
-MARK = "calloff workbook"  # the first cell of the hidden sheet
 FORMAT = "1"
 BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
 KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far

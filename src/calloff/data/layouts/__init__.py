@@ -6,25 +6,33 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from calloff.data.layouts.headers import header_date
+from calloff.data.layouts.options import CHECKS, Options, option_problems, options_of
 from calloff.texts import arguments
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 # The names that a layout file may use, by kind. Those marked True must be there.
+KEY = {"part": True, "plant": False, "customer": False, "issued_at": True}
 FIELDS = {
-    "wide": {"part": True, "issued_at": True, "total": True, "slot": False, "bucket": False},
-    "long": {"part": True, "issued_at": True, "target": True, "quantity": True},
+    "wide": {**KEY, "total": True, "slot": False, "bucket": False},
+    "long": {**KEY, "target": True, "quantity": True, "status": False},
 }
 NUMBERED = re.compile(r"(?:(?<=[^\d.])\.\d+|_duplicated_\d+)$")  # by pandas; by polars
 FARTHEST = 366  # days ahead; a target beyond is taken for a wrong date
-SINGLE = ("part", "issued_at", "target", "quantity")  # at most one column each
-BUILT_IN = ("export", "wide", "long")
+SINGLE = (*KEY, "target", "quantity", "status")  # at most one column each
+BESIDE = ("plant", "customer", "status")  # of several such columns the first that is declared
+BUILT_IN = ("export", "wide", "long", "dates")
+# Where a value stands that has no column: in the file's name, in a cell above, on the sheet's tab.
+PLACES = {"{file}": "file", "{title}": "title", "{sheet}": "sheet"}
+PLACED = ("issued_at", "plant", "customer")
+DATE = "{date}"  # in the header of a column: its target day, week or month
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,8 @@ class Pattern:
     """A header text to look for.
 
     Attributes:
-        text: the text as it was declared; "*" stands for anything, "{lead}" for a number of days.
+        text: the text as it was declared; "*" stands for anything, "{lead}" for a number of days,
+            "{date}" for a target day, week or month.
         regex: the same, for a header as ``normal`` gives it.
         lead: days ahead of such a column; None where the header itself says it.
     """
@@ -51,7 +60,10 @@ class Layout:
         title: the same for messages.
         kind: "wide" (a column for each lead) or "long" (a row for each target day).
         patterns: role -> header texts of its columns; the roles are those of ``FIELDS``.
-        time_formats: formats of time stamps, as strptime reads them, tried before all others.
+        time_formats: formats of time stamps, as strptime reads them: the first that fits a whole
+            column reads it.
+        places: role -> where its value stands that has no column: "file", "title" or "sheet".
+        options: how the customer writes.
     """
 
     name: str
@@ -59,14 +71,32 @@ class Layout:
     kind: str
     patterns: Mapping[str, tuple[Pattern, ...]]
     time_formats: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    options: Options = Options()
+
+    def needs(self, name: str) -> bool:
+        """Whether there must be a column of a role."""
+        return FIELDS[self.kind][name] and name not in self.places
+
+    @property
+    def dated(self) -> bool:
+        """Whether the headers of its columns are target days."""
+        return any(DATE in pattern.text for pattern in self.patterns.get("total", ()))
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a column is: the ``name`` of its role in the layout, and its ``lead`` in days if any."""
+    """What a column is: the ``name`` of its role in the layout, and its ``lead`` in days if any.
+
+    Attributes:
+        name: of the role.
+        lead: days ahead; of columns with a date, their place among them.
+        date: the text of the target day, week or month in the header.
+    """
 
     name: str
     lead: int = 0
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +109,7 @@ class Match:
         missing: header texts that the layout needs and the header lacks.
         repeated: header texts that may stand once and stand there more often.
         matched: how many of the layout's roles are there; bare numbers, as in data, do not count.
+        width: columns up to the last one with a header text.
     """
 
     layout: Layout
@@ -86,6 +117,7 @@ class Match:
     missing: tuple[str, ...]
     repeated: tuple[str, ...]
     matched: int
+    width: int
 
     @property
     def fits(self) -> bool:
@@ -111,14 +143,15 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
         How the header fits.
     """
     texts = set(map(normal, header))
-    roles = tuple(header_role(layout, text, beside=texts) for text in header)
+    roles = _first_of_several(layout, [header_role(layout, text, beside=texts) for text in header])
     found = [role.name for role in roles if role]
     missing = [
         patterns[0].text
         for name, patterns in layout.patterns.items()
-        if FIELDS[layout.kind][name] and name not in found
+        if layout.needs(name) and found.count(name) < (DATED if layout.dated else {}).get(name, 1)
     ]
-    if layout.kind == "wide" and "total" in found and Role("total", 0) not in roles:
+    relative = layout.kind == "wide" and not layout.dated
+    if relative and "total" in found and Role("total", 0) not in roles:
         missing.append(layout.patterns["total"][0].text)
     once = [role for role in roles if role and role.name in (*SINGLE, "total")]
     repeated = {
@@ -128,7 +161,25 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
     }
     spelt = zip(header, roles, strict=True)
     named = {role.name for text, role in spelt if role and not normal(text).isdecimal()}
-    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named))
+    width = max((at + 1 for at, text in enumerate(header) if normal(text)), default=0)
+    return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named), width)
+
+
+DATED = {"total": 2}  # a single date above data is no header
+
+
+def _first_of_several(layout: Layout, roles: list[Role | None]) -> tuple[Role | None, ...]:
+    """Of several columns of plants the first that is declared; columns with dates numbered."""
+    kept, place = list(roles), 0
+    for at, role in enumerate(roles):
+        if role and role.date:
+            kept[at], place = replace(role, lead=place), place + 1
+    for name in BESIDE:
+        at = [index for index, role in enumerate(roles) if role and role.name == name]
+        best = min(at, key=lambda index: roles[index].lead, default=None)  # type: ignore[union-attr]
+        for index in at:
+            kept[index] = Role(name) if index == best else None
+    return tuple(kept)
 
 
 def built_in() -> tuple[Layout, ...]:
@@ -183,17 +234,27 @@ def parse_layout(declared: Mapping[str, Any], source: str) -> Layout:
     problems = _layout_problems(declared, kind, source)
     if problems:
         raise CalloffError(problems)
+    places = {role: PLACES[entry] for role, entry in _placed(declared).items()}
     patterns = {
-        name: tuple(map(_pattern, declared[name])) for name in FIELDS[kind] if name in declared
+        name: tuple(map(_pattern, declared[name]))
+        for name in FIELDS[kind]
+        if name in declared and name not in places
     }
     name = str(declared.get("name", Path(source).stem))
-    formats = tuple(declared.get("time_formats", ()))
-    return Layout(name, str(declared.get("title", name)), kind, patterns, formats)
+    title, formats = str(declared.get("title", name)), tuple(declared.get("time_formats", ()))
+    return Layout(name, title, kind, patterns, formats, places, options_of(declared))
+
+
+def _placed(declared: Mapping[str, Any]) -> dict[str, str]:
+    """Roles whose value has no column, and what is declared instead."""
+    given = {name: declared[name] for name in PLACED if name in declared}
+    single = {name: texts[0] for name, texts in given.items() if isinstance(texts, list) and texts}
+    return {name: text for name, text in single.items() if text in tuple(PLACES)}
 
 
 def _layout_problems(declared: Mapping[str, Any], kind: str, source: str) -> list[Problem]:
     where = Where(file=source)
-    known = {*FIELDS[kind], "name", "title", "kind", "time_formats"}
+    known = {*FIELDS[kind], "name", "title", "kind", "time_formats", *CHECKS}
     problems = [
         Problem("layout.unknown", where, {"name": name, "choices": ", ".join(sorted(known))})
         for name in declared
@@ -205,6 +266,7 @@ def _layout_problems(declared: Mapping[str, Any], kind: str, source: str) -> lis
         elif name in declared and not _are_patterns(declared[name], single=name in SINGLE):
             code = "layout.texts" if name in SINGLE else "layout.pattern"
             problems.append(Problem(code, where, {"name": name}))
+    problems += option_problems(declared, where)
     formats = declared.get("time_formats", [])
     if not isinstance(formats, list) or not all(map(_is_time_format, formats)):
         problems.append(Problem("layout.time_formats", where))
@@ -225,7 +287,8 @@ def _is_pattern(entry: object) -> bool:
         lead = entry.get("lead")
         fits = type(lead) is int and 0 <= lead <= FARTHEST
         return set(entry) == {"header", "lead"} and _is_text(entry["header"]) and fits
-    return isinstance(entry, str) and bool(entry.strip()) and entry.count("{lead}") <= 1
+    signs = entry.count("{lead}") + entry.count(DATE) if isinstance(entry, str) else 2
+    return isinstance(entry, str) and bool(entry.strip()) and signs <= 1
 
 
 def _is_time_format(entry: object) -> bool:
@@ -241,8 +304,8 @@ def _is_time_format(entry: object) -> bool:
 
 def _pattern(entry: str | Mapping[str, Any]) -> Pattern:
     text, lead = (entry, 0) if isinstance(entry, str) else (entry["header"], entry["lead"])
-    pieces = re.split(r"(\{lead\}|\*)", normal(text))
-    wild = {"{lead}": r"(?P<lead>\d{1,3})", "*": ".*"}
+    pieces = re.split(r"(\{lead\}|\{date\}|\*)", normal(text))
+    wild = {"{lead}": r"(?P<lead>\d{1,3})", DATE: r"(?P<date>.+)", "*": ".*"}
     body = "".join(wild.get(piece, re.escape(piece)) for piece in pieces)
     return Pattern(text, re.compile(body), None if "{lead}" in text else lead)
 
@@ -263,13 +326,22 @@ def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) ->
     """
     header = normal(text)
     first = NUMBERED.sub("", header)
-    return _role(layout, header) or (_role(layout, first) if first in beside else None)
+    found = _role(layout, header, text)
+    return found or (_role(layout, first, text) if first in beside else None)
 
 
-def _role(layout: Layout, header: str) -> Role | None:
+def _role(layout: Layout, header: str, text: object) -> Role | None:
     for name, patterns in layout.patterns.items():
-        for pattern in patterns:
-            if found := pattern.regex.fullmatch(header):
-                lead = int(found["lead"]) if pattern.lead is None else pattern.lead
-                return Role(name, lead)
+        for place, pattern in enumerate(patterns):
+            if not (found := pattern.regex.fullmatch(header)):
+                continue
+            if DATE in pattern.text:
+                whole = pattern.text.strip() == DATE
+                date = header_date(text if whole else found["date"])
+                if date:
+                    return Role(name, 0, date)
+                continue
+            if name in BESIDE:
+                return Role(name, place)
+            return Role(name, int(found["lead"]) if pattern.lead is None else pattern.lead)
     return None

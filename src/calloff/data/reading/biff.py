@@ -8,7 +8,7 @@ and then the process is aborted. What is checked here is only what decides how m
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calloff.data.reading.compound import damaged
 from calloff.texts.errors import CalloffError, fail
@@ -18,8 +18,10 @@ AMPLE = 6_000_000  # cells laid out for a sheet that may be nearly empty: 65,536
 EMPTY = 20  # times as many cells as there are records, in a larger sheet
 
 END, CONTINUE, SHEET, STRINGS, SIZE = 0x000A, 0x003C, 0x0085, 0x00FC, 0x0200
-MANY_NUMBERS = 0x00BD
-CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, MANY_NUMBERS}
+MANY_NUMBERS, FORMULA, BOOL_ERROR, MERGED = 0x00BD, 0x0006, 0x0205, 0x00E5
+CELLS = {FORMULA, 0x0203, 0x0204, BOOL_ERROR, 0x027E, 0x00FD, MANY_NUMBERS}
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+          0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 
 _head = struct.Struct("<HH").unpack_from
 
@@ -33,6 +35,8 @@ class _Extent:
     left: int = COLUMNS
     right: int = -1
     records: int = 0
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
     def add(self, row: int, left: int, right: int) -> None:
         if right >= COLUMNS or left > right:
@@ -46,12 +50,28 @@ class _Extent:
         return (self.bottom - self.top + 1) * (self.right - self.left + 1) if self.records else 0
 
 
-def check_book(book: bytes, most: int) -> None:
+@dataclass(frozen=True)
+class SheetMarks:
+    """What calamine does not hand over of a sheet.
+
+    Attributes:
+        errors: row and column, from 0, of cells with an error -> what Excel shows there.
+        merged: cells merged over several rows of one column: column, first and last row, from 0.
+    """
+
+    errors: dict[tuple[int, int], str]
+    merged: tuple[tuple[int, int, int], ...]
+
+
+def check_book(book: bytes, most: int) -> list[SheetMarks]:
     """Refuse a workbook whose records would cost more memory than they are worth.
 
     Args:
         book: its stream of records (see ``book_stream``).
         most: cells that all sheets together may have.
+
+    Returns:
+        What is not handed over of each sheet, in their order.
 
     Raises:
         CalloffError: the records claim what makes no sense, or there are more cells.
@@ -60,11 +80,12 @@ def check_book(book: bytes, most: int) -> None:
         [MS-XLS] 2.3, 2.4.90 (DIMENSIONS), 2.4.265 (SST).
     """
     try:
-        cells = sum(_sheet(book, at) for at in _sheets(book))
+        extents = [_sheet(book, at) for at in _sheets(book)]
     except struct.error as error:
         raise fail("file.damaged", error="BIFF") from error
-    if cells > most:
+    if sum(extent.cells for extent in extents) > most:
         raise _too_large(most)
+    return [SheetMarks(extent.errors, tuple(extent.merged)) for extent in extents]
 
 
 def _too_large(most: int) -> CalloffError:
@@ -100,8 +121,8 @@ def _check_strings(book: bytes, at: int, length: int) -> None:
         raise damaged("SST")
 
 
-def _sheet(book: bytes, at: int) -> int:
-    """Cells that are laid out for the sheet that begins at ``at``."""
+def _sheet(book: bytes, at: int) -> _Extent:
+    """The cells that are laid out for the sheet that begins at ``at``."""
     extent, claim = _Extent(), None
     while at + 4 <= len(book):
         kind, length = _head(book, at)
@@ -109,19 +130,38 @@ def _sheet(book: bytes, at: int) -> int:
             row, column = _head(book, at + 4)
             end = _head(book, at + length)[1] if kind == MANY_NUMBERS else column
             extent.add(row, column, end)
+            if kind in (BOOL_ERROR, FORMULA) and (code := _error(book, at, kind)) is not None:
+                extent.errors[row, column] = ERRORS.get(code, "#N/A")
+        elif kind == MERGED:
+            extent.merged += _merged(book[at + 4 : at + 4 + length])
         elif kind == SIZE:
             claim = _claim(book[at + 4 : at + 4 + length])
         elif kind == END:
             break
         at += 4 + length
-    return _laid_out(extent, claim)
+    _check_extent(extent, claim)
+    return extent
 
 
-def _laid_out(extent: _Extent, claim: tuple[int, int] | None) -> int:
+def _error(book: bytes, at: int, kind: int) -> int | None:
+    """The code of the error in a cell; None where there is none. [MS-XLS] 2.4.24, 2.5.133."""
+    data = book[at + 10 : at + 18]
+    if kind == BOOL_ERROR:
+        return data[0] if data[1:2] == b"\1" else None
+    return data[2] if data[0] == 2 and data[6:8] == b"\xff\xff" else None
+
+
+def _merged(data: bytes) -> list[tuple[int, int, int]]:
+    """Merged cells of one column. [MS-XLS] 2.4.168"""
+    count = int.from_bytes(data[:2], "little")
+    each = [struct.unpack_from("<4H", data, 2 + 8 * place) for place in range(count)]
+    return [(left, top, end) for top, end, left, right in each if left == right and end > top]
+
+
+def _check_extent(extent: _Extent, claim: tuple[int, int] | None) -> None:
     if extent.cells > max(AMPLE, EMPTY * extent.records):
         outside = claim and (extent.bottom >= claim[0] or extent.right >= claim[1])
         raise damaged("cell address") if outside else _too_large(AMPLE)
-    return extent.cells
 
 
 def _claim(data: bytes) -> tuple[int, int] | None:

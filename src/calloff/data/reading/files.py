@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from calloff.data.reading.detect import READABLE, detect
-from calloff.data.reading.sheets import Sheet, as_cells
-from calloff.data.reading.workbooks import Rows, check_size, damage_told, short, workbook_rows
+from calloff.data.reading.encodings import decode
+from calloff.data.reading.sheets import Sheet, sheet_of_rows
+from calloff.data.reading.text_tables import Fits, read_text
+from calloff.data.reading.workbooks import (
+    Page,
+    Rows,
+    check_size,
+    damage_told,
+    short,
+    workbook_pages,
+)
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
-ENCODINGS = ("utf-8-sig", "cp949")  # Korean Windows writes cp949
+LOCKS = ("~$", ".~lock.")  # of Excel and LibreOffice
+OWN = "calloff workbook"  # the first cell of a sheet of each workbook that calloff writes
 LIMIT = 1 << 29  # bytes of one file, and of all texts in one
 
 
@@ -74,6 +82,18 @@ def _expand(path: Path) -> Iterator[Path]:
         yield from sorted(entry for entry in found if entry.is_file())
 
 
+def find_skipped(inputs: Sequence[object]) -> tuple[Path, ...]:
+    """Files in folders that other programs left there while they have a workbook open."""
+    folders = [Path(each) for each in inputs if isinstance(each, str | os.PathLike)]
+    return tuple(
+        entry
+        for folder in folders
+        if folder.is_dir()
+        for entry in sorted(folder.iterdir())
+        if entry.name.startswith(LOCKS) and entry.suffix.lower().rstrip("#") in SUFFIXES
+    )
+
+
 def _is_input(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES and not _is_hidden(path)
 
@@ -82,11 +102,25 @@ def _is_hidden(path: Path) -> bool:
     return path.name.startswith((".", "~$"))  # Excel locks an open workbook with a "~$" file
 
 
-def read_sheets(path: Path) -> list[Sheet]:
+@dataclass(frozen=True)
+class TextOptions:
+    """How text files are read.
+
+    Attributes:
+        encoding: that is declared; empty to find it.
+        fits: how many columns of a known layout some first rows have; 0 where none fits.
+    """
+
+    encoding: str = ""
+    fits: Fits = lambda rows: 0
+
+
+def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
     """Read every sheet of a file that is not empty.
 
     Args:
         path: a workbook, a text with separators, or a parquet file.
+        options: how a text is read.
 
     Returns:
         The sheets, their cells as they are.
@@ -96,28 +130,54 @@ def read_sheets(path: Path) -> list[Sheet]:
     """
     where = Where(file=plain(str(path)))
     try:
-        found = _read(path)
+        sheets = sheets_of(read_bytes(path), where.file, options or TextOptions())
     except CalloffError as error:
         raise CalloffError([replace(problem, where=where) for problem in error.problems]) from error
-    sheets = [Sheet(where.file, plain(name), as_cells(rows)) for name, rows in found if rows]
     if not sheets:
         raise fail("file.no_rows", where)
     return sheets
 
 
-def _read(path: Path) -> list[tuple[str, Rows]]:
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        CalloffError: it cannot be opened, or is larger than what is read.
+    """
     try:
         if path.stat().st_size > LIMIT:
             raise fail("file.too_large", limit=f"{LIMIT >> 20:,} MB")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise fail("file.unreadable", error=error.strerror or error) from error
+
+
+def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
+    """The sheets in the bytes of a file that are not empty."""
     kind = detect(content)
     if kind not in READABLE:
         raise fail(f"file.{kind}")
     if kind == "workbook":
-        return workbook_rows(content)
-    return [("", _parquet_rows(content) if kind == "parquet" else _text_rows(content))]
+        pages = workbook_pages(content)
+        own = any(page.rows and str(page.rows[0][:1]) == str([OWN]) for page in pages)
+        return [_sheet(file, page, own) for page in pages if page.rows]
+    if kind == "parquet":
+        rows = _parquet_rows(content)
+        return [sheet_of_rows(file, "", rows)] if rows else []
+    columns = read_text(decode(content, options.encoding), options.fits)
+    return [Sheet(file, "", columns, separated=True)] if columns else []
+
+
+def _sheet(file: str, page: Page, own: bool) -> Sheet:
+    marks = replace(page.marks, unused="own") if own else page.marks
+    columns = tuple(zip(*page.rows, strict=True))
+    return Sheet(file, plain(page.name), columns, marks=marks)
 
 
 def _parquet_rows(content: bytes) -> Rows:
@@ -134,32 +194,3 @@ def _check_texts(frame: pl.DataFrame) -> None:
     texts = (frame[name].str.len_bytes().sum() for name in frame.select(pl.col(pl.String)).columns)
     if sum(map(int, texts)) > LIMIT:
         raise fail("file.too_large", limit=f"{LIMIT >> 20:,} MB")
-
-
-def _text_rows(content: bytes) -> Rows:
-    text = _decode(content)
-    delimiter = _delimiter(text)
-    check_size(text.count(delimiter) + text.count("\n"))
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise fail("file.damaged", error=short(error)) from error
-    width = max(map(len, rows), default=0)
-    check_size(len(rows) * width)
-    return [row + [""] * (width - len(row)) for row in rows] if width else []
-
-
-def _decode(content: bytes) -> str:
-    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if utf16 else ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise fail("file.encoding", tried=", ".join(ENCODINGS))
-
-
-def _delimiter(text: str) -> str:
-    """The sign that one line holds most of, among those where the header may stand."""
-    lines = text[:100_000].splitlines()[:20]
-    return max(",;\t|", key=lambda sign: max((line.count(sign) for line in lines), default=0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.workbooks import short
@@ -35,11 +34,7 @@ def frame_sheet(frame: Any, name: str) -> Sheet:
     """
     try:
         columns = list(nw.from_native(frame, eager_only=True).iter_columns())
+        cells = [[column.name, *column.to_list()] for column in columns]
     except Exception as error:  # each library has its own
         raise fail("file.frame", Where(file=name), error=short(error)) from error
-    cells = np.empty((len(columns[0]) + 1 if columns else 1, len(columns)), dtype=object)
-    for index, column in enumerate(columns):
-        cells[0, index] = column.name
-        for row, cell in enumerate(column.to_list(), start=1):  # a cell may be a list
-            cells[row, index] = cell
-    return Sheet(name, "", cells)
+    return Sheet(name, "", tuple(map(tuple, cells)))

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from calloff.texts.errors import Where
 
 Cells = NDArray[np.object_]
+Column = pl.Series | Sequence[object]  # texts, or cells of any kind
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a sheet says beside its cells.
+
+    Attributes:
+        unused: why it is no plan: "hidden", "pivot", "own"; empty where nothing says so.
+        merged: cells that stand for several rows: column, first and last row, from 0.
+        uncalculated: column -> cells whose formula was never calculated.
+    """
+
+    unused: str = ""
+    merged: tuple[tuple[int, int, int], ...] = ()
+    uncalculated: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -21,20 +39,54 @@ class Sheet:
     Attributes:
         file: path of the file, or "frame 1" for the first frame.
         sheet: name of the sheet; empty where there is just one table.
-        cells: the cells (rows, columns), the header among them.
+        columns: the cells, column by column, the header among them; all of one length.
         first_row: number of the first row in the sheet, from 1.
+        marks: what the sheet says beside its cells.
+        separated: whether it is text with separators, so that a cell too many moves the others.
     """
 
     file: str
     sheet: str
-    cells: Cells
+    columns: tuple[Column, ...]
     first_row: int = 1
+    marks: Marks = Marks()
+    separated: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, the header among them."""
+        return len(self.columns[0]) if self.columns else 0
+
+    @cached_property
+    def cells(self) -> Cells:
+        """All cells (rows, columns)."""
+        return as_cells(self.head(self.rows))
+
+    def head(self, rows: int) -> list[tuple[object, ...]]:
+        """The first ``rows``."""
+        return list(zip(*(_listed(column[:rows]) for column in self.columns), strict=True))
+
+    def below(self, row: int) -> Sheet:
+        """The rows from ``row`` on, counted from 0."""
+        columns = tuple(column[row:] for column in self.columns)
+        merged = tuple((c, top - row, end - row) for c, top, end in self.marks.merged if top >= row)
+        marks = Marks(self.marks.unused, merged, self.marks.uncalculated)
+        return Sheet(self.file, self.sheet, columns, self.first_row + row, marks, self.separated)
 
     def where(self, row: int | None = None, column: int | None = None) -> Where:
-        """The address of the cell in ``row`` and ``column``, both counted from 0 in ``cells``."""
+        """The address of the cell in ``row`` and ``column``, both counted from 0."""
         number = None if row is None else self.first_row + row
         letter = "" if column is None else f"{column_letter(column)}{number or ''}"
         return Where(self.file, self.sheet, number, cell=letter)
+
+
+def sheet_of_rows(file: str, name: str, rows: Sequence[Sequence[object]]) -> Sheet:
+    """A sheet of ``rows`` of equal length."""
+    return Sheet(file, name, tuple(zip(*rows, strict=True)))
+
+
+def _listed(column: Column) -> Sequence[object]:
+    return column.to_list() if isinstance(column, pl.Series) else column
 
 
 def as_cells(rows: Sequence[Sequence[object]]) -> Cells:

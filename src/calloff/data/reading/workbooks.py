@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import python_calamine as calamine
 
-from calloff.data.reading.biff import check_book
+from calloff.data.reading.biff import SheetMarks, check_book
 from calloff.data.reading.compound import book_stream
 from calloff.data.reading.detect import OLE
+from calloff.data.reading.open_xml import XmlMarks, xml_marks
+from calloff.data.reading.sheets import Marks
 from calloff.data.reading.zipped import check_archive
 from calloff.texts.errors import CalloffError, fail
 
 MAX_CELLS = 20_000_000  # of one sheet; the full-size export has 1.5 million
 
-Rows = list[Sequence[Any]]
+Rows = list[Any]
 
 
 @contextmanager
@@ -45,39 +48,80 @@ def short(error: BaseException) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def workbook_rows(content: bytes) -> list[tuple[str, Rows]]:
+@dataclass(frozen=True)
+class Page:
+    """A worksheet as it stands in its workbook.
+
+    Attributes:
+        name: name of the sheet.
+        rows: its cells, row by row, all of one length; errors as Excel shows them.
+        marks: what it says beside its cells.
+    """
+
+    name: str
+    rows: Rows
+    marks: Marks = Marks()
+
+
+def workbook_pages(content: bytes) -> list[Page]:
     """Read every worksheet of a workbook.
 
     Args:
         content: the bytes of the file.
 
     Returns:
-        Name and rows of each worksheet.
+        The worksheets, those among them that are hidden or show a pivot table marked so.
 
     Raises:
         CalloffError: the workbook is protected, damaged or too large.
     """
     with damage_told():
-        if content.startswith(b"PK"):
-            check_archive(content, MAX_CELLS)
-        elif content.startswith(OLE):
-            check_book(book_stream(content), MAX_CELLS)
+        beside = _beside(content)
         try:
             book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError as error:
             raise fail("file.encrypted") from error
-        worksheets = [
-            sheet.name
-            for sheet in book.sheets_metadata
+        return [
+            _page(book, sheet, _of_sheet(beside, sheet.name, place))
+            for place, sheet in enumerate(book.sheets_metadata)
             if sheet.typ == calamine.SheetTypeEnum.WorkSheet  # others are charts and macros
         ]
-        return [(name, _sheet_rows(book, name)) for name in worksheets]
 
 
-def _sheet_rows(book: calamine.CalamineWorkbook, name: str) -> Rows:
-    sheet = book.get_sheet_by_name(name)
-    check_size((sheet.total_height + 1) * (sheet.total_width + 1))  # both count from 0
-    return list(sheet.to_python(skip_empty_area=False))
+Beside = SheetMarks | XmlMarks
+
+
+def _beside(content: bytes) -> list[SheetMarks] | dict[str, XmlMarks]:
+    """What is not handed over of the sheets, by their order or name. The workbook is checked."""
+    if content.startswith(b"PK"):
+        check_archive(content, MAX_CELLS)
+        return xml_marks(content)
+    return check_book(book_stream(content), MAX_CELLS) if content.startswith(OLE) else []
+
+
+def _of_sheet(
+    beside: list[SheetMarks] | dict[str, XmlMarks], name: str, place: int
+) -> Beside | None:
+    if isinstance(beside, dict):
+        return beside.get(name)
+    return beside[place] if place < len(beside) else None
+
+
+def _page(book: calamine.CalamineWorkbook, sheet: Any, beside: Beside | None) -> Page:
+    unused = "" if sheet.visible == calamine.SheetVisibleEnum.Visible else "hidden"
+    found = book.get_sheet_by_name(sheet.name)
+    check_size((found.total_height + 1) * (found.total_width + 1))  # both count from 0
+    rows = list(found.to_python(skip_empty_area=False))
+    for (row, column), text in (beside.errors if beside else {}).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
+    merged = [(left, top, end) for (top, left), (end, right) in found.merged_cell_ranges or []
+              if left == right and end > top]  # fmt: skip
+    if isinstance(beside, XmlMarks):
+        unused = unused or ("pivot" if beside.pivot else "")
+        return Page(sheet.name, rows, Marks(unused, tuple(merged), beside.uncalculated))
+    own = beside.merged if beside else ()
+    return Page(sheet.name, rows, Marks(unused, tuple(merged) or own))
 
 
 def check_size(cells: int) -> None:

@@ -40,7 +40,7 @@ def check_archive(content: bytes, most: int) -> None:
     """
     for entry in entries(content):
         if count := _counter(entry.filename):
-            cells = count(_unpacked(content, entry))
+            cells = count(unpacked(content, entry))
             if cells > most:
                 raise fail("file.too_large", limit=f"{most:,} cells")
 
@@ -77,7 +77,7 @@ def _counter(name: str) -> Callable[[Iterable[bytes]], int] | None:
     return _sheet if name.endswith(".xml") else None
 
 
-def _unpacked(content: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(content: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """An entry in pieces. Raises CalloffError where it holds more than it declares."""
     name, extra = struct.unpack_from("<HH", content, entry.header_offset + LOCAL - 4)
     at = entry.header_offset + LOCAL + name + extra
@@ -132,7 +132,7 @@ def _sheet(pieces: Iterable[bytes]) -> int:
         found = REFERENCE.match(row, last + 4) if last >= 0 else None
         if found:
             height = max(height, int(found[2]))
-            width = max(width, _number(found[1]))
+            width = max(width, column_number(found[1]))
         values += row.count(b"<v")
     return max(height * width, values)
 
@@ -181,7 +181,7 @@ def _varying(data: bytes, at: int) -> tuple[int, int]:
     return number, at + 4
 
 
-def _number(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     """b"A" -> 1, b"Z" -> 26, b"AA" -> 27."""
     number = 0
     for letter in letters:

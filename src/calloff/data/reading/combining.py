@@ -1,0 +1,249 @@
+"""What was read of all sheets, put together: whose plans they are, which rows are no plans."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from calloff.data.layouts.options import UNKNOWN
+from calloff.data.reading.cells import CODE, FAULTS, cell_text, is_blank
+from calloff.data.reading.cumulative import differences, looks_cumulative
+from calloff.data.reading.keys import (
+    check_choice,
+    joined_twins,
+    named_keys,
+    selection,
+    twins,
+)
+from calloff.data.reading.matching import Header, column_names
+from calloff.data.reading.parsing import Parsed
+from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
+from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
+from calloff.data.reading.sources import check_sources
+from calloff.data.reading.totals import total_names
+from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
+from calloff.texts.errors import CalloffError, Problem
+
+COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
+          "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
+HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is left of the plans, and why the rest is not."""
+
+    plans: Plans
+    buckets: Buckets
+    aside: Counter[str]
+
+
+def combine(
+    headers: Sequence[Header], parsed: Sequence[Parsed], skipped: Sequence[Skipped], choice: Choice
+) -> Reading:
+    """Put together what was read of all sheets.
+
+    Args:
+        headers: the sheets.
+        parsed: the plans of each.
+        skipped: sheets and files that are not read.
+        choice: which plans are wanted.
+
+    Returns:
+        The reading.
+
+    Raises:
+        CalloffError: of a sheet no row can be used, quantities are running totals, two files
+            contradict each other all over, or what is chosen is not there.
+    """
+    _check_used(headers, parsed)
+    aside = Counter(FAULTS[code] for each in parsed for code in each.fault[each.fault > 0].tolist())
+    every = join_plans([each.plans for each in parsed]), join_buckets([p.buckets for p in parsed])
+    check_choice(*every, choice.plant, choice.customer)
+    plans, corrections = _as_quantities(every[0], headers)
+    totals = total_names(plans)
+    kept = _without_totals(_Kept(plans, every[1], aside), totals)
+    kept = _chosen(kept, choice)
+    kept, groups = _joined(kept, headers)
+    check_sources(kept.plans, [header.sheet.file for header in headers])
+    plans, unlisted = _filled(kept.plans, headers)
+    plans, buckets, keys = named_keys(plans, kept.buckets)
+    return Reading(
+        plans=plans,
+        sheets=tuple(_info(*each) for each in zip(headers, parsed, strict=True)),
+        faults=_fault_frame(headers, parsed),
+        set_aside={reason: rows for reason, rows in sorted(kept.aside.items()) if rows},
+        skipped=tuple(skipped),
+        buckets=buckets,
+        keys=keys,
+        twins=groups,
+        totals=tuple(sorted(totals)),
+        lost=_lost(headers, parsed, plans, {key.part: name for name, key in keys.items()}),
+        unlisted=unlisted,
+        corrections=corrections,
+        bucket_rows=_bucket_rows(kept),
+    )
+
+
+def _check_used(headers: Sequence[Header], parsed: Sequence[Parsed]) -> None:
+    """Of every sheet with rows some are used."""
+    problems = []
+    for header, each in zip(headers, parsed, strict=True):
+        real = each.fault[~np.isin(each.fault, [CODE["row_blank"], CODE["row_header"]])]
+        if not len(real):
+            continue
+        code, count = Counter(real.tolist()).most_common(1)[0]
+        blank = (real == CODE["part_blank"]).mean()
+        if not len(each.plans) and not len(each.buckets):
+            problems.append(_unused(header, each, FAULTS[code], count))
+        elif blank > MANY_BLANK:
+            facts = {"count": int((real == CODE["part_blank"]).sum()), "rows": len(real)}
+            problems.append(Problem("file.parts_blank", header.sheet.where(), facts))
+    if problems:
+        raise CalloffError(problems)
+
+
+def _unused(header: Header, parsed: Parsed, reason: str, count: int) -> Problem:
+    row = int(np.flatnonzero(parsed.fault == CODE[reason])[0])
+    cells = parsed.faulty[(parsed.faulty[:, 0] == row) & (parsed.faulty[:, 2] == CODE[reason])]
+    column = int(cells[0, 1]) if len(cells) else 0
+    text = cell_text(header.below.columns[column][row])
+    name = column_names(header.texts)[column]
+    facts = {"count": count, "rows": len(parsed.fault), "value": text, "column": name}
+    where = replace(header.below.where(row, column), column=name)
+    code = f"unused.{reason}" if reason in DECLARABLE else "unused.other"
+    return Problem(code, where, {**facts, "reason": reason.replace("_", " ")})
+
+
+DECLARABLE = {"ambiguous", "time_ambiguous", "time_mixed", "time_zone", "time_wrong", "fractional",
+              "target_past"}  # fmt: skip
+
+
+def _as_quantities(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, int]:
+    """Running totals as differences where they are declared; refused where they are found."""
+    options = [header.match.layout.options.cumulative for header in headers]
+    problems, fell, parts = [], 0, []
+    for at, header in enumerate(headers):
+        own = plans.take(plans.source == at)
+        if options[at] is None and looks_cumulative(own):
+            problems.append(Problem("file.cumulative", header.sheet.where()))
+        if options[at]:
+            own, count = differences(own)
+            fell += count
+        parts.append(own)
+    if problems:
+        raise CalloffError(problems)
+    return (join_plans(parts), fell) if any(options) else (plans, 0)
+
+
+def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:
+    if not totals:
+        return kept
+    names = list(totals)
+    out, gone = (np.isin(rows.part.astype(str), names) for rows in (kept.plans, kept.buckets))
+    aside = kept.aside + Counter({"row_total": int(kept.plans.rows[out].sum()) + int(gone.sum())})
+    return _Kept(kept.plans.take(~out), kept.buckets.take(~gone), aside)
+
+
+def _chosen(kept: _Kept, choice: Choice) -> _Kept:
+    mine = selection(kept.plans, choice.plant, choice.customer)
+    own = selection(kept.buckets, choice.plant, choice.customer)
+    if mine.all() and own.all():
+        return kept
+    count = int(kept.plans.rows[~mine].sum()) + len(set(_places(kept.buckets.take(~own))))
+    aside = kept.aside + Counter({"not_chosen": count})
+    return _Kept(kept.plans.take(mine), kept.buckets.take(own), aside)
+
+
+def _joined(kept: _Kept, headers: Sequence[Header]) -> tuple[_Kept, tuple[tuple[str, ...], ...]]:
+    """Names that may be one part: joined where a layout says so."""
+    groups = twins([*kept.plans.part.tolist(), *kept.buckets.part.tolist()])
+    if not groups or not any(header.match.layout.options.join_twins for header in headers):
+        return kept, groups
+    plans = replace(kept.plans, part=joined_twins(kept.plans.part, groups))
+    buckets = replace(kept.buckets, part=joined_twins(kept.buckets.part, groups))
+    return _Kept(plans, buckets, kept.aside), ()
+
+
+def _filled(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, Unlisted]:
+    """Days that plans do not list are 0 where that is declared, or found."""
+    layouts = [header.match.layout for header in headers]
+    long = np.array([layout.kind == "long" for layout in layouts], dtype=bool)
+    said = np.array([layout.options.unlisted == 0 for layout in layouts], dtype=bool)
+    never = np.array([layout.options.unlisted == UNKNOWN for layout in layouts], dtype=bool)
+    open_ = (long & ~said & ~never)[plans.source] if len(plans) else np.zeros(0, bool)
+    found = bool(open_.any()) and lists_no_zeros(plans.take(open_))
+    which = (said[plans.source] | (open_ & found)) if len(plans) else open_
+    return fill_unlisted(plans, which, found) if which.any() else (plans, Unlisted())
+
+
+def _lost(
+    headers: Sequence[Header], parsed: Sequence[Parsed], plans: Plans, names: dict[str, str]
+) -> tuple[Lost, ...]:
+    """Parts of which no row, or whose newest row, could not be used."""
+    newest: dict[str, np.datetime64] = {}
+    for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
+        newest[part] = max(newest.get(part, issued), issued)
+    bad: dict[str, tuple[np.datetime64, Lost]] = {}
+    for header, each in zip(headers, parsed, strict=True):
+        harmless = [CODE[name] for name in HARMLESS]
+        for row in np.flatnonzero((each.fault > 0) & ~np.isin(each.fault, harmless)).tolist():
+            part, issued = str(each.part[row]), each.issued[row]
+            if not part:
+                continue
+            name = names.get(part, part)
+            last, used = bad.get(name), newest.get(name)
+            if last and not (np.isnat(last[0]) or issued >= last[0]):
+                continue
+            place = header.below.first_row + row
+            day = "" if np.isnat(issued) else str(issued)[:10]
+            known = "" if used is None else str(used)[:10]
+            reason = FAULTS[each.fault[row]]
+            bad[name] = issued, Lost(name, reason, header.sheet.file, place, day, known)
+    return tuple(
+        lost
+        for name, (issued, lost) in sorted(bad.items())
+        if name not in newest or np.isnat(issued) or issued > newest[name]
+    )
+
+
+def _bucket_rows(kept: _Kept) -> int:
+    """Rows that hold quantities of several days only."""
+    sound = set(zip(kept.plans.source.tolist(), kept.plans.row.tolist(), strict=True))
+    return len(set(_places(kept.buckets)) - sound)
+
+
+def _places(buckets: Buckets) -> list[tuple[int, int]]:
+    return list(zip(buckets.source.tolist(), buckets.row.tolist(), strict=True))
+
+
+def _info(header: Header, result: Parsed) -> SheetInfo:
+    names = column_names(header.texts)
+    roles = list(zip(names, header.texts, header.match.roles, strict=True))
+    return SheetInfo(
+        header.sheet.file,
+        header.sheet.sheet,
+        header.match.layout.name,
+        header.number,
+        len(result.fault),
+        tuple(name for name, text, role in roles if role is None and not is_blank(text)),
+        tuple(name for name, _, role in roles if role and role.name == "bucket"),
+        dict(zip(names, result.blanks.tolist(), strict=True)),
+    )
+
+
+def _fault_frame(headers: Sequence[Header], parsed: Sequence[Parsed]) -> pl.DataFrame:
+    rows = []
+    for header, result in zip(headers, parsed, strict=True):
+        names = column_names(header.texts)
+        for row, column, code in result.faulty.tolist():
+            where = header.below.where(row, column)
+            text = cell_text(header.below.columns[column][row])
+            place = (where.file, where.sheet, where.row, where.cell, names[column])
+            rows.append((*place, text, FAULTS[code]))
+    return pl.DataFrame(rows, schema=COLUMNS, orient="row")

@@ -1,0 +1,127 @@
+"""Whose plan it is: part, plant and customer; names that may be one part; which of them count.
+
+Dimensions: n plans.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calloff.data.layouts import normal
+from calloff.data.reading.cells import INVISIBLE
+from calloff.data.reading.plans import Buckets, Mask, Plans, Texts
+from calloff.texts.errors import CalloffError, Problem
+
+ZEROS = re.compile(r"^0+(?=\d)")
+
+
+@dataclass(frozen=True)
+class Key:
+    """Whose plan it is.
+
+    Attributes:
+        part: name of the part.
+        plant: the plant that it is for; empty where none is named.
+        customer: who sends it; empty where none is named.
+    """
+
+    part: str
+    plant: str = ""
+    customer: str = ""
+
+
+def twins(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Find names that differ only in leading zeros, ".0" at the end, width, case, spaces or signs
+    that are not seen.
+
+    Args:
+        names: of parts.
+
+    Returns:
+        The names that may be one part, in groups of two or more.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        groups.setdefault(bare_name(name), []).append(name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def bare_name(name: str) -> str:
+    """A part's name without what its twins may differ in."""
+    bare = INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    return ZEROS.sub("", "".join(bare.split()).removesuffix(".0"))
+
+
+def joined_twins(names: Texts, groups: Sequence[Sequence[str]]) -> Texts:
+    """Names (n) with those of a group under its longest one, the first of equals."""
+    one = {name: max(group, key=len) for group in groups for name in group}
+    return np.array([one.get(name, name) for name in names.tolist()], dtype=object)
+
+
+def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) -> Mask:
+    """Which plans are for a plant and from a customer, compared without case and spaces (n)."""
+    keep = np.ones(len(rows), dtype=bool)
+    for wanted, names in ((plant, rows.plant), (customer, rows.customer)):
+        if wanted is not None:
+            keep &= np.array([normal(name) == normal(wanted) for name in names], dtype=bool)
+    return keep
+
+
+def check_choice(plans: Plans, buckets: Buckets, plant: str | None, customer: str | None) -> None:
+    """Refuse a plant or customer that is in no row.
+
+    Raises:
+        CalloffError: naming those that there are.
+    """
+    problems = []
+    for what, wanted in (("plant", plant), ("customer", customer)):
+        there = sorted({*getattr(plans, what).tolist(), *getattr(buckets, what).tolist()} - {""})
+        if wanted is not None and normal(wanted) not in map(normal, there):
+            facts = {"name": wanted, "choices": ", ".join(there) or "-"}
+            problems.append(Problem(f"key.no_{what}", facts=facts))
+    if problems:
+        raise CalloffError(problems)
+
+
+def named_keys(plans: Plans, buckets: Buckets) -> tuple[Plans, Buckets, dict[str, Key]]:
+    """Give every plan the name of its key: the part, and, where there are several, the plant and
+    the customer: "P-01 @ K1", "P-01 @ A / K1".
+
+    Args:
+        plans: with names of parts.
+        buckets: quantities of several days, likewise.
+
+    Returns:
+        Both with names of keys, and what each stands for.
+    """
+    both = [plans, buckets]
+    several = {
+        what: len({name for rows in both for name in getattr(rows, what).tolist()}) > 1
+        for what in ("plant", "customer")
+    }
+    keys: dict[str, Key] = {}
+    named = [replace(rows, part=_names(rows, several, keys)) for rows in both]
+    return named[0], named[1], keys  # type: ignore[return-value]
+
+
+def _names(rows: Plans | Buckets, several: dict[str, bool], keys: dict[str, Key]) -> Texts:
+    made: dict[tuple[str, str, str], str] = {}
+    out = np.empty(len(rows), dtype=object)
+    triples = zip(rows.part.tolist(), rows.plant.tolist(), rows.customer.tolist(), strict=True)
+    for at, key in enumerate(triples):
+        if key not in made:
+            made[key] = _name(*key, several)
+            keys[made[key]] = Key(*key)
+        out[at] = made[key]
+    return out
+
+
+def _name(part: str, plant: str, customer: str, several: dict[str, bool]) -> str:
+    beside = [name for what, name in (("customer", customer), ("plant", plant))
+              if several[what] and name]  # fmt: skip
+    return f"{part} @ {' / '.join(beside)}" if beside else part

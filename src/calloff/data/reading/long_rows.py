@@ -1,0 +1,103 @@
+"""Rows of single quantities to plans: those of one part, plant, customer and time of issue.
+
+Dimensions: R rows, n plans, L leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calloff.data.reading.cells import Values
+from calloff.data.reading.plans import Index, Texts
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Plans of rows.
+
+    Attributes:
+        first: the first row of each plan (n).
+        leads: days ahead (L), 0 among them.
+        quantity: pieces (n, L); NaN where no row has one.
+        rows: rows of each plan (n).
+        again: rows that only repeat another.
+    """
+
+    first: Index
+    leads: list[int]
+    quantity: Values
+    rows: Index
+    again: Index
+
+
+def group_rows(
+    names: Sequence[Texts], issued: NDArray[np.datetime64], leads: Index, quantity: Values,
+    sound: Index,
+) -> Grouped:  # fmt: skip
+    """Group rows into plans, in the order of their first rows.
+
+    A second quantity for the same cell opens a second plan of the same time, so that cleaning
+    sees the conflict.
+
+    Args:
+        names: part, plant and customer of all rows (R each).
+        issued: when they were issued (R).
+        leads: days ahead (R).
+        quantity: pieces (R).
+        sound: the rows that count.
+
+    Returns:
+        The plans.
+    """
+    group = _numbers([*(each[sound] for each in names), issued[sound]])
+    axis = np.unique(np.append(leads[sound], 0))
+    column = np.searchsorted(axis, leads[sound])
+    version, again = _versions(group, column, quantity[sound], len(axis))
+    group = group * (int(version.max(initial=0)) + 1) + version
+    used = np.flatnonzero(~again)
+    _, first, place, rows = np.unique(group[used], return_index=True, return_inverse=True,
+                                      return_counts=True)  # fmt: skip
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    filled = np.full((len(first), len(axis)), np.nan)
+    filled[rank[place], column[used]] = quantity[sound][used]
+    return Grouped(sound[used[first[order]]], axis.tolist(), filled, rows[order], sound[again])
+
+
+def _numbers(keys: Sequence[NDArray[np.generic]]) -> Index:
+    """A number for each combination of keys (n)."""
+    number = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        if key.dtype == object:
+            place = {name: at for at, name in enumerate(dict.fromkeys(key.tolist()))}
+            code = np.fromiter(map(place.__getitem__, key.tolist()), np.int64, len(key))
+            count = len(place)
+        else:
+            each, code = np.unique(key, return_inverse=True)
+            count = len(each)
+        number = number * max(count, 1) + code
+    return np.unique(number, return_inverse=True)[1] if len(number) else number
+
+
+def _versions(
+    group: Index, column: Index, quantity: Values, width: int
+) -> tuple[Index, NDArray[np.bool_]]:
+    """For each row which plan of its group it belongs to, and whether it only repeats another."""
+    version, again = np.zeros(len(group), np.int64), np.zeros(len(group), bool)
+    cell = group * width + column
+    _, place, count = np.unique(cell, return_inverse=True, return_counts=True)
+    twice = np.unique(group[count[place] > 1])
+    cells: dict[tuple[int, int, int], float] = {}
+    for row in np.flatnonzero(np.isin(group, twice)).tolist():
+        at, key, pieces = 0, (int(group[row]), int(column[row])), float(quantity[row])
+        while cells.get((*key, at), pieces) != pieces:
+            at += 1
+        again[row] = (*key, at) in cells
+        cells[*key, at] = pieces
+        version[row] = at
+    return version, again

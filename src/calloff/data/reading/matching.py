@@ -1,0 +1,183 @@
+"""Which row of a sheet is its header, and which layout it fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from calloff.data.layouts import Layout, Match, match
+from calloff.data.reading.cells import cell_text, is_blank
+from calloff.data.reading.result import Skipped
+from calloff.data.reading.sheets import Sheet, column_letter
+from calloff.texts.errors import CalloffError, Problem, Where
+
+HEADER_ROWS = 20  # a title or a date may stand above the header
+SHOWN = 8  # header texts in a message
+
+
+@dataclass(frozen=True)
+class Header:
+    """A sheet and its header.
+
+    Attributes:
+        sheet: the sheet.
+        at: row of the header, from 0.
+        match: how it fits a layout.
+    """
+
+    sheet: Sheet
+    at: int
+    match: Match
+
+    @property
+    def texts(self) -> list[object]:
+        """The cells of the header."""
+        return [column[self.at] for column in self.sheet.columns]
+
+    @property
+    def number(self) -> int:
+        """Row of the header in the sheet, from 1."""
+        return self.sheet.first_row + self.at
+
+    @cached_property
+    def below(self) -> Sheet:
+        """The rows below the header, without the blank ones at the end."""
+        below = self.sheet.below(self.at + 1)
+        end = max(map(_filled_to, below.columns), default=0)
+        columns = tuple(column[:end] for column in below.columns)
+        kept = (below.file, below.sheet, columns, below.first_row, below.marks, below.separated)
+        return Sheet(*kept)
+
+
+def _filled_to(column: Sequence[object]) -> int:
+    """Rows up to the last cell that is not blank."""
+    end = len(column)
+    while end and is_blank(column[end - 1]):
+        end -= 1
+    return end
+
+
+def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout]) -> int:
+    """How many columns of a layout the header among some first rows has; 0 where none fits."""
+    most = 0
+    for row in rows:
+        for layout in layouts:
+            found = match(layout, row)
+            most = max(most, sum(role is not None for role in found.roles) if found.fits else 0)
+    return most
+
+
+def match_sheets(
+    sheets: Sequence[Sheet], layouts: Sequence[Layout]
+) -> tuple[list[Header], list[Skipped]]:
+    """Find the headers of sheets.
+
+    Args:
+        sheets: of all files.
+        layouts: in the order in which they are tried.
+
+    Returns:
+        Those with rows below a known header; and those that are no plans.
+
+    Raises:
+        CalloffError: a file has none that can be used.
+    """
+    found: list[Header] = []
+    skipped: list[Skipped] = []
+    unknown: list[Header] = []
+    for sheet in sheets:
+        if sheet.marks.unused:
+            skipped.append(Skipped(sheet.file, sheet.sheet, sheet.marks.unused))
+            continue
+        if not sheet.rows:
+            raise CalloffError([Problem("file.no_rows", sheet.where())])
+        header = find_header(sheet, layouts)
+        (found if header.match.fits else unknown).append(header)
+    skipped += [Skipped(each.sheet.file, each.sheet.sheet, "unknown") for each in unknown]
+    _check_all_used(sheets, found, unknown)
+    _check_calculated(found)
+    return found, skipped
+
+
+def _check_all_used(
+    sheets: Sequence[Sheet], found: Sequence[Header], unknown: Sequence[Header]
+) -> None:
+    """Every file has a sheet that is read, or is a workbook of calloff's own beside such files."""
+    useful = {header.sheet.file for header in found}
+    problems = [_unknown_problem(each) for each in unknown if each.sheet.file not in useful]
+    named = {problem.where.file for problem in problems}
+    for sheet in sheets:
+        reason = sheet.marks.unused
+        if sheet.file in useful | named or not reason or (reason == "own" and useful):
+            continue
+        named.add(sheet.file)
+        problems.append(Problem(f"file.only_{reason}", sheet.where(), {"sheet": sheet.sheet}))
+    empty = [header for header in found if not header.below.rows]
+    if len(empty) == len(found) and not problems:
+        problems = [Problem("file.no_rows", header.sheet.where()) for header in empty]
+    if problems:
+        raise CalloffError(problems)
+
+
+def _check_calculated(found: Sequence[Header]) -> None:
+    """Columns that are used hold values, and no formulas that nobody has calculated."""
+    problems = [
+        Problem("file.uncalculated", Where(header.sheet.file, header.sheet.sheet, cell=column_letter(at)),
+                {"name": cell_text(header.texts[at]), "count": count})
+        for header in found
+        for at, count in header.sheet.marks.uncalculated.items()
+        if at < len(header.match.roles) and header.match.roles[at]
+    ]  # fmt: skip
+    if problems:
+        raise CalloffError(problems)
+
+
+def find_header(sheet: Sheet, layouts: Sequence[Layout]) -> Header:
+    """The first row that fits a layout, else the row and layout that come nearest."""
+    nearest: Header | None = None
+    skip = layouts[0].options.skip_rows if len(layouts) == 1 else 0
+    rows = sheet.head(min(skip + HEADER_ROWS, sheet.rows))
+    for at, row in list(enumerate(rows))[min(skip, len(rows) - 1) :]:
+        for layout in layouts:
+            header = Header(sheet, at, match(layout, row))
+            if header.match.fits:
+                return header
+            if nearest is None or header.match.matched > nearest.match.matched:
+                nearest = header
+    assert nearest is not None  # a sheet has a row, and there is a layout
+    return nearest
+
+
+def _unknown_problem(header: Header) -> Problem:
+    found, texts = header.match, header.texts
+    others = [
+        cell_text(text)
+        for text, role in zip(texts, found.roles, strict=True)
+        if not (role or is_blank(text))
+    ]
+    facts = {
+        "layout": found.layout.title,
+        "missing": ", ".join(found.missing),
+        "repeated": ", ".join(found.repeated),
+        "others": _shorten(others),
+        "rows": min(HEADER_ROWS, header.sheet.rows),
+    }
+    code = "unknown" if not found.matched else "repeated" if not found.missing else "incomplete"
+    return Problem(f"header.{code}", header.sheet.where(header.at), facts)
+
+
+def _shorten(names: Sequence[str]) -> str:
+    text = ", ".join(names[:SHOWN]) or "-"
+    return f"{text}, ... ({len(names)})" if len(names) > SHOWN else text
+
+
+def column_names(header: Sequence[object]) -> list[str]:
+    """Texts of a ``header``; one that stands there twice is told apart by its column letter."""
+    texts = [" ".join(cell_text(text).split()) for text in header]
+    count = Counter(texts)
+    return [
+        text if count[text] == 1 else f"{text} [{column_letter(index)}]".strip()
+        for index, text in enumerate(texts)
+    ]

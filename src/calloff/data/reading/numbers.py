@@ -1,0 +1,223 @@
+"""Columns of quantities to pieces. All texts of a table are read in one form: the same sign before
+decimals, the same between thousands. What can be read in two ways is a fault, never a guess.
+
+Dimensions: R rows, C columns.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calloff.data.reading.cells import CODE, LARGEST, NUMBERS, Codes, Values, is_blank, is_error
+from calloff.data.reading.distinct import distinct
+from calloff.data.reading.sheets import Column
+
+PLAIN = r"^[0-9]{1,9}$"
+GROUPS = re.compile(r"\d{1,3}([.,' \u00a0\u202f\u2019])\d{3}(\1\d{3})*([.,]\d*)?")
+BODY = re.compile(r"(\d[\d.,]*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+SPACES = " '\u00a0\u202f\u2019"
+GROUP = 3  # digits between signs of thousands
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How numbers are written.
+
+    Attributes:
+        decimal: sign before decimals; empty where the texts do not say.
+        thousands: sign between groups of three digits; empty where the texts do not say.
+    """
+
+    decimal: str = ""
+    thousands: str = ""
+
+
+NO_FORM = NumberForm()
+
+
+def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tuple[Values, Codes]:
+    """Read columns of quantities, all texts among them in one form.
+
+    Args:
+        columns: their cells (C of R rows).
+        form: what is declared of it.
+
+    Returns:
+        Pieces (R, C), NaN where there are none, and the fault of each cell (R, C).
+    """
+    rows = len(columns[0]) if columns else 0
+    values = np.full((rows, len(columns)), np.nan, order="F")
+    codes = np.zeros((rows, len(columns)), dtype=np.int8, order="F")
+    later: list[tuple[int, NDArray[np.int64], list[object], NDArray[np.int64]]] = []
+    most, plain = 0.0, False
+    for at, column in enumerate(columns):
+        known, numbers = _numbers(column)
+        values[known, at], codes[known, at] = _judged(numbers)
+        most, plain = max(most, float(numbers.max(initial=0))), plain or bool(numbers.any())
+        rest = np.flatnonzero(~known)
+        if len(rest):
+            later.append((at, rest, *distinct(column, rest)))
+    texts = {cell for *_, cells, _ in later for cell in cells if isinstance(cell, str)}
+    found = find_form(texts, most if plain else math.inf, form)
+    for at, rest, cells, index in later:
+        each = [parse_quantity(cell, found) for cell in cells]
+        values[rest, at] = np.array([value for value, _ in each])[index]
+        codes[rest, at] = np.array([CODE[fault] for _, fault in each], dtype=np.int8)[index]
+    return values, codes
+
+
+def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
+    """Which cells are plainly numbers (R), and these."""
+    if isinstance(column, pl.Series):
+        known = column.str.contains(PLAIN).fill_null(False).to_numpy()
+        return known, column.filter(pl.Series(known)).cast(pl.Float64).to_numpy()
+    kinds = list(map(type, column))
+    if set(kinds) == {float}:
+        return np.ones(len(column), bool), np.array(column, dtype=np.float64)
+    small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
+             for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
+    known = np.fromiter(small, bool, len(kinds))
+    return known, np.array([column[at] for at in np.flatnonzero(known)], dtype=np.float64)
+
+
+def _judged(values: Values) -> tuple[Values, Codes]:
+    codes = np.zeros(values.shape, dtype=np.int8)
+    codes[values != np.floor(values)] = CODE["fractional"]
+    codes[np.isnan(values)] = CODE["blank"]
+    codes[values > LARGEST] = CODE["too_large"]
+    codes[values < 0] = CODE["negative"]
+    return values, codes
+
+
+def find_form(texts: Iterable[str], most: float, declared: NumberForm = NO_FORM) -> NumberForm:
+    """Find which sign stands before decimals, and which between thousands.
+
+    Args:
+        texts: the texts that are no plain digits.
+        most: the largest plain number beside them; infinite where there is none above 0.
+        declared: what is known already.
+
+    Returns:
+        The form; a sign is empty where the texts do not say, and "?" where they contradict each
+        other.
+    """
+    decimal, thousands, unclear = set[str](), set[str](), set[str]()
+    for text in texts:
+        _evidence(_bare(text)[0], decimal, thousands, unclear)
+    decimal = {declared.decimal} if declared.decimal else decimal
+    thousands = {declared.thousands} - set(SPACES) if declared.thousands else thousands
+    for sign in unclear - decimal - thousands:
+        if decimal or most < 1000:  # 1,234 beside 12.5; or beside 999, and never 1234
+            thousands.add(sign)
+    clash = bool(decimal & thousands)
+    return NumberForm(*("?" if clash or len(signs) > 1 else "".join(signs)
+                        for signs in (decimal, thousands)))  # fmt: skip
+
+
+def _evidence(body: str, decimal: set[str], thousands: set[str], unclear: set[str]) -> None:
+    """What one number says of the signs in it."""
+    signs = [sign for sign in body if sign in ".,"]
+    if not signs or not BODY.fullmatch(body) or "e" in body.lower():
+        return
+    first, last = signs[0], signs[-1]
+    after = len(body) - body.rindex(last) - 1
+    if first != last:
+        thousands.add(first)
+        decimal.add(last)
+    elif len(signs) > 1:
+        thousands.add(first)
+    elif after != GROUP or body.index(last) > GROUP or body[0] in "0.,":
+        decimal.add(last)
+    else:
+        unclear.add(last)
+
+
+def _bare(text: str) -> tuple[str, bool]:
+    """A number without its sign and without spaces between thousands, and whether it is below 0."""
+    body = "".join(text.split("\u2212")) if text.startswith("\u2212") else text
+    minus = body != text
+    body = body.strip()
+    if body.startswith(("+", "-")):
+        minus, body = minus or body[0] == "-", body[1:].lstrip()
+    elif body.endswith("-"):
+        minus, body = True, body[:-1].rstrip()
+    elif body.startswith("(") and body.endswith(")"):
+        minus, body = True, body[1:-1].strip()
+    found = GROUPS.fullmatch(body)
+    if found and found[1] in SPACES:
+        body = body.replace(found[1], "")
+    return body, minus
+
+
+def parse_quantity(cell: object, form: NumberForm = NO_FORM) -> tuple[float, str]:
+    """The pieces in a ``cell``, NaN where there are none, and the name of its fault, or ""."""
+    if is_blank(cell):
+        return math.nan, "blank"
+    if isinstance(cell, str):
+        return _quantity_text(cell.strip(), form)
+    if isinstance(cell, bool | np.bool_) or not isinstance(cell, NUMBERS):
+        return math.nan, "text"
+    try:
+        return _quantity_number(float(cell))
+    except OverflowError:
+        return math.nan, "too_large"
+
+
+def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
+    if is_error(text):
+        return math.nan, "error"
+    body, minus = _bare(text)
+    if not BODY.fullmatch(body):
+        return math.nan, "text"
+    spelt = _spelt(body, form)
+    if spelt is None:
+        return math.nan, "ambiguous"
+    try:
+        value = float(spelt)
+    except ValueError:
+        return math.nan, "text"
+    return _quantity_number(-value if minus else value)
+
+
+def _spelt(body: str, form: NumberForm) -> str | None:
+    """A number as Python writes it; None where it can be read in two ways, or not in this form."""
+    decimal, thousands, unclear = set[str](), set[str](), set[str]()
+    _evidence(body, decimal, thousands, unclear)
+    if unclear == {form.decimal}:
+        decimal = unclear
+    elif unclear == {form.thousands}:
+        thousands = unclear
+    elif unclear:
+        return None
+    other = (decimal and form.decimal not in ("", *decimal)) or (
+        thousands and form.thousands not in ("", *thousands, *SPACES)
+    )
+    crossed = form.thousands in decimal or form.decimal in thousands
+    return None if other or crossed else _in_form(body, decimal, thousands)
+
+
+def _in_form(body: str, decimal: set[str], thousands: set[str]) -> str | None:
+    for sign in thousands:
+        head = body.split(next(iter(decimal)))[0] if decimal else body
+        groups = head.split(sign)
+        if not 1 <= len(groups[0]) <= GROUP or any(len(group) != GROUP for group in groups[1:]):
+            return "?"  # no number: "text"
+        body = body.replace(sign, "")
+    for sign in decimal:
+        body = body.replace(sign, ".")
+    return body.replace(",", ".") if "e" in body.lower() else body
+
+
+def _quantity_number(value: float) -> tuple[float, str]:
+    if value < 0:
+        return value, "negative"
+    if value > LARGEST:
+        return value, "too_large"
+    return value, "" if value.is_integer() else "fractional"

@@ -1,0 +1,111 @@
+"""Which files belong together, and whether two of them contradict each other all over.
+
+Dimensions: n plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from calloff.data.reading.keys import Key as Whose
+from calloff.data.reading.plans import Index, Plans
+from calloff.data.reading.result import Reading
+from calloff.texts.errors import CalloffError, Problem, Where
+
+LEAST = 10  # quantities that two files have of the same parts and days
+ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
+MOST_FILES = 60  # of which each is compared with each
+
+
+def check_sources(plans: Plans, files: Sequence[str]) -> None:
+    """Refuse two files with different plans of the same parts for the same days.
+
+    A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
+    are plans for two plants or from two customers, and no column says so.
+
+    Args:
+        plans: of all files.
+        files: the file of each source.
+
+    Raises:
+        CalloffError: naming the files, and a part and day.
+    """
+    place = {name: at for at, name in enumerate(dict.fromkeys(files))}
+    if len(place) < 2 or len(place) > MOST_FILES:
+        return
+    file = np.array([place[name] for name in files])[plans.source]
+    cells = {at: _cells(plans, np.flatnonzero(file == at)) for at in place.values()}
+    names = list(place)
+    problems = []
+    for one, other in combinations(place.values(), 2):
+        both = [key for key in cells[one] if key in cells[other]]
+        problem = _compared(plans, cells[one], cells[other], both)
+        if problem:
+            facts = {**problem, "other": names[other]}
+            problems.append(Problem("file.two_plans", Where(file=names[one]), facts))
+    if problems:
+        raise CalloffError(problems)
+
+
+Key = tuple[object, ...]
+
+
+def _cells(plans: Plans, rows: Index) -> dict[Key, int]:
+    """The last plan of each part, plant, customer and day."""
+    found: dict[Key, int] = {}
+    day = plans.issued.astype("datetime64[D]")
+    for row in rows[np.argsort(plans.issued[rows], kind="stable")].tolist():
+        found[plans.part[row], plans.plant[row], plans.customer[row], day[row]] = row
+    return found
+
+
+def _compared(
+    plans: Plans, one: dict[Key, int], other: dict[Key, int], keys: Sequence[Key]
+) -> dict[str, object] | None:
+    if not keys:
+        return None
+    mine = plans.quantity[[one[key] for key in keys]]
+    theirs = plans.quantity[[other[key] for key in keys]]
+    both = ~np.isnan(mine) & ~np.isnan(theirs) & ((mine != 0) | (theirs != 0))
+    if both.sum() < LEAST or (mine == theirs)[both].mean() >= ALIKE:
+        return None
+    row, column = (int(place[0]) for place in np.nonzero(both & (mine != theirs)))
+    return {"part": keys[row][0], "day": str(keys[row][3]), "mine": f"{mine[row, column]:,.0f}",
+            "theirs": f"{theirs[row, column]:,.0f}"}  # fmt: skip
+
+
+def part_sources(reading: Reading) -> dict[str, str]:
+    """Find which source each part is from: its customer and plant, and the files that share parts.
+
+    Args:
+        reading: what was read.
+
+    Returns:
+        Name of the part's key -> name of the source: customer, plant, or the first of the files.
+    """
+    plans = reading.plans
+    files = [sheet.file for sheet in reading.sheets]
+    parent = {name: name for name in files}
+
+    def root(name: str) -> str:
+        while parent[name] != name:
+            parent[name] = name = parent[parent[name]]
+        return name
+
+    first: dict[str, str] = {}
+    for part, at in {*zip(plans.part.tolist(), plans.source.tolist(), strict=True)}:
+        here = first.setdefault(part, files[at])
+        low, high = sorted((root(here), root(files[at])))
+        parent[high] = low
+    single = len({root(name) for name in first.values()}) == 1
+    found = {}
+    for part, file in first.items():
+        key = reading.keys.get(part) or Whose(part)
+        named = [name for name in (key.customer, key.plant) if name]
+        series = [] if single else [Path(root(file)).name]
+        found[part] = " / ".join(named + series)
+    return found

@@ -1,0 +1,152 @@
+"""Text with separators to columns: no quote swallows lines, no line slips into the next."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import polars as pl
+
+from calloff.data.reading.sheets import Column
+from calloff.data.reading.workbooks import check_size
+
+DELIMITERS = (",", ";", "\t", "|")
+DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own first line
+HEAD = 20  # lines among which the header stands
+LINES = 20  # at most of one cell with line breaks in it
+LONGEST = 1 << 20  # signs of one line that is looked at for a header
+Fits = Callable[[Sequence[Sequence[str]]], int]  # rows -> columns of a layout that fits, or 0
+
+
+def read_text(text: str, fits: Fits) -> tuple[Column, ...]:
+    """Read a text with separators.
+
+    Args:
+        text: the text.
+        fits: how many columns of a known layout the first rows have; 0 where none fits.
+
+    Returns:
+        Its columns of texts, all of one length. A line with fewer cells than the others is filled
+        up with nothing.
+
+    Raises:
+        CalloffError: it is too large.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    delimiter = _delimiter(text, fits)
+    check_size(text.count(delimiter) + text.count("\n"))
+    if '"' not in text and "\0" not in text and not _is_uneven(text, delimiter):
+        return _plain_columns(text, delimiter)
+    rows = _strict_rows(text, delimiter) or list(_rows(text.split("\n"), delimiter))
+    return _table(rows)
+
+
+def _delimiter(text: str, fits: Fits) -> str:
+    """The sign with which a layout fits; else that which one of the first lines holds most of."""
+    lines = text[:LONGEST].split("\n")[:HEAD]
+    if lines and (declared := DECLARED.fullmatch(lines[0])):
+        return declared[1]
+    found = {sign: fits(list(_rows(lines, sign))) for sign in DELIMITERS}
+    if any(found.values()):
+        return max(DELIMITERS, key=found.__getitem__)
+    return max(DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
+
+
+def _is_uneven(text: str, delimiter: str) -> bool:
+    """Whether lines differ in their number of cells, or have none but one."""
+    lines = text.removesuffix("\n").split("\n")
+    counts = pl.Series(lines, dtype=pl.String).str.count_matches(delimiter, literal=True)
+    return counts.n_unique() > 1 or not counts[0]
+
+
+def _plain_columns(text: str, delimiter: str) -> tuple[Column, ...]:
+    lines = text.removesuffix("\n").split("\n")
+    width = lines[0].count(delimiter) + 1
+    cells = pl.Series(lines, dtype=pl.String).str.split_exact(delimiter, width - 1)
+    return tuple(cells.struct.unnest().get_columns())
+
+
+def _strict_rows(text: str, delimiter: str) -> list[list[str]]:
+    """Rows by Python's reader, where each line is a row and all rows have as many cells; else none.
+    It is quick, but lets a quote that is not closed swallow the lines that follow."""
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return []
+    lines = text.count("\n") + (not text.endswith("\n"))
+    even = len({len(row) for row in rows if row}) == 1
+    return rows if even and len(rows) == lines else []
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
+    """Rows of lines. Quotes hold a cell together only where they are closed before the line ends,
+    or where the lines together have as many cells as the rows before, and the line alone not."""
+    width, at = 0, 0
+    while at < len(lines):
+        line = lines[at]
+        cells, at = _split(line, delimiter), at + 1
+        if cells is None:
+            bare = line.split(delimiter)
+            joined, used = _joined(lines, at - 1, delimiter)
+            taken = joined is not None and len(bare) != width and len(joined) >= width
+            cells, at = (joined, at - 1 + used) if taken and joined else (bare, at)
+        width = max(width, len(cells)) if at <= HEAD else width
+        if at < len(lines) or line:
+            yield cells
+
+
+def _joined(lines: Sequence[str], at: int, delimiter: str) -> tuple[list[str] | None, int]:
+    """The cells of several lines together where a quote is closed in a later one, and how many
+    lines these are."""
+    for used in range(2, LINES + 1):
+        if at + used > len(lines):
+            break
+        cells = _split("\n".join(lines[at : at + used]), delimiter)
+        if cells is not None:
+            return cells, used
+    return None, 1
+
+
+def _split(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line; None where a quote that opens a cell is not closed at its end."""
+    if '"' not in line:
+        return line.split(delimiter)
+    cells: list[str] = []
+    at = 0
+    while at <= len(line):
+        if line[at : at + 1] == '"':
+            end = _closing(line, at + 1, delimiter)
+            if end < 0:
+                return None
+            cells.append(line[at + 1 : end].replace('""', '"'))
+            at = end + 2
+        else:
+            end = line.find(delimiter, at)
+            end = len(line) if end < 0 else end
+            cells.append(line[at:end])
+            at = end + 1
+    return cells
+
+
+def _closing(line: str, at: int, delimiter: str) -> int:
+    """Where the quote stands that closes a cell; -1 where there is none."""
+    while (at := line.find('"', at)) >= 0:
+        after = line[at + 1 : at + 2]
+        if after == '"':
+            at += 2
+        elif after in ("", delimiter):
+            return at
+        else:
+            return -1
+    return -1
+
+
+def _table(rows: list[list[str]]) -> tuple[Column, ...]:
+    """Rows filled up to the width of the widest."""
+    width = max(map(len, rows), default=0)
+    check_size(len(rows) * width)
+    filled = [row + [""] * (width - len(row)) if len(row) < width else row for row in rows]
+    columns = zip(*filled, strict=True) if width else ()
+    return tuple(pl.Series(column, dtype=pl.String) for column in columns)
