@@ -8,7 +8,8 @@ import pytest
 
 from calloff.data.inspection import Inspection
 from calloff.data.load import load
-from calloff.report.terminal.inspection import few, spans
+from calloff.report.terminal.inspection import spans
+from calloff.report.terminal.screen import few
 from support import real_file
 
 

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from calloff.analysis.correlation import align as align
     from calloff.analysis.correlation import correlate as correlate
+    from calloff.data.building import build_triangle as build_triangle
     from calloff.data.cleaning import Policy as Policy
     from calloff.data.cleaning import clean as clean
     from calloff.data.layouts import load_layout as load_layout
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from calloff.data.reading import read as read
     from calloff.data.triangle import Past as Past
     from calloff.data.triangle import Triangle as Triangle
-    from calloff.data.triangle import build_triangle as build_triangle
     from calloff.evaluation.backtest import backtest as backtest
     from calloff.evaluation.scores import score as score
     from calloff.planning.forecast import Forecast as Forecast
@@ -62,7 +62,7 @@ _MODULES = {
     "Triangle": "data.triangle",
     "align": "analysis.correlation",
     "backtest": "evaluation.backtest",
-    "build_triangle": "data.triangle",
+    "build_triangle": "data.building",
     "clean": "data.cleaning",
     "correlate": "analysis.correlation",
     "forecast": "planning.forecast",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from calloff.cli.options import Weeks
 
 if TYPE_CHECKING:
     from calloff.data.load import Loaded
@@ -45,10 +48,36 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
             layout=args.layout,
             strict=args.strict,
             policy=Policy(args.conflicts, args.quantity),
+            plant=args.plant,
+            customer=args.customer,
             progress=progress,
         )
-    reading = loaded.reading
-    if reading.faults.height and args.command != "inspect":
-        rows = sum(reading.set_aside.values())
-        screen.note("note.set_aside", rows=rows, cells=reading.faults.height)
+    if loaded.weeks and isinstance(getattr(args, "lead", None), Weeks):
+        loaded = replace(loaded, triangle=loaded.weeks)
+    if args.command != "inspect":
+        _say_what_counts(loaded, screen)
     return loaded
+
+
+def _say_what_counts(loaded: Loaded, screen: Screen) -> None:
+    """What a user must know of the input whatever the command: also when quiet, parts of which the
+    newest plan could not be read; else what was set aside, filled up or skipped."""
+    from calloff.report.terminal.screen import few
+
+    reading = loaded.reading
+    if reading.lost:
+        names = few([each.part for each in reading.lost])
+        screen.warn("note.lost", count=len(reading.lost), parts=names)
+    aside = {reason: rows for reason, rows in reading.set_aside.items() if reason != "duplicate"}
+    if reading.faults.height:
+        rows = sum(aside.values())
+        screen.note("note.set_aside", rows=rows, cells=reading.faults.height)
+    if reading.totals:
+        screen.note("note.totals", parts=few(reading.totals))
+    if reading.twins:
+        screen.note("note.twins", count=len(reading.twins), names=" = ".join(reading.twins[0]))
+    if reading.unlisted.found:
+        screen.note("note.unlisted", count=f"{reading.unlisted.cells:,}")
+    hidden = [each.name for each in reading.skipped if each.reason != "unknown"]
+    if hidden:
+        screen.note("note.not_read", names=few(hidden))

@@ -16,6 +16,8 @@ def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=say("help.inputs", lang))
     group = parser.add_argument_group(say("help.reading", lang))
     group.add_argument("--layout", metavar="FILE.toml", help=say("help.layout", lang))
+    for name in ("plant", "customer"):
+        group.add_argument(f"--{name}", metavar="NAME", help=say(f"help.{name}", lang))
     group.add_argument("--strict", action="store_true", help=say("help.strict", lang))
     policies = ("quarantine", "first", "last", "fail")
     conflicts = say("help.conflicts", lang)
@@ -73,12 +75,16 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+class Weeks(int):
+    """A lead in days that was given in weeks."""
+
+
 def lead_days(text: str) -> int:
     """A lead in calendar days: 3, 3d, or 4w for 28."""
     number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
     if not number.isascii() or not number.isdigit() or int(number) < 1:
         raise argparse.ArgumentTypeError(say("cli.lead", _lang(), value=text))
-    return int(number) * (WEEK if unit == "w" else 1)
+    return Weeks(int(number) * WEEK) if unit == "w" else int(number)
 
 
 def port_number(text: str) -> int:
@@ -94,7 +100,12 @@ def share(text: str) -> float:
         value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         value = -1.0
-    if not 0 <= value <= 10:
+    if 1 < value <= 1e6:  # 10 is meant to be 10 %
+        percent = f"{100 * value:,.0f}"
+        raise argparse.ArgumentTypeError(
+            say("cli.share_large", _lang(), value=text, percent=percent)
+        )
+    if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(say("cli.share", _lang(), value=text))
     return value
 

@@ -70,6 +70,26 @@ def build_spec(args: argparse.Namespace) -> BuildSpec | None:
     )
 
 
+def matched_build(
+    args: argparse.Namespace, build: BuildSpec | None, loaded: Loaded, screen: Screen
+) -> BuildSpec | None:
+    """What to build, for the parts of the input. Names in a planner's tables that are none of them
+    are said; where none is, it is an error."""
+    from calloff.data.part_tables import match_parts
+    from calloff.report.terminal.screen import few
+
+    if build is None:
+        return None
+    parts, found = loaded.triangle.parts, {}
+    for option, field, values in (("stock", "stock", build.stock), ("pack", "packs", build.packs)):
+        if path := getattr(args, option):
+            found[field], unknown = match_parts(values, parts, path)
+            if unknown:
+                facts = {"count": len(unknown), "names": few(unknown)}
+                screen.warn("note.no_part", file=path, **facts)
+    return replace(build, **found)
+
+
 def settings_of(args: argparse.Namespace, build: BuildSpec | None) -> Settings:
     """The settings of the evening that the arguments ask for."""
     from calloff.planning.build import BuildSpec

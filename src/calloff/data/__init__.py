@@ -6,7 +6,10 @@ cleaning: duplicates, conflicts, totals; rows in = rows used + rows set aside
 days: calendar days, periods, stale days; what was planned for a day so many days before
 places: values by part, carried from one set of parts to another
 memo: what is computed from a past, kept while that past is used
+staleness: plans that repeat those of the day before
 triangle: quantity[part, issue day, lead], stale days, and the past of a day
+building: plans to the triangle
+weeks: the triangle of plans of weeks
 inspection: what was found in an input
 part_tables: small tables of a planner's own: stock, pack sizes
 load: all of it in one call

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calloff.data.reading import Reading
 from calloff.data.reading.plans import Plans
+from calloff.data.reading.result import Lost
 from calloff.data.reading.sources import part_sources
 from calloff.texts.arguments import instance, one_of, require
 from calloff.texts.errors import CalloffError, Problem, Where
@@ -60,6 +61,7 @@ class Cleaned:
         set_aside: reason -> number of rows that are not used.
         sources: part -> customer, plant or series of files that it is from.
         bucket_rows: rows that hold quantities of several days only.
+        lost: parts of which no row, or not the newest, could be read.
     """
 
     plans: Plans
@@ -70,6 +72,7 @@ class Cleaned:
     set_aside: dict[str, int]
     sources: dict[str, str] = field(default_factory=dict)
     bucket_rows: int = 0
+    lost: tuple[Lost, ...] = ()
 
     @property
     def quarantined(self) -> tuple[str, ...]:
@@ -131,6 +134,7 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
         set_aside=_count(reading, plans, reasons, last),
         sources=part_sources(reading),
         bucket_rows=reading.bucket_rows,
+        lost=reading.lost,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from calloff.data.cleaning import Cleaned
+from calloff.data.days import STALE_SHARE, WEEK
 from calloff.data.reading import Reading
 from calloff.data.triangle import Days, Triangle, as_days
 from calloff.texts.arguments import instance, require
@@ -50,6 +51,22 @@ class Inspection:
         buckets: columns that add up several days, which are not used.
         ignored_columns: columns that the layout does not know.
         skipped_sheets: sheets without a known header.
+        not_read: sheets and files that are no plans: file, sheet, reason ("hidden", "pivot", "own",
+            "lock").
+        plants: plants that the plans are for; empty where none is named.
+        customers: customers that they are from; empty where none is named.
+        stale_by_source: customer, plant or file -> days on which its plans repeat those of the day
+            before while others have new ones.
+        repeated: part -> such days of single parts.
+        twins: names that may be one part, in groups.
+        sums: names that are sums of other parts, and set aside.
+        lost: parts of which no row, or not the newest, could be read: part, reason, file, row,
+            issued, newest (the day of the plan that is used).
+        unlisted: quantities that are 0 because their plan does not list them.
+        unlisted_found: whether that was found, rather than declared.
+        corrections: running totals that fell.
+        weeks: quantities of whole weeks.
+        months: quantities of months and other spans, which are not used.
         nulls: column -> blank cells.
         faults: faulty cells, one record each.
     """
@@ -80,6 +97,19 @@ class Inspection:
     buckets: list[str]
     ignored_columns: list[str]
     skipped_sheets: list[str]
+    not_read: list[dict[str, str]]
+    plants: list[str]
+    customers: list[str]
+    stale_by_source: dict[str, list[str]]
+    repeated: dict[str, int]
+    twins: list[list[str]]
+    sums: list[str]
+    lost: list[dict[str, Any]]
+    unlisted: int
+    unlisted_found: bool
+    corrections: int
+    weeks: int
+    months: int
     nulls: dict[str, int]
     faults: list[dict[str, Any]]
 
@@ -118,7 +148,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         set_aside=cleaned.set_aside,
         parts=len(parts),
         issue_days=len(days),
-        time_stamps=len(np.unique(reading.plans.issued)),
+        time_stamps=len(np.unique([*reading.plans.issued, *reading.buckets.issued])),
         first_day=str(days[0]) if len(days) else None,
         last_day=str(days[-1]) if len(days) else None,
         horizon=int(triangle.leads.max(initial=0)),
@@ -128,7 +158,9 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         conflicts=cleaned.stamps,
         conflict_policy=cleaned.policy.conflicts,
         totals_mismatch=_positive(parts, triangle.mismatch.sum(axis=1)),
-        mismatch_by_lead=_positive(_lead_names(triangle), cleaned.mismatches.sum(axis=0)),
+        mismatch_by_lead=_positive(
+            map(lead_name, cleaned.plans.leads.tolist()), cleaned.mismatches.sum(axis=0)
+        ),
         unscored=parts[triangle.unscored].tolist(),
         appear=_edge(triangle, present, first=True),
         vanish=_edge(triangle, present, first=False),
@@ -137,6 +169,18 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         buckets=_unique(name for sheet in reading.sheets for name in sheet.buckets),
         ignored_columns=_unique(name for sheet in reading.sheets for name in sheet.ignored),
         skipped_sheets=[each.name for each in reading.skipped if each.reason == "unknown"],
+        not_read=[asdict(each) for each in reading.skipped if each.reason != "unknown"],
+        plants=_named(key.plant for key in reading.keys.values()),
+        customers=_named(key.customer for key in reading.keys.values()),
+        **_copies(triangle),
+        twins=[list(group) for group in reading.twins],
+        sums=list(reading.totals),
+        lost=[asdict(each) for each in reading.lost],
+        unlisted=reading.unlisted.cells + reading.unlisted.plans,
+        unlisted_found=reading.unlisted.found,
+        corrections=reading.corrections,
+        weeks=int((reading.buckets.days == WEEK).sum()),
+        months=int((reading.buckets.days != WEEK).sum()),
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )
@@ -156,6 +200,27 @@ def _nulls(reading: Reading) -> dict[str, int]:
     return total
 
 
+def _named(names: Any) -> list[str]:
+    return sorted(set(names) - {""})
+
+
+def _copies(triangle: Triangle) -> dict[str, Any]:
+    """Plans that repeat those of the day before while others have new ones: of whole sources, and
+    of single parts."""
+    by_source: dict[str, list[str]] = {}
+    single = triangle.repeated.copy()
+    present = triangle.valid.any(axis=2)
+    for source in dict.fromkeys(triangle.sources):
+        rows = np.array([each == source for each in triangle.sources])
+        sent = present[rows].sum(axis=0)
+        whole = (triangle.repeated[rows].sum(axis=0) >= STALE_SHARE * sent) & (sent > 0)
+        if whole.any() and not rows.all():
+            by_source[source] = _iso(triangle.days[whole])
+            single[np.ix_(rows, whole)] = False
+    return {"stale_by_source": by_source,
+            "repeated": _positive(triangle.parts, single.sum(axis=1))}  # fmt: skip
+
+
 def _iso(days: Any) -> list[str]:
     return [str(day) for day in days]
 
@@ -166,10 +231,6 @@ def _unique(names: Any) -> list[str]:
 
 def _positive(names: Any, counts: Any) -> dict[str, int]:
     return {str(n): int(c) for n, c in zip(names, counts, strict=True) if c}
-
-
-def _lead_names(triangle: Triangle) -> list[str]:
-    return [lead_name(lead) for lead in triangle.leads.tolist()]
 
 
 def lead_name(lead: int) -> str:

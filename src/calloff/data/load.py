@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from calloff.data.building import build_triangle
 from calloff.data.cleaning import Cleaned, Policy, clean
 from calloff.data.inspection import Inspection, inspect
 from calloff.data.layouts import Layout
 from calloff.data.reading import Progress, Reading, read
-from calloff.data.triangle import Triangle, build_triangle
+from calloff.data.triangle import Triangle
+from calloff.data.weeks import build_weeks
 from calloff.texts.arguments import instance, require
 
 
@@ -21,12 +23,14 @@ class Loaded:
     Attributes:
         reading: as read.
         cleaned: after cleaning.
-        triangle: laid out on its axes.
+        triangle: laid out on its axes: plans of days; of weeks where there are none of days.
+        weeks: plans of weeks; None without any.
     """
 
     reading: Reading
     cleaned: Cleaned
     triangle: Triangle
+    weeks: Triangle | None = None
 
     def inspect(self) -> Inspection:
         """Put together what is in the input, and what to distrust."""
@@ -63,4 +67,6 @@ def load(
     chosen = {"plant": plant, "customer": customer}
     reading = read(*inputs, layout=layout, strict=strict, progress=progress, **chosen)
     cleaned = clean(reading, policy)
-    return Loaded(reading, cleaned, build_triangle(cleaned))
+    weeks = build_weeks(reading, cleaned)
+    days = weeks if weeks and not len(cleaned.plans) else build_triangle(cleaned)
+    return Loaded(reading, cleaned, days, weeks)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from calloff.data.layouts import normal
-from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_part
+from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_name, parse_part
 from calloff.data.reading.files import read_sheets
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
@@ -15,12 +16,15 @@ from calloff.texts import arguments
 from calloff.texts.arguments import between, number, require
 from calloff.texts.errors import CalloffError, Problem, Where
 
-PART = ("part", "part number", "part_number", "part_id", "item", "품번")
+PART = ("part", "part number", "part_number", "part_id", "item", "material", "품번", "부품번호",
+        "teilenummer", "sachnummer")  # fmt: skip
 STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고")}
 PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장"),
         "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소")}  # fmt: skip
 
+PLANT = ("plant", "ship_to", "ship-to", "werk", "공장", "납품처")
 OPTIONAL = ("minimum",)
+SHOWN = 5  # names in a message
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Pack:
 @dataclass(frozen=True)
 class _Columns:
     part: int
+    plant: int
     values: Mapping[str, int]
 
 
@@ -85,6 +90,46 @@ def read_packs(path: str | Path) -> dict[str, Pack]:
     return {part: Pack(row["pack"], row.get("minimum", 0.0)) for part, row in rows.items()}
 
 
+def match_parts(
+    values: Mapping[str, Any], parts: Sequence[str], path: str | Path
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Find the parts of an input that a planner's table is about.
+
+    A name without its plant stands for the part where there is just one of it.
+
+    Args:
+        values: name -> value, as read.
+        parts: names of the parts of the input.
+        path: the table's file, for messages.
+
+    Returns:
+        Part -> value, and the names that are no part of the input.
+
+    Raises:
+        CalloffError: not one name is a part of the input, or a name stands for several.
+    """
+    at: dict[str, list[str]] = {}
+    for part in parts:
+        at.setdefault(part.split(" @ ")[0], []).append(part)
+    found: dict[str, Any] = {}
+    unknown, problems = [], []
+    for name, value in values.items():
+        meant = [name] if name in set(parts) else at.get(name, at.get(name.split(" @ ")[0], []))
+        if len(meant) > 1:
+            facts = {"part": name, "parts": ", ".join(meant[:SHOWN])}
+            problems.append(Problem("table.several", Where(file=str(path)), facts))
+        elif meant:
+            found[meant[0]] = value
+        else:
+            unknown.append(name)
+    if unknown and not found and not problems:
+        facts = {"names": ", ".join(unknown[:SHOWN]), "parts": ", ".join(list(parts)[:SHOWN])}
+        problems.append(Problem("table.no_match", Where(file=str(path)), facts))
+    if problems:
+        raise CalloffError(problems)
+    return found, tuple(unknown)
+
+
 def _read(
     path: Path, names: Mapping[str, Sequence[str]], needed: Sequence[str]
 ) -> dict[str, dict[str, float]]:
@@ -96,6 +141,8 @@ def _read(
         if all(map(is_blank, cells)):
             continue
         part, fault = parse_part(cells[columns.part])
+        if columns.plant >= 0 and (plant := parse_name(cells[columns.plant])):
+            part = f"{part} @ {plant}"
         if fault or part in rows:
             code = "cell.part_blank" if fault else "table.part_again"
             place = sheet.where(index, columns.part)
@@ -111,14 +158,14 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
     header = [normal(cell) for cell in sheet.cells[0].tolist()]
     found = {
         name: next((header.index(normal(text)) for text in texts if normal(text) in header), -1)
-        for name, texts in {"part": PART, **names}.items()
+        for name, texts in {"part": PART, "plant": PLANT, **names}.items()
     }
     missing = [name for name in ("part", *needed) if found[name] < 0]
     if missing:
         facts = {"missing": ", ".join(missing), "found": ", ".join(header)}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
-    part = found.pop("part")
-    return _Columns(part, {name: at for name, at in found.items() if at >= 0})
+    part, plant = found.pop("part"), found.pop("plant")
+    return _Columns(part, plant, {name: at for name, at in found.items() if at >= 0})
 
 
 def _values(

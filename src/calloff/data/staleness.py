@@ -1,4 +1,4 @@
-"""Which plans repeat those of the day before: of whole sources, and of parts among parts that moved.
+"""Which plans repeat those of the day before: of whole sources, and of parts where others moved.
 
 Dimensions: P parts, K issue days, L leads, S sources.
 """
@@ -11,9 +11,9 @@ import numpy as np
 
 from calloff.data.days import Mask, Quantity, stale_days
 
-LEAST_PARTS = 5  # that repeat a plan which is not the same every day
-LEAST_SHARE = 0.1  # of those that are planned
-USUAL = 4.0  # times as many as on a usual day
+LEAST_SHARE = 0.15  # of the parts repeat a plan which is not the same for every day ahead
+RATE = 0.02  # of parts repeat such a plan by chance, at least
+CHANCE = 1e-4  # of so many: what is less likely is none
 
 
 def repeated_plans(quantity: Quantity, sources: Sequence[str]) -> Mask:
@@ -44,11 +44,18 @@ def repeated_plans(quantity: Quantity, sources: Sequence[str]) -> Mask:
 def _among_others(quantity: Quantity, stale: Mask) -> Mask:
     """Parts that repeat on days on which others moved (P, K)."""
     same, count = _repeats(quantity)
-    repeating = same.sum(axis=0)
+    repeating, moved = same.sum(axis=0), ~stale & (count > 0)
     share = repeating / np.maximum(count, 1)
-    usual = np.median(share[~stale & (count > 0)]) if (~stale & (count > 0)).any() else 0.0
-    enough = (repeating >= LEAST_PARTS) & (share >= LEAST_SHARE) & (share > USUAL * usual)
-    return np.asarray(same & (enough & ~stale)[None, :])
+    rate = max(RATE, float(np.median(share[moved])) if moved.any() else 0.0)
+    enough = (share >= LEAST_SHARE) & (_chance(share, rate, count) < CHANCE)
+    return np.asarray(same & (enough & moved)[None, :])
+
+
+def _chance(share: Quantity, rate: float, count: Quantity) -> Quantity:
+    """At most how likely it is that such a share of a count repeats by chance (Chernoff)."""
+    inside = np.clip(share, 1e-9, 1 - 1e-9)
+    apart = inside * np.log(inside / rate) + (1 - inside) * np.log((1 - inside) / (1 - rate))
+    return np.where(share > rate, np.exp(-count * apart), 1.0)
 
 
 def _repeats(quantity: Quantity) -> tuple[Mask, np.ndarray]:

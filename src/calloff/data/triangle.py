@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.cleaning import Cleaned, natural
 from calloff.data.days import Day as Day
 from calloff.data.days import Days as Days
 from calloff.data.days import Mask as Mask
@@ -26,7 +25,7 @@ from calloff.data.days import as_days as as_days
 from calloff.data.days import cadence, plans_as_sent
 from calloff.data.days import stale_days as stale_days
 from calloff.data.memo import Memo, Shared
-from calloff.data.staleness import all_repeated, repeated_plans
+from calloff.data.reading.result import Lost
 from calloff.texts import arguments
 from calloff.texts.arguments import require
 from calloff.texts.errors import fail
@@ -51,6 +50,7 @@ class Triangle(Shared):
         repeated: plans that repeat those of the day before (P, K), as when one of several customers
             sent nothing new, or some parts were not updated. They do not count.
         sources: the customer, plant or series of files of each part (P).
+        lost: parts of which no row, or not the newest, could be read.
     """
 
     parts: tuple[str, ...]
@@ -64,6 +64,7 @@ class Triangle(Shared):
     excluded: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
     repeated: Mask = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     sources: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.excluded.size:
@@ -168,6 +169,7 @@ class Triangle(Shared):
             excluded=_frozen(self.excluded[seen]),
             repeated=_read_only(repeated if all_seen else repeated[seen]),
             sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
+            lost=tuple(each for each in self.lost if each.issued <= str(as_day(day))),
         )
 
     @cached_property
@@ -394,24 +396,3 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     """An array of our own that cannot be written to any more."""
     array.flags.writeable = False
     return array
-
-
-def build_triangle(cleaned: Cleaned) -> Triangle:
-    """Lay out the plans that ``cleaned`` holds by part, issue day and lead."""
-    plans = cleaned.plans
-    parts = tuple(sorted(set(plans.part.tolist()), key=natural))
-    place = {name: index for index, name in enumerate(parts)}
-    row = np.array([place[name] for name in plans.part], dtype=np.int64)
-    days, column = np.unique(plans.issued.astype("datetime64[D]"), return_inverse=True)
-    quantity = np.full((len(parts), len(days), len(plans.leads)), np.nan)
-    quantity[row, column] = plans.quantity
-    conflict = np.zeros((len(parts), len(days)), dtype=bool)
-    mismatch = conflict.copy()
-    conflict[row, column] = cleaned.conflicts
-    mismatch[row, column] = cleaned.mismatches.any(axis=1)
-    hide = cleaned.policy.conflicts == "quarantine"
-    sources = tuple(cleaned.sources.get(part, "") for part in parts)
-    repeated = repeated_plans(quantity, sources)
-    stale = all_repeated(quantity, repeated)
-    return Triangle(parts, days, plans.leads, quantity, stale, conflict, mismatch, hide,
-                    repeated=repeated & ~stale, sources=sources)  # fmt: skip

@@ -40,8 +40,9 @@ class Forecast:
             it is), a column for each quantile asked for (null while too little is known), and,
             where a BuildSpec was given, stock, build, shortage and surplus (in pieces; on the rows
             of the first target day only).
-        skipped: the parts without a forecast, by part and target day, with reason ("quarantine",
-            "horizon", "no_plan") and since (the day of their last plan).
+        skipped: the parts without a forecast, or with one from an older plan than was sent, by part
+            and target day, with reason ("quarantine", "horizon", "no_plan", "unread", "outdated")
+            and since (the day of their last plan).
         covered: the target days whose call-offs together are built for; none without a BuildSpec.
     """
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -127,12 +128,17 @@ def skipped_parts(past: Past, query: Query) -> pl.DataFrame:
         query: the target day.
 
     Returns:
-        One row per part with part, target, reason ("quarantine", "horizon", "no_plan") and since
-        (the day of its last plan, null without).
+        One row per part with part, target, reason ("quarantine", "horizon", "no_plan"; "unread" for
+        parts of which no row could be read, "outdated" for those whose newest row could not) and
+        since (the day of its last plan, null without).
     """
     rows: list[Sequence[object]] = []
     for part in np.flatnonzero(np.isnan(query.plan)):
         since = None if query.origin[part] < 0 else query.day[part].astype(object)
         reason = "quarantine" if past.hidden[part] else "horizon" if since else "no_plan"
         rows.append((past.parts[part], query.target.astype(object), reason, since))
+    for lost in past.known.lost:
+        newest = date.fromisoformat(lost.newest) if lost.newest else None
+        reason = "outdated" if newest else "unread"
+        rows.append((lost.part, query.target.astype(object), reason, newest))
     return pl.DataFrame(rows, schema=SKIPPED, orient="row")

@@ -157,3 +157,10 @@ def write_json(value: Any, path: str | Path) -> None:
         raise fail("argument.unusable", name="value", error=error) from error
     with replacing(target) as made:
         made.write_text(text + "\n", encoding="utf-8")
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a ``text`` as UTF-8; the file at ``path`` is replaced as a whole. Raises CalloffError
+    where it cannot be written."""
+    with replacing(check_target(path)) as made:
+        made.write_text(text, encoding="utf-8")

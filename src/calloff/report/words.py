@@ -16,6 +16,7 @@ from calloff.report.summary.reasons import Reason
 from calloff.texts.catalogue import plain, say
 
 UNKNOWN = "–"
+LARGE = 10_000  # pieces from which on nobody looks at a tenth
 SCORED = ("best", "auto")  # choices that tell the scores behind them
 
 
@@ -39,8 +40,8 @@ def pieces(value: float | None) -> str:
 
 
 def tenths(value: float | None) -> str:
-    """A ``value`` in pieces with a tenth, such as "12.3"."""
-    return UNKNOWN if value is None else f"{rounded(value, 1):,}"
+    """A ``value`` in pieces with a tenth, such as "12.3"; a large one without, such as "56,789"."""
+    return UNKNOWN if value is None else f"{rounded(value, 1 if abs(value) < LARGE else 0):,}"
 
 
 def share(value: float | None) -> str:

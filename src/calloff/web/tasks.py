@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from importlib import import_module
@@ -15,7 +15,7 @@ import polars as pl
 
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
-from calloff.data.part_tables import read_packs, read_stock
+from calloff.data.part_tables import match_parts, read_packs, read_stock
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
@@ -119,7 +119,7 @@ def _evening(job: Mapping[str, Any], tell: Tell) -> Results:
     loaded = _load(job, tell)
     return run(
         loaded,
-        _settings(job),
+        _settings(job, loaded.triangle.parts),
         sources=[source(name) for name in job["files"]],
         progress=lambda share, what: tell(READ + (FILES - READ) * share, "scores"),
     )
@@ -136,12 +136,12 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
     return loaded
 
 
-def _settings(job: Mapping[str, Any]) -> Settings:
+def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     asked = job["settings"]
     build = BuildSpec(
         service_level=asked["service_level"],
-        stock=_beside(job, "stock", read_stock) or {},
-        packs=_beside(job, "pack", read_packs) or {},
+        stock=_for_parts(job, "stock", read_stock, parts),
+        packs=_for_parts(job, "pack", read_packs, parts),
         shortage_cost=asked["shortage_cost"],
         surplus_cost=asked["surplus_cost"],
     )
@@ -154,6 +154,14 @@ def _settings(job: Mapping[str, Any]) -> Settings:
         tolerance=asked["tolerance"],
         exclude=tuple(asked["exclude"]),
     )
+
+
+def _for_parts(
+    job: Mapping[str, Any], name: str, read: Callable[[str], Any], parts: Sequence[str]
+) -> dict[str, Any]:
+    """A planner's table, for the parts of the input."""
+    values = _beside(job, name, read)
+    return match_parts(values, parts, name)[0] if values else {}
 
 
 def _beside(job: Mapping[str, Any], name: str, read: Callable[[str], Any]) -> Any:

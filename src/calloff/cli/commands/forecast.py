@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from calloff.cli.options import add_input, add_lead
 from calloff.cli.override_options import add_overrides, is_book, overrides_of
-from calloff.cli.run_options import add_report, add_run, add_tolerance, build_spec, run_results
+from calloff.cli.run_options import (
+    add_report,
+    add_run,
+    add_tolerance,
+    build_spec,
+    matched_build,
+    run_results,
+)
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.forecasters import named
     from calloff.report.files import TABLES, write_table
     from calloff.report.html import REPORTS
-    from calloff.report.terminal.forecast import show_forecast
+    from calloff.report.terminal.forecast import show_forecast, show_older
 
     if args.method:
         named([args.method])  # refused before the input is read
@@ -47,12 +54,15 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     check_outputs(args, REPORTS, args.report, taken=(args.output,))
     build = build_spec(args)
     loaded = load_input(args, screen)
+    build = matched_build(args, build, loaded, screen)
     overrides = overrides_of(args, loaded)
     with screen.progress("progress.forecast") as progress:
         if is_book(args.output) or args.report:
             made = _whole(run_results(args, loaded, build, progress), overrides)
         else:
             made = _forecast(args, loaded, build, overrides)
+    if not args.as_of:
+        show_older(loaded.triangle, made.found.cutoff, screen)
     show_forecast(replace(made.shown, building=build is not None), screen)
     if args.output and not is_book(args.output):
         write_table(_table(made.found, build, overrides), args.output)

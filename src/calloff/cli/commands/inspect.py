@@ -17,21 +17,47 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_input(parser, lang)
     parser.add_argument("--json", metavar="FILE", help=say("help.json", lang))
+    words = say("help.write_layout", lang)
+    parser.add_argument("--write-layout", metavar="FILE.toml", help=words)
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.cli.inputs import check_outputs, load_input
     from calloff.report.files import write_json
     from calloff.report.terminal.inspection import show_inspection
+    from calloff.texts.errors import CalloffError
 
     check_outputs(args, (), None if args.json == "-" else args.json)
-    found = load_input(args, screen).inspect()
+    check_outputs(args, (".toml",), args.write_layout, taken=(args.json,))
+    try:
+        found = load_input(args, screen).inspect()
+    except CalloffError:
+        _suggest(args, screen)
+        raise
     if args.json == "-":
         json.dump(found.as_dict(), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
         sys.stdout.write("\n")
         return 0
     show_inspection(found, screen)
+    _suggest(args, screen)
     if args.json:
         write_json(found.as_dict(), args.json)
         screen.note("note.written", file=args.json)
     return 0
+
+
+def _suggest(args: argparse.Namespace, screen: Screen) -> None:
+    """A layout that would read the input, where one is needed or asked for."""
+    from calloff.data.suggestion import suggest_layout
+    from calloff.report.files import write_text
+
+    found = None if args.layout else suggest_layout(args.inputs)
+    if not found or not (found.needed or args.write_layout):
+        return
+    if args.write_layout:
+        write_text(found.text, args.write_layout)
+        screen.note("note.written", file=args.write_layout)
+        return
+    screen.title("inspect.suggestion" if found.complete else "inspect.suggestion_open")
+    for line in found.text.splitlines():
+        screen.line(line)

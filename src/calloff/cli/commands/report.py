@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calloff.cli.options import add_input, add_lead
 from calloff.cli.override_options import add_overrides, overrides_of
-from calloff.cli.run_options import add_run, add_tolerance, build_spec, run_results
+from calloff.cli.run_options import add_run, add_tolerance, build_spec, matched_build, run_results
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     check_outputs(args, REPORTS, args.output)
     build = build_spec(args)
     loaded = load_input(args, screen)
+    build = matched_build(args, build, loaded, screen)
     overrides = overrides_of(args, loaded)
     with screen.progress("progress.report") as progress:
         results = run_results(args, loaded, build, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,15 @@ FACTS = ("rows", "rows_used", "parts", "issue_days", "time_stamps", "first_day",
          "horizon", "target_days", "conflict_policy")  # fmt: skip
 # Kind of finding -> field of the inspection: names with a count or a day, or names alone.
 WITH_FACT = {"conflicts": "conflicts", "totals": "totals_mismatch", "appear": "appear",
-             "vanish": "vanish", "gaps": "gaps"}  # fmt: skip
+             "vanish": "vanish", "gaps": "gaps", "repeated": "repeated"}  # fmt: skip
 NAMES = {"stale": "stale_days", "missing": "missing_days", "zero": "all_zero",
          "buckets": "buckets", "ignored": "ignored_columns",
-         "skipped": "skipped_sheets"}  # fmt: skip
-ORDER = ("stale", "missing", "conflicts", "totals", "appear", "vanish", "gaps", "zero", "buckets",
-         "ignored", "skipped")  # fmt: skip
+         "skipped": "skipped_sheets", "sums": "sums"}  # fmt: skip
+COUNTS = {"unlisted": "unlisted", "corrections": "corrections", "weeks": "weeks",
+          "months": "months"}  # fmt: skip
+ORDER = ("lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins", "totals",
+         "sums", "unlisted", "corrections", "appear", "vanish", "gaps", "zero", "weeks", "months",
+         "buckets", "ignored", "skipped", "not_read")  # fmt: skip
 
 Fact = int | str | None
 
@@ -88,7 +91,27 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
     }
     where |= {kind: tuple((name, None) for name in getattr(found, field))
               for kind, field in NAMES.items()}  # fmt: skip
+    where |= {kind: ((str(getattr(found, field)), None),) if getattr(found, field) else ()
+              for kind, field in COUNTS.items()}  # fmt: skip
+    where["lost"] = tuple((each["part"], each["newest"] or None) for each in found.lost)
+    where["twins"] = tuple((" = ".join(group), None) for group in found.twins)
+    where["stale_source"] = tuple(
+        (f"{source}: {_run(days)}", len(days)) for source, days in found.stale_by_source.items()
+    )
+    where["not_read"] = tuple(
+        (_last(each["file"]) + (f": {each['sheet']}" if each["sheet"] else ""), each["reason"])
+        for each in found.not_read
+    )
     return tuple(Finding(kind, where[kind]) for kind in ORDER if where[kind])
+
+
+def _run(days: Sequence[str]) -> str:
+    return f"{days[0]} - {days[-1]}" if len(days) > 1 else days[0]
+
+
+def _last(path: str) -> str:
+    """The name of a file without its folders."""
+    return re.split(r"[/\\]", path)[-1]
 
 
 def calendar(triangle: Triangle) -> str:
@@ -121,4 +144,4 @@ def _fault(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_folder(record: Mapping[str, Any]) -> dict[str, Any]:
     """A report may be sent on; whose disk a file was on is nobody's business."""
-    return dict(record) | {"file": re.split(r"[/\\]", str(record["file"]))[-1]}
+    return dict(record) | {"file": _last(str(record["file"]))}

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
+from calloff.data.days import WEEK
 from calloff.data.triangle import Past
 from calloff.evaluation.selection import Choice
 from calloff.overrides.table import Overrides
@@ -80,6 +81,7 @@ class ForecastSummary:
         skipped: parts without a forecast.
         building: whether what to build was asked for.
         covered: the target days that it is for.
+        weekly: whether the customer plans by weeks, so that a target day stands for its week.
     """
 
     as_of: date
@@ -92,6 +94,7 @@ class ForecastSummary:
     skipped: tuple[Skipped, ...]
     building: bool
     covered: tuple[date, ...]
+    weekly: bool = False
 
     @property
     def first(self) -> tuple[PlanRow, ...]:
@@ -146,6 +149,7 @@ def summarise_forecast(
         skipped=tuple(Skipped(**row) for row in found.skipped.iter_rows(named=True)),
         building=set(BUILD) <= set(found.table.columns),
         covered=tuple(day.astype(object) for day in found.covered),
+        weekly=past.cadence == WEEK,
     )
 
 

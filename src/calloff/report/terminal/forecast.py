@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+import numpy as np
+
+from calloff.data.triangle import Triangle
 from calloff.report import words
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary, Skipped
 from calloff.report.summary.plan_list import PlanRow
 from calloff.report.terminal.doubts import show_doubts
-from calloff.report.terminal.inspection import few
-from calloff.report.terminal.screen import Number, Screen
+from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.long_table import quantile_name
 from calloff.uncertainty.conformal import DAYS
 
@@ -26,7 +28,7 @@ BUILD: dict[str, Cell] = {
 def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     """Every part with plan, last call-off, forecast and verdict, the largest deviation first; the
     plans to distrust, and why; then the parts without a forecast."""
-    days = ", ".join(_with_weekday(day, screen) for day in found.targets)
+    days = ", ".join(_named(day, found, screen) for day in found.targets)
     screen.title("forecast.title", targets=days, as_of=found.as_of)
     columns = _columns(found, screen)
     rows = [tuple(cell(row) for cell in columns.values()) for row in found.rows]
@@ -36,9 +38,19 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     if found.levels and all(row.quantiles[0] is None for row in found.rows):
         screen.say("bands.short", style="yellow", days=DAYS)
     if len(found.covered) > 1:
-        covered = ", ".join(_with_weekday(day, screen) for day in found.covered)
+        covered = ", ".join(_named(day, found, screen) for day in found.covered)
         screen.say("cover.days", count=len(found.covered), days=covered)
     show_skipped(found.skipped, screen)
+
+
+def show_older(triangle: Triangle, cutoff: np.datetime64, screen: Screen) -> None:
+    """Say first that a forecast is made from an older day than the newest one in the input."""
+    days = [*triangle.days[-1:], *(np.datetime64(each.issued) for each in triangle.lost
+                                   if each.issued)]  # fmt: skip
+    newest = max(days, default=cutoff)
+    if newest > cutoff:
+        why = "copied" if newest in triangle.days[triangle.stale] else "unread"
+        screen.say(f"older.{why}", style="yellow", newest=newest, as_of=cutoff)
 
 
 def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
@@ -84,5 +96,9 @@ def show_skipped(found: Sequence[Skipped], screen: Screen) -> None:
         screen.say("skip.all", style="yellow", reason=screen.text(f"skip.{reason}"), **facts)
 
 
-def _with_weekday(day: date, screen: Screen) -> str:
+def _named(day: date, found: ForecastSummary, screen: Screen) -> str:
+    """A target day with its weekday; the week that it begins, where the customer plans by weeks."""
+    if found.weekly:
+        year, week, _ = day.isocalendar()
+        return screen.text("forecast.week", year=year, week=f"{week:02d}", day=day)
     return f"{day} ({screen.text(f'weekday.{day.isoweekday()}')})"

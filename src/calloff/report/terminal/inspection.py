@@ -9,7 +9,7 @@ import numpy as np
 
 from calloff.data.inspection import Inspection
 from calloff.report.summary.findings import Finding, findings
-from calloff.report.terminal.screen import Screen
+from calloff.report.terminal.screen import Screen, few
 
 FEW = 10
 
@@ -50,7 +50,7 @@ def _facts(found: Inspection, screen: Screen) -> list[tuple[str, str]]:
     return [(screen.text(key), value) for key, value in facts.items()]
 
 
-_NAMED = ("export", "wide", "long")
+_NAMED = ("export", "wide", "long", "dates")
 
 
 def _findings(found: Inspection, screen: Screen) -> list[tuple[str, int, str]]:
@@ -85,12 +85,6 @@ def _show_faults(found: Inspection, screen: Screen) -> None:
     screen.table((*heads, "term.reason"), rows)
     if len(found.faults) > len(rows):
         screen.say("inspect.more_faults", count=len(found.faults) - len(rows))
-
-
-def few(names: Sequence[str], most: int = FEW) -> str:
-    """Names in a line, the rest counted."""
-    text = ", ".join(names[:most])
-    return f"{text}, … (+{len(names) - most})" if len(names) > most else text
 
 
 def spans(days: Sequence[str]) -> list[str]:

@@ -12,8 +12,7 @@ from calloff.evaluation.comparison import ENOUGH, compare
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.report import words
 from calloff.report.summary.scores import group_scores
-from calloff.report.terminal.inspection import few
-from calloff.report.terminal.screen import Number, Screen
+from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.long_table import quantile_name
 from calloff.rolling.spec import Spec
 

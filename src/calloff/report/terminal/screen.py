@@ -19,6 +19,7 @@ from calloff.texts.catalogue import catalogue, plain, say
 PLAIN_WIDTH = 120  # where the output is not a terminal
 WHOLE = 12  # letters of a cell that is not broken in two
 GAP = 2  # spaces between columns
+FEW = 10  # names in a line
 
 
 class Terminal(Console):
@@ -70,6 +71,10 @@ class Screen:
         if not self.quiet:
             self.err.print(self.text(key, **facts), style="dim")
 
+    def warn(self, key: str, **facts: object) -> None:
+        """A line beside the result that is never left out."""
+        self.err.print(self.text(key, **facts), style="yellow")
+
     def title(self, key: str, **facts: object) -> None:
         """A heading with a line of space above."""
         self.out.print()
@@ -114,6 +119,12 @@ class Number(str):
     """A number in words, with rich markup if it likes; other texts are escaped."""
 
     __slots__ = ()
+
+
+def few(names: Sequence[str], most: int = FEW) -> str:
+    """Names in a line, the rest counted."""
+    text = ", ".join(names[:most])
+    return f"{text}, … (+{len(names) - most})" if len(names) > most else text
 
 
 def _markup(cell: object) -> str:

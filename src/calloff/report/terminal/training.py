@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from calloff.report.files import write_json
-from calloff.report.terminal.inspection import few
-from calloff.report.terminal.screen import Number, Screen
+from calloff.report.terminal.screen import Number, Screen, few
 from calloff.texts.errors import Where, fail
 from calloff.training.train import PartRun, TrainSpec
 
