@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calloff.cli.options import add_exclude, add_quantiles, iso_day, level, share, whole_number
 from calloff.texts.catalogue import say
@@ -80,7 +80,7 @@ def matched_build(
 
     if build is None:
         return None
-    parts, found = loaded.triangle.parts, {}
+    parts, found = loaded.triangle.parts, dict[str, Any]()
     for option, field, values in (("stock", "stock", build.stock), ("pack", "packs", build.packs)):
         if path := getattr(args, option):
             found[field], unknown = match_parts(values, parts, path)

@@ -11,6 +11,7 @@ triangle: quantity[part, issue day, lead], stale days, and the past of a day
 building: plans to the triangle
 weeks: the triangle of plans of weeks
 inspection: what was found in an input
+suggestion: a layout that would read an input
 part_tables: small tables of a planner's own: stock, pack sizes
 load: all of it in one call
 """

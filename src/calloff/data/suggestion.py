@@ -100,7 +100,9 @@ def _tried(guess: _Guess, inputs: Sequence[str | Path]) -> Suggestion | None:
             return None
     text = "".join(f"{name} = {_toml(value)}\n" for name, value in guess.declared.items())
     text += "".join(f"{line}\n" for line in lines)
-    return Suggestion(text, not guess.known or bool(lines), not any(l[0] == "#" for l in lines))
+    return Suggestion(
+        text, not guess.known or bool(lines), not any(each[0] == "#" for each in lines)
+    )
 
 
 def _lines(error: CalloffError) -> list[str]:
@@ -128,9 +130,8 @@ def _guess(sheet: Sheet) -> _Guess | None:
 def _texts_in(sheet: Sheet, row: int) -> int:
     """How many cells of a row are headers rather than data: texts that are no numbers."""
     cells = [as_text(column[row]) for column in sheet.columns if not is_blank(column[row])]
-    return sum(
-        not re.fullmatch(r"[\d.,:+\- /]+", cell) or bool(header_date(cell)) for cell in cells
-    )
+    numbers = re.compile(r"[\d.,:+\- /]+")
+    return sum(not numbers.fullmatch(cell) or bool(header_date(cell)) for cell in cells)
 
 
 def _as_declared(layout: Layout, texts: Sequence[object], roles: Sequence[Any]) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from typing import Any
 import polars as pl
 
 from calloff.data.reading.cells import cell_text, is_blank, parse_part
-from calloff.data.reading.files import OWN as MARK
-from calloff.data.reading.files import read_sheets
+from calloff.data.reading.files import OWN, read_sheets
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.times import parse_time
@@ -99,7 +98,7 @@ def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
 
 def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
     for sheet in sheets:
-        if sheet.cells.shape[1] > 1 and cell_text(sheet.cells[0, 0]) == MARK:
+        if sheet.cells.shape[1] > 1 and cell_text(sheet.cells[0, 0]) == OWN:
             marks = {cell_text(row[0]): cell_text(row[1]) for row in sheet.cells.tolist()}
             if marks.get("format") != FORMAT:
                 raise fail("overrides.newer", Where(file=str(path)), version=marks.get("version"))

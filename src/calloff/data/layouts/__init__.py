@@ -160,7 +160,7 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
         if role in once and once.count(role) > 1
     }
     spelt = zip(header, roles, strict=True)
-    named = {role.name for text, role in spelt if role and not normal(text).isdecimal()}
+    named = {r.name for text, r in spelt if r and not (r.date or normal(text).isdecimal())}
     width = max((at + 1 for at, text in enumerate(header) if normal(text)), default=0)
     return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named), width)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calloff.overrides.workbook_reader import BUILD, FORMAT, KEPT, MARK
+from calloff.data.reading.files import OWN
+from calloff.overrides.workbook_reader import BUILD, FORMAT, KEPT
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import heads
 from calloff.report.workbook.grid import Column, table_sheet
@@ -24,7 +25,7 @@ def write_marks(book: Book, summary: Summary) -> None:
     """The hidden sheet that says of which day this is, and how the columns are headed."""
     head = heads(book, summary.forecast)
     marks = {
-        MARK: "",
+        OWN: "",
         "format": FORMAT,
         "version": summary.asked.version,
         "evening": str(summary.forecast.as_of),
