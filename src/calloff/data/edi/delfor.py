@@ -37,7 +37,7 @@ PART_TYPES = ("IN", "BP")
 TAG = re.compile(r"[A-Z]{3}")
 
 
-@dataclass
+@dataclass(slots=True)
 class Open:
     """A quantity while its dates come by."""
 

@@ -18,6 +18,7 @@ CHARSETS = {
 LINE_ENDS = ("\r", "\n")
 PADDING = " \r\n\x00\x1a"
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+KNOWN = 4096  # segments that are kept
 SERVICE = 9  # characters of UNA with its separators
 
 
@@ -94,13 +95,18 @@ def segments(text: str) -> Iterator[Segment]:
     at: int | None = 0
     while at is not None:
         pattern, begin, at = _pattern(signs), at, None
+        known: dict[str, Segment] = {}  # dates and statuses recur: two segments in three
         for found in pattern.finditer(text, begin):
             raw = found[0]
             if raw.startswith("UNA") and not raw[3:4].isalnum():
                 signs = _service(text[found.start() : found.start() + SERVICE])
                 at = found.start() + SERVICE
                 break
-            yield _segment(raw, signs)
+            if (segment := known.get(raw)) is None:
+                segment = known[raw] = _segment(raw, signs)
+                if len(known) > KNOWN:
+                    known.clear()
+            yield segment
 
 
 def _pattern(signs: Separators) -> re.Pattern[str]:

@@ -138,7 +138,11 @@ class _Documents:
             part = part.lstrip("0") or part
         plant = fields.get("KWERK") or self.partners.get("WE", "")
         unit = fields.get("VRKME", "")
-        demands = [_demand(message, begun, line, plant, unit) for _, begun, line in lines]
+        cumulative = not any(line.get("WMENG") for _, _, line in lines)
+        demands = [
+            _demand(message, begun, line, cumulative)._replace(ship_to=plant, unit=unit)
+            for _, begun, line in lines
+        ]
         received = []
         if text := fields.get("AKUEM"):
             value = as_quantity(quantity(text), (message.number, at), text)
@@ -161,15 +165,14 @@ def _issued(message: Message, header: Fields, control: Fields) -> Period | None:
     return said
 
 
-def _demand(message: Message, at: int, line: Fields, plant: str, unit: str) -> Demand:
+def _demand(message: Message, at: int, line: Fields, cumulative: bool) -> Demand:
     code, where = line.get("ETTYP", ""), (message.number, at)
     if code not in STATUS:
         message.warnings.add("edi.status", at, value=code)
-    cumulative = not line.get("WMENG")
-    text = line.get("FZABR", "") if cumulative else line["WMENG"]
+    text = line.get("FZABR" if cumulative else "WMENG", "")
     value = as_quantity(quantity(text), where, text)
-    what = (_period(line, where), value, cumulative, unit, at)
-    return Demand(plant, STATUS.get(code, "forecast"), *what)
+    what = (_period(line, where), value, cumulative, "", at)
+    return Demand("", STATUS.get(code, "forecast"), *what)
 
 
 def _period(line: Fields, where: tuple[int, int]) -> Period | None:

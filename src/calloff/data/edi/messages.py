@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from calloff.data.edi.cumulative import Demand, Item, discrete
 from calloff.data.edi.faults import HOPELESS, TooManyProblemsError, Warnings, refuse, shortened
 from calloff.data.edi.periods import Period
 from calloff.data.edi.schedules import LINES, RECEIPTS, Schedules, table
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, Where
 
 Row = tuple[object, ...]
 
@@ -77,7 +76,7 @@ class Message:
             self.warnings.add("edi.negative", demand.segment, part=part, value=value)
             return
         status = demand.status
-        if period.day + timedelta(days=period.days) <= issued.day:
+        if period.start < issued.start and period.end <= issued.day:
             if status == "firm":  # overdue, no plan
                 status = "backlog"
             elif status == "forecast":
@@ -132,10 +131,7 @@ class Messages:
             message: number of the message; None for the file.
             facts: what stands for ``{name}`` in the text, by name.
         """
-        found = Warnings(message or 0)
-        found.add(code, **facts)
-        (problem,) = found.problems()
-        self.warnings.append(problem if message else Problem(code, facts=problem.facts))
+        self.warnings.append(Problem(code, Where(message=message), facts))
 
     def add(self, message: Message) -> None:
         """Keep a ``message`` that was read to its end."""

@@ -44,6 +44,11 @@ class Period(NamedTuple):
         """The first day."""
         return self.start.date()
 
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.day + timedelta(days=self.days)
+
 
 @lru_cache(maxsize=8192)
 def edifact_period(value: str, code: str) -> Period | None:

@@ -66,13 +66,14 @@ class _Schedule:
     def take_pairs(self, record: str, at: int) -> None:
         """Dates and quantities, until the code that ends them."""
         kind = record[:3]
-        self.ended = self.ended or len(record.rstrip()) <= FIRST_PAIR[kind]
+        self.ended = len(record.rstrip()) <= FIRST_PAIR[kind]
         for number in range(PAIRS[kind]):
             begin = FIRST_PAIR[kind] + PAIR * number
             code, text = record[begin : begin + DATE], record[begin + DATE : begin + PAIR]
             if code == END or not (code + text).strip():
+                if record[begin + PAIR :].strip(" 0"):
+                    raise refuse("edi.structure", self.message.number, at)
                 self.ended = True
-            if self.ended:
                 return
             self.take_pair(code, text, at)
 
@@ -94,7 +95,7 @@ class _Schedule:
 
 
 def _digits(text: str) -> float | None:
-    return quantity(text) if text.isascii() and text.strip().isdigit() else None
+    return quantity(text) if text.isascii() and text.lstrip().isdigit() else None
 
 
 def _day(text: str) -> Period | None:

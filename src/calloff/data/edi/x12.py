@@ -63,23 +63,27 @@ def _is_isa(raw: str, element: str, terminator: str) -> bool:
 
 
 def _separators(text: str, at: int) -> tuple[str, str]:
-    """What separates elements and ends segments."""
-    if text.startswith("ISA", at):
-        element = text[at + 3 : at + 4]
-        end = at + ISA_LENGTH - 3
-        if text[end : end + 1] != element:  # stripped of its blanks
-            end = at - 1
+    """What separates elements and ends segments. Line breaks do not count (lines of 80
+    characters), unless nothing else ends ISA."""
+    head = text[at : at + 2 * ISA_LENGTH].replace("\r", "").replace("\n", "")
+    if head.startswith("ISA"):
+        element = head[3:4]
+        end = ISA_LENGTH - 3
+        if head[end : end + 1] != element:  # stripped of its blanks
+            end = -1
             for _ in range(ISA_ELEMENTS):
-                end = text.find(element, end + 1)
-                if not at <= end < at + ISA_LENGTH:
-                    raise fail("edi.separators", value=text[at : at + 20])
-        terminator = text[end + 2 : end + 3]
+                end = head.find(element, end + 1)
+                if not 0 <= end < ISA_LENGTH:
+                    raise fail("edi.separators", value=head[:20])
+        terminator = head[end + 2 : end + 3]
     else:  # a message without an interchange: ST*830*0001~
-        element = text[at + 2 : at + 3]
+        element = head[2:3]
         found = NUMBER.match(text, at)
         terminator = found[1] if found else ""
-    if not terminator or terminator == element or terminator.isalnum() or terminator == " ":
-        raise fail("edi.separators", value=text[at : at + 20])
+    if terminator.isalnum() or terminator in ("", "\r", "\n"):
+        terminator = "\n" if "\n" in text else "\r"
+    if terminator == element or terminator == " " or element.isalnum():
+        raise fail("edi.separators", value=head[:20])
     return element, terminator
 
 
