@@ -73,7 +73,7 @@ def discrete(item: Item, warn: Warn) -> list[Demand]:
     """Make all quantities of an ``item`` discrete, plant by plant.
 
     Where discrete quantities of the same days stand beside cumulative ones, they are the same
-    demand said twice, and the discrete ones count.
+    demand twice, and the discrete ones count.
 
     Args:
         item: a part.

@@ -39,7 +39,18 @@ TAG = re.compile(r"[A-Z]{3}")
 
 @dataclass(slots=True)
 class Open:
-    """A quantity while its dates come by."""
+    """A quantity while its dates come by.
+
+    Attributes:
+        code: its kind.
+        value: how much.
+        unit: in which it is counted.
+        ship_to: for which plant.
+        segment: where it stands.
+        status: code of its status; None where none was given yet.
+        bucket: code of the days that it stands for.
+        dates: code -> the date, its format, and the segment of it.
+    """
 
     code: str
     value: float
@@ -79,7 +90,14 @@ class DelforReader:
         }  # fmt: skip
 
     def take(self, segment: Segment) -> None:
-        """Read the next ``segment``; raises CalloffError where the message cannot be used."""
+        """Read the next segment.
+
+        Args:
+            segment: the segment.
+
+        Raises:
+            CalloffError: to refuse the message.
+        """
         self.at += 1
         if take := self._take.get(segment.tag):
             take(segment)
@@ -87,7 +105,11 @@ class DelforReader:
             raise self._refuse("edi.structure" if segment.tag else "edi.too_long")
 
     def end(self) -> None:
-        """The message is over; raises CalloffError where it cannot be used."""
+        """The message is over.
+
+        Raises:
+            CalloffError: to refuse the message.
+        """
         self._close_item()
         if not self.whole:
             raise refuse("edi.no_begin", self.message.number, value="BGM")

@@ -1,4 +1,4 @@
-"""What is wrong with a message, and where: a refusal, or a warning that is said once."""
+"""What is wrong with a message, and where: a refusal, or a warning that is given once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def refuse(code: str, message: int, segment: int | None = None, **facts: object)
 
 @dataclass
 class Warnings:
-    """Warnings about one message: what recurs is said once, at its first place, with a count.
+    """Warnings about one message: what recurs is given once, at its first place, with a count.
 
     Attributes:
         message: number of the message.

@@ -192,7 +192,12 @@ def _date(text: str, code: str) -> Period | None:
 
 
 def read_idoc(content: bytes, messages: Messages) -> None:
-    """Read all documents of an XML file: its ``content``, into ``messages``."""
+    """Read all documents of an XML file.
+
+    Args:
+        content: the file.
+        messages: what they are read into.
+    """
     documents = _Documents(messages)
     parser = XMLParser(target=_Target(documents))
     try:

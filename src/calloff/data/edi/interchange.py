@@ -121,7 +121,12 @@ def _interchange_time(segment: Segment) -> Period | None:
 
 
 def read_edifact(content: bytes, messages: Messages) -> None:
-    """Read all messages of an EDIFACT file: its ``content``, into ``messages``."""
+    """Read all messages of an EDIFACT file.
+
+    Args:
+        content: the file.
+        messages: what they are read into.
+    """
     place = _Interchange(messages)
     try:
         for segment in segments(decoded(content)):

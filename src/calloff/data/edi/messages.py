@@ -50,7 +50,7 @@ class Message:
             item: the part.
 
         Raises:
-            CalloffError: it has no number, or a quantity without a date.
+            CalloffError: to refuse the message: no number, or a quantity without a date.
         """
         if not item.part:
             raise refuse("edi.no_part", self.number, item.segment)
@@ -95,7 +95,7 @@ class Messages:
         receipts: rows of RECEIPTS.
         problems: why messages were refused.
         warnings: what was odd.
-        seen: what messages said, so that one that is there twice counts once.
+        seen: what messages held, so that one that is there twice counts once.
     """
 
     count: int = 0
@@ -185,7 +185,7 @@ def as_period(found: Period | None, where: tuple[int, int], value: str) -> Perio
         The date.
 
     Raises:
-        CalloffError: it is none.
+        CalloffError: to refuse the message, where it is none.
     """
     if found is None:
         raise refuse("edi.date", *where, value=value)
@@ -204,7 +204,7 @@ def as_quantity(found: float | None, where: tuple[int, int], value: str) -> floa
         The quantity.
 
     Raises:
-        CalloffError: it is none.
+        CalloffError: to refuse the message, where it is none.
     """
     if found is None:
         raise refuse("edi.number", *where, value=value)

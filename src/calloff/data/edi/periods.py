@@ -52,9 +52,16 @@ class Period(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def edifact_period(value: str, code: str) -> Period | None:
-    """What a date of EDIFACT means: ``value``, in the format of a ``code``; None where it is no
-    date. A code that was left out is known by the number of digits, where one allows one reading
-    only."""
+    """Read a date of EDIFACT.
+
+    Args:
+        value: the date.
+        code: of its format. One that was left out is known by the number of digits, where that
+            allows one reading only.
+
+    Returns:
+        The day, week, month or span; None where it is no date.
+    """
     value = value.strip(" ")
     if code in SPANS:
         first, _, last = value.partition("-")
@@ -66,7 +73,15 @@ def edifact_period(value: str, code: str) -> Period | None:
 
 @lru_cache(maxsize=8192)
 def point(digits: str, layout: str) -> Period | None:
-    """The day, week or month that ``digits`` of a ``layout`` such as "yyMMDD" mean, or None."""
+    """Read a day, week or month.
+
+    Args:
+        digits: the date.
+        layout: what its digits are, such as "yyMMDD".
+
+    Returns:
+        The day, week or month; None where it is no date.
+    """
     if len(digits) != len(layout) or not (digits.isascii() and digits.isdigit()):
         return None
     parts = {

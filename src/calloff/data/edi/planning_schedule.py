@@ -68,7 +68,14 @@ class ScheduleReader:
         self._times: float | None = None  # what its times of day add up to
 
     def take(self, segment: Segment) -> None:
-        """Read the next ``segment``; raises CalloffError where the message cannot be used."""
+        """Read the next segment.
+
+        Args:
+            segment: the segment.
+
+        Raises:
+            CalloffError: to refuse the message.
+        """
         self.at += 1
         if take := self._take.get(segment.tag):
             take(segment)
@@ -76,7 +83,11 @@ class ScheduleReader:
             raise self._refuse("edi.structure" if segment.tag else "edi.too_long")
 
     def end(self) -> None:
-        """The message is over; raises CalloffError where it cannot be used."""
+        """The message is over.
+
+        Raises:
+            CalloffError: to refuse the message.
+        """
         self._close_item()
         if not self._begun:
             raise refuse("edi.no_begin", self.message.number, value=BEGINS[self.message.kind][0])

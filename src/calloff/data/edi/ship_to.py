@@ -34,7 +34,12 @@ class ShipTo:
     fresh: bool = False
 
     def name(self, role: str, text: str) -> None:
-        """A name comes by: its ``role``, such as ST, and the ``text`` that it is called by."""
+        """A name comes by.
+
+        Args:
+            role: its role, such as ST.
+            text: what it is called.
+        """
         if role not in ROLES:
             return
         if not self.in_item:

@@ -112,7 +112,12 @@ def _group_time(segment: Segment) -> Period | None:
 
 
 def read_x12(content: bytes, messages: Messages) -> None:
-    """Read all messages of an X12 file: its ``content``, into ``messages``."""
+    """Read all messages of an X12 file.
+
+    Args:
+        content: the file.
+        messages: what they are read into.
+    """
     place = _Interchange(messages)
     text = decoded(content)
     if not text.lstrip().startswith("ISA"):

@@ -207,7 +207,12 @@ class _File:
 
 
 def read_vda4905(content: bytes, messages: Messages) -> None:
-    """Read all schedules of a VDA 4905 file: its ``content``, into ``messages``."""
+    """Read all schedules of a VDA 4905 file.
+
+    Args:
+        content: the file.
+        messages: what they are read into.
+    """
     place = _File(messages)
     at = 0
     for at, record in enumerate(records(content), start=1):
