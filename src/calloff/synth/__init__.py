@@ -3,6 +3,7 @@ forecasts by, and to train networks on.
 
 customer: one daily customer with everything that real ones do
 export: its file, in the columns of a real one, faults included
+edi: its plans and call-offs as EDI messages
 history: the plans of a customer, as arrays, a triangle or a table
 working_time: full, short and idle periods
 production: what is built, and schedules for it
@@ -17,6 +18,7 @@ random_customer: customers of all kinds, drawn at random, to train on
 
 from calloff.synth.bank import BANK, bank
 from calloff.synth.customer import Customer, Truth, make
+from calloff.synth.edi import write_edi
 from calloff.synth.export import export_header, export_rows, write_export
 from calloff.synth.history import History
 from calloff.synth.making import Made, Settings, make_customer
@@ -25,4 +27,4 @@ from calloff.synth.random_kind import RandomKind, random_kind
 
 __all__ = ["BANK", "Customer", "History", "Made", "RandomKind", "Settings", "Truth", "bank",
            "export_header", "export_rows", "make", "make_customer", "random_customer",
-           "random_kind", "write_export"]  # fmt: skip
+           "random_kind", "write_edi", "write_export"]  # fmt: skip

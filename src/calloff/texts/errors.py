@@ -18,6 +18,8 @@ class Where:
         row: number of the row, from 1, as in a spreadsheet.
         column: header of the column.
         cell: address of the cell, such as "M17".
+        message: number of the EDI message in the file, from 1.
+        segment: number of the segment in the message, from 1; of the record in a VDA file.
     """
 
     file: str = ""
@@ -25,12 +27,18 @@ class Where:
     row: int | None = None
     column: str = ""
     cell: str = ""
+    message: int | None = None
+    segment: int | None = None
 
     def text(self, lang: str = "en") -> str:
         """The place in words of the language ``lang``; empty where nothing is known."""
         parts = [plain(self.file)] if self.file else []
         if self.sheet:
             parts.append(say("where.sheet", lang, sheet=plain(self.sheet)))
+        if self.message is not None:
+            parts.append(say("where.message", lang, message=self.message))
+        if self.segment is not None:
+            parts.append(say("where.segment", lang, segment=self.segment))
         if self.row is not None:
             parts.append(say("where.row", lang, row=self.row))
         if self.column:

@@ -40,6 +40,8 @@ class PlaceAnswer(BaseModel):
     row: int | None = None
     column: str = ""
     cell: str = ""
+    message: int | None = None
+    segment: int | None = None
 
 
 class ProblemAnswer(BaseModel):
