@@ -12,24 +12,29 @@ import numpy as np
 import pytest
 
 from calloff import CalloffError, read
-from calloff.data.reading.cells import parse_part, parse_quantities, parse_quantity, parse_time
+from calloff.data.reading.cells import FAULTS, parse_part
+from calloff.data.reading.numbers import NumberForm, parse_columns, parse_quantity
 from calloff.data.reading.sheets import as_cells, column_letter
+from calloff.data.reading.times import parse_time
 from input_files import export, long, wide, write
 
 GOOD = [
     (0, 0), (7, 7), (7.0, 7), ("7", 7), (" 7 ", 7), ("7.0", 7), ("7.00", 7), ("1131", 1131),
     ("007", 7), ("+7", 7), ("1e2", 100), ("７", 7), (Decimal("7.00"), 7), (np.int16(7), 7),
-    (10**9, 10**9), (-0.0, 0),
+    (10**9, 10**9), (-0.0, 0), ("0.000", 0), ("1 000", 1000), ("1'000", 1000),
+    ("12.345.678", 12_345_678), ("1,234,567", 1_234_567), ("1\u00a0234,0", 1234),
+    ("1.234,00", 1234), ("1,234.00", 1234),
 ]  # fmt: skip
 BAD = [
     ("", "blank"), ("  ", "blank"), ("\u3000", "blank"), (None, "blank"), (math.nan, "blank"),
-    (Decimal("NaN"), "blank"), ("n/a", "text"), ("-", "text"), ("1 000", "text"), ("1_000", "text"),
+    (Decimal("NaN"), "blank"), ("n/a", "text"), ("-", "text"), ("1 00", "text"), ("1_000", "text"),
     ("0x10", "text"), ("nan", "text"), ("inf", "text"), ("²", "text"), (True, "text"),
-    (datetime(2021, 10, 1), "text"), (time(8), "text"), ([1], "text"), ("#REF!", "text"),
-    (-5, "negative"), ("-5", "negative"), (-0.5, "negative"), (-math.inf, "negative"),
+    (datetime(2021, 10, 1), "text"), (time(8), "text"), ([1], "text"), ("#REF!", "error"), ("#n/a", "error"),
+    (-5, "negative"), ("-5", "negative"), ("5-", "negative"),
+    ("(5)", "negative"), ("\u22125", "negative"), (-0.5, "negative"), (-math.inf, "negative"),
     (0.5, "fractional"), ("0.5", "fractional"), ("1,5", "fractional"), ("12.34", "fractional"),
-    ("1.234", "ambiguous"), ("1,234", "ambiguous"), ("12.345.678", "ambiguous"),
-    ("0.000", "ambiguous"), (1e9 + 1, "too_large"), ("9999999999", "too_large"),
+    ("1.234", "ambiguous"), ("1,234", "ambiguous"), ("1234,567", "fractional"),
+    ("1,23,456", "text"), ("1.234,5", "fractional"), (1e9 + 1, "too_large"), ("9999999999", "too_large"),
     ("1e400", "too_large"), (math.inf, "too_large"), (10**400, "too_large"),
 ]  # fmt: skip
 
@@ -48,12 +53,8 @@ def test_a_block_of_numbers_is_judged_like_its_cells() -> None:
     cells = [cell for cell, _ in GOOD + BAD if type(cell) in (int, float)]
     numbers = [cell for cell in cells if cell != 10**400]
     for some in (numbers, cells, [cell for cell, _ in GOOD + BAD]):
-        block = np.empty((len(some), 1), dtype=object)
-        block[:, 0] = some
-        values, codes = parse_quantities(block)
-        singly = [parse_quantity(cell) for cell in some]
-        from calloff.data.reading.cells import FAULTS
-
+        values, codes = parse_columns([some], NumberForm("?", "?"))
+        singly = [parse_quantity(cell, NumberForm("?", "?")) for cell in some]
         assert [FAULTS[code] for code in codes[:, 0]] == [fault for _, fault in singly]
         sound = codes[:, 0] == 0
         assert values[sound, 0].tolist() == [v for v, fault in singly if not fault]
@@ -67,7 +68,7 @@ MORNING = datetime(2021, 10, 1, 8, 30)
     [
         202110010830, 202110010830.0, "202110010830", "202110010830.0", " 20211001083000 ",
         "2021-10-01 08:30", "2021-10-01T08:30:00", "2021-10-01 08:30:00.123", "2021/10/01 08:30",
-        "2021-10-01T08:30+09:00", MORNING, MORNING.replace(microsecond=5),
+        "2021. 10. 1. 08:30", "2021-10-1 8:30", "2021-10-1 오전 8:30", MORNING, MORNING.replace(microsecond=5),
     ],
 )  # fmt: skip
 def test_times(cell: object) -> None:

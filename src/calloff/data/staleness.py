@@ -1,4 +1,4 @@
-"""Which plans repeat those of the day before: of whole sources, and of parts among parts that moved.
+"""Plans that repeat those of the day before: of whole sources, and of parts among parts that moved.
 
 Dimensions: P parts, K issue days, L leads, S sources.
 """

@@ -18,8 +18,7 @@ from typing import Any
 import polars as pl
 
 from calloff.data.reading.cells import cell_text, is_blank, parse_part
-from calloff.data.reading.files import OWN as MARK
-from calloff.data.reading.files import read_sheets
+from calloff.data.reading.files import OWN, read_sheets
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.times import parse_time
@@ -30,6 +29,7 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 FORMAT = "1"
 BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
+MARK = OWN  # the first cell of the hidden sheet
 KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far
 HEADER_ROWS = 20  # a header may have been pushed down so far
 SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>(\d{4}-\d\d-\d\d)")

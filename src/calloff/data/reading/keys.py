@@ -99,14 +99,13 @@ def named_keys(plans: Plans, buckets: Buckets) -> tuple[Plans, Buckets, dict[str
     Returns:
         Both with names of keys, and what each stands for.
     """
-    both = [plans, buckets]
     several = {
-        what: len({name for rows in both for name in getattr(rows, what).tolist()}) > 1
+        what: len({*getattr(plans, what).tolist(), *getattr(buckets, what).tolist()}) > 1
         for what in ("plant", "customer")
     }
     keys: dict[str, Key] = {}
-    named = [replace(rows, part=_names(rows, several, keys)) for rows in both]
-    return named[0], named[1], keys  # type: ignore[return-value]
+    named = replace(plans, part=_names(plans, several, keys))
+    return named, replace(buckets, part=_names(buckets, several, keys)), keys
 
 
 def _names(rows: Plans | Buckets, several: dict[str, bool], keys: dict[str, Key]) -> Texts:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import polars as pl
@@ -84,7 +85,7 @@ def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
              for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
     known = np.fromiter(small, bool, len(kinds))
-    return known, np.array([column[at] for at in np.flatnonzero(known)], dtype=np.float64)
+    return known, np.array(list(compress(column, known)), dtype=np.float64)
 
 
 def _judged(values: Values) -> tuple[Values, Codes]:
