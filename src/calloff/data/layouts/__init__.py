@@ -75,7 +75,14 @@ class Layout:
     options: Options = field(default_factory=Options)
 
     def needs(self, name: str) -> bool:
-        """Whether there must be a column of a role."""
+        """Whether there must be a column of a role.
+
+        Args:
+            name: of the role.
+
+        Returns:
+            Whether a header without it does not fit.
+        """
         return FIELDS[self.kind][name] and name not in self.places
 
     @property

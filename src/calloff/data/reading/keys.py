@@ -58,13 +58,30 @@ def bare_name(name: str) -> str:
 
 
 def joined_twins(names: Texts, groups: Sequence[Sequence[str]]) -> Texts:
-    """Names (n) with those of a group under its longest one, the first of equals."""
+    """Join the names of each group.
+
+    Args:
+        names: of parts (n).
+        groups: names that are one part.
+
+    Returns:
+        The names (n), those of a group as its longest one, the first of equals.
+    """
     one = {name: max(group, key=len) for group in groups for name in group}
     return np.array([one.get(name, name) for name in names.tolist()], dtype=object)
 
 
 def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) -> Mask:
-    """Which plans are for a plant and from a customer, compared without case and spaces (n)."""
+    """Find plans for a plant and from a customer.
+
+    Args:
+        rows: plans, or quantities of several days (n).
+        plant: the plant; None for all.
+        customer: the customer; None for all.
+
+    Returns:
+        Which are wanted (n); names are compared without case and spaces.
+    """
     keep = np.ones(len(rows), dtype=bool)
     for wanted, names in ((plant, rows.plant), (customer, rows.customer)):
         if wanted is not None:
@@ -74,6 +91,12 @@ def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) ->
 
 def check_choice(plans: Plans, buckets: Buckets, plant: str | None, customer: str | None) -> None:
     """Refuse a plant or customer that is in no row.
+
+    Args:
+        plans: of all sheets.
+        buckets: quantities of several days, likewise.
+        plant: the plant that is wanted; None for all.
+        customer: the customer that is wanted; None for all.
 
     Raises:
         CalloffError: naming those that there are.

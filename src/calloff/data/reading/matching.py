@@ -60,7 +60,15 @@ def _filled_to(column: Column) -> int:
 
 
 def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout]) -> int:
-    """How many columns of a layout the header among some first rows has; 0 where none fits."""
+    """Count the columns of a layout in the header among some first rows.
+
+    Args:
+        rows: the first rows of a sheet.
+        layouts: any of which may fit.
+
+    Returns:
+        The most columns that a layout knows in a row that fits it; 0 where none fits.
+    """
     most = 0
     for row in rows:
         for layout in layouts:
@@ -138,7 +146,15 @@ def _check_calculated(found: Sequence[Header]) -> None:
 
 
 def find_header(sheet: Sheet, layouts: Sequence[Layout]) -> Header:
-    """The first row that fits a layout, else the row and layout that come nearest."""
+    """Find the header of a sheet.
+
+    Args:
+        sheet: with a row at least.
+        layouts: in the order in which they are tried.
+
+    Returns:
+        The first row that fits a layout, else the row and layout that come nearest.
+    """
     nearest: Header | None = None
     skip = layouts[0].options.skip_rows if len(layouts) == 1 else 0
     rows = sheet.head(min(skip + HEADER_ROWS, sheet.rows))
