@@ -12,6 +12,7 @@ import pytest
 from calloff.data.cleaning import CONFLICT_POLICIES
 from calloff.data.layouts import built_in
 from calloff.data.reading.cells import FAULTS
+from calloff.data.reading.combining import DECLARABLE
 from calloff.data.reading.detect import READABLE
 from calloff.texts.catalogue import LANGUAGES, catalogue, choose_language, plain, say
 from calloff.texts.errors import CalloffError, Problem, Where
@@ -84,12 +85,15 @@ def test_things_have_one_name_each_and_no_name_is_of_two(project: Path) -> None:
 
 def test_families_are_whole() -> None:
     """The members that f-strings ask for at run time."""
-    cells = FAULTS[1 : FAULTS.index("row_blank")]
-    reasons = [*FAULTS[1:], "conflict", "superseded"]
+    cells = [*FAULTS[1 : FAULTS.index("row_blank")], "row_long"]
+    reasons = [*FAULTS[1:], "conflict", "superseded", "not_chosen"]
     wanted = [
         *(f"cell.{name}" for name in cells),
         *(f"reason.{name}" for name in reasons),
         *(f"file.{name}" for name in REFUSALS),
+        *(f"file.only_{name}" for name in ("hidden", "pivot", "own")),
+        *(f"unused.{name}" for name in (*DECLARABLE, "other")),
+        *(f"key.no_{name}" for name in ("plant", "customer")),
         *(f"weekday.{day}" for day in range(1, 8)),
         *(f"layout.{layout.name}" for layout in built_in()),
     ]

@@ -178,18 +178,19 @@ def test_policies_that_do_not_exist(options: dict[str, str]) -> None:
 
 
 def test_nothing_sound_at_all() -> None:
-    found = cleaned([["A", "never", 1, 2]])  # type: ignore[list-item]
-    assert len(found.plans) == 0
-    assert found.set_aside == {"time_wrong": 1}
+    with pytest.raises(CalloffError, match="none of the 1 rows"):
+        cleaned([["A", "never", 1, 2]])  # type: ignore[list-item]
 
 
 def test_faults_of_reading_are_part_of_the_count() -> None:
     table = wide()
-    table[1][2], table[5][3] = -1, 0.5
+    table[1][2], table[5][3] = -1, 0.5  # one cell each: the rows stay
+    table[2][2:], table[3][1] = [-1, 0.5, "x"], ""
     reading = read(pl.DataFrame(table[1:], schema=table[0], orient="row", strict=False))
     found = clean(reading)
-    assert found.set_aside == {"fractional": 1, "negative": 1}
+    assert found.set_aside == {"negative": 1, "time_blank": 1}
     assert found.rows_used == 10
+    assert int(np.isnan(found.plans.quantity).sum()) == 2
 
 
 def test_the_real_conflicts(data: Path) -> None:

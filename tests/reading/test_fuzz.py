@@ -105,7 +105,7 @@ def test_a_size_on_which_the_reader_would_abort(
 def test_a_cell_whose_address_looks_like_a_size_is_no_size(tmp_path: Path) -> None:
     """Row 512, column 14 (O513) is spelt like the record DIMENSIONS in the file."""
     header = ["part", "issued_at", *(f"D{lead}" for lead in range(14))]
-    table = [header, *([f"P{n}", 20211001, *[1.5e300] * 14] for n in range(520))]
+    table = [header, *([f"P{n}", 20211001, 1, *[1.5e300] * 13] for n in range(520))]
     content = xls({"Sheet1": table})
     assert content.count(DIMENSIONS) == 2
     made = tmp_path / "plan.xls"

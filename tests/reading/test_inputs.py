@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from calloff import CalloffError, load, read
+from calloff.data.reading import Skipped
 from calloff.data.reading.files import find_files
 from input_files import export, wide, write, xls, xlsx
 
@@ -101,7 +102,7 @@ def test_foreign_sheets_are_skipped_and_named(tmp_path: Path) -> None:
     )
     found = read(made)
     assert [sheet.sheet for sheet in found.sheets] == ["Plan"]
-    assert found.skipped == (f"{made}: Cover",)
+    assert found.skipped == (Skipped(str(made), "Cover", "unknown"),)
     assert found.rows == 12
 
 
@@ -186,7 +187,7 @@ def test_a_total_that_stands_twice_is_refused(tmp_path: Path, again: str) -> Non
     made = write(tmp_path / "plan.csv", [[*table[0], total + again], [*table[1], 7]])
     with pytest.raises(CalloffError, match="Total") as caught:
         read(made)
-    assert [problem.code for problem in caught.value.problems] == ["header.incomplete"]
+    assert [problem.code for problem in caught.value.problems] == ["header.repeated"]
 
 
 def test_a_numbered_text_without_its_first_is_a_column_of_its_own(tmp_path: Path) -> None:
@@ -250,7 +251,10 @@ def test_what_is_missing_from_a_header_is_said(tmp_path: Path) -> None:
 
 
 def test_a_file_whose_rows_are_all_faulty_is_read_to_the_end(tmp_path: Path) -> None:
-    found = load(write(tmp_path / "plan.csv", [*wide()[:1], ["A", "never", 1, 2, 3]]))
-    assert found.reading.set_aside == {"time_wrong": 1}
-    assert found.inspect().rows == 1
-    assert found.inspect().rows_used == 0
+    """Every file is read before the first is refused."""
+    bad = [*wide()[:1], ["A", "never", 1, 2, 3], ["B", "never", 1, 2, 3]]
+    made = [write(tmp_path / f"{name}.csv", bad) for name in "ab"]
+    with pytest.raises(CalloffError, match=r"none of the 2 rows .*“never”.*time_formats") as caught:
+        load(*made, write(tmp_path / "c.csv", wide()))
+    assert [problem.code for problem in caught.value.problems] == ["unused.time_wrong"] * 2
+    assert [problem.where.file for problem in caught.value.problems] == list(map(str, made))

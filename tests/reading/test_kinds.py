@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from calloff import CalloffError, read
+from calloff.data.layouts import Layout, parse_layout
 from calloff.data.reading import Reading
 from input_files import frame, long, text, wide, write, xls, xlsx
 
@@ -75,12 +76,30 @@ def test_text_in_no_known_encoding(tmp_path: Path) -> None:
     assert code_of(made) == "file.encoding"
 
 
-def test_short_and_long_lines_of_text_are_padded(tmp_path: Path) -> None:
+def test_short_lines_of_text_are_padded_and_long_ones_set_aside(tmp_path: Path) -> None:
     made = tmp_path / "plan.csv"
-    made.write_text("part,issued_at,D,D+1\nA,20211001,5\nB,20211001,6,7,8\n")
+    made.write_text("part,issued_at,D,D+1\nA,20211001,5\nB,20211001,6,7,8\nC,20211001,1,234,\n")
     found = read(made)
-    assert found.set_aside == {"blank": 1}
-    assert found.plans.part.tolist() == ["B"]
+    assert found.set_aside == {"row_long": 2}
+    assert found.plans.part.tolist() == ["A"]
+    assert found.plans.quantity[0, 0] == 5 and np.isnan(found.plans.quantity[0, 1])
+    assert found.faults.rows() == [
+        (str(made), "", 2, "D2", "D+1", "", "blank"),
+        (str(made), "", 3, "E3", "", "8", "row_long"),
+        (str(made), "", 4, "E4", "", "", "row_long"),
+    ]
+    assert [(lost.part, lost.reason) for lost in found.lost] == [
+        ("B", "row_long"),
+        ("C", "row_long"),
+    ]
+
+
+@pytest.mark.parametrize("end", [",", ",,", ", ,"])
+def test_separators_behind_the_last_cell_of_each_line_are_nothing(tmp_path: Path, end: str) -> None:
+    made = tmp_path / "plan.csv"
+    lines = text({"": wide()}).decode().splitlines()
+    made.write_text("\n".join([lines[0], *(line + end for line in lines[1:])]))
+    assert_wide(read(made))
 
 
 @pytest.mark.parametrize("convert", [lambda t: t, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow])
@@ -114,7 +133,9 @@ def test_frames_with_decimals_categories_time_zones_and_odd_objects() -> None:
         {"part": ["A", "A"], "issued_at": [day.to_pydatetime()] * 2, "D": ["5.00", "5.50"]},
         schema_overrides={"part": pl.Categorical},
     ).with_columns(pl.col("D").cast(pl.Decimal(10, 2)))
-    found = read(table)
+    with pytest.raises(CalloffError, match='zone = "Asia/Seoul"'):
+        read(table)
+    found = read(table, layout=zoned("Asia/Seoul"))
     assert found.plans.quantity.tolist() == [[5.0]]
     assert str(found.plans.issued[0]).startswith("2021-10-01T")
     assert found.set_aside == {"fractional": 1}
@@ -128,11 +149,21 @@ def test_frames_with_decimals_categories_time_zones_and_odd_objects() -> None:
     assert found.plans.quantity.tolist() == [[5.0]]
 
 
-def test_instants_of_two_zones_keep_their_own_local_time() -> None:
+def zoned(zone: str) -> Layout:
+    return parse_layout({"part": ["part"], "issued_at": ["issued_at"], "total": ["D"],
+                         "zone": zone}, "own.toml")  # fmt: skip
+
+
+def test_instants_of_two_zones_are_told_in_the_plant_s_time() -> None:
     stamps = pd.Series(["2021-10-01T23:30+00:00", "2021-10-02T08:30+09:00"], dtype=object)
     table = pd.DataFrame({"part": ["A", "B"], "issued_at": stamps.map(pd.Timestamp), "D": [1, 2]})
     table["issued_at"] = table["issued_at"].astype(object)
-    assert [str(day)[:10] for day in read(table).plans.issued] == ["2021-10-01", "2021-10-02"]
+    for zone, hours in {
+        "Asia/Seoul": "2021-10-02T08:30",
+        "Europe/Berlin": "2021-10-02T01:30",
+    }.items():
+        found = read(table, layout=zoned(zone))
+        assert [str(day)[:16] for day in found.plans.issued] == [hours, hours]
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ import polars as pl
 import pytest
 
 from calloff import CalloffError, load
-from calloff.data.reading import files, zipped
+from calloff.data.reading import files, text_tables, zipped
 from calloff.data.reading.compound import book_stream
-from calloff.data.reading.workbooks import workbook_rows
+from calloff.data.reading.workbooks import workbook_pages
 from input_files import text, wide, xls, xlsx
 
 DAMAGED = sorted((Path(__file__).parent / "damaged").glob("*.xls"))
@@ -141,7 +141,7 @@ def test_what_costs_memory_is_refused_before_it_is_believed(claim: str) -> None:
     if "twice" in claim:
         content = content[:80] + content[76:80] + content[84:]
     with pytest.raises(CalloffError, match="damaged") as caught:
-        workbook_rows(content)
+        workbook_pages(content)
     told = str(caught.value.problems[0].facts["error"])
     assert told.split()[0] in ("FAT", "DIFAT", "sector", "CFB", "root", "stream", "SST", "cell",
                                "DIMENSIONS"), told  # fmt: skip
@@ -150,10 +150,10 @@ def test_what_costs_memory_is_refused_before_it_is_believed(claim: str) -> None:
 def test_a_cell_far_outside_the_size_is_damage_and_inside_it_too_large() -> None:
     far = bytearray(patched(lambda c: c.index(NUMBER) + 4, "<HH", 65_535, 255))
     with pytest.raises(CalloffError, match=r"damaged.*cell address"):
-        workbook_rows(bytes(far))
+        workbook_pages(bytes(far))
     struct.pack_into("<2I2H", far, far.index(SIZE) + 4, 0, 65_536, 0, 256)
     with pytest.raises(CalloffError, match="delete stray cells"):
-        workbook_rows(bytes(far))
+        workbook_pages(bytes(far))
 
 
 def test_a_stray_cell_below_the_table_is_read() -> None:
@@ -162,7 +162,8 @@ def test_a_stray_cell_below_the_table_is_read() -> None:
     content = bytearray(xls({"Sheet1": [*table, [0.123456789] * 84]}))
     struct.pack_into("<H", content, content.rindex(NUMBER) + 4, 65_535)
     assert len(book_stream(book)) > 4096
-    ((_, rows),) = workbook_rows(bytes(content))
+    (page,) = workbook_pages(bytes(content))
+    rows = page.rows
     assert (len(rows), len(rows[0])) == (65_536, 84)
 
 
@@ -192,7 +193,7 @@ def test_an_entry_that_holds_more_than_it_says_is_damage() -> None:
     assert struct.unpack_from("<I", content, place) == (entry.file_size,)
     struct.pack_into("<I", content, place, 10)
     with pytest.raises(CalloffError, match="damaged"):
-        workbook_rows(bytes(content))
+        workbook_pages(bytes(content))
 
 
 def test_a_long_row_keeps_its_last_cell() -> None:
@@ -258,6 +259,7 @@ def test_fields_of_a_text_file_are_counted_before_they_are_made(
     made = tmp_path / "plan.csv"
     made.write_bytes(text({"": wide(parts=3, days=8)}))
     monkeypatch.setattr("calloff.data.reading.workbooks.MAX_CELLS", 100)
-    monkeypatch.setattr(files.csv, "reader", lambda *given, **named: pytest.fail("was read"))
+    for way in ("_plain_columns", "_strict_rows", "_table"):
+        monkeypatch.setattr(text_tables, way, lambda *given: pytest.fail("was read"))
     with pytest.raises(CalloffError, match="100 cells"):
         load(made)

@@ -5,6 +5,7 @@ edi: delivery schedules as EDI: EDIFACT, VDA 4905, X12, IDoc
 reading: files and frames to rows of plans, every faulty cell with its address
 cleaning: duplicates, conflicts, totals; rows in = rows used + rows set aside
 days: calendar days, periods, stale days; what was planned for a day so many days before
+staleness: which plans repeat those of the day before
 places: values by part, carried from one set of parts to another
 memo: what is computed from a past, kept while that past is used
 staleness: plans that repeat those of the day before

@@ -29,6 +29,7 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 
 FORMAT = "1"
 BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
+MARK = OWN  # the first cell of the hidden sheet
 KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far
 HEADER_ROWS = 20  # a header may have been pushed down so far
 SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>(\d{4}-\d\d-\d\d)")

@@ -72,10 +72,17 @@ class Layout:
     patterns: Mapping[str, tuple[Pattern, ...]]
     time_formats: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
     def needs(self, name: str) -> bool:
-        """Whether there must be a column of a role."""
+        """Whether there must be a column of a role.
+
+        Args:
+            name: of the role.
+
+        Returns:
+            Whether a header without it does not fit.
+        """
         return FIELDS[self.kind][name] and name not in self.places
 
     @property
@@ -175,10 +182,9 @@ def _first_of_several(layout: Layout, roles: list[Role | None]) -> tuple[Role | 
         if role and role.date:
             kept[at], place = replace(role, lead=place), place + 1
     for name in BESIDE:
-        at = [index for index, role in enumerate(roles) if role and role.name == name]
-        best = min(at, key=lambda index: roles[index].lead, default=None)  # type: ignore[union-attr]
-        for index in at:
-            kept[index] = Role(name) if index == best else None
+        found = [(role.lead, at) for at, role in enumerate(roles) if role and role.name == name]
+        for each in found:
+            kept[each[1]] = Role(name) if each == min(found) else None
     return tuple(kept)
 
 

@@ -8,9 +8,10 @@ from datetime import date
 WEEKDAY = re.compile(r"[(\[]?(mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|[월화수목금토일])"
                      r"[a-z]*\.?[)\]]?,?", re.IGNORECASE)  # fmt: skip
 DAY = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2})"
-                 r"|\d{1,2}[-/.]\d{1,2}\.?|\d{4}년\d{1,2}월\d{1,2}일|\d{1,2}월\d{1,2}일")  # fmt: skip
-WEEK = re.compile(r"(\d{4}[-/.]?)?(w|kw|cw|wk|week)[-. ]?\d{1,2}([-/. ]?(\d{4}|\d{2}))?|(\d{4}년)?\d{1,2}주차?",
-                  re.IGNORECASE)  # fmt: skip
+                 r"|\d{1,2}[-/.]\d{1,2}\.?"
+                 r"|\d{4}년\d{1,2}월\d{1,2}일|\d{1,2}월\d{1,2}일")  # fmt: skip
+WEEK = re.compile(r"(\d{4}[-/.]?)?(w|kw|cw|wk|week)[-. ]?\d{1,2}([-/. ]?(\d{4}|\d{2}))?"
+                  r"|(\d{4}년)?\d{1,2}주차?", re.IGNORECASE)  # fmt: skip
 MONTH = re.compile(r"\d{4}[-/.](0?[1-9]|1[0-2])|\d{4}년\d{1,2}월|\d{1,2}월")
 DIGITS = re.compile(r"(19|20)\d{6}")
 

@@ -83,12 +83,27 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def options_of(declared: Mapping[str, Any]) -> Options:
-    """The options among the lines of a layout, which were checked."""
+    """Take the options out of a layout.
+
+    Args:
+        declared: the lines of its file, which were checked.
+
+    Returns:
+        The options.
+    """
     return Options(**{name: declared[name] for name in CHECKS if name in declared})
 
 
 def option_problems(declared: Mapping[str, Any], where: Where) -> list[Problem]:
-    """What is wrong with the options among the lines of a layout."""
+    """Find what is wrong with the options of a layout.
+
+    Args:
+        declared: the lines of its file.
+        where: the file, for messages.
+
+    Returns:
+        A problem for each option that cannot be used.
+    """
     problems = [
         Problem("layout.option", where, {"name": name, "value": declared[name], "choices": choices})
         for name, (fits, choices) in CHECKS.items()

@@ -62,9 +62,9 @@ def differences(plans: Plans) -> tuple[Plans, int]:
         plans: with running totals.
 
     Returns:
-        Plans of what each day adds to the day before it, and how many totals fell: corrections,
-        whose days are unknown. Today's quantity is the difference to the total of the issue day
-        before, where that was yesterday.
+        Plans of what each day adds to the day before it, and how many totals fell. Those are
+        corrections, whose days are unknown. Today's quantity is the difference to the total of
+        the issue day before, where that was yesterday.
     """
     totals = plans.quantity
     made = np.full(totals.shape, np.nan)

@@ -83,7 +83,14 @@ def _expand(path: Path) -> Iterator[Path]:
 
 
 def find_skipped(inputs: Sequence[object]) -> tuple[Path, ...]:
-    """Files in folders that other programs left there while they have a workbook open."""
+    """Find files that other programs left in folders while they have a workbook open.
+
+    Args:
+        inputs: paths, as texts or Path.
+
+    Returns:
+        Lock files of the kinds that would be read.
+    """
     folders = [Path(each) for each in inputs if isinstance(each, str | os.PathLike)]
     return tuple(
         entry
@@ -159,7 +166,19 @@ def read_bytes(path: Path) -> bytes:
 
 
 def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
-    """The sheets in the bytes of a file that are not empty."""
+    """Read the sheets in the bytes of a file.
+
+    Args:
+        content: the bytes.
+        file: what messages call the file.
+        options: how a text is read.
+
+    Returns:
+        The sheets that are not empty.
+
+    Raises:
+        CalloffError: it is of no kind that is read, or damaged, or too large.
+    """
     kind = detect(content)
     if kind not in READABLE:
         raise fail(f"file.{kind}")

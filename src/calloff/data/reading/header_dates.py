@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def _rises(pairs: Sequence[tuple[int, int]]) -> bool:
         days = [date(2020, month, day) for month, day in pairs]  # a leap year
     except ValueError:
         return False
-    steps = [((b - a).days + YEAR) % YEAR for a, b in zip(days, days[1:], strict=False)]
+    steps = [((b - a).days + YEAR) % YEAR for a, b in pairwise(days)]
     return all(0 < step <= MOST_APART for step in steps) and sum(steps) <= max(
         WEEK * len(steps), YEAR // 12
     )

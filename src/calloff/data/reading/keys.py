@@ -58,13 +58,30 @@ def bare_name(name: str) -> str:
 
 
 def joined_twins(names: Texts, groups: Sequence[Sequence[str]]) -> Texts:
-    """Names (n) with those of a group under its longest one, the first of equals."""
+    """Join the names of each group.
+
+    Args:
+        names: of parts (n).
+        groups: names that are one part.
+
+    Returns:
+        The names (n), those of a group as its longest one, the first of equals.
+    """
     one = {name: max(group, key=len) for group in groups for name in group}
     return np.array([one.get(name, name) for name in names.tolist()], dtype=object)
 
 
 def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) -> Mask:
-    """Which plans are for a plant and from a customer, compared without case and spaces (n)."""
+    """Find plans for a plant and from a customer.
+
+    Args:
+        rows: plans, or quantities of several days (n).
+        plant: the plant; None for all.
+        customer: the customer; None for all.
+
+    Returns:
+        Which are wanted (n); names are compared without case and spaces.
+    """
     keep = np.ones(len(rows), dtype=bool)
     for wanted, names in ((plant, rows.plant), (customer, rows.customer)):
         if wanted is not None:
@@ -74,6 +91,12 @@ def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) ->
 
 def check_choice(plans: Plans, buckets: Buckets, plant: str | None, customer: str | None) -> None:
     """Refuse a plant or customer that is in no row.
+
+    Args:
+        plans: of all sheets.
+        buckets: quantities of several days, likewise.
+        plant: the plant that is wanted; None for all.
+        customer: the customer that is wanted; None for all.
 
     Raises:
         CalloffError: naming those that there are.
@@ -99,14 +122,13 @@ def named_keys(plans: Plans, buckets: Buckets) -> tuple[Plans, Buckets, dict[str
     Returns:
         Both with names of keys, and what each stands for.
     """
-    both = [plans, buckets]
     several = {
-        what: len({name for rows in both for name in getattr(rows, what).tolist()}) > 1
+        what: len({*getattr(plans, what).tolist(), *getattr(buckets, what).tolist()}) > 1
         for what in ("plant", "customer")
     }
     keys: dict[str, Key] = {}
-    named = [replace(rows, part=_names(rows, several, keys)) for rows in both]
-    return named[0], named[1], keys  # type: ignore[return-value]
+    named = replace(plans, part=_names(plans, several, keys))
+    return named, replace(buckets, part=_names(buckets, several, keys)), keys
 
 
 def _names(rows: Plans | Buckets, several: dict[str, bool], keys: dict[str, Key]) -> Texts:

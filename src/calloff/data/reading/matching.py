@@ -10,7 +10,7 @@ from functools import cached_property
 from calloff.data.layouts import Layout, Match, match
 from calloff.data.reading.cells import cell_text, is_blank
 from calloff.data.reading.result import Skipped
-from calloff.data.reading.sheets import Sheet, column_letter
+from calloff.data.reading.sheets import Column, Sheet, column_letter
 from calloff.texts.errors import CalloffError, Problem, Where
 
 HEADER_ROWS = 20  # a title or a date may stand above the header
@@ -51,7 +51,7 @@ class Header:
         return Sheet(*kept)
 
 
-def _filled_to(column: Sequence[object]) -> int:
+def _filled_to(column: Column) -> int:
     """Rows up to the last cell that is not blank."""
     end = len(column)
     while end and is_blank(column[end - 1]):
@@ -60,7 +60,15 @@ def _filled_to(column: Sequence[object]) -> int:
 
 
 def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout]) -> int:
-    """How many columns of a layout the header among some first rows has; 0 where none fits."""
+    """Count the columns of a layout in the header among some first rows.
+
+    Args:
+        rows: the first rows of a sheet.
+        layouts: any of which may fit.
+
+    Returns:
+        The most columns that a layout knows in a row that fits it; 0 where none fits.
+    """
     most = 0
     for row in rows:
         for layout in layouts:
@@ -124,18 +132,29 @@ def _check_all_used(
 def _check_calculated(found: Sequence[Header]) -> None:
     """Columns that are used hold values, and no formulas that nobody has calculated."""
     problems = [
-        Problem("file.uncalculated", Where(header.sheet.file, header.sheet.sheet, cell=column_letter(at)),
-                {"name": cell_text(header.texts[at]), "count": count})
+        Problem(
+            "file.uncalculated",
+            Where(header.sheet.file, header.sheet.sheet, cell=column_letter(at)),
+            {"name": cell_text(header.texts[at]), "count": count},
+        )
         for header in found
         for at, count in header.sheet.marks.uncalculated.items()
         if at < len(header.match.roles) and header.match.roles[at]
-    ]  # fmt: skip
+    ]
     if problems:
         raise CalloffError(problems)
 
 
 def find_header(sheet: Sheet, layouts: Sequence[Layout]) -> Header:
-    """The first row that fits a layout, else the row and layout that come nearest."""
+    """Find the header of a sheet.
+
+    Args:
+        sheet: with a row at least.
+        layouts: in the order in which they are tried.
+
+    Returns:
+        The first row that fits a layout, else the row and layout that come nearest.
+    """
     nearest: Header | None = None
     skip = layouts[0].options.skip_rows if len(layouts) == 1 else 0
     rows = sheet.head(min(skip + HEADER_ROWS, sheet.rows))

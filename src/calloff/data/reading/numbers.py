@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ PLAIN = r"^[0-9]{1,9}$"
 GROUPS = re.compile(r"\d{1,3}([.,' \u00a0\u202f\u2019])\d{3}(\1\d{3})*([.,]\d*)?")
 BODY = re.compile(r"(\d[\d.,]*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 SPACES = " '\u00a0\u202f\u2019"
+LEAST = 10  # texts of plain digits that show how numbers below 1,000 are written
 GROUP = 3  # digits between signs of thousands
 
 
@@ -56,16 +58,19 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
     values = np.full((rows, len(columns)), np.nan, order="F")
     codes = np.zeros((rows, len(columns)), dtype=np.int8, order="F")
     later: list[tuple[int, NDArray[np.int64], list[object], NDArray[np.int64]]] = []
-    most, plain = 0.0, False
+    most, plain = 0.0, 0
     for at, column in enumerate(columns):
         known, numbers = _numbers(column)
         values[known, at], codes[known, at] = _judged(numbers)
-        most, plain = max(most, float(numbers.max(initial=0))), plain or bool(numbers.any())
+        if isinstance(column, pl.Series):
+            most, plain = max(most, float(numbers.max(initial=0))), plain + int((numbers > 0).sum())
         rest = np.flatnonzero(~known)
         if len(rest):
             later.append((at, rest, *distinct(column, rest)))
     texts = {cell for *_, cells, _ in later for cell in cells if isinstance(cell, str)}
-    found = find_form(texts, most if plain else math.inf, form)
+    digits = [float(text) for text in texts if re.fullmatch(PLAIN, text.strip())]
+    enough = plain + sum(number > 0 for number in digits) >= LEAST
+    found = find_form(texts, max(most, *digits, 0.0) if enough else math.inf, form)
     for at, rest, cells, index in later:
         each = [parse_quantity(cell, found) for cell in cells]
         values[rest, at] = np.array([value for value, _ in each])[index]
@@ -84,7 +89,7 @@ def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
              for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
     known = np.fromiter(small, bool, len(kinds))
-    return known, np.array([column[at] for at in np.flatnonzero(known)], dtype=np.float64)
+    return known, np.array(list(compress(column, known)), dtype=np.float64)
 
 
 def _judged(values: Values) -> tuple[Values, Codes]:
@@ -101,7 +106,7 @@ def find_form(texts: Iterable[str], most: float, declared: NumberForm = NO_FORM)
 
     Args:
         texts: the texts that are no plain digits.
-        most: the largest plain number beside them; infinite where there is none above 0.
+        most: the largest text of plain digits beside them; infinite where there are too few.
         declared: what is known already.
 
     Returns:
@@ -157,7 +162,15 @@ def _bare(text: str) -> tuple[str, bool]:
 
 
 def parse_quantity(cell: object, form: NumberForm = NO_FORM) -> tuple[float, str]:
-    """The pieces in a ``cell``, NaN where there are none, and the name of its fault, or ""."""
+    """Read one quantity.
+
+    Args:
+        cell: a number or a text.
+        form: in which texts are read.
+
+    Returns:
+        The pieces, NaN where there are none, and the name of the fault, or "".
+    """
     if is_blank(cell):
         return math.nan, "blank"
     if isinstance(cell, str):

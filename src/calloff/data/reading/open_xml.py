@@ -1,5 +1,5 @@
-"""What calamine does not hand over of an .xlsx: errors in cells, formulas that were never calculated,
-sheets that show a pivot table."""
+"""What calamine does not hand over of an .xlsx: errors in cells, formulas that were never
+calculated, sheets that show a pivot table."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ TARGET, RELATION_ID, KIND = (
 )
 ERROR = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*?t="e"[^>]*>(?:<f.*?(?:/>|</f>))?'
                    rb"<v>([^<]*)</v>", re.DOTALL)  # fmt: skip
-FORMULA = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<f(?:\s[^>]*?)?(?:/>|>[^<]*</f>)\s*'
-                     rb"(<v>([^<]*)</v>)?")  # fmt: skip
+FORMULA = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*'
+                     rb"<f(?:\s[^>]*?)?(?:/>|>[^<]*</f>)\s*(<v>([^<]*)</v>)?")  # fmt: skip
 BOOK = "xl/workbook.xml"
 NEVER = b'fullCalcOnLoad="1"'  # what a program writes that does not calculate
 

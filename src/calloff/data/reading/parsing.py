@@ -25,6 +25,7 @@ from calloff.data.reading.times import TimeOptions, Times, parse_times
 
 NAMES = ("part", "plant", "customer")
 QUANTITIES = ("total", "slot", "bucket", "quantity")
+USUAL = 0.9  # of the rows have a cell behind the last header
 AHEAD = ("backlog", "immediate")  # statuses of what is not a plan for its day
 
 
@@ -204,7 +205,10 @@ def _rows_too_long(sheet: Sheet, match: Match, codes: Codes) -> None:
     for at in range(match.width, len(sheet.columns)):
         column = sheet.columns[at]
         assert isinstance(column, pl.Series)
-        codes[(column.fill_null("").str.strip_chars() != "").to_numpy(), at] = CODE["row_long"]
+        there = column.is_not_null().to_numpy()
+        filled = (column.fill_null("").str.strip_chars() != "").to_numpy()
+        padded = there.mean() > USUAL  # each line ends with a separator: nothing has moved
+        codes[filled if padded else there, at] = CODE["row_long"]
 
 
 def _status(sheet: Sheet, at: int | None) -> Texts | None:

@@ -110,7 +110,14 @@ BY_PLAN = tuple(each.name for each in fields(Plans) if each.name != "leads")
 
 
 def join_plans(parts: Sequence[Plans]) -> Plans:
-    """The plans of several sheets on one axis of leads."""
+    """Put the plans of several sheets on one axis of leads.
+
+    Args:
+        parts: the plans of each.
+
+    Returns:
+        All of them, sheet by sheet.
+    """
     if len(parts) == 1:
         return parts[0]
     leads = sorted(set(chain.from_iterable(plans.leads.tolist() for plans in parts)))
@@ -132,6 +139,13 @@ def _spread(plans: Plans, leads: Sequence[int]) -> Plans:
 
 
 def join_buckets(parts: Sequence[Buckets]) -> Buckets:
-    """The quantities of several days of several sheets."""
+    """Put the quantities of several days of several sheets together.
+
+    Args:
+        parts: those of each.
+
+    Returns:
+        All of them, sheet by sheet.
+    """
     names = [each.name for each in fields(Buckets)]
     return Buckets(**{name: np.concatenate([getattr(b, name) for b in parts]) for name in names})

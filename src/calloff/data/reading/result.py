@@ -125,7 +125,7 @@ class Reading:
     twins: tuple[tuple[str, ...], ...] = ()
     totals: tuple[str, ...] = ()
     lost: tuple[Lost, ...] = ()
-    unlisted: Unlisted = Unlisted()
+    unlisted: Unlisted = field(default_factory=Unlisted)
     corrections: int = 0
     bucket_rows: int = 0
 

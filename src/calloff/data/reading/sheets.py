@@ -81,12 +81,21 @@ class Sheet:
 
 
 def sheet_of_rows(file: str, name: str, rows: Sequence[Sequence[object]]) -> Sheet:
-    """A sheet of ``rows`` of equal length."""
+    """Make a sheet of rows.
+
+    Args:
+        file: what messages call the file.
+        name: of the sheet.
+        rows: of equal length.
+
+    Returns:
+        The sheet.
+    """
     return Sheet(file, name, tuple(zip(*rows, strict=True)))
 
 
 def _listed(column: Column) -> Sequence[object]:
-    return column.to_list() if isinstance(column, pl.Series) else column
+    return column.fill_null("").to_list() if isinstance(column, pl.Series) else column
 
 
 def as_cells(rows: Sequence[Sequence[object]]) -> Cells:

@@ -85,7 +85,8 @@ def part_sources(reading: Reading) -> dict[str, str]:
         reading: what was read.
 
     Returns:
-        Name of the part's key -> name of the source: customer, plant, or the first of the files.
+        Name of the part's key -> name of the source, which is the customer, the plant, or the
+        first of the files.
     """
     plans = reading.plans
     files = [sheet.file for sheet in reading.sheets]

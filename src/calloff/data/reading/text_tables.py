@@ -144,9 +144,9 @@ def _closing(line: str, at: int, delimiter: str) -> int:
 
 
 def _table(rows: list[list[str]]) -> tuple[Column, ...]:
-    """Rows filled up to the width of the widest."""
+    """Rows filled up to the width of the widest, with None where a row has no cell."""
     width = max(map(len, rows), default=0)
     check_size(len(rows) * width)
-    filled = [row + [""] * (width - len(row)) if len(row) < width else row for row in rows]
+    filled = [row + [None] * (width - len(row)) if len(row) < width else row for row in rows]
     columns = zip(*filled, strict=True) if width else ()
     return tuple(pl.Series(column, dtype=pl.String) for column in columns)

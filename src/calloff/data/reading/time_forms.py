@@ -32,8 +32,8 @@ WEEK = re.compile(r"(?:(?P<year>\d{4})[-/. ]?)?(?:w|kw|cw|wk|week)[-. ]?(?P<week
                   r"(?:[-/. ](?P<after>\d{4}|\d{2}))?|(?:(?P<ko>\d{4})년\s?)(?P<kw>\d{1,2})주차?",
                   re.IGNORECASE)  # fmt: skip
 MONTH = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})|(?P<ko>\d{4})년\s?(?P<km>\d{1,2})월"
-                   r"|(?P<first>\d{1,2})[-/.](?P<after>\d{4})|(?P<name>[A-Za-zä]{3,9})\.? (?P<ny>\d{4})",
-                   re.IGNORECASE)  # fmt: skip
+                   r"|(?P<first>\d{1,2})[-/.](?P<after>\d{4})"
+                   r"|(?P<name>[A-Za-zä]{3,9})\.? (?P<ny>\d{4})", re.IGNORECASE)  # fmt: skip
 AFTERNOON = ("pm", "오후", "p.m.")
 
 

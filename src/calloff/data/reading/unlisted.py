@@ -31,7 +31,14 @@ class Unlisted:
 
 
 def lists_no_zeros(plans: Plans) -> bool:
-    """Whether no quantity is 0 although days are missing, so that what is not listed is 0."""
+    """Whether what is not listed is 0: no quantity is, although days are missing.
+
+    Args:
+        plans: of tables with a row for each quantity.
+
+    Returns:
+        Whether days without a row can be taken for 0.
+    """
     known = ~np.isnan(plans.quantity)
     return bool(known.sum() >= LEAST and (plans.quantity[known] > 0).all() and not known.all())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import python_calamine as calamine
@@ -60,7 +60,7 @@ class Page:
 
     name: str
     rows: Rows
-    marks: Marks = Marks()
+    marks: Marks = field(default_factory=Marks)
 
 
 def workbook_pages(content: bytes) -> list[Page]:

@@ -78,7 +78,18 @@ def _counter(name: str) -> Callable[[Iterable[bytes]], int] | None:
 
 
 def unpacked(content: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
-    """An entry in pieces. Raises CalloffError where it holds more than it declares."""
+    """Unpack an entry.
+
+    Args:
+        content: the bytes of the archive.
+        entry: one of its ``entries``.
+
+    Yields:
+        The entry in pieces.
+
+    Raises:
+        CalloffError: it holds more than it declares.
+    """
     name, extra = struct.unpack_from("<HH", content, entry.header_offset + LOCAL - 4)
     at = entry.header_offset + LOCAL + name + extra
     packed = content[at : at + entry.compress_size]
@@ -182,7 +193,14 @@ def _varying(data: bytes, at: int) -> tuple[int, int]:
 
 
 def column_number(letters: bytes) -> int:
-    """b"A" -> 1, b"Z" -> 26, b"AA" -> 27."""
+    """The number of a spreadsheet's column.
+
+    Args:
+        letters: b"A", b"Z" or b"AA".
+
+    Returns:
+        1, 26 or 27.
+    """
     number = 0
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
