@@ -50,6 +50,7 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
             policy=Policy(args.conflicts, args.quantity),
             plant=args.plant,
             customer=args.customer,
+            shipments=args.shipments,
             progress=progress,
         )
     if loaded.weeks and isinstance(getattr(args, "lead", None), Weeks):
@@ -65,6 +66,13 @@ def _say_what_counts(loaded: Loaded, screen: Screen) -> None:
     from calloff.report.terminal.screen import few
 
     reading = loaded.reading
+    for problem in reading.said:
+        screen.warned(problem.text(screen.lang))
+    if reading.called_from != "plan":
+        screen.say(f"called.{reading.called_from}")
+    if reading.backlog and any(reading.backlog.values()):
+        names = few([f"{name} {pieces:,.0f}" for name, pieces in reading.backlog.items() if pieces])
+        screen.say("called.backlog", parts=names)
     if reading.lost:
         names = few([each.part for each in reading.lost])
         screen.warn("note.lost", count=len(reading.lost), parts=names)

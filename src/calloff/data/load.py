@@ -44,6 +44,7 @@ def load(
     policy: Policy | None = None,
     plant: str | None = None,
     customer: str | None = None,
+    shipments: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Loaded:
     """Read, clean and lay out the customer's plans.
@@ -55,6 +56,7 @@ def load(
         policy: how to settle conflicts and totals; by default, quarantine and total.
         plant: only plans for this plant; None for all.
         customer: only plans from this customer; None for all.
+        shipments: a table of what the supplier shipped, for plans that do not hold the day itself.
         progress: called with the share done (0 to 1) and the file that is read.
 
     Returns:
@@ -64,7 +66,7 @@ def load(
         CalloffError: with all problems of all inputs, or with all arguments that cannot be used.
     """
     require(instance(policy, "policy", Policy, optional=True))
-    chosen = {"plant": plant, "customer": customer}
+    chosen: dict[str, Any] = {"plant": plant, "customer": customer, "shipments": shipments}
     reading = read(*inputs, layout=layout, strict=strict, progress=progress, **chosen)
     cleaned = clean(reading, policy)
     weeks = build_weeks(reading, cleaned)

@@ -133,7 +133,8 @@ def _deljit(messages: list[_Sent]) -> str:
 def _x12(messages: list[_Sent], kind: str, begin: str) -> str:
     issued = messages[0].issued
     isa = ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{CUSTOMER:15}", "ZZ", f"{SUPPLIER:15}",
-           f"{issued:%y%m%d}", f"{issued:%H%M}", "U", "00401", "000000001", "0", "P", ">"]  # fmt: skip
+           f"{issued:%y%m%d}", f"{issued:%H%M}", "U", "00401", "000000001", "0", "P",
+           ">"]  # fmt: skip
     group = "PS" if kind == "830" else "SS"
     segments = ["*".join(isa)]
     segments.append(f"GS*{group}*{CUSTOMER}*{SUPPLIER}*{issued:%Y%m%d*%H%M}*1*X*004010")

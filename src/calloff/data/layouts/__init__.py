@@ -22,12 +22,17 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 KEY = {"part": True, "plant": False, "customer": False, "issued_at": True}
 FIELDS = {
     "wide": {**KEY, "total": True, "slot": False, "bucket": False},
-    "long": {**KEY, "target": True, "quantity": True, "status": False},
+    "long": {**KEY, "target": True, "quantity": True, "days": False, "status": False},
 }
 NUMBERED = re.compile(r"(?:(?<=[^\d.])\.\d+|_duplicated_\d+)$")  # by pandas; by polars
 FARTHEST = 366  # days ahead; a target beyond is taken for a wrong date
-SINGLE = (*KEY, "target", "quantity", "status")  # at most one column each
-BESIDE = ("plant", "customer", "status")  # of several such columns the first that is declared
+SINGLE = (*KEY, "target", "quantity", "days", "status")  # at most one column each
+BESIDE = (
+    "plant",
+    "customer",
+    "days",
+    "status",
+)  # of several such columns the first that is declared
 BUILT_IN = ("export", "wide", "long", "dates")
 # Where a value stands that has no column: in the file's name, in a cell above, on the sheet's tab.
 PLACES = {"{file}": "file", "{title}": "title", "{sheet}": "sheet"}

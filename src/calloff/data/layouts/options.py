@@ -32,6 +32,7 @@ class Options:
         period: what a quantity is for: "day", "week" or "month"; empty for what its date says.
         skip_rows: rows above the header that are not looked at.
         join_twins: whether names that differ in leading zeros, case and the like are one part.
+        fractions: whether quantities may have decimals, as those in kilograms.
         fill_down: whether a blank name of a part or plant means that of the row above.
     """
 
@@ -46,6 +47,7 @@ class Options:
     skip_rows: int = 0
     join_twins: bool = False
     fill_down: bool = False
+    fractions: bool = False
 
 
 def _is_encoding(value: object) -> bool:
@@ -78,6 +80,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "period": (lambda value: value in PERIODS, " / ".join(f'"{name}"' for name in PERIODS)),
     "skip_rows": (lambda value: type(value) is int and 0 <= value <= MOST_ROWS, f"0 - {MOST_ROWS}"),
     "join_twins": (lambda value: isinstance(value, bool), "true / false"),
+    "fractions": (lambda value: isinstance(value, bool), "true / false"),
     "fill_down": (lambda value: isinstance(value, bool), "true / false"),
 }
 

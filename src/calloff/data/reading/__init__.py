@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from calloff.data.layouts import Layout, built_in, load_layout
 from calloff.data.reading.combining import combine
-from calloff.data.reading.files import TextOptions, find_files, find_skipped, read_sheets
+from calloff.data.reading.files import (
+    TextOptions,
+    find_files,
+    find_skipped,
+    read_bytes,
+    sheets_in,
+)
 from calloff.data.reading.frames import frame_sheet, is_frame
+from calloff.data.reading.from_messages import (
+    MessageFile,
+    calls_of,
+    plan_header,
+    read_message_file,
+    receipts_of,
+    refused_of,
+    said_of,
+)
 from calloff.data.reading.matching import Header, column_names, fitting_columns, match_sheets
 from calloff.data.reading.parsing import parse_sheet
 from calloff.data.reading.placed import placed_values
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheets import Sheet, as_cells
-from calloff.texts.arguments import flag, instance, require
+from calloff.data.reading.shipments import read_shipments
+from calloff.data.reading.today import Called
+from calloff.texts.arguments import flag, instance, path, require
+from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where
 
 Progress = Callable[[float, str], None]
@@ -28,6 +47,7 @@ def read(
     strict: bool = False,
     plant: str | None = None,
     customer: str | None = None,
+    shipments: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Reading:
     """Read the customer's plans.
@@ -38,6 +58,8 @@ def read(
         strict: refuse the input where any cell is faulty, instead of setting it aside.
         plant: only plans for this plant; None for all.
         customer: only plans from this customer; None for all.
+        shipments: a table of what the supplier shipped (part, day, quantity), for plans that do not
+            hold the day itself.
         progress: called with the share done (0 to 1) and the file that is read.
 
     Returns:
@@ -51,22 +73,34 @@ def read(
         flag(strict, "strict"),
         instance(plant, "plant", str, optional=True),
         instance(customer, "customer", str, optional=True),
+        path(shipments, "shipments", optional=True),
         instance(progress, "progress", Callable, optional=True),  # type: ignore[arg-type]
     )
     wanted = layout if isinstance(layout, Layout) else load_layout(layout) if layout else None
     layouts = (wanted,) if wanted else built_in()
-    sheets = _gather(inputs, layouts, progress or (lambda done, what: None))
-    headers, skipped = match_sheets(sheets, layouts)
+    sheets, files = _gather(inputs, layouts, progress or (lambda done, what: None))
+    headers, skipped = match_sheets(sheets, layouts) if sheets or not files else ([], [])
+    headers += [header for file in files if (header := plan_header(file))]
+    if not headers:
+        raise CalloffError([Problem("edi.calls_only", Where(file=files[0].file))])
     parsed = [_parse(header, place) for place, header in enumerate(headers)]
-    skipped += [Skipped(str(path), "", "lock") for path in find_skipped(inputs)]
-    reading = combine(headers, parsed, skipped, Choice(plant, customer))
-    if strict and reading.faults.height:
-        raise CalloffError([_strict_problem(row) for row in reading.faults.iter_rows(named=True)])
-    return reading
+    skipped += [Skipped(str(each), "", "lock") for each in find_skipped(inputs)]
+    shipped = read_shipments(shipments) if shipments is not None else {}
+    called = Called(calls_of(files), receipts_of(files), shipped)
+    reading = combine(headers, parsed, skipped, Choice(plant, customer), called)
+    said = tuple(each for file in files for each in said_of(file))
+    refused = tuple(each for file in files for each in refused_of(file))
+    if strict and (reading.faults.height or refused):
+        faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
+        raise CalloffError([*refused, *faults])
+    return replace(reading, said=said)
 
 
-def _gather(inputs: Sequence[Any], layouts: Sequence[Layout], progress: Progress) -> list[Sheet]:
-    """The sheets of all inputs; the problems of all unusable files are raised together."""
+def _gather(
+    inputs: Sequence[Any], layouts: Sequence[Layout], progress: Progress
+) -> tuple[list[Sheet], list[MessageFile]]:
+    """The sheets and messages of all inputs; the problems of all unusable files are raised
+    together."""
     frames = [
         frame_sheet(thing, f"frame {i + 1}") for i, thing in enumerate(inputs) if is_frame(thing)
     ]
@@ -75,16 +109,21 @@ def _gather(inputs: Sequence[Any], layouts: Sequence[Layout], progress: Progress
         raise CalloffError([Problem("file.no_input")])
     options = TextOptions(layouts[0].options.encoding, lambda rows: fitting_columns(rows, layouts))
     sheets: list[Sheet] = list(frames)
+    files: list[MessageFile] = []
     problems: list[Problem] = []
-    for index, path in enumerate(paths):
-        progress(index / len(paths), path.name)
+    for index, place in enumerate(paths):
+        progress(index / len(paths), place.name)
         try:
-            sheets += read_sheets(path, options)
+            content = read_bytes(place)
+            if message := read_message_file(content, plain(str(place))):
+                files.append(message)
+            else:
+                sheets += sheets_in(content, place, options)
         except CalloffError as error:
             problems += error.problems
     if problems:
         raise CalloffError(problems)
-    return sheets
+    return sheets, files
 
 
 def _parse(header: Header, place: int) -> Any:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
+from calloff.data.layouts import normal
 from calloff.data.layouts.options import UNKNOWN
 from calloff.data.reading.cells import CODE, FAULTS, cell_text, is_blank
 from calloff.data.reading.cumulative import differences, looks_cumulative
 from calloff.data.reading.keys import (
+    Key,
     check_choice,
     joined_twins,
     named_keys,
@@ -24,6 +26,7 @@ from calloff.data.reading.parsing import Parsed
 from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
 from calloff.data.reading.sources import check_sources
+from calloff.data.reading.today import Called, Pieces, fill_today
 from calloff.data.reading.totals import total_names
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
 from calloff.texts.errors import CalloffError, Problem
@@ -44,7 +47,11 @@ class _Kept:
 
 
 def combine(
-    headers: Sequence[Header], parsed: Sequence[Parsed], skipped: Sequence[Skipped], choice: Choice
+    headers: Sequence[Header],
+    parsed: Sequence[Parsed],
+    skipped: Sequence[Skipped],
+    choice: Choice,
+    called: Called | None = None,
 ) -> Reading:
     """Put together what was read of all sheets.
 
@@ -53,6 +60,7 @@ def combine(
         parsed: the plans of each.
         skipped: sheets and files that are not read.
         choice: which plans are wanted.
+        called: what is known of call-offs beside the plans.
 
     Returns:
         The reading.
@@ -72,7 +80,10 @@ def combine(
     kept, groups = _joined(kept, headers)
     check_sources(kept.plans, [header.sheet.file for header in headers])
     plans, unlisted = _filled(kept.plans, headers)
+    plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
+    ahead = join_buckets([each.ahead for each in parsed])
+    ahead = ahead.take(selection(ahead, choice.plant, choice.customer))
     return Reading(
         plans=plans,
         sheets=tuple(_info(*each) for each in zip(headers, parsed, strict=True)),
@@ -86,6 +97,8 @@ def combine(
         lost=_lost(headers, parsed, plans, {key.part: name for name, key in keys.items()}),
         unlisted=unlisted,
         corrections=corrections,
+        backlog=_backlog(ahead, plans, keys),
+        called_from=called_from,
         bucket_rows=_bucket_rows(kept),
     )
 
@@ -210,6 +223,35 @@ def _lost(
         for name, (issued, lost) in sorted(bad.items())
         if name not in newest or np.isnat(issued) or issued > newest[name]
     )
+
+
+def _of_chosen(called: Called, choice: Choice) -> Called:
+    """The call-offs of the plant and customer that are wanted."""
+
+    def mine(pieces: Pieces) -> Pieces:
+        wanted = ((1, choice.plant), (2, choice.customer))
+        return {
+            key: value
+            for key, value in pieces.items()
+            if all(name is None or normal(str(key[at])) == normal(name) for at, name in wanted)
+        }
+
+    return Called(mine(called.calls), mine(called.receipts), mine(called.shipments))
+
+
+def _backlog(ahead: Buckets, plans: Plans, keys: Mapping[str, Key]) -> dict[str, float]:
+    """Backlog of the newest plan of each key, in pieces."""
+    newest: dict[str, np.datetime64] = {}
+    for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
+        newest[part] = max(newest.get(part, issued), issued)
+    name_of = {key: name for name, key in keys.items()}
+    found: dict[str, float] = {}
+    rows = zip(ahead.part, ahead.plant, ahead.customer, ahead.issued, ahead.quantity, strict=True)
+    for part, plant, customer, issued, pieces in rows:
+        name = name_of.get(Key(part, plant, customer), str(part))
+        if issued == newest.get(name, issued):
+            found[name] = found.get(name, 0.0) + float(pieces)
+    return found
 
 
 def _bucket_rows(kept: _Kept) -> int:

@@ -25,7 +25,9 @@ from calloff.data.reading.workbooks import (
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail
 
-SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
+TABLES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
+MESSAGES = (".edi", ".edifact", ".x12", ".830", ".862", ".vda", ".4905", ".idoc", ".xml")
+SUFFIXES = (*TABLES, *MESSAGES)
 LOCKS = ("~$", ".~lock.")  # of Excel and LibreOffice
 OWN = "calloff workbook"  # the first cell of a sheet of each workbook that calloff writes
 LIMIT = 1 << 29  # bytes of one file, and of all texts in one
@@ -135,9 +137,14 @@ def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
     Raises:
         CalloffError: the file cannot be used.
     """
+    return sheets_in(read_bytes(path), path, options)
+
+
+def sheets_in(content: bytes, path: Path, options: TextOptions | None = None) -> list[Sheet]:
+    """Read every sheet of the ``content`` of a file that is not empty; as ``read_sheets``."""
     where = Where(file=plain(str(path)))
     try:
-        sheets = sheets_of(read_bytes(path), where.file, options or TextOptions())
+        sheets = sheets_of(content, where.file, options or TextOptions())
     except CalloffError as error:
         raise CalloffError([replace(problem, where=where) for problem in error.problems]) from error
     if not sheets:
@@ -157,12 +164,13 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         CalloffError: it cannot be opened, or is larger than what is read.
     """
+    where = Where(file=plain(str(path)))
     try:
         if path.stat().st_size > LIMIT:
-            raise fail("file.too_large", limit=f"{LIMIT >> 20:,} MB")
+            raise fail("file.too_large", where, limit=f"{LIMIT >> 20:,} MB")
         return path.read_bytes()
     except OSError as error:
-        raise fail("file.unreadable", error=error.strerror or error) from error
+        raise fail("file.unreadable", where, error=error.strerror or error) from error
 
 
 def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:

@@ -24,7 +24,7 @@ from calloff.data.reading.sheets import Column, Sheet
 from calloff.data.reading.times import TimeOptions, Times, parse_times
 
 NAMES = ("part", "plant", "customer")
-QUANTITIES = ("total", "slot", "bucket", "quantity")
+QUANTITIES = ("total", "slot", "bucket", "quantity", "days")
 USUAL = 0.9  # of the rows have a cell behind the last header
 AHEAD = ("backlog", "immediate")  # statuses of what is not a plan for its day
 
@@ -36,6 +36,7 @@ class Parsed:
     Attributes:
         plans: plans of the sound rows.
         buckets: quantities of several days of the sound rows.
+        ahead: backlog and what is wanted at once, of rows with such a status, as buckets of a day.
         fault: why each row is set aside (R), an index into FAULTS; 0 where it is not.
         faulty: every faulty cell as row, column and fault (cells, 3), counted from 0.
         blanks: how many cells are blank (C).
@@ -50,6 +51,7 @@ class Parsed:
     blanks: Index
     part: Texts
     issued: NDArray[np.datetime64]
+    ahead: Buckets = field(default_factory=Buckets)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,19 @@ def parse_sheet(sheet: Sheet, match: Match, given: Mapping[str, object], source:
         plans, buckets, again = _long(rows, leads, np.flatnonzero(fault == 0))
         fault[again] = CODE["duplicate"]
     blanks = _count_blanks(sheet, rows.codes, match)
-    return Parsed(plans, buckets, fault, faulty, blanks, rows.names["part"], rows.issued)
+    names = rows.names["part"]
+    return Parsed(plans, buckets, fault, faulty, blanks, names, rows.issued, _ahead(rows, fault))
+
+
+def _ahead(rows: _Rows, fault: Codes) -> Buckets:
+    """What is wanted beside the plan: backlog, and at once."""
+    at = np.flatnonzero(fault == CODE["row_status"])
+    if not len(at):
+        return Buckets()
+    keys = rows.keys(at)
+    quantity = rows.values[at, rows.columns["quantity"]]
+    day = keys["issued"].astype("datetime64[D]")
+    return Buckets(start=day, days=np.ones(len(at), np.int64), quantity=quantity, **keys)
 
 
 def _filled(sheet: Sheet, match: Match) -> Sheet:
@@ -134,7 +148,8 @@ def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: 
     columns = {role.name: at for at, role in enumerate(match.roles) if role}
     codes = np.zeros((sheet.rows, len(sheet.columns)), dtype=np.int8)
     values = np.full(codes.shape, np.nan)
-    names = {name: _names(sheet, columns.get(name), given.get(name), codes) for name in NAMES}
+    names = {name: _names(sheet, name, columns.get(name), given.get(name), codes)
+             for name in NAMES}  # fmt: skip
     numbers = [at for at, role in enumerate(match.roles) if role and role.name in QUANTITIES]
     _read_numbers(sheet, match, numbers, values, codes)
     issued, target = _read_times(sheet, match, columns, given, codes)
@@ -144,7 +159,7 @@ def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: 
     return _Rows(sheet, match, source, names, issued, values, codes, target, dates, status, columns)
 
 
-def _names(sheet: Sheet, at: int | None, given: object, codes: Codes) -> Texts:
+def _names(sheet: Sheet, name: str, at: int | None, given: object, codes: Codes) -> Texts:
     """The part, plant or customer of each row."""
     if at is None:
         named = np.empty(sheet.rows, dtype=object)
@@ -155,7 +170,7 @@ def _names(sheet: Sheet, at: int | None, given: object, codes: Codes) -> Texts:
     faults = np.zeros(len(cells), dtype=np.int8)
     for place, cell in enumerate(cells):
         texts[place], fault = parse_part(cell)
-        faults[place] = CODE[fault]
+        faults[place] = CODE[fault] if name == "part" or fault == "part_error" else 0
     codes[:, at] = faults[index]
     return texts[index]
 
@@ -171,6 +186,8 @@ def _read_numbers(
         blank = codes[:, numbers] == CODE["blank"]
         values[:, numbers] = np.where(blank, 0.0, values[:, numbers])
         codes[:, numbers] = np.where(blank, 0, codes[:, numbers])
+    if options.fractions:
+        codes[:, numbers] = np.where(codes[:, numbers] == CODE["fractional"], 0, codes[:, numbers])
     bad = codes[:, numbers] != 0
     values[:, numbers] = np.where(bad, np.nan, values[:, numbers])
 
@@ -352,6 +369,8 @@ def _leads(rows: _Rows) -> Index:
     known = ~np.isnat(days)
     leads = np.where(known, days.astype(np.int64), 0)
     sound = known & (rows.codes[:, at] == 0)
+    if rows.status is not None:
+        sound &= ~np.isin(rows.status, AHEAD)  # a backlog is wanted since some time
     rows.codes[sound & (leads <= -target.days), at] = CODE["target_past"]
     rows.codes[sound & (leads > FARTHEST), at] = CODE["target_far"]
     return leads
@@ -360,6 +379,8 @@ def _leads(rows: _Rows) -> Index:
 def _long(rows: _Rows, leads: Index, sound: Index) -> tuple[Plans, Buckets, Index]:
     assert rows.target is not None
     days = rows.target.days[sound]
+    if (given := rows.columns.get("days")) is not None:
+        days = np.nan_to_num(rows.values[sound, given], nan=1.0).astype(np.int64)
     if rows.match.layout.options.period == "week":
         days = np.full(len(sound), WEEK)
     quantity = rows.values[:, rows.columns["quantity"]]

@@ -10,6 +10,7 @@ import polars as pl
 from calloff.data.reading.keys import Key
 from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.unlisted import Unlisted
+from calloff.texts.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,10 @@ class Reading:
         lost: parts of which no row, or not the newest, could be used.
         unlisted: what was filled up with 0.
         corrections: running totals that fell, whose days are unknown.
+        backlog: pieces that the newest plan of a part wants beside it (backlog, at once), by key.
+        called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve"
+            (see ``fill_today``).
+        said: what was refused or odd in EDI messages.
         bucket_rows: rows that hold quantities of several days only.
     """
 
@@ -127,6 +132,9 @@ class Reading:
     lost: tuple[Lost, ...] = ()
     unlisted: Unlisted = field(default_factory=Unlisted)
     corrections: int = 0
+    backlog: Mapping[str, float] = field(default_factory=dict)
+    called_from: str = "plan"
+    said: tuple[Problem, ...] = ()
     bucket_rows: int = 0
 
     @property

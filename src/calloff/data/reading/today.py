@@ -50,12 +50,12 @@ def fill_today(plans: Plans, called: Called) -> tuple[Plans, str]:
         return plans, PLAN
     plans = _with_lead_0(plans)
     if called.calls:
-        return _filled(plans, called.calls), CALLS
+        return _filled(plans, _named_alike(plans, called.calls)), CALLS
     if not np.isnan(plans.quantity[:, 0]).all():
         return plans, PLAN
     for source, pieces in ((RECEIPTS, called.receipts), (SHIPMENTS, called.shipments)):
         if pieces:
-            return _filled(plans, pieces), source
+            return _filled(plans, _named_alike(plans, pieces)), source
     return _from_eve(plans), EVE
 
 
@@ -68,9 +68,25 @@ def _with_lead_0(plans: Plans) -> Plans:
     return replace(plans, leads=leads, quantity=both[0], slots=both[1])
 
 
+def _named_alike(plans: Plans, pieces: Pieces) -> dict[Key, float]:
+    """Pieces under the plant and customer of the plans, where they name none themselves and their
+    part has just one."""
+    whose: dict[str, set[tuple[str, str]]] = {}
+    for part, plant, customer in zip(plans.part, plans.plant, plans.customer, strict=True):
+        whose.setdefault(part, set()).add((plant, customer))
+    found: dict[Key, float] = {}
+    for (part, plant, customer, day), value in pieces.items():
+        known = whose.get(part, {(plant, customer)})
+        fits = [each for each in known if (plant or each[0], customer or each[1]) == each]
+        plant, customer = fits[0] if len(fits) == 1 else (plant, customer)
+        key = (part, plant, customer, day)
+        found[key] = found.get(key, 0.0) + value
+    return found
+
+
 def _filled(plans: Plans, pieces: Pieces) -> Plans:
-    """Today's quantities from ``pieces``; 0 for parts that a day's calls of their customer and plant
-    do not name."""
+    """Today's quantities from ``pieces``; 0 for parts that they do not name on a day on which they
+    name others of the same customer and plant."""
     quantity = plans.quantity.copy()
     day = plans.issued.astype("datetime64[D]")
     told = {key[1:] for key in pieces}

@@ -75,6 +75,10 @@ class Screen:
         """A line beside the result that is never left out."""
         self.err.print(self.text(key, **facts), style="yellow")
 
+    def warned(self, text: str) -> None:
+        """A line beside the result that is in words already, and never left out."""
+        self.err.print(escape(plain(text)), style="yellow")
+
     def title(self, key: str, **facts: object) -> None:
         """A heading with a line of space above."""
         self.out.print()
