@@ -59,7 +59,7 @@ def past() -> Any:
 
 DATA: dict[str, Call] = {
     "no input was given": lambda: load(),
-    "frame 1, row 1: no known columns": lambda: load(pl.DataFrame()),
+    "frame 1: the sheet has no rows of data": lambda: load(pl.DataFrame()),
     "frame 1: the sheet has no rows": lambda: load(
         pd.DataFrame(columns=["part", "issued_at", "D"])
     ),

@@ -67,6 +67,9 @@ class Inspection:
         corrections: running totals that fell.
         weeks: quantities of whole weeks.
         months: quantities of months and other spans, which are not used.
+        called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve".
+        backlog: key -> pieces that its newest plan wants beside it.
+        messages: what was refused or odd in EDI messages, in English.
         nulls: column -> blank cells.
         faults: faulty cells, one record each.
     """
@@ -110,6 +113,9 @@ class Inspection:
     corrections: int
     weeks: int
     months: int
+    called_from: str
+    backlog: dict[str, float]
+    messages: list[str]
     nulls: dict[str, int]
     faults: list[dict[str, Any]]
 
@@ -181,6 +187,9 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         corrections=reading.corrections,
         weeks=int((reading.buckets.days == WEEK).sum()),
         months=int((reading.buckets.days != WEEK).sum()),
+        called_from=reading.called_from,
+        backlog={part: pieces for part, pieces in reading.backlog.items() if pieces},
+        messages=[problem.text() for problem in reading.said],
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )

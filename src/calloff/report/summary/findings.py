@@ -25,8 +25,8 @@ NAMES = {"stale": "stale_days", "missing": "missing_days", "zero": "all_zero",
          "skipped": "skipped_sheets", "sums": "sums"}  # fmt: skip
 COUNTS = {"unlisted": "unlisted", "corrections": "corrections", "weeks": "weeks",
           "months": "months"}  # fmt: skip
-ORDER = ("lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins", "totals",
-         "sums", "unlisted", "corrections", "appear", "vanish", "gaps", "zero", "weeks", "months",
+ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins", "totals",
+         "sums", "unlisted", "called", "backlog", "corrections", "appear", "vanish", "gaps", "zero", "weeks", "months",
          "buckets", "ignored", "skipped", "not_read")  # fmt: skip
 
 Fact = int | str | None
@@ -93,6 +93,9 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
               for kind, field in NAMES.items()}  # fmt: skip
     where |= {kind: ((str(getattr(found, field)), None),) if getattr(found, field) else ()
               for kind, field in COUNTS.items()}  # fmt: skip
+    where["messages"] = tuple((text, None) for text in found.messages)
+    where["backlog"] = tuple((part, int(pieces)) for part, pieces in found.backlog.items())
+    where["called"] = ((found.called_from, None),) if found.called_from != "plan" else ()
     where["lost"] = tuple((each["part"], each["newest"] or None) for each in found.lost)
     where["twins"] = tuple((" = ".join(group), None) for group in found.twins)
     where["stale_source"] = tuple(

@@ -8,8 +8,10 @@ from itertools import groupby
 import numpy as np
 
 from calloff.data.inspection import Inspection
-from calloff.report.summary.findings import Finding, findings
+from calloff.report.summary.findings import Finding
+from calloff.report.summary.findings import findings as findings_of
 from calloff.report.terminal.screen import Screen, few
+from calloff.texts.catalogue import catalogue
 
 FEW = 10
 
@@ -24,6 +26,13 @@ def show_inspection(found: Inspection, screen: Screen) -> None:
         screen.table(("term.finding", "term.count", "term.where"), findings)
     else:
         screen.say("inspect.nothing", style="green")
+    for each in findings_of(found):
+        if f"hint.{each.kind}" in catalogue():
+            screen.say(f"hint.{each.kind}", style="dim")
+    if found.called_from != "plan":
+        screen.say(f"called.{found.called_from}")
+    for text in found.messages[: 2 * FEW]:
+        screen.line(f"- {text}")
     _show_faults(found, screen)
 
 
@@ -50,13 +59,14 @@ def _facts(found: Inspection, screen: Screen) -> list[tuple[str, str]]:
     return [(screen.text(key), value) for key, value in facts.items()]
 
 
-_NAMED = ("export", "wide", "long", "dates")
+_NAMED = ("export", "wide", "long", "dates", "edifact", "x12", "vda4905", "idoc")
 
 
 def _findings(found: Inspection, screen: Screen) -> list[tuple[str, int, str]]:
     rows = [
         (screen.text(f"finding.{each.kind}"), len(each.where), few(_where(each)))
-        for each in findings(found)
+        for each in findings_of(found)
+        if each.kind != "messages"
     ]
     aside = [
         (screen.text("finding.aside", reason=screen.text(f"reason.{reason}")), count, "")
