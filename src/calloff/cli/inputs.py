@@ -66,7 +66,7 @@ def _say_what_counts(loaded: Loaded, screen: Screen) -> None:
     from calloff.report.terminal.screen import few
 
     reading = loaded.reading
-    for problem in reading.said:
+    for problem in reading.notices:
         screen.warned(problem.text(screen.lang))
     if reading.called_from != "plan":
         screen.say(f"called.{reading.called_from}")

@@ -189,7 +189,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         months=int((reading.buckets.days != WEEK).sum()),
         called_from=reading.called_from,
         backlog={part: pieces for part, pieces in reading.backlog.items() if pieces},
-        messages=[problem.text() for problem in reading.said],
+        messages=[problem.text() for problem in reading.notices],
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )

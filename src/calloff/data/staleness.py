@@ -75,8 +75,15 @@ def _repeats(quantity: Quantity) -> tuple[Mask, np.ndarray]:
 
 
 def all_repeated(quantity: Quantity, repeated: Mask) -> Mask:
-    """Issue days (K) on which every source repeats the day before, from ``quantity`` (P, K, L) and
-    which plans are copies (P, K)."""
+    """Find the issue days on which every source repeats the day before.
+
+    Args:
+        quantity: pieces (P, K, L); NaN where nothing was sent.
+        repeated: which plans are copies (P, K).
+
+    Returns:
+        Whether a day is one of them (K).
+    """
     sent = ~np.isnan(quantity).all(axis=2)
     some = (np.nan_to_num(quantity) != 0).any(axis=2)
     counts = (sent & some & ~repeated).sum(axis=0)

@@ -25,7 +25,7 @@ from calloff.data.reading.from_messages import (
     read_message_file,
     receipts_of,
     refused_of,
-    said_of,
+    notices_of,
 )
 from calloff.data.reading.matching import Header, column_names, fitting_columns, match_sheets
 from calloff.data.reading.parsing import parse_sheet
@@ -88,12 +88,12 @@ def read(
     shipped = read_shipments(shipments) if shipments is not None else {}
     called = Called(calls_of(files), receipts_of(files), shipped)
     reading = combine(headers, parsed, skipped, Choice(plant, customer), called)
-    said = tuple(each for file in files for each in said_of(file))
+    notices = tuple(each for file in files for each in notices_of(file))
     refused = tuple(each for file in files for each in refused_of(file))
     if strict and (reading.faults.height or refused):
         faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
         raise CalloffError([*refused, *faults])
-    return replace(reading, said=said)
+    return replace(reading, notices=notices)
 
 
 def _gather(

@@ -141,7 +141,19 @@ def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
 
 
 def sheets_in(content: bytes, path: Path, options: TextOptions | None = None) -> list[Sheet]:
-    """Read every sheet of the ``content`` of a file that is not empty; as ``read_sheets``."""
+    """Read every sheet that is not empty from the content of a file.
+
+    Args:
+        content: its bytes.
+        path: its path, for messages.
+        options: how a text is read.
+
+    Returns:
+        The sheets, their cells as they are.
+
+    Raises:
+        CalloffError: the file cannot be used.
+    """
     where = Where(file=plain(str(path)))
     try:
         sheets = sheets_of(content, where.file, options or TextOptions())

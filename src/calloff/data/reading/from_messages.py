@@ -58,7 +58,7 @@ def read_message_file(content: bytes, file: str) -> MessageFile | None:
         raise CalloffError(_placed(error.problems, file)) from error
 
 
-def said_of(file: MessageFile) -> tuple[Problem, ...]:
+def notices_of(file: MessageFile) -> tuple[Problem, ...]:
     """Why messages of a ``file`` were refused, and what is odd in the others."""
     schedules = file.schedules
     return _placed((*schedules.problems, *schedules.warnings), file.file)
@@ -100,8 +100,15 @@ def _layout(form: str) -> Layout:
 
 
 def calls_of(files: Sequence[MessageFile]) -> dict[Key, float]:
-    """Calls of the day (862, DELJIT) by part, plant, customer and day. The newest message that
-    calls for a day counts; several calls in it are added up."""
+    """Add up the calls of each day (862, DELJIT).
+
+    Args:
+        files: of messages.
+
+    Returns:
+        Pieces by part, plant, customer and day. Of several messages that call for a day the newest
+        counts.
+    """
     tables = [f.schedules.lines.filter(pl.col("kind") == "call") for f in files]
     calls = pl.concat(tables) if tables else pl.DataFrame()
     if not calls.height:
@@ -116,8 +123,15 @@ def calls_of(files: Sequence[MessageFile]) -> dict[Key, float]:
 
 
 def receipts_of(files: Sequence[MessageFile]) -> dict[Key, float]:
-    """What was received on each day: differences of the running totals of messages of days one
-    after the other. A total that falls or starts anew gives none."""
+    """Find what was received on each day, from the running totals in messages.
+
+    Args:
+        files: of messages.
+
+    Returns:
+        Pieces by part, plant, customer and day: differences between days one after the other. A
+        total that falls or starts anew gives none.
+    """
     tables = [file.schedules.receipts for file in files]
     totals = pl.concat(tables) if tables else pl.DataFrame()
     found: dict[Key, float] = {}

@@ -116,7 +116,7 @@ class Reading:
         backlog: pieces that the newest plan of a part wants beside it (backlog, at once), by key.
         called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve"
             (see ``fill_today``).
-        said: what was refused or odd in EDI messages.
+        notices: what was refused or odd in EDI messages.
         bucket_rows: rows that hold quantities of several days only.
     """
 
@@ -134,7 +134,7 @@ class Reading:
     corrections: int = 0
     backlog: Mapping[str, float] = field(default_factory=dict)
     called_from: str = "plan"
-    said: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
     bucket_rows: int = 0
 
     @property

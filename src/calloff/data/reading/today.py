@@ -43,8 +43,8 @@ def fill_today(plans: Plans, called: Called) -> tuple[Plans, str]:
         called: what is known beside them.
 
     Returns:
-        The plans, with days added that only calls know; and where call-offs are from: "plan",
-        "calls", "receipts", "shipments" or "eve" (the last plan sent before the day).
+        The plans, with days added that only calls know, and where call-offs are from, which is one
+        of "plan", "calls", "receipts", "shipments" and "eve" (the last plan sent before the day).
     """
     if not len(plans):
         return plans, PLAN

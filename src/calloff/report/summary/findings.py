@@ -25,9 +25,9 @@ NAMES = {"stale": "stale_days", "missing": "missing_days", "zero": "all_zero",
          "skipped": "skipped_sheets", "sums": "sums"}  # fmt: skip
 COUNTS = {"unlisted": "unlisted", "corrections": "corrections", "weeks": "weeks",
           "months": "months"}  # fmt: skip
-ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins", "totals",
-         "sums", "unlisted", "called", "backlog", "corrections", "appear", "vanish", "gaps", "zero", "weeks", "months",
-         "buckets", "ignored", "skipped", "not_read")  # fmt: skip
+ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins",
+         "totals", "sums", "unlisted", "called", "backlog", "corrections", "appear", "vanish",
+         "gaps", "zero", "weeks", "months", "buckets", "ignored", "skipped", "not_read")  # fmt: skip
 
 Fact = int | str | None
 
