@@ -38,6 +38,12 @@ def test_a_status_that_is_not_known_is_a_forecast_with_a_warning() -> None:
     ]
 
 
+def test_calls_are_firm_unless_they_say_otherwise() -> None:
+    call = ("LIN+1++A:IN", "QTY+1:5", "DTM+2:202603030930:203")
+    found = read(delfor(*call, kind="DELJIT"))
+    assert rows(found) == [("A", "", "2026-03-03", 1, "firm", 5)] and not warned(found)
+
+
 def test_overdue_is_no_plan() -> None:
     found = read(delfor("LIN+1++A:IN", "SCC+1", "QTY+113:5", "DTM+2:20260301:102",
                         "SCC+1", "QTY+113:6", "DTM+2:20260302:102",
@@ -136,6 +142,8 @@ def test_plants_are_part_of_the_key() -> None:
                         "LIN+3++C:IN", "NAD+DP+P3", *DAY, "LIN+4++D:IN", *DAY))  # fmt: skip
     assert [row[:2] for row in rows(group)] == [
         ("A", "P1"), ("A", "P0"), ("B", "P2"), ("C", "P3"), ("D", "P2")]  # fmt: skip
+    two = read(delfor("LIN+1++A:IN", "NAD+ST+P1", *DAY, "NAD+DP+P2", *DAY))
+    assert [row[1] for row in rows(two)] == ["P1", "P2"]
     place = read(delfor("LIN+1++A:IN", "LOC+159+L", "LOC+11+G", *DAY))
     assert rows(place)[0][1] == "G"
 
@@ -214,6 +222,12 @@ def test_cumulative_quantities_become_differences() -> None:
     assert warned(unknown) == ["edi.no_received"]
 
 
+def test_what_is_owed_is_in_a_cumulative_quantity_and_not_in_what_was_received() -> None:
+    lines = ("QTY+70:1000", "QTY+83:30", "SCC+1", "QTY+3:1100", "DTM+2:20260303:102")
+    found = read(delfor("LIN+1++A:IN", *lines))
+    assert [row[4:] for row in rows(found)] == [("backlog", 30), ("firm", 70)]
+
+
 def test_a_discrete_and_a_cumulative_quantity_of_a_day_are_one() -> None:
     lines = ("LIN+1++A:IN", "QTY+70:100", *DAY, "SCC+1", "QTY+3:105", "DTM+2:20260303:102")
     assert [row[5] for row in rows(read(delfor(*lines)))] == [5]
@@ -244,6 +258,13 @@ def test_x12_parts_plants_and_split_quantities() -> None:
                      "LIN**BP*C1", "FST*9*D*W*20260309", "SDQ*EA*92*P2*3*P3*6"))  # fmt: skip
     assert [(row[0], row[1], row[5]) for row in rows(found)] == [
         ("I1", "P0", 4), ("B1", "P1", 5), ("C1", "P2", 3), ("C1", "P3", 6)]  # fmt: skip
+    behind = x12(BFR, "LIN**BP*A", "FST*9*D*W*20260309", "N1*ST**92*P1")
+    assert rows(read(behind))[0][1] == "P1"
+    assert read(behind).lines["customer"].to_list() == ["CUST"]
+    named = x12(BFR, "N1*BY**92*C1", "LIN**BP*A", "FST*9*D*W*20260309")
+    assert read(named).lines["customer"].to_list() == ["C1"]
+    comma = x12(BFR, "LIN**BP*A", "FST*9,5*D*W*20260309")
+    assert refused(comma) == [("edi.number", 1, 4)]
     uneven = x12(BFR, "LIN**BP*C1", "FST*9*D*W*20260309", "SDQ*EA*92*P2*3")
     assert warned(read(uneven)) == ["edi.sum_differs"]
 

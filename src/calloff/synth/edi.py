@@ -36,10 +36,6 @@ class _Sent(NamedTuple):
     issued: datetime
     items: list[_Item]
 
-    @property
-    def day(self) -> str:
-        return f"{self.issued:%Y%m%d}"
-
 
 def write_edi(rows: pl.DataFrame, form: str, *, zeros: bool = True) -> bytes:
     """Write plans or call-offs as one file of messages, one for each time stamp.
@@ -132,21 +128,19 @@ def _deljit(messages: list[_Sent]) -> str:
 
 def _x12(messages: list[_Sent], kind: str, begin: str) -> str:
     issued = messages[0].issued
-    isa = ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{CUSTOMER:15}", "ZZ", f"{SUPPLIER:15}",
-           f"{issued:%y%m%d}", f"{issued:%H%M}", "U", "00401", "000000001", "0", "P",
-           ">"]  # fmt: skip
+    isa = [
+        *("ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{CUSTOMER:15}", "ZZ", f"{SUPPLIER:15}"),
+        *(f"{issued:%y%m%d}", f"{issued:%H%M}", "U", "00401", "000000001", "0", "P", ">"),
+    ]
     group = "PS" if kind == "830" else "SS"
     segments = ["*".join(isa)]
     segments.append(f"GS*{group}*{CUSTOMER}*{SUPPLIER}*{issued:%Y%m%d*%H%M}*1*X*004010")
     for sent in messages:
         last = max(day for item in sent.items for day, _ in item.lines)
-        body = [
-            f"ST*{kind}*{sent.number:04}",
-            begin.format(sent.number, sent.day, f"{last:%Y%m%d}"),
-        ]
-        body += [
-            segment for at, item in enumerate(sent.items, 1) for segment in _x12_item(at, item)
-        ]
+        head = begin.format(sent.number, f"{sent.issued:%Y%m%d}", f"{last:%Y%m%d}")
+        body = [f"ST*{kind}*{sent.number:04}", head]
+        for at, item in enumerate(sent.items, start=1):
+            body += _x12_item(at, item)
         body.append(f"CTT*{len(sent.items)}")
         segments += [*body, f"SE*{len(body) + 1}*{sent.number:04}"]
     segments += [f"GE*{len(messages)}*1", "IEA*1*000000001"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from calloff.data.edi.cumulative import Demand, Item, Received
+from calloff.data.edi.edifact import UTF16, decoded
 from calloff.data.edi.faults import refuse
 from calloff.data.edi.messages import Message, Messages, as_period, as_quantity
 from calloff.data.edi.numbers import quantity
@@ -33,7 +34,9 @@ WEEKS, REST = "555555", "999999"
 def records(content: bytes) -> Iterator[str]:
     """The records of a ``content``. It is Latin-1 to keep the columns: texts in code page 437 or
     UTF-8 look odd, but nothing that is read holds any."""
-    text = content.removeprefix(codecs.BOM_UTF8).decode("latin-1").strip("\x00\x1a")
+    wide = content.startswith(UTF16)
+    text = decoded(content) if wide else content.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    text = text.strip("\x00\x1a")
     for line in re.split(r"[\r\n]+", text):
         if "\x1a" not in line and not line.isspace():
             yield from (line[at : at + RECORD] for at in range(0, len(line), RECORD))
