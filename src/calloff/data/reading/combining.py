@@ -26,11 +26,12 @@ from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skippe
 from calloff.data.reading.sources import check_sources
 from calloff.data.reading.totals import total_names
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, Where
 
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
           "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
 HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+FEW, UNCLEAR = 3, 0.01  # cells, and their share, that can be read in two ways
 MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
 
 
@@ -100,24 +101,42 @@ def _check_used(headers: Sequence[Header], parsed: Sequence[Parsed]) -> None:
         code, count = Counter(real.tolist()).most_common(1)[0]
         blank = (real == CODE["part_blank"]).mean()
         if not len(each.plans) and not len(each.buckets):
-            problems.append(_unused(header, each, FAULTS[code], count))
+            problems += _unused(header, each, FAULTS[code], count)
         elif blank > MANY_BLANK:
             facts = {"count": int((real == CODE["part_blank"]).sum()), "rows": len(real)}
             problems.append(Problem("file.parts_blank", header.sheet.where(), facts))
+        elif (found := _unclear(header, each)) is not None:
+            problems.append(found)
     if problems:
         raise CalloffError(problems)
 
 
-def _unused(header: Header, parsed: Parsed, reason: str, count: int) -> Problem:
+def _unused(header: Header, parsed: Parsed, reason: str, count: int) -> list[Problem]:
     row = int(np.flatnonzero(parsed.fault == CODE[reason])[0])
     cells = parsed.faulty[(parsed.faulty[:, 0] == row) & (parsed.faulty[:, 2] == CODE[reason])]
     column = int(cells[0, 1]) if len(cells) else 0
-    text = cell_text(header.below.columns[column][row])
-    name = column_names(header.texts)[column]
-    facts = {"count": count, "rows": len(parsed.fault), "value": text, "column": name}
-    where = replace(header.below.where(row, column), column=name)
-    code = f"unused.{reason}" if reason in DECLARABLE else "unused.other"
-    return Problem(code, where, {**facts, "reason": reason.replace("_", " ")})
+    where, text = _cell(header, row, column)
+    facts = {"count": count, "rows": len(parsed.fault), "value": text}
+    if reason in DECLARABLE:
+        return [Problem(f"unused.{reason}", where, facts)]
+    one = [Problem(f"cell.{reason}", where, facts)] if len(cells) else []
+    return [Problem("unused.other", header.sheet.where(), facts), *one]
+
+
+def _unclear(header: Header, parsed: Parsed) -> Problem | None:
+    """Quantities that can be read in two ways are no accident where they are many: the large ones
+    would be missing, and the small ones not."""
+    cells = parsed.faulty[parsed.faulty[:, 2] == CODE["ambiguous"]]
+    known = int((~np.isnan(parsed.plans.quantity)).sum()) + len(parsed.buckets)
+    if len(cells) < FEW or len(cells) < UNCLEAR * (known + len(cells)):
+        return None
+    where, text = _cell(header, int(cells[0, 0]), int(cells[0, 1]))
+    return Problem("file.ambiguous", where, {"count": len(cells), "value": text})
+
+
+def _cell(header: Header, row: int, column: int) -> tuple[Where, str]:
+    where = replace(header.below.where(row, column), column=column_names(header.texts)[column])
+    return where, cell_text(header.below.columns[column][row])
 
 
 DECLARABLE = {"ambiguous", "time_ambiguous", "time_mixed", "time_zone", "time_wrong", "fractional",
