@@ -24,7 +24,7 @@ from calloff.data.reading.parsing import Parsed
 from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
 from calloff.data.reading.sources import check_sources
-from calloff.data.reading.totals import total_names
+from calloff.data.reading.totals import total_names, total_rows
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
 from calloff.texts.errors import CalloffError, Problem, Where
 
@@ -71,12 +71,14 @@ def combine(
     kept = _without_totals(_Kept(plans, every[1], aside), totals)
     kept = _chosen(kept, choice)
     kept, groups = _joined(kept, headers)
-    check_sources(kept.plans, [header.sheet.file for header in headers])
+    infos = tuple(_info(*each) for each in zip(headers, parsed, strict=True))
+    ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
+    check_sources(kept.plans, [info.file for info in infos], ignored)
     plans, unlisted = _filled(kept.plans, headers)
     plans, buckets, keys = named_keys(plans, kept.buckets)
     return Reading(
         plans=plans,
-        sheets=tuple(_info(*each) for each in zip(headers, parsed, strict=True)),
+        sheets=infos,
         faults=_fault_frame(headers, parsed),
         set_aside={reason: rows for reason, rows in sorted(kept.aside.items()) if rows},
         skipped=tuple(skipped),
@@ -161,11 +163,15 @@ def _as_quantities(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, int]
 
 
 def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:
-    if not totals:
+    out, gone = (total_rows(rows, totals) for rows in (kept.plans, kept.buckets))
+    if not out.any() and not gone.any():
         return kept
-    names = list(totals)
-    out, gone = (np.isin(rows.part.astype(str), names) for rows in (kept.plans, kept.buckets))
-    aside = kept.aside + Counter({"row_total": int(kept.plans.rows[out].sum()) + int(gone.sum())})
+    aside = kept.aside + Counter(
+        {
+            "row_total": int(kept.plans.rows[out].sum())
+            + len(_only(kept.buckets.take(gone), kept.plans))
+        }
+    )
     return _Kept(kept.plans.take(~out), kept.buckets.take(~gone), aside)
 
 
@@ -174,7 +180,7 @@ def _chosen(kept: _Kept, choice: Choice) -> _Kept:
     own = selection(kept.buckets, choice.plant, choice.customer)
     if mine.all() and own.all():
         return kept
-    count = int(kept.plans.rows[~mine].sum()) + len(set(_places(kept.buckets.take(~own))))
+    count = int(kept.plans.rows[~mine].sum()) + len(_only(kept.buckets.take(~own), kept.plans))
     aside = kept.aside + Counter({"not_chosen": count})
     return _Kept(kept.plans.take(mine), kept.buckets.take(own), aside)
 
@@ -233,8 +239,13 @@ def _lost(
 
 def _bucket_rows(kept: _Kept) -> int:
     """Rows that hold quantities of several days only."""
-    sound = set(zip(kept.plans.source.tolist(), kept.plans.row.tolist(), strict=True))
-    return len(set(_places(kept.buckets)) - sound)
+    return len(_only(kept.buckets, kept.plans))
+
+
+def _only(buckets: Buckets, plans: Plans) -> set[tuple[int, int]]:
+    """Source and row of those quantities whose row is no plan."""
+    sound = set(zip(plans.source.tolist(), plans.row.tolist(), strict=True)) if len(buckets) else ()
+    return set(_places(buckets)) - set(sound)
 
 
 def _places(buckets: Buckets) -> list[tuple[int, int]]:
