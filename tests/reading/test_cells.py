@@ -27,7 +27,8 @@ GOOD = [
 ]  # fmt: skip
 BAD = [
     ("", "blank"), ("  ", "blank"), ("\u3000", "blank"), (None, "blank"), (math.nan, "blank"),
-    (Decimal("NaN"), "blank"), ("n/a", "text"), ("-", "text"), ("1 00", "text"), ("1_000", "text"),
+    (Decimal("NaN"), "blank"), ("n/a", "text"), ("-", "blank"), ("--", "text"),
+    ("1 00", "text"), ("1_000", "text"),
     ("0x10", "text"), ("nan", "text"), ("inf", "text"), ("²", "text"), (True, "text"),
     (datetime(2021, 10, 1), "text"), (time(8), "text"), ([1], "text"), ("#REF!", "error"),
     ("#n/a", "error"),

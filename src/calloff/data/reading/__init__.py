@@ -21,11 +21,11 @@ from calloff.data.reading.frames import frame_sheet, is_frame
 from calloff.data.reading.from_messages import (
     MessageFile,
     calls_of,
+    notices_of,
     plan_header,
     read_message_file,
     receipts_of,
     refused_of,
-    notices_of,
 )
 from calloff.data.reading.matching import Header, column_names, fitting_columns, match_sheets
 from calloff.data.reading.parsing import parse_sheet

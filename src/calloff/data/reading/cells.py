@@ -20,12 +20,12 @@ Codes = NDArray[np.int8]
 # What can be wrong with a cell, and (the last six) with a row as a whole.
 FAULTS = (
     "", "blank", "text", "negative", "fractional", "ambiguous", "too_large", "error", "formula",
-    "part_blank", "part_error", "time_blank", "time_wrong", "time_serial", "time_ambiguous",
-    "time_mixed", "time_zone", "target_past", "target_far",
+    "part_blank", "part_error", "plant_blank", "time_blank", "time_wrong", "time_serial",
+    "time_ambiguous", "time_mixed", "time_zone", "target_past", "target_far",
     "row_blank", "row_header", "row_long", "row_total", "row_status", "duplicate",
 )  # fmt: skip
 CODE = {name: np.int8(index) for index, name in enumerate(FAULTS)}
-BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "time_blank"))
+BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "plant_blank", "time_blank"))
 
 LARGEST = 1e9  # pieces in one cell; beyond it a cell holds something else
 NUMBERS = (int, float, Decimal, np.integer, np.floating)

@@ -27,13 +27,14 @@ from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
 from calloff.data.reading.sources import check_sources
 from calloff.data.reading.today import Called, Pieces, fill_today
-from calloff.data.reading.totals import total_names
+from calloff.data.reading.totals import total_names, total_rows
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, Where
 
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
           "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
 HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+FEW, UNCLEAR = 3, 0.01  # cells, and their share, that can be read in two ways
 MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
 
 
@@ -78,7 +79,9 @@ def combine(
     kept = _without_totals(_Kept(plans, every[1], aside), totals)
     kept = _chosen(kept, choice)
     kept, groups = _joined(kept, headers)
-    check_sources(kept.plans, [header.sheet.file for header in headers])
+    infos = tuple(_info(*each) for each in zip(headers, parsed, strict=True))
+    ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
+    check_sources(kept.plans, [info.file for info in infos], ignored)
     plans, unlisted = _filled(kept.plans, headers)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
@@ -86,7 +89,7 @@ def combine(
     ahead = ahead.take(selection(ahead, choice.plant, choice.customer))
     return Reading(
         plans=plans,
-        sheets=tuple(_info(*each) for each in zip(headers, parsed, strict=True)),
+        sheets=infos,
         faults=_fault_frame(headers, parsed),
         set_aside={reason: rows for reason, rows in sorted(kept.aside.items()) if rows},
         skipped=tuple(skipped),
@@ -113,24 +116,42 @@ def _check_used(headers: Sequence[Header], parsed: Sequence[Parsed]) -> None:
         code, count = Counter(real.tolist()).most_common(1)[0]
         blank = (real == CODE["part_blank"]).mean()
         if not len(each.plans) and not len(each.buckets):
-            problems.append(_unused(header, each, FAULTS[code], count))
+            problems += _unused(header, each, FAULTS[code], count)
         elif blank > MANY_BLANK:
             facts = {"count": int((real == CODE["part_blank"]).sum()), "rows": len(real)}
             problems.append(Problem("file.parts_blank", header.sheet.where(), facts))
+        elif (found := _unclear(header, each)) is not None:
+            problems.append(found)
     if problems:
         raise CalloffError(problems)
 
 
-def _unused(header: Header, parsed: Parsed, reason: str, count: int) -> Problem:
+def _unused(header: Header, parsed: Parsed, reason: str, count: int) -> list[Problem]:
     row = int(np.flatnonzero(parsed.fault == CODE[reason])[0])
     cells = parsed.faulty[(parsed.faulty[:, 0] == row) & (parsed.faulty[:, 2] == CODE[reason])]
     column = int(cells[0, 1]) if len(cells) else 0
-    text = cell_text(header.below.columns[column][row])
-    name = column_names(header.texts)[column]
-    facts = {"count": count, "rows": len(parsed.fault), "value": text, "column": name}
-    where = replace(header.below.where(row, column), column=name)
-    code = f"unused.{reason}" if reason in DECLARABLE else "unused.other"
-    return Problem(code, where, {**facts, "reason": reason.replace("_", " ")})
+    where, text = _cell(header, row, column)
+    facts = {"count": count, "rows": len(parsed.fault), "value": text}
+    if reason in DECLARABLE:
+        return [Problem(f"unused.{reason}", where, facts)]
+    one = [Problem(f"cell.{reason}", where, facts)] if len(cells) else []
+    return [Problem("unused.other", header.sheet.where(), facts), *one]
+
+
+def _unclear(header: Header, parsed: Parsed) -> Problem | None:
+    """Quantities that can be read in two ways are no accident where they are many: the large ones
+    would be missing, and the small ones not."""
+    cells = parsed.faulty[parsed.faulty[:, 2] == CODE["ambiguous"]]
+    known = int((~np.isnan(parsed.plans.quantity)).sum()) + len(parsed.buckets)
+    if len(cells) < FEW or len(cells) < UNCLEAR * (known + len(cells)):
+        return None
+    where, text = _cell(header, int(cells[0, 0]), int(cells[0, 1]))
+    return Problem("file.ambiguous", where, {"count": len(cells), "value": text})
+
+
+def _cell(header: Header, row: int, column: int) -> tuple[Where, str]:
+    where = replace(header.below.where(row, column), column=column_names(header.texts)[column])
+    return where, cell_text(header.below.columns[column][row])
 
 
 DECLARABLE = {"ambiguous", "time_ambiguous", "time_mixed", "time_zone", "time_wrong", "fractional",
@@ -155,11 +176,15 @@ def _as_quantities(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, int]
 
 
 def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:
-    if not totals:
+    out, gone = (total_rows(rows, totals) for rows in (kept.plans, kept.buckets))
+    if not out.any() and not gone.any():
         return kept
-    names = list(totals)
-    out, gone = (np.isin(rows.part.astype(str), names) for rows in (kept.plans, kept.buckets))
-    aside = kept.aside + Counter({"row_total": int(kept.plans.rows[out].sum()) + int(gone.sum())})
+    aside = kept.aside + Counter(
+        {
+            "row_total": int(kept.plans.rows[out].sum())
+            + len(_only(kept.buckets.take(gone), kept.plans))
+        }
+    )
     return _Kept(kept.plans.take(~out), kept.buckets.take(~gone), aside)
 
 
@@ -168,7 +193,7 @@ def _chosen(kept: _Kept, choice: Choice) -> _Kept:
     own = selection(kept.buckets, choice.plant, choice.customer)
     if mine.all() and own.all():
         return kept
-    count = int(kept.plans.rows[~mine].sum()) + len(set(_places(kept.buckets.take(~own))))
+    count = int(kept.plans.rows[~mine].sum()) + len(_only(kept.buckets.take(~own), kept.plans))
     aside = kept.aside + Counter({"not_chosen": count})
     return _Kept(kept.plans.take(mine), kept.buckets.take(own), aside)
 
@@ -256,8 +281,13 @@ def _backlog(ahead: Buckets, plans: Plans, keys: Mapping[str, Key]) -> dict[str,
 
 def _bucket_rows(kept: _Kept) -> int:
     """Rows that hold quantities of several days only."""
-    sound = set(zip(kept.plans.source.tolist(), kept.plans.row.tolist(), strict=True))
-    return len(set(_places(kept.buckets)) - sound)
+    return len(_only(kept.buckets, kept.plans))
+
+
+def _only(buckets: Buckets, plans: Plans) -> set[tuple[int, int]]:
+    """Source and row of those quantities whose row is no plan."""
+    sound = set(zip(plans.source.tolist(), plans.row.tolist(), strict=True)) if len(buckets) else ()
+    return set(_places(buckets)) - set(sound)
 
 
 def _places(buckets: Buckets) -> list[tuple[int, int]]:

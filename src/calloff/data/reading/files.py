@@ -200,6 +200,7 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
         CalloffError: it is of no kind that is read, or damaged, or too large.
     """
     kind = detect(content)
+    kind = "text" if kind == "binary" and options.encoding else kind
     if kind not in READABLE:
         raise fail(f"file.{kind}")
     if kind == "workbook":

@@ -23,6 +23,7 @@ from calloff.data.reading.sheets import Column
 PLAIN = r"^[0-9]{1,9}$"
 GROUPS = re.compile(r"\d{1,3}([.,' \u00a0\u202f\u2019])\d{3}(\1\d{3})*([.,]\d*)?")
 BODY = re.compile(r"(\d[\d.,]*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+NOTHING = ("-", "–", "—", "\u2212")  # as spreadsheets show 0 or nothing in accounts
 SPACES = " '\u00a0\u202f\u2019"
 LEAST = 10  # texts of plain digits that show how numbers below 1,000 are written
 GROUP = 3  # digits between signs of thousands
@@ -187,6 +188,8 @@ def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
     if is_error(text):
         return math.nan, "error"
     body, minus = _bare(text)
+    if text in NOTHING:
+        return math.nan, "blank"
     if not BODY.fullmatch(body):
         return math.nan, "text"
     spelt = _spelt(body, form)

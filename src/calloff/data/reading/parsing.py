@@ -148,8 +148,7 @@ def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: 
     columns = {role.name: at for at, role in enumerate(match.roles) if role}
     codes = np.zeros((sheet.rows, len(sheet.columns)), dtype=np.int8)
     values = np.full(codes.shape, np.nan)
-    names = {name: _names(sheet, name, columns.get(name), given.get(name), codes)
-             for name in NAMES}  # fmt: skip
+    names = {name: _names(sheet, name, columns.get(name), given, codes) for name in NAMES}
     numbers = [at for at, role in enumerate(match.roles) if role and role.name in QUANTITIES]
     _read_numbers(sheet, match, numbers, values, codes)
     issued, target = _read_times(sheet, match, columns, given, codes)
@@ -159,18 +158,23 @@ def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: 
     return _Rows(sheet, match, source, names, issued, values, codes, target, dates, status, columns)
 
 
-def _names(sheet: Sheet, name: str, at: int | None, given: object, codes: Codes) -> Texts:
+def _names(
+    sheet: Sheet, role: str, at: int | None, given: Mapping[str, object], codes: Codes
+) -> Texts:
     """The part, plant or customer of each row."""
     if at is None:
         named = np.empty(sheet.rows, dtype=object)
-        named[:] = parse_name(given)
+        named[:] = parse_name(given.get(role))
         return named
     cells, index = distinct(sheet.columns[at])
     texts = np.empty(len(cells), dtype=object)
     faults = np.zeros(len(cells), dtype=np.int8)
     for place, cell in enumerate(cells):
         texts[place], fault = parse_part(cell)
-        faults[place] = CODE[fault] if name == "part" or fault == "part_error" else 0
+        faults[place] = CODE[fault]
+    if role != "part":  # a column of plants may be blank as a whole
+        blank = faults == CODE["part_blank"]
+        faults[blank] = 0 if blank.all() else CODE["plant_blank"]
     codes[:, at] = faults[index]
     return texts[index]
 

@@ -16,13 +16,14 @@ from calloff.data.reading.plans import Index, Plans
 from calloff.data.reading.result import Reading
 from calloff.texts.errors import CalloffError, Problem, Where
 
-LEAST = 10  # quantities that two files have of the same parts and days
+LEAST = 5  # quantities that two files have of the same parts and days
+INSIDE = 20  # quantities that one file has twice
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
 MOST_FILES = 60  # of which each is compared with each
 
 
-def check_sources(plans: Plans, files: Sequence[str]) -> None:
-    """Refuse two files with different plans of the same parts for the same days.
+def check_sources(plans: Plans, files: Sequence[str], ignored: Sequence[str] = ()) -> None:
+    """Refuse different plans of the same parts for the same days, in two files or in one.
 
     A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
     are plans for two plants or from two customers, and no column says so.
@@ -30,10 +31,12 @@ def check_sources(plans: Plans, files: Sequence[str]) -> None:
     Args:
         plans: of all files.
         files: the file of each source.
+        ignored: columns that no layout knows, for the message.
 
     Raises:
         CalloffError: naming the files, and a part and day.
     """
+    _check_inside(plans, files, ignored)
     place = {name: at for at, name in enumerate(dict.fromkeys(files))}
     if len(place) < 2 or len(place) > MOST_FILES:
         return
@@ -49,6 +52,26 @@ def check_sources(plans: Plans, files: Sequence[str]) -> None:
             problems.append(Problem("file.two_plans", Where(file=names[one]), facts))
     if problems:
         raise CalloffError(problems)
+
+
+def _check_inside(plans: Plans, files: Sequence[str], ignored: Sequence[str]) -> None:
+    """The same of the plans of a day in one file, each with the one before it."""
+    if len(plans) < 2:
+        return
+    day = plans.issued.astype("datetime64[D]")
+    codes = [np.unique(names.astype(str), return_inverse=True)[1]
+             for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
+    order = np.lexsort((plans.issued, day, *codes, plans.source))
+    keys = np.stack([*codes, plans.source, day.astype(np.int64)])[:, order]
+    again = (keys[:, 1:] == keys[:, :-1]).all(axis=0)
+    again &= plans.issued[order][1:] != plans.issued[order][:-1]
+    later, earlier = order[1:][again], order[:-1][again]
+    for source in np.unique(plans.source[later]):
+        mine = plans.source[later] == source
+        found = _differing(plans, earlier[mine], later[mine], INSIDE)
+        if found:
+            facts = {**found, "columns": ", ".join(ignored) or "-"}
+            raise CalloffError([Problem("file.two_plans_inside", Where(file=files[source]), facts)])
 
 
 Key = tuple[object, ...]
@@ -68,13 +91,20 @@ def _compared(
 ) -> dict[str, object] | None:
     if not keys:
         return None
-    mine = plans.quantity[[one[key] for key in keys]]
-    theirs = plans.quantity[[other[key] for key in keys]]
+    rows = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
+    return _differing(plans, *rows, LEAST)
+
+
+def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, object] | None:
+    """A part, a day and two quantities, where hardly any of the quantities in two lists of plans
+    of the same days are the same."""
+    mine, theirs = plans.quantity[one], plans.quantity[other]
     both = ~np.isnan(mine) & ~np.isnan(theirs) & ((mine != 0) | (theirs != 0))
-    if both.sum() < LEAST or (mine == theirs)[both].mean() >= ALIKE:
+    if both.sum() < least or (mine == theirs)[both].mean() >= ALIKE:
         return None
     row, column = (int(place[0]) for place in np.nonzero(both & (mine != theirs)))
-    return {"part": keys[row][0], "day": str(keys[row][3]), "mine": f"{mine[row, column]:,.0f}",
+    day = str(plans.issued[one[row]].astype("datetime64[D]"))
+    return {"part": plans.part[one[row]], "day": day, "mine": f"{mine[row, column]:,.0f}",
             "theirs": f"{theirs[row, column]:,.0f}"}  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from calloff.data.reading.workbooks import check_size
 
 DELIMITERS = (",", ";", "\t", "|")
 DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own first line
+FORMULA = '="'
 HEAD = 20  # lines among which the header stands
 LINES = 20  # at most of one cell with line breaks in it
 LONGEST = 1 << 20  # signs of one line that is looked at for a header
@@ -40,7 +41,13 @@ def read_text(text: str, fits: Fits) -> tuple[Column, ...]:
     if '"' not in text and "\0" not in text and not _is_uneven(text, delimiter):
         return _plain_columns(text, delimiter)
     rows = _strict_rows(text, delimiter) or list(_rows(text.split("\n"), delimiter))
-    return _table(rows)
+    columns = _table(rows)
+    return tuple(map(_bare, columns)) if FORMULA in text else columns
+
+
+def _bare(column: pl.Series) -> pl.Series:
+    """Cells as they are meant that are written as formulas, to keep zeros in front: ="0047"."""
+    return column.str.replace(r'^="([^"]*)"$', "${1}")
 
 
 def _delimiter(text: str, fits: Fits) -> str:
@@ -143,7 +150,7 @@ def _closing(line: str, at: int, delimiter: str) -> int:
     return -1
 
 
-def _table(rows: list[list[str]]) -> tuple[Column, ...]:
+def _table(rows: list[list[str]]) -> tuple[pl.Series, ...]:
     """Rows filled up to the width of the widest, with None where a row has no cell."""
     width = max(map(len, rows), default=0)
     check_size(len(rows) * width)

@@ -11,21 +11,24 @@ from datetime import UTC, date, datetime, timedelta, timezone
 TIME = (
     r"(?:[T ,]*(?P<am>AM|PM|오전|오후|a\.m\.|p\.m\.)?[ ]*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
     r"(?::(?P<second>\d{2})(?:[.,]\d+)?)?[ ]*(?P<pm>AM|PM|a\.m\.|p\.m\.)?"
-    r"[ ]*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?|[T ]*(?P<clock>\d{2}시\s?\d{2}분))?"
+    r"[ ]*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?(?:[ ]Uhr)?"
+    r"|[T ]*(?P<clock>\d{2}시\s?\d{2}분))?"
 )
 DAY = r"(?:[ ]*[(\[]?(?:월|화|수|목|금|토|일|[A-Za-z]{2,9}|[A-Za-z]{2}\.)[)\]])?"
 PARTS = re.compile(r"(\d{1,4})[ ]?([./-])[ ]?(\d{1,2})[ ]?\2[ ]?(\d{1,4})\.?" + DAY + TIME,
                    re.IGNORECASE)  # fmt: skip
 KOREAN = re.compile(r"(\d{4})년[ ]?(\d{1,2})월[ ]?(\d{1,2})일" + DAY + TIME, re.IGNORECASE)
 NAMED = re.compile(
-    r"(\d{1,2})[ .-]{1,2}([A-Za-zäÄé]{3,9})\.?[ ,-]{1,2}(\d{4})" + TIME, re.IGNORECASE
+    r"(\d{1,2})[ .-]{1,2}([A-Za-zäÄé]{3,9})\.?[ ,-]{1,2}(\d{4}|\d{2})" + TIME, re.IGNORECASE
 )
 NAMED_FIRST = re.compile(r"([A-Za-z]{3,9})\.?[ ](\d{1,2}),?[ ](\d{4})" + TIME, re.IGNORECASE)
 MONTHS = {name: number for number, names in enumerate((
     ("jan", "jän"), ("feb",), ("mar", "mär", "mrz"), ("apr",), ("may", "mai"), ("jun",), ("jul",),
     ("aug",), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez"),
 ), start=1) for name in names}  # fmt: skip
-COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})[T ]?(?:(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?")
+COMPACT = re.compile(
+    r"(\d{4})(\d{2})(\d{2})[T ]?(?:(\d{2}):?(\d{2})(?::?(\d{2}))?)?(Z|[+-]\d{2}:?\d{2})?"
+)
 NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 SPAN = (32874.0, 73051.0)  # Excel's day numbers of 1990 to 2099
 WEEK = re.compile(r"(?:(?P<year>\d{4})[-/. ]?)?(?:w|kw|cw|wk|week)[-. ]?(?P<week>\d{1,2})"
@@ -158,7 +161,8 @@ def _named(text: str) -> Stamp | None:
     else:
         return None
     month = MONTHS.get(name.lower()[:3])
-    return _made(int(year), month, int(day), found) if month else None
+    full = int(year) + (2000 if len(year) == 2 else 0)
+    return _made(full, month, int(day), found) if month else None
 
 
 def _serial(text: str) -> Stamp | None:

@@ -6,6 +6,7 @@ Dimensions: R rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.reading.cells import CODE, Codes, as_text, is_blank
+from calloff.data.reading.cells import CODE, Codes, as_text, is_blank, is_error
 from calloff.data.reading.distinct import distinct
 from calloff.data.reading.sheets import Column
 from calloff.data.reading.time_forms import FORMS, SERIAL, Stamp, has_zone, strptime
@@ -57,6 +58,7 @@ class Times:
     form: str = ""
 
 
+WEEKDAY = re.compile(r"^(?:[A-Za-z]{2,9}[.,]{0,2}|[월화수목금토일]요?일?,?)[ ](?=\d{1,4}[-./])")
 PLAIN = TimeOptions()
 
 
@@ -113,7 +115,9 @@ def _is_time(cell: object) -> bool:
 
 
 def _text(cell: object) -> str:
-    return "" if is_blank(cell) or _is_time(cell) else as_text(cell).strip().removesuffix(".0")
+    if is_blank(cell) or _is_time(cell):
+        return ""
+    return WEEKDAY.sub("", as_text(cell).strip().removesuffix(".0"))
 
 
 def _stamp(cell: object, known: dict[str, Stamp], zone: str) -> Stamp:
@@ -171,6 +175,8 @@ def _best(
 
 def _no_time(text: str, found: dict[str, list[Stamp | None]], at: int) -> Stamp:
     """Why a text is no time in the form of its column."""
+    if is_error(text):
+        return Stamp(fault="error")
     if SERIAL.fits(text):
         return Stamp(fault="time_serial")
     if has_zone(text) and any(stamps[at] for stamps in found.values()):

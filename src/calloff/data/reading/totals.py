@@ -6,16 +6,17 @@ Dimensions: n plans, L leads.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Set
 
 import numpy as np
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Index, Mask, Plans
+from calloff.data.reading.plans import Buckets, Index, Mask, Plans
 
 WORDS = {
-    "total", "totals", "subtotal", "sub-total", "sum", "grandtotal", "overall", "all",
+    "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
     "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "zwischensumme", "ergebnis", "insgesamt",
-    "합계", "총계", "소계", "총합계", "누계", "계", "전체",
+    "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량",
 }  # fmt: skip
 AFFIXES = ("total", "subtotal", "summe", "gesamt", "ergebnis", "합계", "소계", "총계", "요약")
 STARS = re.compile(r"[*\-=Σ∑]+")
@@ -25,11 +26,32 @@ LEAST_PARTS = 3  # that a sum over all is of, where its name does not say so
 
 
 def is_total(name: str) -> bool:
-    """Whether the name of a part says that it is a sum of others."""
-    words = name.casefold().split()
-    if "".join(words) in WORDS or STARS.fullmatch(name):
-        return True
+    """Whether the name of a part, plant or customer says that it is a sum of others."""
+    bare = "".join(name.casefold().split()).strip(":[]()<>.")
+    return bare in WORDS or bool(STARS.fullmatch(name))
+
+
+def _may_be_total(name: str) -> bool:
+    """Whether a name of several words begins or ends like that of a sum: "K1 Total"."""
+    words = name.casefold().strip(":[]()<>.").split()
     return len(words) > 1 and (words[-1] in AFFIXES or words[0] in AFFIXES)
+
+
+def total_rows(plans: Plans | Buckets, names: Set[str]) -> Mask:
+    """Find the plans that are sums of others.
+
+    Args:
+        plans: or quantities of several days (n).
+        names: of parts that are sums.
+
+    Returns:
+        Those of such a part, or of a plant or customer whose name says so (n).
+    """
+    sums = np.isin(plans.part.astype(str), list(names))
+    for beside in (plans.plant, plans.customer):
+        said = [name for name in set(beside.tolist()) if is_total(name)]
+        sums |= np.isin(beside.astype(str), said)
+    return np.asarray(sums)
 
 
 def total_names(plans: Plans) -> set[str]:
@@ -42,44 +64,74 @@ def total_names(plans: Plans) -> set[str]:
         Names that say so, and those whose every plan is the sum of all other parts, or of the rows
         above it since the last such sum.
     """
+    plans = plans.take(~total_rows(plans, set()))
     named = {name for name in set(plans.part.tolist()) if is_total(name)}
-    rest = plans.take(~np.isin(plans.part, list(named)))
+    rest = plans.take(~np.isin(plans.part.astype(str), list(named)))
+    named |= _checked(rest, _affixed)
+    rest = rest.take(~np.isin(rest.part.astype(str), list(named)))
     sums = _checked(rest, _blocks)
-    rest = rest.take(~np.isin(rest.part, list(sums)))
+    rest = rest.take(~np.isin(rest.part.astype(str), list(sums)))
     return named | sums | _checked(rest, _all_others)
 
 
-def _checked(plans: Plans, find: object) -> set[str]:
+def _checked(plans: Plans, find: Callable[[Plans, Index], set[str]]) -> set[str]:
+    """Names that are found on all evenings that are looked at and have them."""
     groups = _evenings(plans)
     found: set[str] | None = None
     for rows in groups:
         present = set(plans.part[rows].tolist())
-        sums = find(plans, rows)  # type: ignore[operator]
+        sums = find(plans, rows)
         found = sums if found is None else {n for n in found if n not in present} | (found & sums)
     return found or set()
 
 
 def _evenings(plans: Plans) -> list[Index]:
-    """The plans of a few evenings of one source: those with the most."""
+    """The plans of a few evenings of one source, plant and customer: those with the most."""
     if not len(plans):
         return []
-    keys = np.stack([plans.source, plans.issued.astype("datetime64[D]").astype(np.int64)])
+    beside = [np.unique(names.astype(str), return_inverse=True)[1]
+              for names in (plans.plant, plans.customer)]  # fmt: skip
+    day = plans.issued.astype("datetime64[D]").astype(np.int64)
+    keys = np.stack([*beside, plans.source, day])
     _, place, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
     place = place.ravel()
     order = np.argsort(-count, kind="stable")[:LOOKED_AT]
     return [np.flatnonzero(place == group) for group in order if count[group] > 2]
 
 
+def _known(plans: Plans, rows: Index) -> Values:
+    """Quantities of an evening for the days of which all are known, or nothing but one kind."""
+    cells = plans.quantity[rows]
+    whole = ~np.isnan(cells).any(axis=0)
+    return cells[:, whole] if whole.sum() >= LEAST_CELLS else np.nan_to_num(cells)
+
+
+def _affixed(plans: Plans, rows: Index) -> set[str]:
+    """Names like those of sums, of plans that are the sum of rows next to them, or larger than all
+    others."""
+    cells = _known(plans, rows)
+    edges = np.concatenate([np.zeros((1, cells.shape[1])), np.cumsum(cells, axis=0)])
+    like = np.array([_may_be_total(name) for name in plans.part[rows].tolist()], dtype=bool)
+    most = cells[~like].max(axis=0) if not like.all() else np.zeros(cells.shape[1])
+    found = set()
+    for at in np.flatnonzero(like).tolist():
+        above, below = edges[at] - edges[:at], edges[at + 2 :] - edges[at + 1]
+        summed = any((sums == cells[at]).all(axis=1).any() for sums in (above, below))
+        if summed or (cells[at] >= most).all():
+            found.add(str(plans.part[rows[at]]))
+    return found
+
+
 def _all_others(plans: Plans, rows: Index) -> set[str]:
     if len(rows) <= LEAST_PARTS:
         return set()
-    cells = np.nan_to_num(plans.quantity[rows])
+    cells = _known(plans, rows)
     equal = (2 * cells == cells.sum(axis=0)).all(axis=1) & _filled(cells)
     return set(plans.part[rows[equal]].tolist())
 
 
 def _blocks(plans: Plans, rows: Index) -> set[str]:
-    cells = np.nan_to_num(plans.quantity[rows])
+    cells = _known(plans, rows)
     above = np.concatenate([np.zeros((1, cells.shape[1])), np.cumsum(cells, axis=0)])
     filled, begin, found = _filled(cells), 0, set()
     for at in range(len(rows)):

@@ -27,7 +27,8 @@ COUNTS = {"unlisted": "unlisted", "corrections": "corrections", "weeks": "weeks"
           "months": "months"}  # fmt: skip
 ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins",
          "totals", "sums", "unlisted", "called", "backlog", "corrections", "appear", "vanish",
-         "gaps", "zero", "weeks", "months", "buckets", "ignored", "skipped", "not_read")  # fmt: skip
+         "gaps", "zero", "weeks", "months", "buckets", "ignored", "skipped",
+         "not_read")  # fmt: skip
 
 Fact = int | str | None
 
