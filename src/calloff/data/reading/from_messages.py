@@ -129,8 +129,8 @@ def receipts_of(files: Sequence[MessageFile]) -> dict[Key, float]:
         files: of messages.
 
     Returns:
-        Pieces by part, plant, customer and day: differences between days one after the other. A
-        total that falls or starts anew gives none.
+        Pieces by part, plant, customer and day, as differences between days one after the other.
+        A total that falls or starts anew gives none.
     """
     tables = [file.schedules.receipts for file in files]
     totals = pl.concat(tables) if tables else pl.DataFrame()
