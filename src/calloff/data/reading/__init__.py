@@ -93,7 +93,7 @@ def read(
     if strict and (reading.faults.height or refused):
         faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
         raise CalloffError([*refused, *faults])
-    return replace(reading, notices=notices)
+    return replace(reading, notices=(*notices, *reading.notices))
 
 
 def _gather(

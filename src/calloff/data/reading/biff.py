@@ -41,8 +41,14 @@ class _Extent:
     def add(self, row: int, left: int, right: int) -> None:
         if right >= COLUMNS or left > right:
             raise damaged("cell address")
-        self.top, self.bottom = min(self.top, row), max(self.bottom, row)
-        self.left, self.right = min(self.left, left), max(self.right, right)
+        if row > self.bottom:  # compared one by one: this runs for every record
+            self.bottom = row
+        if row < self.top:
+            self.top = row
+        if left < self.left:
+            self.left = left
+        if right > self.right:
+            self.right = right
         self.records += right - left + 1
 
     @property
@@ -124,11 +130,12 @@ def _check_strings(book: bytes, at: int, length: int) -> None:
 def _sheet(book: bytes, at: int) -> _Extent:
     """The cells that are laid out for the sheet that begins at ``at``."""
     extent, claim = _Extent(), None
-    while at + 4 <= len(book):
-        kind, length = _head(book, at)
+    end_of_book, head = len(book) - 4, _head
+    while at <= end_of_book:
+        kind, length = head(book, at)
         if kind in CELLS and length >= 4:
-            row, column = _head(book, at + 4)
-            end = _head(book, at + length)[1] if kind == MANY_NUMBERS else column
+            row, column = head(book, at + 4)
+            end = head(book, at + length)[1] if kind == MANY_NUMBERS else column
             extent.add(row, column, end)
             if kind in (BOOL_ERROR, FORMULA) and (code := _error(book, at, kind)) is not None:
                 extent.errors[row, column] = ERRORS.get(code, "#N/A")
