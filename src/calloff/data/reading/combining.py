@@ -73,7 +73,7 @@ def combine(
     kept, groups = _joined(kept, headers)
     infos = tuple(_info(*each) for each in zip(headers, parsed, strict=True))
     ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
-    check_sources(kept.plans, [info.file for info in infos], ignored)
+    check_sources(kept.plans, [(info.file, info.sheet) for info in infos], ignored)
     plans, unlisted = _filled(kept.plans, headers)
     plans, buckets, keys = named_keys(plans, kept.buckets)
     return Reading(

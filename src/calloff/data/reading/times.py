@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,12 +32,14 @@ class TimeOptions:
         zone: the plant's time zone, for stamps that carry one.
         form: the form that another column of the table is in, for what can be read in two.
         periods: whether weeks and months may stand there, as in targets.
+        since_1904: whether day numbers count from 1904.
     """
 
     formats: tuple[str, ...] = ()
     zone: str = ""
     form: str = ""
     periods: bool = False
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Times:
 
 
 WEEKDAY = re.compile(r"^(?:[A-Za-z]{2,9}[.,]{0,2}|[월화수목금토일]요?일?,?)[ ](?=\d{1,4}[-./])")
+DAYS_1904 = 1462  # from 1900 to 1904, as Excel counts them
 PLAIN = TimeOptions()
 
 
@@ -151,9 +154,16 @@ def _formed(texts: list[str], options: TimeOptions) -> tuple[str, dict[str, Stam
         return best, dict(zip(texts, _zoned(texts, declared[best], options.zone), strict=True))
     usable = [form for form in FORMS if options.periods or not form.period]
     found = {form.name: [form.read(text) for text in texts] for form in usable}
+    if options.since_1904:
+        found["serial"] = [_later(stamp) for stamp in found["serial"]]
     if not all(map(SERIAL.fits, texts)):  # single day numbers among dates
         found["serial"] = [Stamp(fault="time_serial") if SERIAL.fits(t) else None for t in texts]
     return _best(texts, found, options)
+
+
+def _later(stamp: Stamp | None) -> Stamp | None:
+    """A stamp of a day number that counts from 1904."""
+    return stamp and Stamp(stamp.start and stamp.start + timedelta(days=DAYS_1904))
 
 
 def _best(
