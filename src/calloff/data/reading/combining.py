@@ -31,6 +31,7 @@ from calloff.texts.errors import CalloffError, Problem, Where
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
           "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
 HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+FILES_TOLD = 5  # of those that are running totals
 FEW, UNCLEAR = 3, 0.01  # cells, and their share, that can be read in two ways
 MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
 
@@ -147,19 +148,18 @@ DECLARABLE = {"ambiguous", "time_ambiguous", "time_mixed", "time_zone", "time_wr
 
 def _as_quantities(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, int]:
     """Running totals as differences where they are declared; refused where they are found."""
-    options = [header.match.layout.options.cumulative for header in headers]
-    problems, fell, parts = [], 0, []
-    for at, header in enumerate(headers):
-        own = plans.take(plans.source == at)
-        if options[at] is None and looks_cumulative(own):
-            problems.append(Problem("file.cumulative", header.sheet.where()))
-        if options[at]:
-            own, count = differences(own)
-            fell += count
-        parts.append(own)
-    if problems:
-        raise CalloffError(problems)
-    return (join_plans(parts), fell) if any(options) else (plans, 0)
+    declared = [header.match.layout.options.cumulative for header in headers]
+    if any(declared):
+        return differences(plans)  # there is one layout for all where something is declared
+    open_ = [at for at, said in enumerate(declared) if said is None]
+    found = [at for at in open_ if looks_cumulative(plans.take(plans.source == at))]
+    if not found and len(open_) > 1 and looks_cumulative(plans):  # a file for each evening
+        found = open_
+    if found:
+        raise CalloffError(
+            [Problem("file.cumulative", headers[at].sheet.where()) for at in found[:FILES_TOLD]]
+        )
+    return plans, 0
 
 
 def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:

@@ -68,17 +68,17 @@ def header_dates(
     if years:
         start = np.stack([_nearest(days, each) for each in years[0]], axis=1)
         return HeaderDates(list(columns), start, np.array(years[1], dtype=np.int64))
-    times = _in_order(texts, match.layout.time_formats)
+    times = _in_order(texts, match.layout.time_formats, match.layout.options.period)
     start = np.broadcast_to(times.start.astype("datetime64[D]"), (len(days), len(texts)))
     period = match.layout.options.period
     return HeaderDates(list(columns), start, np.full(len(texts), WEEK) if period == "week"
                        else times.days)  # fmt: skip
 
 
-def _in_order(texts: Sequence[str], formats: tuple[str, ...]) -> Times:
+def _in_order(texts: Sequence[str], formats: tuple[str, ...], period: str) -> Times:
     """The days of headers; where they can be read in several ways, the one in which each lies soon
     after the one before it."""
-    times = parse_times(texts, TimeOptions(formats, periods=True))
+    times = parse_times(texts, TimeOptions(formats, periods=True, period=period))
     if not times.codes.any():
         return times
     fitting = []

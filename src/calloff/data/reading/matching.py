@@ -154,6 +154,8 @@ def _check_named(found: Sequence[Header]) -> None:
         for at, (text, role) in enumerate(zip(header.texts, header.match.roles, strict=True)):
             if role and role.name in ("total", "slot"):
                 name = cell_text(text)
+            elif header.sheet.separated and at >= header.match.width:
+                break  # cells too many: told row by row
             elif name and is_blank(text) and _is_filled(header.below.columns[at]):
                 where = header.sheet.where(header.at, at)
                 problems.append(Problem("header.unnamed", where, {"name": name}))

@@ -193,7 +193,8 @@ def _read_times(
     form = ""
     for at in (*wanted, *wanted):  # what is clear in one column helps with the other
         periods = at == target_at
-        kept = replace(options, form=form, periods=periods)
+        period = layout.options.period if periods else ""
+        kept = replace(options, form=form, periods=periods, period=period)
         found[at] = parse_times(sheet.columns[at], kept)
         form = found[at].form or form
     for at, times in found.items():

@@ -95,8 +95,8 @@ def _compared(
 ) -> dict[str, object] | None:
     if not keys:
         return None
-    rows = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
-    return _differing(plans, *rows, LEAST)
+    mine, theirs = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
+    return _differing(plans, mine, theirs, LEAST)
 
 
 def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, object] | None:
