@@ -34,6 +34,7 @@ from calloff.texts.errors import CalloffError, Problem, Where
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
           "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
 HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+FILES_TOLD = 5  # of those that are running totals
 FEW, UNCLEAR = 3, 0.01  # cells, and their share, that can be read in two ways
 MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
 
@@ -81,9 +82,9 @@ def combine(
     kept, groups = _joined(kept, headers)
     infos = tuple(_info(*each) for each in zip(headers, parsed, strict=True))
     ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
-    files = [info.file for info in infos]
-    check_sources(kept.plans, files)
-    notices = two_plans_inside(kept.plans, files, ignored)
+    places = [(info.file, info.sheet) for info in infos]
+    check_sources(kept.plans, places)
+    notices = two_plans_inside(kept.plans, places, ignored)
     plans, unlisted = _filled(kept.plans, headers)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
@@ -163,19 +164,18 @@ DECLARABLE = {"ambiguous", "time_ambiguous", "time_mixed", "time_zone", "time_wr
 
 def _as_quantities(plans: Plans, headers: Sequence[Header]) -> tuple[Plans, int]:
     """Running totals as differences where they are declared; refused where they are found."""
-    options = [header.match.layout.options.cumulative for header in headers]
-    problems, fell, parts = [], 0, []
-    for at, header in enumerate(headers):
-        own = plans.take(plans.source == at)
-        if options[at] is None and looks_cumulative(own):
-            problems.append(Problem("file.cumulative", header.sheet.where()))
-        if options[at]:
-            own, count = differences(own)
-            fell += count
-        parts.append(own)
-    if problems:
-        raise CalloffError(problems)
-    return (join_plans(parts), fell) if any(options) else (plans, 0)
+    declared = [header.match.layout.options.cumulative for header in headers]
+    if any(declared):
+        return differences(plans)  # there is one layout for all where something is declared
+    open_ = [at for at, said in enumerate(declared) if said is None]
+    found = [at for at in open_ if looks_cumulative(plans.take(plans.source == at))]
+    if not found and len(open_) > 1 and looks_cumulative(plans):  # a file for each evening
+        found = open_
+    if found:
+        raise CalloffError(
+            [Problem("file.cumulative", headers[at].sheet.where()) for at in found[:FILES_TOLD]]
+        )
+    return plans, 0
 
 
 def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:
@@ -227,6 +227,8 @@ def _lost(
     headers: Sequence[Header], parsed: Sequence[Parsed], plans: Plans, names: dict[str, str]
 ) -> tuple[Lost, ...]:
     """Parts of which no row, or whose newest row, could not be used."""
+    if not any(each.fault.any() for each in parsed):
+        return ()
     newest: dict[str, np.datetime64] = {}
     for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
         newest[part] = max(newest.get(part, issued), issued)
@@ -269,6 +271,8 @@ def _of_chosen(called: Called, choice: Choice) -> Called:
 
 def _backlog(ahead: Buckets, plans: Plans, keys: Mapping[str, Key]) -> dict[str, float]:
     """Backlog of the newest plan of each key, in pieces."""
+    if not len(ahead):
+        return {}
     newest: dict[str, np.datetime64] = {}
     for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
         newest[part] = max(newest.get(part, issued), issued)

@@ -23,38 +23,40 @@ ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of 
 MOST_FILES = 60  # of which each is compared with each
 
 
-def check_sources(plans: Plans, files: Sequence[str]) -> None:
-    """Refuse different plans of the same parts for the same days in two files.
+def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
+    """Refuse different plans of the same parts for the same days in two sheets.
 
     A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
     are plans for two plants or from two customers, and no column says so.
 
     Args:
         plans: of all files.
-        files: the file of each source.
+        sheets: file and sheet of each source.
 
     Raises:
         CalloffError: naming the files, and a part and day.
     """
-    place = {name: at for at, name in enumerate(dict.fromkeys(files))}
+    place = {name: at for at, name in enumerate(dict.fromkeys(sheets))}
     if len(place) < 2 or len(place) > MOST_FILES:
         return
-    file = np.array([place[name] for name in files])[plans.source]
-    cells = {at: _cells(plans, np.flatnonzero(file == at)) for at in place.values()}
+    source = np.array([place[name] for name in sheets])[plans.source]
+    cells = {at: _cells(plans, np.flatnonzero(source == at)) for at in place.values()}
     names = list(place)
     problems = []
     for one, other in combinations(place.values(), 2):
         both = [key for key in cells[one] if key in cells[other]]
         problem = _compared(plans, cells[one], cells[other], both)
         if problem:
-            facts = {**problem, "other": names[other]}
-            problems.append(Problem("file.two_plans", Where(file=names[one]), facts))
+            beside = names[one][0] == names[other][0]
+            facts = {**problem, "other": names[other][1 if beside else 0]}
+            code = "file.two_sheets" if beside else "file.two_plans"
+            problems.append(Problem(code, Where(*names[one]), facts))
     if problems:
         raise CalloffError(problems)
 
 
 def two_plans_inside(
-    plans: Plans, files: Sequence[str], ignored: Sequence[str]
+    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]
 ) -> tuple[Problem, ...]:
     """Find files whose plans of one day, sent at different times, hardly have a quantity alike.
 
@@ -62,7 +64,7 @@ def two_plans_inside(
 
     Args:
         plans: of all files.
-        files: the file of each source.
+        sheets: file and sheet of each source.
         ignored: columns that no layout knows, for the message.
 
     Returns:
@@ -84,7 +86,7 @@ def two_plans_inside(
         differing = _differing(plans, earlier[mine], later[mine], INSIDE)
         if differing:
             facts = {**differing, "columns": ", ".join(ignored) or "-"}
-            found.append(Problem("file.two_plans_inside", Where(file=files[source]), facts))
+            found.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
     return tuple(found)
 
 
