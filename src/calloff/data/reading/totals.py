@@ -11,7 +11,7 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Buckets, Index, Mask, Plans
+from calloff.data.reading.plans import Buckets, Index, Mask, Plans, Texts
 
 WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
