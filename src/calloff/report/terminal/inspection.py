@@ -91,7 +91,7 @@ def _show_faults(found: Inspection, screen: Screen) -> None:
         (
             *(file_name(fault[name]) if name == "file" else fault[name] for name in names),
             screen.text(f"reason.{fault['reason']}"),
-        )  # fmt: skip
+        )
         for fault in found.faults[: 2 * FEW]
     ]
     heads = ("term.file", "term.sheet", "term.cell", "term.column", "term.content")
