@@ -86,7 +86,8 @@ def _checked(plans: Plans, find: Callable[[Plans, Index], set[str]]) -> set[str]
 
 
 def _evenings(plans: Plans) -> list[Index]:
-    """The plans of a few evenings of one source, plant and customer: those with the most."""
+    """The plans of a few evenings of one source, plant and customer: those with the most, of equals
+    those of which all quantities are known."""
     if not len(plans):
         return []
     beside = [np.unique(names.astype(str), return_inverse=True)[1]
@@ -95,7 +96,8 @@ def _evenings(plans: Plans) -> list[Index]:
     keys = np.stack([*beside, plans.source, day])
     _, place, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
     place = place.ravel()
-    order = np.argsort(-count, kind="stable")[:LOOKED_AT]
+    gaps = np.bincount(place, np.isnan(plans.quantity).sum(axis=1), len(count))
+    order = np.lexsort((gaps, -count))[:LOOKED_AT]
     return [np.flatnonzero(place == group) for group in order if count[group] > 2]
 
 
