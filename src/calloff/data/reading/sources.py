@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from calloff.data.reading.cells import Values
 from calloff.data.reading.keys import Key as Whose
 from calloff.data.reading.plans import Index, Plans
 from calloff.data.reading.result import Reading
@@ -18,6 +19,7 @@ from calloff.texts.errors import CalloffError, Problem, Where
 
 LEAST = 5  # quantities that two files have of the same parts and days
 INSIDE = 20  # quantities that one file has twice
+NEAR, MOSTLY = 0.2, 0.5  # apart; of them
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
 MOST_FILES = 60  # of which each is compared with each
 
@@ -59,7 +61,8 @@ def check_sources(
 
 
 def _check_inside(plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]) -> None:
-    """The same of the plans of a day in one sheet, each with the one before it."""
+    """The same of the plans of a day in one sheet, each with the one before it, where the earlier
+    ones of the days go on from each other and not from the later ones."""
     if len(plans) < 2:
         return
     day = plans.issued.astype("datetime64[D]")
@@ -73,9 +76,27 @@ def _check_inside(plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequ
     for source in np.unique(plans.source[later]):
         mine = plans.source[later] == source
         found = _differing(plans, earlier[mine], later[mine], INSIDE)
-        if found:
+        apart = _near(plans.quantity[earlier[mine]], plans.quantity[later[mine]]) < MOSTLY
+        if found and apart and _goes_on(plans, earlier[mine]):
             facts = {**found, "columns": ", ".join(ignored) or "-"}
             raise CalloffError([Problem("file.two_plans_inside", Where(*sheets[source]), facts)])
+
+
+def _goes_on(plans: Plans, rows: Index) -> bool:
+    """Whether plans, in the order of their parts and days, are near those of the day before."""
+    day = plans.issued[rows].astype("datetime64[D]").astype(np.int64)
+    follows = (plans.part[rows][1:] == plans.part[rows][:-1]) & (np.diff(day) == 1)
+    step = np.flatnonzero(np.diff(plans.leads) == 1)
+    before = plans.quantity[rows[:-1][follows]][:, step + 1]
+    after = plans.quantity[rows[1:][follows]][:, step]
+    return _near(before, after) >= MOSTLY
+
+
+def _near(one: Values, other: Values) -> float:
+    """The share of quantities that are about the same, of those that are not both 0."""
+    both = ~np.isnan(one) & ~np.isnan(other) & ((one != 0) | (other != 0))
+    apart, most = np.abs(one - other)[both], np.maximum(one, other)[both]
+    return float((apart <= NEAR * most).mean()) if len(apart) else 0.0
 
 
 Key = tuple[object, ...]
