@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from calloff.data.reading.cells import Values
 from calloff.data.reading.keys import Key as Whose
 from calloff.data.reading.plans import Index, Plans
 from calloff.data.reading.result import Reading
@@ -18,13 +19,15 @@ from calloff.texts.errors import CalloffError, Problem, Where
 
 LEAST = 5  # quantities that two files have of the same parts and days
 INSIDE = 20  # quantities that one file has twice
-FAR = 0.2  # of the larger of two quantities lies between them, where they are not of one plan
+NEAR, MOSTLY = 0.2, 0.5  # apart; of them
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
 MOST_FILES = 60  # of which each is compared with each
 
 
-def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
-    """Refuse different plans of the same parts for the same days in two sheets.
+def check_sources(
+    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str] = ()
+) -> None:
+    """Refuse different plans of the same parts for the same days, in two sheets or in one.
 
     A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
     are plans for two plants or from two customers, and no column says so.
@@ -32,10 +35,12 @@ def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
     Args:
         plans: of all files.
         sheets: file and sheet of each source.
+        ignored: columns that no layout knows, for the message.
 
     Raises:
         CalloffError: naming the files, and a part and day.
     """
+    _check_inside(plans, sheets, ignored)
     place = {name: at for at, name in enumerate(dict.fromkeys(sheets))}
     if len(place) < 2 or len(place) > MOST_FILES:
         return
@@ -55,24 +60,11 @@ def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
         raise CalloffError(problems)
 
 
-def two_plans_inside(
-    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]
-) -> tuple[Problem, ...]:
-    """Find files whose plans of one day, sent at different times, hardly have a quantity alike.
-
-    A plan that is sent anew may well be quite another, so this is no error.
-
-    Args:
-        plans: of all files.
-        sheets: file and sheet of each source.
-        ignored: columns that no layout knows, for the message.
-
-    Returns:
-        A warning for each of the files.
-    """
+def _check_inside(plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]) -> None:
+    """The same of the plans of a day in one sheet, each with the one before it, where the earlier
+    ones of the days go on from each other and not from the later ones."""
     if len(plans) < 2:
-        return ()
-    found = []
+        return
     day = plans.issued.astype("datetime64[D]")
     codes = [np.unique(names.astype(str), return_inverse=True)[1]
              for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
@@ -83,11 +75,28 @@ def two_plans_inside(
     later, earlier = order[1:][again], order[:-1][again]
     for source in np.unique(plans.source[later]):
         mine = plans.source[later] == source
-        differing = _differing(plans, earlier[mine], later[mine], INSIDE)
-        if differing:
-            facts = {**differing, "columns": ", ".join(ignored) or "-"}
-            found.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
-    return tuple(found)
+        found = _differing(plans, earlier[mine], later[mine], INSIDE)
+        apart = _near(plans.quantity[earlier[mine]], plans.quantity[later[mine]]) < MOSTLY
+        if found and apart and _goes_on(plans, earlier[mine]):
+            facts = {**found, "columns": ", ".join(ignored) or "-"}
+            raise CalloffError([Problem("file.two_plans_inside", Where(*sheets[source]), facts)])
+
+
+def _goes_on(plans: Plans, rows: Index) -> bool:
+    """Whether plans, in the order of their parts and days, are near those of the day before."""
+    day = plans.issued[rows].astype("datetime64[D]").astype(np.int64)
+    follows = (plans.part[rows][1:] == plans.part[rows][:-1]) & (np.diff(day) == 1)
+    step = np.flatnonzero(np.diff(plans.leads) == 1)
+    before = plans.quantity[rows[:-1][follows]][:, step + 1]
+    after = plans.quantity[rows[1:][follows]][:, step]
+    return _near(before, after) >= MOSTLY
+
+
+def _near(one: Values, other: Values) -> float:
+    """The share of quantities that are about the same, of those that are not both 0."""
+    both = ~np.isnan(one) & ~np.isnan(other) & ((one != 0) | (other != 0))
+    apart, most = np.abs(one - other)[both], np.maximum(one, other)[both]
+    return float((apart <= NEAR * most).mean()) if len(apart) else 0.0
 
 
 Key = tuple[object, ...]
@@ -117,9 +126,6 @@ def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, 
     mine, theirs = plans.quantity[one], plans.quantity[other]
     both = ~np.isnan(mine) & ~np.isnan(theirs) & ((mine != 0) | (theirs != 0))
     if both.sum() < least or (mine == theirs)[both].mean() >= ALIKE:
-        return None
-    apart = np.abs(mine - theirs)[both] / np.maximum(mine, theirs)[both]
-    if np.median(apart) < FAR:
         return None
     row, column = (int(place[0]) for place in np.nonzero(both & (mine != theirs)))
     day = str(plans.issued[one[row]].astype("datetime64[D]"))

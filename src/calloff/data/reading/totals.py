@@ -86,14 +86,16 @@ def _checked(plans: Plans, find: Callable[[Plans, Index], set[str]]) -> set[str]
 
 
 def _evenings(plans: Plans) -> list[Index]:
-    """The plans of a few evenings of one source, plant and customer: those with the most."""
+    """The plans of a few evenings of one source, plant and customer: those with the most, of equals
+    those of which all quantities are known."""
     if not len(plans):
         return []
     key = plans.issued.astype("datetime64[D]").astype(np.int64)
     for each in (plans.source, *map(_numbered, (plans.plant, plans.customer))):
         key = key * (int(each.max()) + 1) + each
     _, place, count = np.unique(key, return_inverse=True, return_counts=True)
-    order = np.argsort(-count, kind="stable")[:LOOKED_AT]
+    gaps = np.bincount(place, np.isnan(plans.quantity).sum(axis=1), len(count))
+    order = np.lexsort((gaps, -count))[:LOOKED_AT]
     return [np.flatnonzero(place == group) for group in order if count[group] > 2]
 
 
