@@ -25,7 +25,7 @@ from calloff.data.reading.matching import Header, column_names
 from calloff.data.reading.parsing import Parsed
 from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
-from calloff.data.reading.sources import check_sources
+from calloff.data.reading.sources import check_sources, two_plans_inside
 from calloff.data.reading.today import Called, Pieces, fill_today
 from calloff.data.reading.totals import total_names, total_rows
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
@@ -82,7 +82,9 @@ def combine(
     kept, groups = _joined(kept, headers)
     infos = tuple(_info(*each) for each in zip(headers, parsed, strict=True))
     ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
-    check_sources(kept.plans, [(info.file, info.sheet) for info in infos], ignored)
+    places = [(info.file, info.sheet) for info in infos]
+    check_sources(kept.plans, places)
+    notices = two_plans_inside(kept.plans, places, ignored)
     plans, unlisted = _filled(kept.plans, headers)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
@@ -103,6 +105,7 @@ def combine(
         corrections=corrections,
         backlog=_backlog(ahead, plans, keys),
         called_from=called_from,
+        notices=notices,
         bucket_rows=_bucket_rows(kept),
     )
 

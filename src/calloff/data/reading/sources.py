@@ -24,10 +24,8 @@ ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of 
 MOST_FILES = 60  # of which each is compared with each
 
 
-def check_sources(
-    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str] = ()
-) -> None:
-    """Refuse different plans of the same parts for the same days, in two sheets or in one.
+def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
+    """Refuse different plans of the same parts for the same days in two sheets.
 
     A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
     are plans for two plants or from two customers, and no column says so.
@@ -35,12 +33,10 @@ def check_sources(
     Args:
         plans: of all files.
         sheets: file and sheet of each source.
-        ignored: columns that no layout knows, for the message.
 
     Raises:
         CalloffError: naming the files, and a part and day.
     """
-    _check_inside(plans, sheets, ignored)
     place = {name: at for at, name in enumerate(dict.fromkeys(sheets))}
     if len(place) < 2 or len(place) > MOST_FILES:
         return
@@ -60,11 +56,29 @@ def check_sources(
         raise CalloffError(problems)
 
 
-def _check_inside(plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]) -> None:
-    """The same of the plans of a day in one sheet, each with the one before it, where the earlier
-    ones of the days go on from each other and not from the later ones."""
+def two_plans_inside(
+    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]
+) -> tuple[Problem, ...]:
+    """Find sheets in which the earlier plans of the days go on from each other, and not from the
+    later ones, as those for two plants do.
+
+    A customer may well change all quantities during a day, so this alone is no error. But where
+    there is a column that is not known, it may say for whom the plans are.
+
+    Args:
+        plans: of all files.
+        sheets: file and sheet of each source.
+        ignored: columns that no layout knows, for the message.
+
+    Returns:
+        A warning for each such sheet.
+
+    Raises:
+        CalloffError: there are columns that no layout knows.
+    """
     if len(plans) < 2:
-        return
+        return ()
+    warnings = []
     day = plans.issued.astype("datetime64[D]")
     codes = [np.unique(names.astype(str), return_inverse=True)[1]
              for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
@@ -79,7 +93,10 @@ def _check_inside(plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequ
         apart = _near(plans.quantity[earlier[mine]], plans.quantity[later[mine]]) < MOSTLY
         if found and apart and _goes_on(plans, earlier[mine]):
             facts = {**found, "columns": ", ".join(ignored) or "-"}
-            raise CalloffError([Problem("file.two_plans_inside", Where(*sheets[source]), facts)])
+            warnings.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
+    if warnings and ignored:
+        raise CalloffError(warnings)
+    return tuple(warnings)
 
 
 def _goes_on(plans: Plans, rows: Index) -> bool:
@@ -117,7 +134,8 @@ def _compared(
     if not keys:
         return None
     mine, theirs = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
-    return _differing(plans, mine, theirs, LEAST)
+    near = _near(plans.quantity[mine], plans.quantity[theirs])
+    return _differing(plans, mine, theirs, LEAST) if near < MOSTLY else None
 
 
 def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, object] | None:
