@@ -1,6 +1,6 @@
 """The files in which a run of the tests skipped something, for the run where nothing is missing.
 
-python .ci/skipped.py RESULTS.xml, in the project's folder; RESULTS.xml as pytest --junitxml writes it
+python .ci/skipped.py RESULTS.xml, in the project's folder; pytest --junitxml writes the results
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 
 def file_of(name: str) -> Path:
-    """From tests.web.test_api, or tests.web.test_api.TestClass; a file that is not there ends it."""
+    """From tests.web.test_api or tests.web.test_api.TestClass; that there is none ends it."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         path = Path(*parts[:end]).with_suffix(".py")
