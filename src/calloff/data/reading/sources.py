@@ -13,7 +13,7 @@ import numpy as np
 
 from calloff.data.reading.cells import Values
 from calloff.data.reading.keys import Key as Whose
-from calloff.data.reading.plans import Index, Plans
+from calloff.data.reading.plans import Index, Plans, numbered
 from calloff.data.reading.result import Reading
 from calloff.texts.errors import CalloffError, Problem, Where
 
@@ -80,8 +80,7 @@ def two_plans_inside(
         return ()
     warnings = []
     day = plans.issued.astype("datetime64[D]")
-    codes = [np.unique(names.astype(str), return_inverse=True)[1]
-             for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
+    codes = [numbered(names) for names in (plans.part, plans.plant, plans.customer)]
     order = np.lexsort((plans.issued, day, *codes, plans.source))
     keys = np.stack([*codes, plans.source, day.astype(np.int64)])[:, order]
     again = (keys[:, 1:] == keys[:, :-1]).all(axis=0)

@@ -55,7 +55,8 @@ def _delimiter(text: str, fits: Fits) -> str:
     lines = text[:LONGEST].split("\n")[:HEAD]
     if lines and (declared := DECLARED.fullmatch(lines[0])):
         return declared[1]
-    found = {sign: fits(list(_rows(lines, sign))) for sign in DELIMITERS}
+    there = [sign for sign in DELIMITERS if any(sign in line for line in lines)]
+    found = dict.fromkeys(DELIMITERS, 0) | {s: fits(list(_rows(lines, s))) for s in there}
     if any(found.values()):
         return max(DELIMITERS, key=found.__getitem__)
     return max(DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
