@@ -180,8 +180,10 @@ def test_running_totals_are_never_quantities(tmp_path: Path, totals: Plan, shape
 
 
 @pytest.mark.parametrize("begin", [0, 30_000])
-@pytest.mark.parametrize(("shape", "columns"), [("wide", {"total": ["D", "D+{lead}"]}),
-                                                ("long", LONG), ("dated", {"total": ["{date}"]})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shape", "columns"),
+    [("wide", {"total": ["D", "D+{lead}"]}), ("long", LONG), ("dated", {"total": ["{date}"]})],
+)
 def test_declared_running_totals_are_read_as_differences(
     tmp_path: Path, shape: str, columns: dict[str, Any], begin: int
 ) -> None:

@@ -86,10 +86,10 @@ def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     """Which cells are plainly numbers (R), and these."""
     if isinstance(column, pl.Series):
         return _digits([column])[0]
-    kinds = list(map(type, column))
-    if set(kinds) <= {int, float}:
+    if set(map(type, column)) <= {int, float}:
         with suppress(OverflowError):  # of an int that no float holds
-            return np.ones(len(column), bool), np.array(column, dtype=np.float64)
+            return np.ones(len(column), bool), np.fromiter(column, np.float64, len(column))
+    kinds = list(map(type, column))
     small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
              for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
     known = np.fromiter(small, bool, len(kinds))
