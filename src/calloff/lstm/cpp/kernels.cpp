@@ -3,6 +3,7 @@
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
 #include "head.h"
+#include "weight_rules_kernels.h"
 
 namespace calloff::CALLOFF_ISA {
 
@@ -35,25 +36,14 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
   }
 }
 
-static void transpose_variable(const Variable& var, const float* params, float* transposed) {
-  const int columns = var.panels(), whole = var.rows / V;
-  for (int j = 0; j < columns; ++j) {
-    const float* from = params + var.offset + static_cast<Index>(j) * var.rows * V;
-    for (int r = 0; r < whole; ++r)
-      transpose_block(from + r * V * V, transposed + (static_cast<Index>(r) * columns + j) * V * V);
-    float* last = transposed + (static_cast<Index>(whole) * columns + j) * V * V;
-    for (int i = 0; whole * V < var.rows && i < V; ++i)
-      for (int k = 0; k < V; ++k)
-        last[i * V + k] = whole * V + k < var.rows ? from[(whole * V + k) * V + i] : 0.0f;
-  }
-}
-
 static void transpose(const Network& net, const float* params, float* transposed, int task) {
-  if (task == net.depth)
-    return transpose_variable(net.head.kernel, params, transposed + net.head.kernel_transposed);
+  const auto transpose_variable = [&](const Variable& v, std::size_t to) {
+    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to);
+  };
+  if (task == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
   const LayerShape& shape = net.layers[task];
-  transpose_variable(shape.recurrent_kernel, params, transposed + shape.recurrent_kernel_transposed);
-  if (task > 0) transpose_variable(shape.kernel, params, transposed + shape.kernel_transposed);
+  transpose_variable(shape.recurrent_kernel, shape.recurrent_kernel_transposed);
+  if (task > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
 }
 
 static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {
@@ -111,6 +101,7 @@ static void activation(Activation name, const float* z, float* value, float* der
 
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
-                       scale, clip_values, adam, multiply_add, activation};
+                       scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
+                       multiply_add, activation};
 
 }  // namespace calloff::CALLOFF_ISA

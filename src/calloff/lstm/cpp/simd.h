@@ -127,4 +127,10 @@ static inline void transpose_block(const float* from, float* to) {
 #endif
 }
 
+static inline float sum_of_lanes(vf x) {
+  float s = 0;
+  for (int k = 0; k < V; ++k) s += x[k];
+  return s;
+}
+
 }  // namespace calloff::CALLOFF_ISA
