@@ -24,105 +24,104 @@ static double penalty(float l1, float l2, const float* w, float* g, std::size_t 
   return total;
 }
 
-// A matrix whose rows are compared with each other: n rows in p panels, and what is made of it.
+// The products C = M M^T of a matrix's n rows with each other, and what is made of them. With s_r = 1 /
+// |m_r|, the cosines are s_r s_t c_rt, and half the sum of their sizes over r != t has the derivative
+// s_r (sum over t != r of sign(c_rt) s_t m_t - q_r s_r m_r) by m_r, where q_r = s_r sum over t != r of
+// s_t |c_rt|: a product of M with a symmetric matrix, which takes the place of C. No row is divided by
+// its norm.
 struct Cosines {
-  int n, p;
-  float *unit, *unit_transposed, *products, *d_unit, *norms;
+  int n;
+  float *products, *inverses, *sums;  // (n, n); (n): s_r; (n): q_r
 
-  Index row_panel() const { return static_cast<Index>(n) * V; }
-  int product_panels() const { return (n + V - 1) / V; }
-  static std::size_t floats(int n, int p) {
-    const std::size_t rows = static_cast<std::size_t>(n + V);
-    return rows * V * (3 * static_cast<std::size_t>(p) + rows / V + 1) + rows * V;
+  int panels() const { return (n + V - 1) / V; }
+  Index stride() const { return static_cast<Index>(n) * V; }
+  float& at(int r, int t) const { return products[t / V * stride() + static_cast<Index>(r) * V + t % V]; }
+  static std::size_t floats(int n) {
+    const std::size_t rows = static_cast<std::size_t>(n), padded = (rows + V - 1) / V * V;
+    return rows * padded + 2 * padded;
   }
-  Cosines(int rows, int panels, float* scratch) : n(rows), p(panels) {
-    const std::size_t whole = static_cast<std::size_t>(product_panels()) * V;  // rows, padded
-    unit = scratch, d_unit = unit + p * row_panel();
-    unit_transposed = d_unit + p * row_panel();
-    products = unit_transposed + whole * static_cast<std::size_t>(p) * V;
-    norms = products + product_panels() * row_panel();
+  Cosines(int rows, float* scratch) : n(rows), products(scratch) {
+    inverses = products + panels() * stride();
+    sums = inverses + panels() * V;
   }
 
-  // Each row divided by its norm. Below 1e-7 a norm counts as that, as in Keras.
-  void normalize(const float* m) {
-    for (int r = 0; r < n; ++r) {
-      vf square{};
-      for (int j = 0; j < p; ++j) square += load(m + j * row_panel() + r * V) * load(m + j * row_panel() + r * V);
-      const float sum = sum_of_lanes(square);
-      norms[r] = sum > 1e-14f ? std::sqrt(sum) : 1e-7f;
-      const vf factor = broadcast(1.0f / norms[r]);
-      for (int j = 0; j < p; ++j) store(unit + j * row_panel() + r * V, load(m + j * row_panel() + r * V) * factor);
-    }
+  // Norms below 1e-7 count as that, as in Keras. The diagonal becomes 0.
+  void invert_norms() {
+    for (int r = 0; r < panels() * V; ++r) inverses[r] = r < n ? at(r, r) : 0.0f;
+    for (int r = 0; r < panels() * V; r += V)
+      store(inverses + r, 1.0f / vsqrt(vmax(broadcast(1e-14f), load(inverses + r))));
+    for (int r = 0; r < n; ++r) at(r, r) = 0.0f;
   }
 
-  // The sum of |cosine| over all pairs of different rows; products become the signs.
-  double sum_and_signs() {
-    transpose_panels({unit, n, p}, unit_transposed);
-    product({n, product_panels(), p * V}, {unit, row_panel()},
-            {unit_transposed, static_cast<Index>(p) * V * V}, {products, row_panel()}, from_zero());
-    for (int r = 0; r < n; ++r) products[(r / V) * row_panel() + r * V + r % V] = 0.0f;
+  // The sum of |cosine| over all pairs of different rows; the products become the matrix above, times
+  // `factor`.
+  double differentiate(float factor) {
+    invert_norms();
     double total = 0;
-    for (int panel = 0; panel < product_panels(); ++panel) {
+    for (int panel = 0; panel < panels(); ++panel) {
+      const vf s_t = load(inverses + panel * V), scaled = s_t * factor;
+      vf sum{};
       for (int r = 0; r < n; ++r) {
-        float* at = products + panel * row_panel() + r * V;
-        const vf cosines = load(at);
-        total += static_cast<double>(sum_of_lanes(vabs(cosines)));
-        store(at, select(cosines != 0.0f, copy_sign(broadcast(1.0f), cosines), vf{}));
+        float* place = products + panel * stride() + static_cast<Index>(r) * V;
+        const vf c = load(place), s_r = broadcast(inverses[r]);
+        sum += vabs(c) * s_r;
+        store(place, select(c != 0.0f, copy_sign(scaled * s_r, c), vf{}));
       }
+      store(sums + panel * V, sum * s_t);
+      total += static_cast<double>(sum_of_lanes(sum * s_t));
     }
+    for (int r = 0; r < n; ++r)
+      if (inverses[r] < 1e7f) at(r, r) = -factor * inverses[r] * inverses[r] * sums[r];
     return total;
   }
 
-  // The derivative by the rows, into d_unit: `factor` times that of half the sum.
-  void differentiate(float factor) {
-    product({n, p, n}, {products, row_panel()}, {unit, row_panel()}, {d_unit, row_panel()}, from_zero());
-    for (int r = 0; r < n; ++r) {
-      vf along{};
-      for (int j = 0; j < p; ++j) along += load(d_unit + j * row_panel() + r * V) * load(unit + j * row_panel() + r * V);
-      const vf radial = broadcast(norms[r] > 1e-7f ? sum_of_lanes(along) : 0.0f), scale = broadcast(factor / norms[r]);
-      for (int j = 0; j < p; ++j) {
-        float* at = d_unit + j * row_panel() + r * V;
-        store(at, scale * (load(at) - load(unit + j * row_panel() + r * V) * radial));
+  // Copies the blocks of rows before panel `first` in panel `j` to where they lie as columns.
+  void mirror(int j, int first) const {
+    const int rows = std::min(V, n - j * V);
+    for (int block = 0; block < first; ++block) {
+      const float* from = products + j * stride() + static_cast<Index>(block) * V * V;
+      float* to = products + block * stride() + static_cast<Index>(j) * V * V;
+      if (rows == V) {
+        transpose_block(from, to);
+        continue;
       }
+      for (int r = 0; r < rows; ++r)
+        for (int k = 0; k < V; ++k) to[r * V + k] = from[k * V + r];
     }
   }
 };
 
 static std::size_t orthogonal_scratch(const Variable& v) {
-  const int padded_rows = (v.rows + V - 1) / V;  // panels of the transpose
-  const std::size_t columns = Cosines::floats(v.panels() * V, padded_rows) +
-                              2 * static_cast<std::size_t>(v.panels()) * V * static_cast<std::size_t>(padded_rows) * V;
-  return std::max(Cosines::floats(v.rows, v.panels()), columns);
-}
-
-static void add(float* to, const float* x, Index n) {
-  for (Index k = 0; k < n; k += V) store(to + k, load(to + k) + load(x + k));
-}
-
-// Between the columns: those of the transpose, all of them rows, padding too, whose products are 0.
-static double penalty_of_columns(double factor, const Variable& v, const float* w, float* g, float* scratch) {
-  const int n = v.panels() * V, p = (v.rows + V - 1) / V;
-  float* matrix = scratch;
-  float* back = matrix + static_cast<Index>(n) * p * V;
-  transpose_panels({w, v.rows, v.panels()}, matrix);
-  Cosines cosines(n, p, back + static_cast<Index>(n) * p * V);
-  cosines.normalize(matrix);
-  const double total = cosines.sum_and_signs();
-  if (!g) return factor * 0.5 * total;
-  cosines.differentiate(static_cast<float>(factor));
-  transpose_panels({cosines.d_unit, n, p}, back);  // p * V rows, of which v.rows are the matrix's
-  for (int j = 0; j < v.panels(); ++j)
-    add(g + static_cast<Index>(j) * v.rows * V, back + static_cast<Index>(j) * p * V * V, static_cast<Index>(v.rows) * V);
-  return factor * 0.5 * total;
+  const std::size_t panels = static_cast<std::size_t>(v.panels());
+  const std::size_t transposed = panels * V * static_cast<std::size_t>((v.rows + V - 1) / V) * V;
+  return std::max(Cosines::floats(v.rows) + transposed, Cosines::floats(v.panels() * V));
 }
 
 static double penalty_of_rows(double factor, const Variable& v, const float* w, float* g, float* scratch) {
-  Cosines cosines(v.rows, v.panels(), scratch);
-  cosines.normalize(w);
-  const double total = cosines.sum_and_signs();
-  if (!g) return factor * 0.5 * total;
-  cosines.differentiate(static_cast<float>(factor));
-  add(g, cosines.d_unit, v.panels() * cosines.row_panel());
+  const Index stride = static_cast<Index>(v.panels()) * V * V;  // of the transpose
+  Cosines c(v.rows, scratch + (v.rows + V - 1) / V * stride);
+  const ConstPanels rows{w, c.stride()};
+  transpose_panels({w, v.rows, v.panels()}, scratch);
+  for (int j = 0; j < c.panels(); j += max_nv) {  // the rows up to those of these panels: C is symmetric
+    const int end = std::min(j + max_nv, c.panels());
+    product({std::min(c.n, end * V), end - j, v.panels() * V}, rows, {scratch + j * stride, stride},
+            {c.products + j * c.stride(), c.stride()}, from_zero());
+    for (int panel = j; panel < end; ++panel) c.mirror(panel, j);
+  }
+  const double total = c.differentiate(static_cast<float>(factor));
+  const Panels sums{g, c.stride()};
+  if (g) product({c.n, v.panels(), c.n}, {c.products, c.stride()}, rows, sums, from_sums(sums));
+  return factor * 0.5 * total;
+}
+
+// Padding is columns of zeros, whose products are 0.
+static double penalty_of_columns(double factor, const Variable& v, const float* w, float* g, float* scratch) {
+  Cosines c(v.panels() * V, scratch);
+  const ConstPanels rows{w, static_cast<Index>(v.rows) * V};
+  transposed_product({c.n, v.panels(), v.rows}, rows, rows, {c.products, c.stride()});
+  const double total = c.differentiate(static_cast<float>(factor));
+  const Panels sums{g, rows.stride};
+  if (g) product({v.rows, v.panels(), c.n}, rows, {c.products, c.stride()}, sums, from_sums(sums));
   return factor * 0.5 * total;
 }
 
