@@ -8,7 +8,7 @@
 namespace calloff::CALLOFF_ISA {
 
 static Layer layer_at(const Network& net, Workspace& work, const Slice& s, int number) {
-  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked};
+  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked, s.team};
 }
 
 static void forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
@@ -31,19 +31,23 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
     const Layer layer = layer_at(net, work, s, number);
     layer_backward(layer, transposed, number == net.depth - 1);
     const Index group = layer.shape.input_panels * layer.sequence_panel();
-    weight_gradients(layer, grads, inputs_of(layer, work, number), group);
+    for_ranges(s.team, layer.shape.unit_panels, [&](int first, int count) {
+      weight_gradients(layer, {first, count}, grads, inputs_of(layer, work, number), group);
+    });
     if (number > 0) backprop_to_lower_layer(layer, transposed, work.layers[number - 1].d_output);
   }
 }
 
 static void transpose(const Network& net, const float* params, float* transposed, int task) {
+  const int number = task / transpose_parts, part = task % transpose_parts;
   const auto transpose_variable = [&](const Variable& v, std::size_t to) {
-    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to);
+    const int first = v.panels() * part / transpose_parts, end = v.panels() * (part + 1) / transpose_parts;
+    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to, first, end);
   };
-  if (task == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
-  const LayerShape& shape = net.layers[task];
+  if (number == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
+  const LayerShape& shape = net.layers[number];
   transpose_variable(shape.recurrent_kernel, shape.recurrent_kernel_transposed);
-  if (task > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
+  if (number > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
 }
 
 static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {

@@ -9,6 +9,8 @@ struct AdamStep {
   float one_minus_beta_1, one_minus_beta_2, epsilon;
 };
 
+constexpr int transpose_parts = 8;  // tasks for each layer
+
 struct Kernels {
   const char* name;
   int lanes;
@@ -16,7 +18,7 @@ struct Kernels {
   void (*forward)(const Network&, const float* params, Workspace&, const Slice&);
   // After forward with training: the gradients of the slice.
   void (*backward)(const Network&, const float* transposed, Workspace&, const Slice&, float* grads);
-  // The transposed kernels that `backward` needs: task k of Network::depth + 1.
+  // The transposed kernels that `backward` needs: task k of (Network::depth + 1) * transpose_parts.
   void (*transpose)(const Network&, const float* params, float* transposed, int task);
   // Adds `count` arrays of gradients, in order, into the first, from `from` on; n a multiple of lanes.
   void (*add_gradients)(float* const* arrays, int count, std::size_t from, std::size_t n);

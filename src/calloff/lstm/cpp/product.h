@@ -145,10 +145,11 @@ static CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, C
 
 struct PanelMatrix { const float* p; int rows, panels; };
 
-// The transpose: panels * V rows in (rows + V - 1) / V panels, zero beyond `rows`.
-static inline void transpose_panels(PanelMatrix a, float* out) {
+// The transpose: panels * V rows in (rows + V - 1) / V panels, zero beyond `rows`; part of it by the
+// panels [first, end) of a.
+static inline void transpose_panels(PanelMatrix a, float* out, int first, int end) {
   const int whole = a.rows / V;
-  for (int j = 0; j < a.panels; ++j) {
+  for (int j = first; j < end; ++j) {
     const float* from = a.p + static_cast<Index>(j) * a.rows * V;
     for (int r = 0; r < whole; ++r)
       transpose_block(from + r * V * V, out + (static_cast<Index>(r) * a.panels + j) * V * V);

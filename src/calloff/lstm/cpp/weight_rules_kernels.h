@@ -101,7 +101,7 @@ static double penalty_of_rows(double factor, const Variable& v, const float* w, 
   const Index stride = static_cast<Index>(v.panels()) * V * V;  // of the transpose
   Cosines c(v.rows, scratch + (v.rows + V - 1) / V * stride);
   const ConstPanels rows{w, c.stride()};
-  transpose_panels({w, v.rows, v.panels()}, scratch);
+  transpose_panels({w, v.rows, v.panels()}, scratch, 0, v.panels());
   for (int j = 0; j < c.panels(); j += max_nv) {  // the rows up to those of these panels: C is symmetric
     const int end = std::min(j + max_nv, c.panels());
     product({std::min(c.n, end * V), end - j, v.panels() * V}, rows, {scratch + j * stride, stride},
