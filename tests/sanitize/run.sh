@@ -40,6 +40,7 @@ library() { "${CXX:-c++}" -print-file-name="$1"; }
 build_engine address address,undefined
 run_tests address "$(library libasan.so) $(library libubsan.so) $(library libstdc++.so)" \
   tests/lstm/test_engine.py tests/lstm/test_engine_training.py tests/lstm/test_engine_threads.py \
+  tests/lstm/test_weight_rules.py tests/lstm/test_prediction_engine.py \
   -k "not memory and not control_c"
 
 [ "${2:-all}" = address ] && { echo "the sanitizers found nothing"; exit 0; }
