@@ -83,6 +83,7 @@ def one_after_another(jobs: list[Job], threads: int, sample: int = 4) -> Any:
 
 def train_few(jobs: list[Job]) -> float:
     import torch
+
     from lstm_torch import trainer
 
     torch.set_num_threads(1)

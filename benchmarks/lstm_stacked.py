@@ -41,9 +41,7 @@ def program(jobs: Sequence[Job], compiled: bool) -> Callable[[], Any]:
     import torch
 
     first, training = jobs[0], jobs[0].training
-    x, y = (
-        torch.from_numpy(np.stack([getattr(job, name) for job in jobs])) for name in ("x", "y")
-    )
+    x, y = (torch.from_numpy(np.stack([getattr(job, name) for job in jobs])) for name in ("x", "y"))
 
     def loss_of(weights: list[Any], x: Any, y: Any) -> Any:
         error = predictions(first, weights, x, True) - y
