@@ -44,8 +44,8 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
     - ``zero_output_for_mask`` holds in unrolled layers as well: on JAX Keras's own ignores it
       there, and on TensorFlow it takes the mask in the wrong order with ``go_backwards`` and
       ``return_sequences``.
-    - Masks may be lists and (batch, steps, 1); shapes that do not fit are one message, before anything runs.
-      Ragged tensors are refused, with what to give instead.
+    - Masks may be lists and (batch, steps, 1); shapes that do not fit are one message, before
+      anything runs. Ragged tensors are refused, with what to give instead.
     - It runs where Keras's own (3.15) raises: on PyTorch with ``unroll``, ``go_backwards`` and a
       mask; on any backend in training with ``dropout``, ``implementation=1``, no recurrent dropout
       and ``use_cudnn="auto"``.
