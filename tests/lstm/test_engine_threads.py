@@ -10,10 +10,18 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from engine_cases import make_job, notebook_job, with_validation
+from engine_cases import (
+    error,
+    make_job,
+    notebook_job,
+    reference_gradients,
+    with_masks,
+    with_validation,
+)
 
 from calloff.lstm.contract import Job, LayerPlan, Loss, Outcome
 
@@ -42,6 +50,35 @@ def test_any_number_of_threads_gives_the_same_bits(instruction_set: str) -> None
         assert bits(again) == first
     alone = [engine.train([j], threads=3, instruction_set=instruction_set)[0] for j in mixed]
     assert bits(alone) == first
+
+
+LARGE = {
+    "two slices": (LayerPlan(130), LayerPlan(100, "relu", dropout=0.2, go_backwards=True)),
+    "shared units": (LayerPlan(520), LayerPlan(100, "relu", dropout=0.2, go_backwards=True)),
+    "recurrent dropout": (LayerPlan(40), LayerPlan(513, recurrent_dropout=0.2, dropout=0.1)),
+    "masks for each gate": (LayerPlan(515, "swish", implementation=1, dropout=0.3),),
+}
+
+
+@pytest.mark.parametrize("instruction_set", engine.instruction_sets())
+@pytest.mark.parametrize("layers", LARGE.values(), ids=LARGE)
+def test_threads_that_share_one_small_batch(
+    layers: tuple[LayerPlan, ...], instruction_set: str
+) -> None:
+    """By its rows, or where layers are large by their units: the same bits for any number of
+    threads, and the gradients of the specification."""
+    job = make_job(*layers, samples=40, steps=3, epochs=1, batch_size=17, loss=Loss("mse"))
+    job = with_masks(with_validation(job, samples=20))
+    options: dict[str, Any] = {"instruction_set": instruction_set}
+    first = bits(engine.train([job], threads=1, **options))
+    for threads in (2, 2, 8):
+        assert bits(engine.train([job], threads=threads, **options)) == first
+    assert bits(engine.train([job, job], threads=2, **options)[:1]) == first
+    _, expected = reference_gradients(job)
+    _, single = reference_gradients(job, dtype=np.float32)
+    for threads in (1, 3):
+        _, found = engine.gradients(job, threads=threads, poison=True, **options)
+        assert error(found, expected) <= 2 * error(single, expected) + 3e-7
 
 
 def test_no_jobs_and_no_epochs_left() -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import keras
 from keras import ops, regularizers
 
+from calloff.keras.arguments import as_mask, as_state, refuse_ragged
 from calloff.keras.cell import LSTMCell
 from calloff.keras.steps import Masks, State, Tensor, masked_outputs, run
 
@@ -40,7 +41,16 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
       first, (steps, batch, ...). Keras's data adapters and Bidirectional expect the batch first.
     - ``stateful`` layers carry their state in compiled ``fit`` and ``predict`` on JAX, too, where
       Keras's own (3.15) starts every batch from zeros; ``reset_state`` takes values, as in Keras 2.
-    - ``zero_output_for_mask`` holds in unrolled layers on JAX as well.
+    - ``zero_output_for_mask`` holds in unrolled layers as well: on JAX Keras's own ignores it
+      there, and on TensorFlow it takes the mask in the wrong order with ``go_backwards`` and
+      ``return_sequences``.
+    - Masks may be lists and (batch, steps, 1); shapes that do not fit are one message, before
+      anything runs. Ragged tensors are refused, with what to give instead.
+    - It runs where Keras's own (3.15) raises: on PyTorch with ``unroll``, ``go_backwards`` and a
+      mask; on any backend in training with ``dropout``, ``implementation=1``, no recurrent dropout
+      and ``use_cudnn="auto"``.
+    - In ``Bidirectional`` both directions run one after the other: Keras's fused cuDNN call for
+      both is for its own layer only.
     - ``use_cudnn``: "auto" and False are the same here; True is an error, as there is no such path.
 
     Args:
@@ -192,6 +202,7 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
         """
         batch = sequences_shape[1 if self.time_major else 0]
         self.cell.build((batch, sequences_shape[2]))
+        self.input_spec = keras.InputSpec(ndim=3, axes={-1: sequences_shape[2]})
         if self.stateful and self.states is None:
             if batch is None:
                 raise ValueError(
@@ -219,17 +230,22 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
         mask: Any = None,
         training: bool | None = False,
     ) -> Any:
-        """Run the layer over sequences.
+        """Run the layer over sequences, by the arithmetic that ``path`` names.
 
         Args:
             sequences: inputs (B, T, F), or time-major.
             initial_state: h and c to start with, (B, H) each; by default the carried ones, or
                 zeros.
-            mask: False where a step is to be passed over (B, T), or time-major.
+            mask: False where a step is to be passed over, (B, T) or (B, T, 1), or time-major;
+                lists will do.
             training: whether dropout has an effect.
 
         Returns:
             The outputs (B, H), or (B, T, H) with return_sequences; with return_state also h and c.
+
+        Raises:
+            ValueError: shapes do not fit, the inputs are ragged, or steps without a fixed number
+                are to be unrolled.
         """
         x, keep = self._time_first(sequences, mask)  # (T, B, F), (T, B, 1)
         state = self._start(x, initial_state)
@@ -243,9 +259,9 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
 
     def _time_first(self, sequences: Tensor, mask: Any) -> tuple[Tensor, Tensor | None]:
         """Inputs and mask with the steps first, in the order in which they are walked."""
-        both = [sequences]
-        for given in [m for m in keras.tree.flatten(mask) if m is not None][:1]:
-            both.append(ops.expand_dims(ops.cast(given, "bool"), -1))
+        refuse_ragged(sequences, self.name)
+        keep = as_mask(mask, tuple(sequences.shape[:2]), self.name)
+        both = [sequences] if keep is None else [sequences, keep]
         if not self.time_major:
             both = [ops.swapaxes(value, 0, 1) for value in both]
         if self.go_backwards:
@@ -269,11 +285,8 @@ class LSTM(keras.layers.Layer):  # type: ignore[misc]
             # Copies: PyTorch assigns in place to what the gradient would still need.
             carried = [ops.copy(v) for v in self.states] if self.stateful and self.states else None
             initial_state = carried or self.get_initial_state(batch)
-        states = keras.tree.flatten(initial_state)
-        if len(states) != 2:
-            raise ValueError(f"`initial_state` must be [h, c], got {len(states)} tensor(s).")
-        h, c = (ops.cast(ops.convert_to_tensor(s), self.cell.compute_dtype) for s in states)
-        return h, c
+        shape = (x.shape[1], self.units)
+        return as_state(initial_state, shape, self.cell.compute_dtype, self.name)
 
     def _walk(
         self, z_x: Tensor, keep: Tensor | None, state: State, masks: Masks

@@ -11,6 +11,7 @@ def instruction_sets() -> list[str]: ...
 def chosen_instruction_set(plan: Any) -> str: ...
 def train(
     jobs: list[Any],
+    rules: list[list[Any]],
     threads: int,
     progress: Callable[[int, int], object] | None,
     instruction_set: str | None,
@@ -27,7 +28,13 @@ def predict(
     poison: bool,
 ) -> None: ...
 def gradients(
-    job: Any, batch: int, out: list[Floats], threads: int, instruction_set: str | None, poison: bool
+    job: Any,
+    rules: list[Any],
+    batch: int,
+    out: list[Floats],
+    threads: int,
+    instruction_set: str | None,
+    poison: bool,
 ) -> float: ...
 def time_multiply_add(rounds: int, instruction_set: str) -> tuple[float, int]: ...
 def activation(

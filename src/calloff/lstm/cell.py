@@ -8,13 +8,22 @@ Dimensions: N samples, F features, H units.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from calloff.lstm import activations, constraints, initializers, reference, regularizers, stack
+from calloff.lstm import (
+    activations,
+    constraints,
+    initializers,
+    layer_arguments,
+    reference,
+    regularizers,
+    stack,
+)
 from calloff.lstm.contract import LayerPlan
 from calloff.lstm.options import Options, positive_integer, probability
 from calloff.lstm.reference import Dropout, Rules, State, Weights
@@ -188,19 +197,37 @@ class LSTMCell(CellOptions):
         return reference.zero_state(samples=samples, units=self.units, dtype=dtype)
 
     def step(
-        self, weights: Weights, x: Array, state: State, *, dropout: Dropout | None = None
+        self,
+        weights: Weights | Sequence[Array | None],
+        x: Any,
+        state: State | Sequence[Array],
+        *,
+        dropout: Dropout | None = None,
     ) -> tuple[Array, State]:
-        """Take one step.
+        """Take one step, by the specification.
 
         Args:
             weights: kernel, recurrent kernel and bias.
             x: inputs of the step (N, F).
-            state: h and c before it, (N, H) each.
+            state: h and c before it, (N, H) each, as [h, c].
             dropout: masks of inputs and state; by default, nothing is dropped.
 
         Returns:
             The output (N, H), which is h, and h and c after the step.
+
+        Raises:
+            ValueError: shapes or dtypes do not fit.
         """
+        weights = layer_arguments.as_weights(weights, units=self.units, use_bias=self.use_bias)
+        x, features = layer_arguments.numbers("x", x), weights.kernel.shape[0]
+        if x.ndim != 2 or x.shape[1] != features:
+            raise ValueError(f"x must have shape (samples, {features}), not {x.shape}")
+        samples = len(x)
+        state = layer_arguments.as_state(state, samples=samples, units=self.units)
+        if dropout is not None:
+            layer_arguments.check_dropout(
+                dropout, samples=samples, features=features, units=self.units
+            )
         after, _ = reference.step(
             weights=weights, rules=self.rules(), x=x, state=state, dropout=dropout or Dropout()
         )

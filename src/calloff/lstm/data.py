@@ -135,8 +135,8 @@ def as_inputs(x: Any, mask: Any = None) -> tuple[Array, Array | None]:
     """Make one array of inputs.
 
     Args:
-        x: inputs (N, T, F), or a list of sequences (T_n, F), which are padded.
-        mask: False where a step is to be passed over (N, T).
+        x: inputs (N, T, F), or a list or ragged tensor of sequences (T_n, F), which are padded.
+        mask: False where a step is to be passed over, (N, T) or (N, T, 1); lists will do.
 
     Returns:
         The inputs (N, T, F), zero where masked, and the mask (N, T) or None.
@@ -144,22 +144,19 @@ def as_inputs(x: Any, mask: Any = None) -> tuple[Array, Array | None]:
     Raises:
         ValueError: shapes do not fit, or numbers are not finite.
     """
-    if isinstance(x, list) and x and np.ndim(x[0]) == 2 and mask is None:
-        lengths = {len(sequence) for sequence in x}
-        padded, padding = sequences.pad(x)
-        x, mask = padded, None if len(lengths) == 1 else padding
+    parts = sequences.parts(x)
+    if parts is not None and (mask is None or len({np.shape(part) for part in parts}) > 1):
+        if mask is not None:
+            raise ValueError("sequences of unequal length have their own mask: give none")
+        x, padding = sequences.pad(parts)
+        mask = None if padding.all() else padding
     x = _as_numbers("x", x)
     if x.ndim != 3 or 0 in x.shape:
         raise ValueError(
             f"x must have shape (samples, steps, features), none of them 0, not {x.shape}"
         )
     if mask is not None:
-        mask = np.asarray(mask)
-        if mask.shape != x.shape[:2] or mask.dtype != np.bool_:
-            raise ValueError(
-                f"mask must be of dtype bool and shape {x.shape[:2]}, as x has samples and steps,"
-                f" not {mask.dtype} {mask.shape}"
-            )
+        mask = sequences.as_mask(mask, shape=(x.shape[0], x.shape[1]))
         x = np.where(mask[:, :, None], x, x.dtype.type(0))  # masked steps may hold anything
     require_finite("x", x)
     return x, mask

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calloff.lstm import _engine, checks
+from calloff.lstm import _engine, checks, weight_rules
 from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
 from calloff.lstm.processor import instruction_sets as instruction_sets
 from calloff.lstm.processor import requested as requested
+from calloff.lstm.stack import NO_EXTRAS, Extras
 
+_ON_WEIGHTS = ("regularizers", "constraints")
 Progress = Callable[[int, int], object]  # epochs done and epochs in all, over all jobs
 
 ALIASES = {"silu": "swish"}
@@ -31,8 +33,20 @@ ACTIVATIONS = (
 )  # fmt: skip
 
 
-def supports(job: Job) -> str | None:
-    """Why this engine cannot do a ``job``; None where it can."""
+def supports(job: Job, extras: Extras = NO_EXTRAS) -> str | None:
+    """Say why this engine cannot do a job.
+
+    Args:
+        job: the network.
+        extras: options that are not in its plan.
+
+    Returns:
+        The reason; None where it can.
+    """
+    unknown = [name for name in extras.used() if name not in _ON_WEIGHTS]
+    unknown += [f"{name} of your own" for name in weight_rules.foreign(extras)]
+    if unknown:
+        return f"it has no {', '.join(unknown).replace('_', ' ')}"
     foreign = sorted(n for n in _names(job.plan) if ALIASES.get(n, n) not in ACTIVATIONS)
     if foreign:
         return f"it has no activation {', '.join(foreign)}, only {', '.join(ACTIVATIONS)}"
@@ -55,6 +69,7 @@ def train(
     *,
     threads: int | None = None,
     progress: Progress | None = None,
+    extras: Sequence[Extras] | None = None,
     instruction_set: str | None = None,
     poison: bool = False,
 ) -> list[Outcome]:
@@ -65,15 +80,18 @@ def train(
         threads: how many; None: one for each core.
         progress: called with epochs done and epochs in all, about 50 times a second at most, from
             this thread; whatever it raises, as Ctrl-C does, stops all jobs within a batch.
+        extras: regularizers and constraints of each job.
         instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
         poison: whether buffers are filled with NaN first, for a test.
 
     Returns:
         What each job gave.
     """
-    packed = [_pack(job) for job in jobs]
+    given = extras or [NO_EXTRAS] * len(jobs)
+    packed = [_pack(job, extra) for job, extra in zip(jobs, given, strict=True)]
+    rules = [_rules(job, extra) for job, extra in zip(jobs, given, strict=True)]
     chosen = requested(instruction_set)
-    results = _engine.train(packed, thread_count(threads), progress, chosen, poison)
+    results = _engine.train(packed, rules, thread_count(threads), progress, chosen, poison)
     return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
 
 
@@ -125,6 +143,7 @@ def gradients(
     job: Job,
     *,
     batch: int = 0,
+    extras: Extras = NO_EXTRAS,
     threads: int | None = None,
     instruction_set: str | None = None,
     out: list[NDArray[np.float32]] | None = None,
@@ -135,6 +154,7 @@ def gradients(
     Args:
         job: the network and its samples.
         batch: which batch of a training this is, from 0, which decides the dropout masks.
+        extras: regularizers; constraints do not matter here.
         threads: how many; None: one for each core.
         instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
         out: arrays to write the derivatives into; by default, new ones.
@@ -143,11 +163,11 @@ def gradients(
     Returns:
         The loss, and its derivative by every weight array.
     """
-    packed = _pack(job)
+    packed = _pack(job, extras)
     shapes = checks.weight_shapes(job.plan)
     out = out or [np.empty(shape, dtype=np.float32) for _, shape in shapes]
     count, chosen = thread_count(threads), requested(instruction_set)
-    loss = _engine.gradients(packed, batch, out, count, chosen, poison)
+    loss = _engine.gradients(packed, _rules(job, extras), batch, out, count, chosen, poison)
     return loss, out
 
 
@@ -269,10 +289,10 @@ def _raise_problems(problems: list[str], name: str = "") -> None:
 
 
 @np.errstate(over="ignore")  # too large for float32: infinite, and caught as such later
-def _pack(job: Job) -> Job:
+def _pack(job: Job, extras: Extras) -> Job:
     """The job with all its arrays float32 and contiguous, after every check."""
     checks.check(job)
-    _raise_problems([*_plan_problems(job.plan), *filter(None, [supports(job)])], job.name)
+    _raise_problems([*_plan_problems(job.plan), *filter(None, [supports(job, extras)])], job.name)
 
     def maybe(array: Any) -> Any:
         return None if array is None else _floats(array)
@@ -292,6 +312,10 @@ def _pack(job: Job) -> Job:
         val_sample_weight=maybe(job.val_sample_weight),
         val_mask=_bools(job.val_mask),
     )
+
+
+def _rules(job: Job, extras: Extras) -> list[weight_rules.WeightRule]:
+    return weight_rules.weight_rules(extras, [w.ndim for w in job.weights])
 
 
 def _outcome(job: Job, result: Any) -> Outcome:

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+import numpy as np
+
 from calloff.lstm import activations, checks
 from calloff.lstm import train as readable
-from calloff.lstm.contract import Job, NetworkPlan, Outcome
+from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
 from calloff.lstm.stack import NO_EXTRAS, Extras
 from calloff.lstm.train import Progress
 
@@ -91,7 +93,7 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
     Args:
         engine: "auto", "cpp" or "numpy".
         job: the network, its data and how it is trained.
-        extras: options that only engine "numpy" has.
+        extras: options that are not in its plan; engine "cpp" has some of them.
 
     Returns:
         The engine, and why.
@@ -103,7 +105,7 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
     if engine == "numpy":
         return Choice("numpy", "asked for")
     try:
-        obstacle = beyond_plans(job.plan, extras) or fast_engine().supports(job)
+        obstacle = beyond_plans(job.plan) or fast_engine().supports(job, extras)
     except EngineMissing as missing:
         return Choice("numpy", str(missing))
     if obstacle is None:
@@ -113,7 +115,46 @@ def choose(engine: str, job: Job, extras: Extras = NO_EXTRAS) -> Choice:
     return Choice("numpy", f'engine "cpp" cannot do this: {obstacle}')
 
 
-def beyond_plans(plan: NetworkPlan, extras: Extras) -> str | None:
+def choose_for_prediction(
+    engine: str, plan: NetworkPlan, *, weights: Sequence[Array], extras: Extras = NO_EXTRAS
+) -> Choice:
+    """Choose the engine that predicts. Penalties and constraints do not matter then.
+
+    Args:
+        engine: "auto", "cpp" or "numpy".
+        plan: the network.
+        weights: its weights; those in float64 keep their digits by engine "numpy".
+        extras: options that are not in the plan.
+
+    Returns:
+        The engine, why, and the instruction set that runs.
+
+    Raises:
+        EngineCannot: the engine asked for cannot do it.
+        EngineMissing: it is not in this installation.
+        ValueError: there is no such engine.
+    """
+    check(engine)
+    if engine == "numpy":
+        return Choice("numpy", "asked for")
+    if engine == "auto" and any(w.dtype != np.float32 for w in weights):
+        return Choice("numpy", 'the weights are not float32, which engine "cpp" calculates in')
+    matters = Extras(zero_output_for_mask=extras.zero_output_for_mask, stateful=extras.stateful)
+    try:
+        obstacle = beyond_plans(plan, matters)
+        if obstacle is None:
+            chosen = fast_engine().instruction_set(plan)
+    except EngineMissing as missing:
+        return Choice("numpy", str(missing))
+    if obstacle is None:
+        reason = "asked for" if engine == "cpp" else "it supports all that is asked"
+        return Choice("cpp", reason, chosen)
+    if engine == "cpp":
+        raise EngineCannot(f'engine "cpp" cannot predict this: {obstacle}; choose engine="numpy"')
+    return Choice("numpy", f'engine "cpp" cannot predict this: {obstacle}')
+
+
+def beyond_plans(plan: NetworkPlan, extras: Extras = NO_EXTRAS) -> str | None:
     """Say what only the readable engine can do, because a plan cannot express it.
 
     Args:
@@ -148,7 +189,7 @@ def train(
         engine: "auto", "cpp" or "numpy".
         threads: how many; None: one for each core.
         progress: called with epochs done and epochs in all.
-        extras: options of each job that only engine "numpy" has.
+        extras: options of each job that are not in its plan.
         instruction_set: that of the processor; to name one is to ask for engine "cpp".
 
     Returns:
@@ -166,14 +207,17 @@ def train(
         places = [k for k, choice in enumerate(choices) if choice.name == name]
         if not places:
             continue
-        mine = [jobs[k] for k in places]
+        mine, own = [jobs[k] for k in places], [extras[k] for k in places]
         report = None if progress is None else _shifted(progress, done, total)
         if name == "cpp":
             found = fast_engine().train(
-                mine, threads=threads, progress=report, instruction_set=instruction_set
+                mine,
+                threads=threads,
+                progress=report,
+                extras=own,
+                instruction_set=instruction_set,
             )
         else:
-            own = [extras[k] for k in places]
             found = readable.train(mine, threads=threads, progress=report, extras=own)
         outcomes.update(zip(places, found, strict=True))
         done += sum(job.training.epochs for job in mine)

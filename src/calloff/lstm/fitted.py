@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.lstm import stack, storage
+from calloff.lstm import engines, stack, storage
 from calloff.lstm import train as readable
 from calloff.lstm.contract import Job, Loss, Training
 from calloff.lstm.data import Dataset, as_inputs
@@ -64,29 +64,70 @@ class Fitted:
             " before it. Try a lower learning rate, clipnorm=1.0, or activation tanh"
         )
 
-    def predict(self, x: Any, *, mask: Any = None, batch_size: int | None = None) -> Array:
-        """Predict.
+    def prediction_engine(self, engine: str = "auto") -> Choice:
+        """Tell which engine ``predict`` runs, and why: the C++ one wherever it can.
 
         Args:
-            x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
-            mask: False where a step is passed over (N, T).
+            engine: "auto", "cpp" or "numpy".
+
+        Returns:
+            The engine, the reason, and the instruction set that runs.
+
+        Raises:
+            EngineCannot: the engine asked for cannot predict this.
+            EngineMissing: it is not in this installation.
+            ValueError: there is no such engine.
+        """
+        return engines.choose_for_prediction(
+            engine,
+            self.network.plan(self.features),
+            weights=self.weights,
+            extras=self.network.extras(),
+        )
+
+    def predict(
+        self,
+        x: Any,
+        *,
+        mask: Any = None,
+        batch_size: int | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> Array:
+        """Predict, by the engine that ``prediction_engine`` names.
+
+        Args:
+            x: inputs (N, T, F), or a list or ragged tensor of sequences (T_n, F) of unequal length.
+            mask: False where a step is passed over, (N, T) or (N, T, 1).
             batch_size: samples at a time; matters only to stateful layers, which carry on from
                 batch to batch.
+            engine: "auto", "cpp" or "numpy".
+            threads: of engine "cpp"; None: one for each core.
 
         Returns:
             The predictions (N, O).
 
         Raises:
-            ValueError: the inputs cannot be used.
+            ValueError: the inputs cannot be used, or there is no such engine.
+            EngineCannot: the engine asked for cannot predict this.
+            EngineMissing: it is not in this installation.
         """
         x, mask = as_inputs(x, mask)
         self._check_features(x)
+        size = positive_integer("batch_size", batch_size or readable.PASS_SIZE)
+        if threads is not None:
+            positive_integer("threads", threads)
+        plan = self.network.plan(self.features)
+        if self.prediction_engine(engine).name == "cpp":
+            fast = engines.fast_engine()
+            found: Array = fast.predict(plan, self.weights, x, mask, threads=threads)
+            return found
         passes = stack.passes(
-            self.network.plan(self.features),
+            plan,
             self.weights,
             x=x.astype(self.weights[0].dtype),
             mask=mask,
-            size=positive_integer("batch_size", batch_size or readable.PASS_SIZE),
+            size=size,
             extras=self.network.extras(),
         )
         return np.concatenate([forward_pass.p for _, forward_pass in passes])
@@ -95,6 +136,7 @@ class Fitted:
         self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32
     ) -> float:
         """Give the loss on other samples, penalties included, as ``val_loss`` in the history.
+        Always by NumPy.
 
         Args:
             x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.

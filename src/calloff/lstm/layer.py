@@ -9,14 +9,14 @@ Dimensions: N samples, T steps, F features, H units.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from calloff.lstm import activations, fused, reference, regularizers, sequences
+from calloff.lstm import activations, fused, layer_arguments, reference, regularizers
 from calloff.lstm.cell import CellOptions
 from calloff.lstm.reference import Dropout, Gradients, Rules, State, Tape, Weights
 
@@ -99,21 +99,22 @@ class LSTM(CellOptions):
 
     def apply(
         self,
-        weights: Weights,
-        x: Array | list[Array],
+        weights: Weights | Sequence[Array | None],
+        x: Any,
         *,
-        initial_state: State | None = None,
-        mask: Array | None = None,
+        initial_state: State | Sequence[Array] | None = None,
+        mask: Any = None,
         dropout: Dropout | None = None,
         keep_tape: bool = False,
     ) -> Result:
-        """Run the layer over one batch.
+        """Run the layer over one batch: by ``fused``, or by the specification where ``path`` says
+        "gate by gate". The C++ engine never runs here; it runs networks.
 
         Args:
-            weights: kernel, recurrent kernel and bias.
-            x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
-            initial_state: h and c to start with, (N, H) each; by default, zeros.
-            mask: False where a step is passed over (N, T).
+            weights: kernel (F, 4H), recurrent kernel (H, 4H) and bias (4H).
+            x: inputs (N, T, F), or a list or ragged tensor of sequences (T_n, F) of unequal length.
+            initial_state: h and c to start with, (N, H) each, as [h, c]; by default, zeros.
+            mask: False where a step is passed over, (N, T) or (N, T, 1); lists will do.
             dropout: masks that ``dropout_masks`` draws; by default, nothing is dropped.
             keep_tape: whether to keep what ``gradients`` needs.
 
@@ -121,24 +122,22 @@ class LSTM(CellOptions):
             Outputs, state, and which arithmetic ran.
 
         Raises:
-            ValueError: shapes do not fit.
+            ValueError: shapes or dtypes do not fit.
         """
-        x, mask = self._arranged(x, mask)
-        x = x if x.dtype.kind in "fc" else x.astype(weights.kernel.dtype)
-        _check(weights, x=x, mask=mask, state=initial_state)
+        weights, x, mask, state = self._checked(weights, x, mask, initial_state, dropout)
         path = self.path(dropout=dropout, keep_tape=keep_tape)
         tape = None
         if path == FUSED:
             x = x if dropout is None or dropout.inputs is None else x * dropout.inputs[0][:, None]
             sequence, state = fused.forward(
-                weights=weights, rules=self.rules(), x=x, state=initial_state, mask=mask
+                weights=weights, rules=self.rules(), x=x, state=state, mask=mask
             )
         else:
             sequence, state, tape = reference.forward(
                 weights=weights,
                 rules=self.rules(),
                 x=x,
-                state=initial_state,
+                state=state,
                 mask=mask,
                 dropout=dropout or Dropout(),
             )
@@ -148,19 +147,37 @@ class LSTM(CellOptions):
 
     def __call__(
         self,
-        weights: Weights,
-        x: Array | list[Array],
+        weights: Weights | Sequence[Array | None],
+        x: Any,
         *,
-        initial_state: State | None = None,
-        mask: Array | None = None,
+        initial_state: State | Sequence[Array] | None = None,
+        mask: Any = None,
         dropout: Dropout | None = None,
     ) -> Array | tuple[Array, Array, Array]:
-        """As in Keras: the outputs, or with return_state the outputs, h and c."""
+        """Run the layer over one batch as Keras does, by the arithmetic that ``path`` names.
+
+        Args:
+            weights: kernel (F, 4H), recurrent kernel (H, 4H) and bias (4H).
+            x: inputs (N, T, F), or a list or ragged tensor of sequences (T_n, F) of unequal length.
+            initial_state: h and c to start with, (N, H) each, as [h, c]; by default, zeros.
+            mask: False where a step is passed over, (N, T) or (N, T, 1); lists will do.
+            dropout: masks that ``dropout_masks`` draws; by default, nothing is dropped.
+
+        Returns:
+            The outputs; with return_state the outputs, h and c.
+
+        Raises:
+            ValueError: shapes or dtypes do not fit.
+        """
         result = self.apply(weights, x, initial_state=initial_state, mask=mask, dropout=dropout)
         return (result.outputs, *result.state) if self.return_state else result.outputs
 
     def run(
-        self, weights: Weights, batches: Iterable[Array], *, state: State | None = None
+        self,
+        weights: Weights | Sequence[Array | None],
+        batches: Iterable[Any],
+        *,
+        state: State | Sequence[Array] | None = None,
     ) -> Iterator[Result]:
         """Run the layer over batch after batch; a new run is the reset.
 
@@ -171,6 +188,9 @@ class LSTM(CellOptions):
 
         Yields:
             The result of each batch.
+
+        Raises:
+            ValueError: shapes do not fit; a stateful layer needs batches of one size.
         """
         for batch in batches:
             result = self.apply(weights, batch, initial_state=state)
@@ -179,30 +199,33 @@ class LSTM(CellOptions):
 
     def gradients(
         self,
-        weights: Weights,
+        weights: Weights | Sequence[Array | None],
         result: Result,
-        d_outputs: Array,
+        d_outputs: Any,
         *,
-        d_state: State | None = None,
+        d_state: State | Sequence[Array] | None = None,
     ) -> Gradients:
-        """Go back from the derivatives by the outputs.
+        """Go back from the derivatives by the outputs, by the specification.
 
         Args:
             weights: kernel, recurrent kernel and bias.
             result: what ``apply`` gave with keep_tape.
             d_outputs: derivative of the loss by ``result.outputs``, of the same shape.
-            d_state: derivative by the last state, where the loss looks at it.
+            d_state: derivatives by the last h and c, [d_h, d_c], where the loss looks at them.
 
         Returns:
             The derivatives by weights, inputs (in the layout of x) and first state, with the part
             of the activity regularizer.
 
         Raises:
-            ValueError: ``result`` has no tape.
+            ValueError: ``result`` has no tape, or a derivative another shape than what it is by.
         """
         if result.tape is None:
             raise ValueError("gradients need a tape: call apply with keep_tape=True")
-        d_sequence = np.zeros_like(result.sequence)  # (N, T, H)
+        weights = layer_arguments.as_weights(weights, units=self.units, use_bias=self.use_bias)
+        d_outputs, d_state = self._checked_derivatives(result, d_outputs, d_state)
+        dtype = np.result_type(result.sequence, d_outputs)
+        d_sequence = np.zeros(result.sequence.shape, dtype)  # (N, T, H)
         self._returned(d_sequence)[...] = d_outputs
         if self.activity_regularizer is not None:
             d_sequence, d_state = self._with_activity(result, d_sequence, d_state)
@@ -215,15 +238,40 @@ class LSTM(CellOptions):
         )
         return back._replace(x=back.x.swapaxes(0, 1)) if self.time_major else back
 
-    def _arranged(self, x: Array | list[Array], mask: Array | None) -> tuple[Array, Array | None]:
-        """Samples first, whatever came in."""
-        if isinstance(x, list):
-            if mask is not None:
-                raise ValueError("sequences of unequal length have their own mask: give none")
-            return sequences.pad(x)
-        if not self.time_major:
-            return x, mask
-        return x.swapaxes(0, 1), None if mask is None else mask.swapaxes(0, 1)
+    def _checked(
+        self, weights: Any, x: Any, mask: Any, state: Any, dropout: Dropout | None
+    ) -> tuple[Weights, Array, Array | None, State | None]:
+        """All that a batch is run with, samples first."""
+        weights = layer_arguments.as_weights(weights, units=self.units, use_bias=self.use_bias)
+        features = weights.kernel.shape[0]
+        x, mask = layer_arguments.as_batch(
+            x, mask, kernel=weights.kernel, time_major=self.time_major
+        )
+        samples = len(x)
+        if state is not None:
+            state = layer_arguments.as_state(state, samples=samples, units=self.units)
+        if dropout is not None:
+            layer_arguments.check_dropout(
+                dropout, samples=samples, features=features, units=self.units
+            )
+        return weights, x, mask, state
+
+    def _checked_derivatives(
+        self, result: Result, d_outputs: Any, d_state: Any
+    ) -> tuple[Array, State | None]:
+        """Derivatives of the shapes of what they are by: nothing is broadcast."""
+        d_outputs = layer_arguments.numbers("d_outputs", d_outputs)
+        if d_outputs.shape != result.outputs.shape:
+            raise ValueError(
+                f"d_outputs must have the shape of the outputs, {result.outputs.shape},"
+                f" not {d_outputs.shape}"
+            )
+        if d_state is None:
+            return d_outputs, None
+        samples = len(result.sequence)
+        return d_outputs, layer_arguments.as_state(
+            d_state, samples=samples, units=self.units, name="d_state"
+        )
 
     def _returned(self, sequence: Array) -> Array:
         """The part of (N, T, H) that goes out; a view, so gradients can be put in its place."""
@@ -263,23 +311,3 @@ def _differs_by_gate(dropout: Dropout | None) -> bool:
     if dropout is None:
         return False
     return dropout.recurrent is not None or (dropout.inputs is not None and len(dropout.inputs) > 1)
-
-
-def _check(weights: Weights, *, x: Array, mask: Array | None, state: State | None) -> None:
-    """The one place where a layer's shapes are checked."""
-    features, units = weights.kernel.shape[0], weights.recurrent_kernel.shape[0]
-    if x.ndim != 3 or x.shape[2] != features or 0 in x.shape:
-        raise ValueError(
-            f"x must have shape (samples, steps, {features}), none of them 0, not {x.shape}"
-        )
-    if mask is not None and (mask.shape != x.shape[:2] or mask.dtype != np.bool_):
-        raise ValueError(
-            f"mask must be of dtype bool and shape {x.shape[:2]}, as x has samples and steps,"
-            f" not {mask.dtype} {mask.shape}"
-        )
-    for name, array in (state or State(None, None))._asdict().items():  # type: ignore[arg-type]
-        if array is not None and array.shape != (len(x), units):
-            raise ValueError(
-                f"state {name} must have shape {(len(x), units)}, one row for each sample,"
-                f" not {array.shape}; a stateful layer needs batches of one size"
-            )

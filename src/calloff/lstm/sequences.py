@@ -1,4 +1,4 @@
-"""Sequences of unequal length: padded to the longest, with a mask that says which steps are real.
+"""Sequences of unequal length, padded to the longest; and masks, which say which steps are real.
 
 Dimensions: N sequences, T steps of the longest, F features.
 """
@@ -12,6 +12,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+
+def parts(x: Any) -> list[Array] | None:
+    """Find the sequences in inputs of unequal length.
+
+    Args:
+        x: a list or tuple of sequences (T_n, F), an array of them, or a ragged tensor of TensorFlow
+            or nested one of PyTorch.
+
+    Returns:
+        The sequences; None for inputs that are one array.
+    """
+    if isinstance(x, np.ndarray):
+        return list(x) if x.dtype == object and x.ndim == 1 else None
+    if getattr(x, "row_lengths", None) is not None:  # TensorFlow
+        return [x[n] for n in range(x.shape[0])]
+    if getattr(x, "is_nested", False):  # PyTorch
+        return list(x.unbind())
+    if isinstance(x, list | tuple) and len(x) > 0 and _rank(x[0]) == 2:
+        return list(x)
+    return None
+
+
+def _rank(sequence: Any) -> int:
+    try:
+        return np.ndim(sequence)
+    except (TypeError, ValueError):  # steps of unequal width, of which `pad` speaks
+        return 2
+
+
+def as_mask(given: Any, *, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Check a mask.
+
+    Args:
+        given: False, or 0, where a step is passed over, (N, T) or (N, T, 1): an array or lists.
+        shape: (N, T) of the inputs.
+
+    Returns:
+        The mask (N, T).
+
+    Raises:
+        ValueError: it has another shape, or other values than True and False, or 1 and 0.
+    """
+    try:
+        mask = np.asarray(given)
+    except (TypeError, ValueError):
+        raise ValueError(f"mask must have shape {shape}, but its rows are unequal") from None
+    flags = mask[:, :, 0] if mask.ndim == 3 and mask.shape[2] == 1 else mask
+    if flags.dtype.kind in "iu" and np.isin(flags, (0, 1)).all():
+        flags = flags.astype(np.bool_)
+    if flags.shape != shape or flags.dtype != np.bool_:
+        raise ValueError(
+            f"mask must be of dtype bool and shape {shape}, as x has samples and steps,"
+            f" not {mask.dtype} {mask.shape}"
+        )
+    return flags
 
 
 def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArray[np.bool_] | None]:
@@ -48,7 +104,7 @@ def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
     Raises:
         ValueError: there are none, or their shapes do not fit.
     """
-    arrays = [np.asarray(sequence) for sequence in sequences]
+    arrays = [_numbers(n, sequence) for n, sequence in enumerate(sequences)]
     if not arrays:
         raise ValueError("there must be at least one sequence, not none")
     for n, array in enumerate(arrays):
@@ -65,3 +121,13 @@ def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
         x[n, : len(array)] = array
         mask[n, : len(array)] = True
     return x, mask
+
+
+def _numbers(n: int, sequence: Any) -> Array:
+    try:
+        array = np.asarray(sequence)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"sequence {n} must be an array of shape (steps, features)") from None
+    if array.dtype.kind not in "fcbiu":
+        raise ValueError(f"sequence {n} must be an array of numbers, not of {array.dtype}")
+    return array

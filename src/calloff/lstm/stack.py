@@ -28,7 +28,8 @@ States = tuple[State | None, ...]  # of each layer, to start with; None: zero
 
 @dataclass(frozen=True)
 class Extras:
-    """Options that a plan cannot express, and only the readable engine has. Empty: none of them.
+    """Options that a plan cannot express. The C++ engine has the built-in regularizers and
+    constraints, the readable one all. Empty: none of them.
 
     Attributes:
         regularizers: penalty on each weight array.

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "thread_pool.h"
 #include "trainer.h"
+#include "weight_rules.h"
 
 namespace nb = nanobind;
 using namespace calloff;
@@ -124,8 +125,20 @@ Weights read_weights(ArrayOwner& owner, nb::handle weights) {
   return w;
 }
 
-Job read_job(ArrayOwner& owner, nb::handle h) {
+WeightRule read_rule(nb::handle h) {
+  WeightRule rule;
+  rule.l1 = get<double>(h, "l1"), rule.l2 = get<double>(h, "l2"), rule.orthogonal = get<double>(h, "orthogonal");
+  rule.orthogonal_columns = get<bool>(h, "orthogonal_columns");
+  rule.projection = static_cast<ProjectionKind>(get<int>(h, "projection"));
+  rule.min_norm = get<double>(h, "min_norm"), rule.max_norm = get<double>(h, "max_norm");
+  rule.rate = get<double>(h, "rate"), rule.norm_of_rows = get<bool>(h, "norm_of_rows");
+  return rule;
+}
+
+// `rules`: one WeightRule for each weight array, or none at all.
+Job read_job(ArrayOwner& owner, nb::handle h, nb::handle rules) {
   Job job;
+  for (nb::handle rule : rules) job.rules.push_back(read_rule(rule));
   job.plan = read_plan(h.attr("plan")), job.training = read_training(h.attr("training"));
   job.weights = read_weights(owner, h.attr("weights"));
   job.data = read_data(owner, h.attr("x"), h.attr("y"), h.attr("sample_weight"), h.attr("mask"));
@@ -165,14 +178,14 @@ nb::tuple outcome_out(const Outcome& o) {
                         o.best_epoch, o.stopped_epoch, o.failed_epoch, o.instruction_set);
 }
 
-nb::list train_jobs(const nb::list& jobs, int threads, const nb::object& progress,
+nb::list train_jobs(const nb::list& jobs, const nb::list& rules, int threads, const nb::object& progress,
                     const OptionalName& instruction_set, bool poison) {
   ArrayOwner owner;
   std::vector<Job> plain;
   RunStatus status;
   Watcher watcher{progress, status};
-  for (nb::handle h : jobs) {
-    plain.push_back(read_job(owner, h));
+  for (std::size_t k = 0; k < jobs.size(); ++k) {
+    plain.push_back(read_job(owner, jobs[k], rules[k]));
     watcher.total += plain.back().training.epochs;
   }
   std::vector<Outcome> outcomes;
@@ -189,7 +202,7 @@ nb::list train_jobs(const nb::list& jobs, int threads, const nb::object& progres
 
 // How predict and gradients run.
 struct RunOptions {
-  int threads;
+  int threads;  // 0: the calling thread does it, and none watches
   OptionalName instruction_set;
   bool poison;
 };
@@ -204,9 +217,16 @@ void with_model(const NetworkPlan& plan, const Loss& loss, const Weights& weight
     const Kernels& kernels = choose_kernels(name_or_null(options.instruction_set), plan);
     Model model(plan, loss, data.steps, kernels, context, static_cast<int>(batch_rows));
     model.layout().pack(weights, model.params());
-    model.transpose_kernels();
     use(model);
   }, [&] { watcher(); });
+}
+
+// Whether starting threads would take longer than the prediction, or there would be work for one only.
+bool is_small(const NetworkPlan& plan, const Data& data) {
+  double per_step = 0, inputs = plan.features;
+  for (const LayerPlan& l : plan.layers) per_step += 4 * (inputs + l.units) * l.units, inputs = l.units;
+  const double multiplications = per_step * data.steps * static_cast<double>(data.samples);
+  return multiplications < (data.samples <= 32 ? 1e9 : 4e6);
 }
 
 void predict(nb::handle plan, nb::handle weights, nb::handle x, nb::handle mask, Array out, int threads,
@@ -214,23 +234,27 @@ void predict(nb::handle plan, nb::handle weights, nb::handle x, nb::handle mask,
   ArrayOwner owner;
   const Weights w = read_weights(owner, weights);
   const Data data = read_data(owner, x, nb::none(), nb::none(), mask);
-  with_model(read_plan(plan), {}, w, data, 1, {threads, instruction_set, poison},
+  const NetworkPlan network = read_plan(plan);
+  with_model(network, {}, w, data, 1, {is_small(network, data) ? 0 : threads, instruction_set, poison},
              [&](Model& model) { model.evaluate(data, out.data()); });
 }
 
 // The loss of one batch, all samples of the job in their order, as batch number `batch` of a training;
 // the gradients go to `out`, one array for each variable.
-double gradients(nb::handle job, std::uint32_t batch, const nb::list& out, int threads,
+double gradients(nb::handle job, nb::handle rules, std::uint32_t batch, const nb::list& out, int threads,
                  const OptionalName& instruction_set, bool poison) {
   ArrayOwner owner;
-  const Job plain = read_job(owner, job);
+  const Job plain = read_job(owner, job, rules);
   std::vector<Array> arrays;
   for (nb::handle each : out) arrays.push_back(nb::cast<Array>(each, false));
   double loss = 0;
   const Philox key{static_cast<std::uint32_t>(plain.seed), static_cast<std::uint32_t>(plain.seed >> 32)};
   with_model(plain.plan, plain.training.loss, plain.weights, plain.data, plain.data.samples,
              {threads, instruction_set, poison}, [&](Model& model) {
+               model.transpose_kernels();
                loss = model.compute_gradients({&plain.data, nullptr, 0, 0, plain.data.samples, batch, key, true});
+               WeightRules weight_rules(plain.rules, model.layout(), model.kernels());
+               loss += weight_rules.penalty(model.params(), model.gradients());
                const auto& variables = model.layout().variables();
                for (std::size_t k = 0; k < variables.size(); ++k)
                  model.layout().unpack_one(variables[k], model.gradients(), arrays[k].data());
@@ -263,11 +287,11 @@ NB_MODULE(_engine, m) {
   m.doc() = "The compiled part of calloff.lstm.engine, which checks what is passed in.";
   m.def("instruction_sets", &instruction_sets);
   m.def("chosen_instruction_set", &chosen_instruction_set, nb::arg("plan"));
-  m.def("train", &train_jobs, nb::arg("jobs"), nb::arg("threads"), nb::arg("progress").none(),
+  m.def("train", &train_jobs, nb::arg("jobs"), nb::arg("rules"), nb::arg("threads"), nb::arg("progress").none(),
         nb::arg("instruction_set").none(), nb::arg("poison"));
   m.def("predict", &predict, nb::arg("plan"), nb::arg("weights"), nb::arg("x"), nb::arg("mask").none(),
         nb::arg("out"), nb::arg("threads"), nb::arg("instruction_set").none(), nb::arg("poison"));
-  m.def("gradients", &gradients, nb::arg("job"), nb::arg("batch"), nb::arg("out"), nb::arg("threads"),
+  m.def("gradients", &gradients, nb::arg("job"), nb::arg("rules"), nb::arg("batch"), nb::arg("out"), nb::arg("threads"),
         nb::arg("instruction_set").none(), nb::arg("poison"));
   m.def("time_multiply_add", &time_multiply_add, nb::arg("rounds"), nb::arg("instruction_set"));
   m.def("activation", &activation, nb::arg("name"), nb::arg("z"), nb::arg("value"), nb::arg("derivative"),

@@ -7,10 +7,11 @@
 namespace calloff::CALLOFF_ISA {
 
 struct Step {
-  int unit_panels, rows;
+  int unit_panels, rows;   // panels: those of a range of units; all pointers are to its first one
   GateBuffer gates;        // of this step
   float* saved_z;          // or null
   Index gate_stride;
+  Index gate;              // floats from one gate to the next
   float *c, *h;            // before the step; the state after it lies one block (rows) behind
   Index state_stride;
   float* phi_c;
@@ -24,7 +25,7 @@ struct Step {
 
 template <class Phi, class Sigma>
 static void step_forward(const Step& s, Phi phi, Sigma sigma) {
-  const Index block = static_cast<Index>(s.rows) * V, gate = s.unit_panels * s.gate_stride;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.gate;
   for (int panel = 0; panel < s.unit_panels; ++panel) {
     const float* z = s.gates.z() + panel * s.gate_stride;
     float* values = s.gates.values() + panel * s.gate_stride;
@@ -59,7 +60,7 @@ static void step_forward(const Step& s, Phi phi, Sigma sigma) {
 // Overwrites the gates by d_z. Through a masked step d_h and d_c pass as they are, and its d_z is 0.
 template <class Phi, class Sigma>
 static void step_backward(const Step& s, Phi phi, Sigma sigma) {
-  const Index block = static_cast<Index>(s.rows) * V, gate = s.unit_panels * s.gate_stride;
+  const Index block = static_cast<Index>(s.rows) * V, gate = s.gate;
   for (int panel = 0; panel < s.unit_panels; ++panel) {
     const float* values = s.gates.values() + panel * s.gate_stride;
     float* d_z = s.gates.d_z() + panel * s.gate_stride;

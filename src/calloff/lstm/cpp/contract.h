@@ -76,10 +76,22 @@ struct Data {
 
 using Weights = std::vector<const float*>;  // Keras's layout and order, as Job.weights
 
+enum class ProjectionKind : int { none, non_negative, norm };
+
+// The penalty on one weight array, added to the loss, and its projection after each update.
+struct WeightRule {
+  double l1 = 0, l2 = 0, orthogonal = 0;  // factors
+  bool orthogonal_columns = false;        // between columns of the matrix, not rows
+  ProjectionKind projection = ProjectionKind::none;
+  double min_norm = 0, max_norm = 0, rate = 1;  // norms are brought to min .. max, `rate` of the way
+  bool norm_of_rows = false;                    // of each row, not of each column
+};
+
 struct Job {
   NetworkPlan plan;
   Training training;
   Weights weights;
+  std::vector<WeightRule> rules;  // one for each weight array; empty: none has any
   Data data, validation;
   std::uint64_t seed = 0;
 };

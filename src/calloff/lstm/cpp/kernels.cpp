@@ -3,11 +3,12 @@
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
 #include "head.h"
+#include "weight_rules_kernels.h"
 
 namespace calloff::CALLOFF_ISA {
 
 static Layer layer_at(const Network& net, Workspace& work, const Slice& s, int number) {
-  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked};
+  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked, s.team};
 }
 
 static void forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
@@ -30,30 +31,23 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
     const Layer layer = layer_at(net, work, s, number);
     layer_backward(layer, transposed, number == net.depth - 1);
     const Index group = layer.shape.input_panels * layer.sequence_panel();
-    weight_gradients(layer, grads, inputs_of(layer, work, number), group);
+    for_ranges(s.team, layer.shape.unit_panels, [&](int first, int count) {
+      weight_gradients(layer, {first, count}, grads, inputs_of(layer, work, number), group);
+    });
     if (number > 0) backprop_to_lower_layer(layer, transposed, work.layers[number - 1].d_output);
   }
 }
 
-static void transpose_variable(const Variable& var, const float* params, float* transposed) {
-  const int columns = var.panels(), whole = var.rows / V;
-  for (int j = 0; j < columns; ++j) {
-    const float* from = params + var.offset + static_cast<Index>(j) * var.rows * V;
-    for (int r = 0; r < whole; ++r)
-      transpose_block(from + r * V * V, transposed + (static_cast<Index>(r) * columns + j) * V * V);
-    float* last = transposed + (static_cast<Index>(whole) * columns + j) * V * V;
-    for (int i = 0; whole * V < var.rows && i < V; ++i)
-      for (int k = 0; k < V; ++k)
-        last[i * V + k] = whole * V + k < var.rows ? from[(whole * V + k) * V + i] : 0.0f;
-  }
-}
-
 static void transpose(const Network& net, const float* params, float* transposed, int task) {
-  if (task == net.depth)
-    return transpose_variable(net.head.kernel, params, transposed + net.head.kernel_transposed);
-  const LayerShape& shape = net.layers[task];
-  transpose_variable(shape.recurrent_kernel, params, transposed + shape.recurrent_kernel_transposed);
-  if (task > 0) transpose_variable(shape.kernel, params, transposed + shape.kernel_transposed);
+  const int number = task / transpose_parts, part = task % transpose_parts;
+  const auto transpose_variable = [&](const Variable& v, std::size_t to) {
+    const int first = v.panels() * part / transpose_parts, end = v.panels() * (part + 1) / transpose_parts;
+    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to, first, end);
+  };
+  if (number == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
+  const LayerShape& shape = net.layers[number];
+  transpose_variable(shape.recurrent_kernel, shape.recurrent_kernel_transposed);
+  if (number > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
 }
 
 static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {
@@ -111,6 +105,7 @@ static void activation(Activation name, const float* z, float* value, float* der
 
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
-                       scale, clip_values, adam, multiply_add, activation};
+                       scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
+                       multiply_add, activation};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -9,6 +9,8 @@ struct AdamStep {
   float one_minus_beta_1, one_minus_beta_2, epsilon;
 };
 
+constexpr int transpose_parts = 8;  // tasks for each layer
+
 struct Kernels {
   const char* name;
   int lanes;
@@ -16,7 +18,7 @@ struct Kernels {
   void (*forward)(const Network&, const float* params, Workspace&, const Slice&);
   // After forward with training: the gradients of the slice.
   void (*backward)(const Network&, const float* transposed, Workspace&, const Slice&, float* grads);
-  // The transposed kernels that `backward` needs: task k of Network::depth + 1.
+  // The transposed kernels that `backward` needs: task k of (Network::depth + 1) * transpose_parts.
   void (*transpose)(const Network&, const float* params, float* transposed, int task);
   // Adds `count` arrays of gradients, in order, into the first, from `from` on; n a multiple of lanes.
   void (*add_gradients)(float* const* arrays, int count, std::size_t from, std::size_t n);
@@ -24,6 +26,14 @@ struct Kernels {
   void (*scale)(float* g, std::size_t n, float factor);
   void (*clip_values)(float* g, std::size_t n, float limit);
   void (*adam)(const AdamStep&, float* w, float* m, float* v, const float* g, std::size_t n);
+  // l1 sum |w| + l2 sum w^2; adds the derivative to g unless that is null.
+  double (*penalty)(float l1, float l2, const float* w, float* g, std::size_t n);
+  // The same for the mean |cosine| of two rows (or columns) of a matrix; `scratch` holds
+  // orthogonal_scratch(v) floats.
+  double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, float* g, float* scratch);
+  std::size_t (*orthogonal_scratch)(const Variable&);
+  // The projection of a weight array.
+  void (*project)(const WeightRule&, const Variable&, float* w);
   // Multiply-adds by registers alone, `rounds` x 10 vectors: what the processor can do at most.
   float (*multiply_add)(Index rounds, float factor, float summand);
   void (*activation)(Activation, const float* z, float* value, float* derivative, std::size_t n);

@@ -1,5 +1,7 @@
 #include "layout.h"
 
+#include <algorithm>
+
 namespace calloff {
 
 NetworkLayout::NetworkLayout(const NetworkPlan& plan, const Loss& loss, int steps, int lanes)
@@ -53,26 +55,30 @@ std::size_t NetworkLayout::add_transposed(const Variable& v) {
   return offset;
 }
 
-// Calls f(index in Keras's layout, index in panels) for each element.
+// Calls f(index in Keras's layout, index in panels, count) for each run of elements side by side in both.
 template <class F>
-static void each_element(const Variable& v, int lanes, F f) {
+static void each_run(const Variable& v, int lanes, F f) {
   std::size_t k = 0;
   for (int r = 0; r < v.rows; ++r)
     for (int g = 0; g < v.gates; ++g)
-      for (int j = 0; j < v.width; ++j, ++k) {
+      for (int j = 0; j < v.width; j += lanes) {
+        const int count = std::min(lanes, v.width - j);
         const std::size_t panel = static_cast<std::size_t>(g) * v.gate_panels + j / lanes;
-        f(k, v.offset + (panel * v.rows + r) * lanes + j % lanes);
+        f(k, v.offset + (panel * v.rows + r) * lanes, count);
+        k += count;
       }
 }
 
 void NetworkLayout::pack(const Weights& weights, float* params) const {
   for (std::size_t n = 0; n < variables_.size(); ++n)
-    each_element(variables_[n], net_.lanes,
-                 [&](std::size_t k, std::size_t at) { params[at] = weights[n][k]; });
+    each_run(variables_[n], net_.lanes, [&](std::size_t k, std::size_t at, int count) {
+      std::copy_n(weights[n] + k, count, params + at);
+    });
 }
 
 void NetworkLayout::unpack_one(const Variable& v, const float* params, float* out) const {
-  each_element(v, net_.lanes, [&](std::size_t k, std::size_t at) { out[k] = params[at]; });
+  each_run(v, net_.lanes,
+           [&](std::size_t k, std::size_t at, int count) { std::copy_n(params + at, count, out + k); });
 }
 
 std::vector<std::vector<float>> NetworkLayout::unpack(const float* params) const {

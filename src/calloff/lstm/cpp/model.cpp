@@ -6,8 +6,34 @@ namespace calloff {
 // so each bit, is the same for any number of threads. 32 rows keep a slice in the second-level cache.
 constexpr int usual_rows = 32, max_slices = 16;
 
-static int rows_per_slice(Index batch_rows) {
-  const Index slices = std::clamp<Index>((batch_rows + usual_rows - 1) / usual_rows, 1, max_slices);
+// The multiplications of a batch.
+static double products_of(const NetworkPlan& plan, int steps, Index batch_rows) {
+  double products = 0;
+  int inputs = plan.features;
+  for (const LayerPlan& layer : plan.layers)
+    products += 12.0 * layer.units * (inputs + layer.units), inputs = layer.units;
+  return products * steps * static_cast<double>(batch_rows);
+}
+
+static int most_units(const NetworkPlan& plan) {
+  int units = 0;
+  for (const LayerPlan& layer : plan.layers) units = std::max(units, layer.units);
+  return units;
+}
+
+// Slices of a few rows each would read large kernels once for each slice. There all rows are one slice, and
+// threads share the units of each layer, step by step: from these sizes on, what a thread reads of the
+// others' results in each step costs little beside its products.
+static bool shares_units(const NetworkPlan& plan, Index batch_rows) {
+  constexpr int least_units = 512, most_rows = 128;
+  return most_units(plan) >= least_units && batch_rows <= most_rows;
+}
+
+// A small batch is two slices where each outlasts by far the adding up of their gradients.
+static int rows_per_slice(const NetworkPlan& plan, int steps, Index batch_rows) {
+  constexpr double least_products = 8e6;
+  const Index least = batch_rows > 1 && products_of(plan, steps, batch_rows) >= least_products ? 2 : 1;
+  const Index slices = std::clamp<Index>((batch_rows + usual_rows - 1) / usual_rows, least, max_slices);
   return static_cast<int>((batch_rows + slices - 1) / slices);
 }
 
@@ -20,7 +46,9 @@ Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels
     : kernels_(kernels),
       context_(context),
       layout_(plan, loss, steps, kernels.lanes),
-      slice_rows_(rows_per_slice(max_rows)),
+      shares_units_(shares_units(plan, max_rows)),
+      team_{this, run_ranges},
+      slice_rows_(shares_units_ ? max_rows : rows_per_slice(plan, steps, max_rows)),
       params_(layout_.net().parameters),
       transposed_(layout_.net().transposed, context.poison),
       losses_(max_slices),
@@ -29,6 +57,11 @@ Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels
     slice_gradients_.emplace_back(layout_.net().parameters, context.poison);
     slice_pointers_.push_back(slice_gradients_.back().get());
   }
+}
+
+void Model::run_ranges(void* model, int count, void (*task)(void*, int), void* closure) {
+  Model& self = *static_cast<Model*>(model);
+  self.run_tasks(count, self.alone(), [=](int k, int) { task(closure, k); });
 }
 
 Workspace& Model::workspace_of(int thread) {
@@ -40,7 +73,7 @@ Workspace& Model::workspace_of(int thread) {
 
 void Model::transpose_kernels() {
   const Network& net = layout_.net();
-  run_tasks(net.depth + 1, alone() || net.parameters < 65536,
+  run_tasks((net.depth + 1) * transpose_parts, alone() || net.parameters < shared_parameters,
             [&](int task, int) { kernels_.transpose(net, params_.get(), transposed_.get(), task); });
 }
 
@@ -59,6 +92,7 @@ double Model::compute_gradients(Slice batch) {
     Slice slice = batch;
     slice.first = number * per_slice;
     slice.rows = static_cast<int>(std::min(per_slice, batch.batch_rows - slice.first));
+    slice.team = shares_units_ ? &team_ : nullptr;
     losses_[number] = gradients_of_slice(slice, number, thread);
   });
   double loss = 0;

@@ -28,20 +28,21 @@ class Model {
   template <class Body>
   void for_blocks(Body body) {
     const std::size_t count = params_.size(), blocks = (count + block_size - 1) / block_size;
-    run_tasks(static_cast<int>(blocks), alone(), [&](int block, int) {
+    run_tasks(static_cast<int>(blocks), alone() || count < shared_parameters, [&](int block, int) {
       const std::size_t from = block * block_size;
       body(from, std::min(block_size, count - from));
     });
   }
 
  private:
-  static constexpr std::size_t block_size = 16384;
+  static constexpr std::size_t block_size = 16384, shared_parameters = 131072;
   bool alone() const { return context_.threads == 1; }
   template <class Body>
   void run_tasks(int count, bool alone, Body body) {
     context_.team.run(count, context_.thread, alone, body);
   }
   Workspace& workspace_of(int thread);
+  static void run_ranges(void* model, int count, void (*task)(void* closure, int k), void* closure);
   double gradients_of_slice(Slice, int number, int thread);
   double evaluate_slice(Slice, float* predictions, int thread);
   void copy_predictions(const Slice&, const Workspace&, float* predictions) const;
@@ -49,6 +50,8 @@ class Model {
   const Kernels& kernels_;
   JobContext& context_;
   NetworkLayout layout_;
+  const bool shares_units_;  // a batch is one slice, and threads share the units of each layer
+  const SliceTeam team_;
   int slice_rows_;
   AlignedFloats params_, transposed_;
   std::vector<AlignedFloats> slice_gradients_;  // of each slice of a batch

@@ -60,7 +60,14 @@ struct Network {
 
 struct Philox { std::uint32_t k0, k1; };
 
-// The part of a batch that one thread works on: rows [first, first + rows) of the batch.
+// Who works on one slice together: `run` calls task(closure, k) for each k below count and comes
+// back when all are done.
+struct SliceTeam {
+  void* owner = nullptr;
+  void (*run)(void* owner, int count, void (*task)(void* closure, int k), void* closure) = nullptr;
+};
+
+// The part of a batch that one thread, or one team, works on: rows [first, first + rows) of the batch.
 struct Slice {
   const Data* data;
   const Index* samples;  // sample of each row of the batch, or null: sample = first + row
@@ -70,6 +77,7 @@ struct Slice {
   std::uint32_t batch_number;
   Philox key;
   bool training;  // with dropout, and all kept that `backward` needs
+  const SliceTeam* team = nullptr;  // whose threads share the units of each layer; null: one thread
 };
 
 // One buffer that holds three things in turn, each in the place of the one before: the arguments z of

@@ -143,6 +143,23 @@ static CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, C
   });
 }
 
+struct PanelMatrix { const float* p; int rows, panels; };
+
+// The transpose: panels * V rows in (rows + V - 1) / V panels, zero beyond `rows`; part of it by the
+// panels [first, end) of a.
+static inline void transpose_panels(PanelMatrix a, float* out, int first, int end) {
+  const int whole = a.rows / V;
+  for (int j = first; j < end; ++j) {
+    const float* from = a.p + static_cast<Index>(j) * a.rows * V;
+    for (int r = 0; r < whole; ++r)
+      transpose_block(from + r * V * V, out + (static_cast<Index>(r) * a.panels + j) * V * V);
+    float* last = out + (static_cast<Index>(whole) * a.panels + j) * V * V;
+    for (int i = 0; whole * V < a.rows && i < V; ++i)
+      for (int k = 0; k < V; ++k)
+        last[i * V + k] = whole * V + k < a.rows ? from[(whole * V + k) * V + i] : 0.0f;
+  }
+}
+
 // The sum of k rows of each panel.
 static inline void column_sums(int np, int k, ConstPanels b, float* out) {
   for (int j = 0; j < np; ++j) {

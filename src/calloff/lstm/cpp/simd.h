@@ -127,4 +127,14 @@ static inline void transpose_block(const float* from, float* to) {
 #endif
 }
 
+static inline float sum_of_lanes(vf x) {
+  float s[V];
+  __builtin_memcpy(s, &x, sizeof s);
+#pragma GCC unroll 8
+  for (int half = V / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int k = 0; k < half; ++k) s[k] += s[k + half];
+  return s[0];
+}
+
 }  // namespace calloff::CALLOFF_ISA

@@ -125,10 +125,12 @@ static inline void backprop_to_lower_layer(const Layer& layer, const float* tran
   const bool direct = !layer.drops_inputs() && !shape.go_backwards;
   const ConstPanels w{transposed + shape.kernel_transposed, Index{4} * shape.unit_panels * V * V};
   for (int g = 0; g < groups; ++g) {
-    product({layer.rows * layer.steps, shape.input_panels, panels * V},
-            {layer.work.gates.d_z() + g * panels * sequence, sequence},
-            {w.p + static_cast<Index>(g) * panels * V * V, w.stride},
-            {direct ? d_output : layer.work.scratch, sequence}, from_zero());
+    for_ranges(layer.team, shape.input_panels, [&](int first, int count) {
+      product({layer.rows * layer.steps, count, panels * V},
+              {layer.work.gates.d_z() + g * panels * sequence, sequence},
+              {w.p + first * w.stride + static_cast<Index>(g) * panels * V * V, w.stride},
+              {(direct ? d_output : layer.work.scratch) + first * sequence, sequence}, from_zero());
+    });
     if (!direct) add_to_lower_layer(layer, g, d_output);
   }
 }

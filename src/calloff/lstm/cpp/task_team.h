@@ -12,11 +12,9 @@ namespace calloff {
 
 // Waits a little, the longer the more rounds have found nothing to do.
 inline void back_off(int round) {
-  if (round < 64) {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
-  } else if (round < 4096) {
+  if (round < 2048) {
+    for (int k = 0; k < 32; ++k) std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else if (round < 6144) {
     std::this_thread::yield();
   } else {
     std::this_thread::sleep_for(std::chrono::microseconds(50));
@@ -35,21 +33,24 @@ class TaskTeam {
       return;
     }
     publish(count, [](void* b, int task, int by) { (*static_cast<Body*>(b))(task, by); }, &body);
-    while (take_one(thread)) {}
+    while (take_one<true>(thread)) {}
     for (int round = 0; done_.load(std::memory_order_acquire) < count; ++round) back_off(round);
     if (failed_.exchange(false)) throw std::bad_alloc();  // all that a task may throw
   }
 
-  // For an idle thread: true if there was something to do.
+  // For an idle thread: true if there was something to do. The owner takes the first tasks and others the
+  // last ones, so that from phase to phase a task finds its data in the cache of the same processor.
+  template <bool owner = false>
   bool take_one(int thread) {
     std::uint64_t seen = state_.load(std::memory_order_acquire);
-    while (next(seen) < count(seen)) {
+    while (first(seen) < end(seen)) {
       const Task task = task_.load(std::memory_order_relaxed);
       void* const closure = closure_.load(std::memory_order_relaxed);
       // Succeeds only if the phase is still the one whose task and closure were just read.
-      if (!state_.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) continue;
+      const std::uint64_t left = owner ? seen + 1 : seen - (std::uint64_t{1} << 18);
+      if (!state_.compare_exchange_weak(seen, left, std::memory_order_acq_rel)) continue;
       try {
-        task(closure, static_cast<int>(next(seen)), thread);
+        task(closure, static_cast<int>(owner ? first(seen) : end(seen) - 1), thread);
       } catch (...) {  // the owner waits for every task, and its `body` lives until then
         failed_ = true;
       }
@@ -62,9 +63,9 @@ class TaskTeam {
   static constexpr int max_tasks = (1 << 18) - 1;
 
  private:
-  // state: phase (28 bits), number of tasks (18), next task (18)
-  static std::uint64_t next(std::uint64_t s) { return s & max_tasks; }
-  static std::uint64_t count(std::uint64_t s) { return (s >> 18) & max_tasks; }
+  // state: phase (28 bits), end of the tasks that are left (18), the first of them (18)
+  static std::uint64_t first(std::uint64_t s) { return s & max_tasks; }
+  static std::uint64_t end(std::uint64_t s) { return (s >> 18) & max_tasks; }
 
   void publish(int count, Task task, void* closure) {
     done_.store(0, std::memory_order_relaxed);

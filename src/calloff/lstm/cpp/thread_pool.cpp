@@ -99,10 +99,18 @@ class ThreadPool {
   std::exception_ptr error_;
 };
 
+void run_here(std::size_t jobs, bool poison, RunStatus& status, const JobBody& body) {
+  const FlushToZero flush;
+  TaskTeam team;
+  JobContext context{team, 0, 1, status, poison};
+  for (std::size_t k = 0; k < jobs; ++k) body(k, context);
+}
+
 }  // namespace
 
 void run_jobs(std::size_t jobs, int threads, bool poison, RunStatus& status, const JobBody& body,
               const std::function<void()>& watch) {
+  if (threads == 0) return run_here(jobs, poison, status, body);
   ThreadPool(jobs, std::max(threads, 1), poison, status, body).run(watch);
 }
 

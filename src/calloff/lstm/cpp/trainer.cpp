@@ -9,6 +9,7 @@
 #include "model.h"
 #include "philox.h"
 #include "thread_pool.h"
+#include "weight_rules.h"
 
 namespace calloff {
 namespace {
@@ -47,6 +48,7 @@ class Trainer {
   const Training& training_;
   JobContext& context_;
   Model model_;
+  WeightRules rules_;
   const std::size_t parameter_count_;
   AlignedFloats m_, v_;                   // Adam's moments
   AlignedFloats last_epoch_, best_epoch_;  // weights after the last finite epoch and the best one
@@ -65,6 +67,7 @@ Trainer::Trainer(const Job& job, const Kernels& kernels, JobContext& context)
       context_(context),
       model_(job.plan, job.training.loss, std::max(job.data.steps, job.validation.steps), kernels, context,
              static_cast<int>(std::min<Index>(job.training.batch_size, job.data.samples))),
+      rules_(job.rules, model_.layout(), kernels),
       parameter_count_(model_.layout().net().parameters),
       m_(parameter_count_),
       v_(parameter_count_),
@@ -109,7 +112,7 @@ double Trainer::run_epoch(int epoch) {
   for (Index start = 0; start < job_.data.samples && !context_.status.stop; start += training_.batch_size) {
     const Index rows = std::min<Index>(training_.batch_size, job_.data.samples - start);
     const Slice batch{&job_.data, order_.data() + start, 0, 0, rows, batches_++, key_, true};
-    const double loss = model_.compute_gradients(batch);
+    const double loss = model_.compute_gradients(batch) + rules_.penalty(model_.params(), model_.gradients());
     if (!std::isfinite(loss)) return loss;
     total += loss * static_cast<double>(rows);
     update();
@@ -143,6 +146,7 @@ void Trainer::update() {
     model_.kernels().adam(step, model_.params() + from, m_.get() + from, v_.get() + from,
                           model_.gradients() + from, n);
   });
+  rules_.project(model_.params());
   model_.transpose_kernels();
 }
 
@@ -180,7 +184,8 @@ Outcome Trainer::run() {
     const double loss = run_epoch(epoch);
     double val_loss = 0;
     if (job_.validation.samples > 0 && std::isfinite(loss))
-      val_loss = model_.evaluate(job_.validation, nullptr) / static_cast<double>(job_.validation.samples);
+      val_loss = model_.evaluate(job_.validation, nullptr) / static_cast<double>(job_.validation.samples) +
+                 rules_.penalty(model_.params(), nullptr);
     if (context_.status.stop) break;
     if (!std::isfinite(loss) || !std::isfinite(val_loss) || !weights_are_finite()) {
       outcome_.failed_epoch = epoch;

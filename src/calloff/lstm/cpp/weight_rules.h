@@ -1,0 +1,23 @@
+// The penalties on a network's weights and the projections after each update.
+#pragma once
+#include "kernels.h"
+#include "arena.h"
+#include "layout.h"
+
+namespace calloff {
+
+class WeightRules {
+ public:
+  WeightRules(const std::vector<WeightRule>&, const NetworkLayout&, const Kernels&);
+  // The sum of all penalties; adds their derivatives to `gradients` unless that is null.
+  double penalty(const float* params, float* gradients);
+  void project(float* params) const;
+
+ private:
+  const std::vector<WeightRule>& rules_;
+  const NetworkLayout& layout_;
+  const Kernels& kernels_;
+  AlignedFloats scratch_;
+};
+
+}  // namespace calloff
