@@ -17,7 +17,7 @@ from calloff.forecasters.auto import MEMBERS, Auto, standing_of
 from calloff.forecasters.prequential import BLOCK, learned
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import record_of, row_of
-from calloff.forecasters.weights import FADE, POOL, POWER, Losses, weigh
+from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, Losses, weigh
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
@@ -50,8 +50,9 @@ def test_usual_errors_are_those_counted_by_hand() -> None:
     rate = total[:, :2].sum(axis=1) / (count * scale)[:2].sum()
     expected = (total + POOL * rate[:, None] * scale) / (count + POOL)
     np.testing.assert_allclose(losses.usual(scale, pooled), expected)
-    weights = weigh(losses.usual(scale, pooled), [1.0, 1.0])
-    by_hand = expected**-POWER / (expected**-POWER).sum(axis=0)
+    weights = weigh(losses.usual(scale, pooled), [1.0, 1.0], losses.power)
+    power = POWER * count.max() / (count.max() + EARLY)
+    by_hand = expected**-power / (expected**-power).sum(axis=0)
     np.testing.assert_allclose(weights, by_hand)
 
 
@@ -84,6 +85,46 @@ def test_the_smoothed_level_is_a_weighted_mean() -> None:
     full = np.array([True, False, True, True, True, True])  # 10 is a part of a day
     expected = (weight := 0.75 ** np.arange(full.sum())[::-1]) @ np.array(calls)[full]
     assert record.smoothed()[0] == pytest.approx(expected / weight.sum())
+
+
+def mixed(late: float) -> Triangle:
+    """Of each day's plan a share is called off on the day after; the mix of parts changes daily."""
+    rng = np.random.default_rng(3)
+    meant = rng.dirichlet(np.ones(12), 40) * 1000
+    called = meant.copy()
+    called[1:] += late * (meant[:-1] - meant[1:])
+    return triangle({
+        f"Part {part}": {
+            str(np.datetime64("2024-01-01") + as_days(day)):
+                [called[day, part], *meant[day + 1 : day + 6, part]]
+            for day in range(30)
+        }
+        for part in range(12)
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(("late", "found"), [(0.0, 0.0), (0.4, 0.4), (0.8, 0.8)])
+def test_the_share_that_slips_is_found(late: float, found: float) -> None:
+    made = mixed(late)
+    past = made.as_of(made.days[-1])
+    assert record_of(past, SPEC).slippage.share == pytest.approx(found, abs=0.05)
+    first = str(made.target_days[-8])
+    table = backtest(made, SPEC, methods=["plan", "top-down"], first=first)
+    mae = dict(score(table).select("method", "mae").rows())
+    assert mae["top-down"] <= (1 - 0.9 * bool(late)) * mae["plan"] + 1
+
+
+@pytest.mark.parametrize("method", ["blend", "lstm", "auto"])
+def test_hardly_anything_is_added_to_the_plan_of_an_idle_day(
+    method: str, customer: Triangle
+) -> None:
+    origin = customer.target_days[-4]
+    idle, quantity = origin + as_days(3), customer.quantity.copy()
+    for row, day in enumerate(customer.days):
+        quantity[:, row, (idle - day).astype(np.int64) == customer.leads] = 0.0
+    past = replace(customer, quantity=quantity).as_of(origin)
+    said = ask(named([method])[0], past, past.ask(idle, 3), SPEC).pieces
+    assert np.nansum(said) < 0.01 * np.nansum(past.calloffs[:, -1])
 
 
 @pytest.mark.parametrize("days", [3, BLOCK - 1, BLOCK + 2, 2 * BLOCK + 1])
@@ -162,7 +203,7 @@ def test_a_member_that_is_clearly_worse_has_no_say(customer: Triangle) -> None:
     row = row_of(past, SPEC, query)
     losses = standing_of(past, SPEC, members).losses
     usual = losses.usual(row.scale, past.pooled)
-    assert weigh(usual, [1.0] * 4)[3].max() < 1e-6
+    assert weigh(usual, [1.0] * 4, losses.power)[3].max() < 1e-6
 
 
 # Errors over that of the best single method of these in hindsight, on customers of the bank that

@@ -16,6 +16,7 @@ from calloff.data.triangle import Mask, Past, Quantity
 
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
 PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
+IDLE = 0.3  # of a full day: below it a day is nearly idle
 RECENT = 7  # days that say what is typical
 
 
@@ -125,6 +126,18 @@ class DayTotals(Shared):
         full = middle if FULL / 2 * usual < middle < usual else usual
         total = float(np.nansum(plan[self.past.pooled]))
         return 1.0 if total >= PART * full else total / full
+
+
+def at_work(load: float) -> float:
+    """How far what is learned of working days holds for a day.
+
+    Args:
+        load: how much of a full day it is planned to be, from 0 to 1.
+
+    Returns:
+        1 but for nearly idle days, 0 for an idle one.
+    """
+    return min(1.0, load / IDLE)
 
 
 def day_totals(past: Past) -> DayTotals:

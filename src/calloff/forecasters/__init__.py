@@ -4,8 +4,9 @@ plan, last_calloffs, ratio: the plan, past call-offs, and their ratio
 weights: of methods that are combined, by their errors so far
 prequential: learning one target day after the other
 regression: median regression on the plan and what stands beside it
-record: what the past target days showed
 levels: what is usual over what is planned
+slippage: what is planned for a day and called off on the next
+record: what the past target days showed
 learning: how a record learns a target day
 rows: the simple forecasts for a question
 simple: the methods that are read from the record

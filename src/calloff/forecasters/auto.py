@@ -29,7 +29,6 @@ from calloff.rolling.spec import Spec
 UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
 MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"))
 LEAD = 10.0  # weight of the first member beside the others where all are equally good
-POWER = 16.0  # of the errors
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Together(OfPast):
         scale = row_of(self.past, self.spec, query).scale
         losses = standing_of(self.past, self.spec, self.members).losses
         first = [LEAD, *[1.0] * (len(self.members) - 1)]
-        return weigh(losses.usual(scale, self.past.pooled), first, POWER)
+        return weigh(losses.usual(scale, self.past.pooled), first, losses.power)
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         found = forecasts(self.members, self.past, query, self.spec)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity
-from calloff.features.day_totals import day_totals
+from calloff.features.day_totals import at_work, day_totals
 from calloff.features.stats import known_mean
 from calloff.forecasters.levels import line_factor
 from calloff.forecasters.record import STEPS, Outcome, Record, Row
@@ -29,6 +29,7 @@ Index = NDArray[np.int64]
 CHANNELS = 16  # of a step
 FAR = 30.0  # units: what lies beyond is cut off
 LONGEST = 30  # periods
+LEAST = 0.01  # of the usual error: what is left of it on an idle day
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) 
     pairs = zip(record.outcomes, seen, strict=True)
     for place, (outcome, values) in enumerate(pairs, start=STEPS - len(seen)):
         steps[:, place] = _step(past, outcome.row, values, row, at)
-    return Inputs(steps, _ahead(past, record, seen, row, at), row.combined[at], row.unit[at])
+    unit = row.unit[at] * max(at_work(row.load), LEAST)
+    return Inputs(steps, _ahead(past, record, seen, row, at), row.combined[at], unit)
 
 
 def _squeezed(values: Quantity) -> Quantity:

@@ -3,12 +3,12 @@
 Plans that were sent nearer or farther ahead than the lead say much of what this lead's are worth,
 above all while the history is short; the farther their lag from the lead, the less they count.
 
-Dimensions: P parts, G fades, S strengths.
+Dimensions: P parts, G fades, S strengths, K shares.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,30 @@ from calloff.features.day_totals import day_totals
 from calloff.forecasters.levels import to_usual
 from calloff.forecasters.record import FADES, SMOOTHING, STEPS, STRENGTHS, Outcome, Record
 from calloff.forecasters.regression import KEPT, Examples, median_regression
+from calloff.forecasters.slippage import SHARES, moved
 from calloff.rolling.spec import Spec
 
 Floats = NDArray[np.float64]
 
 NEAR = 0.6  # weight of a plan falls by this with each period between its lag and the lead
 FARTHER = 4  # periods beyond the lead whose plans are learned from
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A plan for a target day, as sent at one lag (P parts).
+
+    Attributes:
+        weight: of the lag.
+        plan: pieces planned (P).
+        before: pieces planned for the full day before (P).
+        known: parts with a plan and a call-off (P).
+    """
+
+    weight: float
+    plan: Quantity
+    before: Quantity
+    known: NDArray[np.bool_]
 
 
 def learn(record: Record, then: Record, outcome: Outcome, past: Past, spec: Spec) -> Record:
@@ -40,41 +58,32 @@ def learn(record: Record, then: Record, outcome: Outcome, past: Past, spec: Spec
         The record after it.
     """
     row, actual, pooled = outcome.row, outcome.actual, past.pooled
-    plan = row.query.plan
-    at_lags = _at_lags(past, spec)
-    sums = [
-        sum(np.where(np.isnan(each[place]), 0.0, each[place]) for each in at_lags)
-        for place in (1, 2, 3)
-    ]
-    sums = [np.asarray(each) if at_lags else np.zeros(len(actual)) for each in sums]
+    plan, sent = row.query.plan, _sent(past, spec)
     fades = np.array(FADES)[:, None]
-    full = bool(day_totals(past).full[-1])
-    known = ~np.isnan(actual) & full
-    miss = np.abs(row.simple - actual)
-    combined = np.abs(row.combined - actual)[None]
-    examples = (*record.examples, _examples(then, at_lags, past))[-KEPT:]
+    known = ~np.isnan(actual) & bool(day_totals(past).full[-1])
+    examples = (*record.examples, _examples(then, sent, past))[-KEPT:]
     return replace(
         record,
-        planned=fades * record.planned + sums[0],
-        called=fades * record.called + sums[1],
-        pairs=fades * record.pairs + sums[2],
+        planned=fades * record.planned + _weighed(sent, [each.plan for each in sent], past),
+        called=fades * record.called + _weighed(sent, [actual] * len(sent), past),
+        pairs=fades * record.pairs + _weighed(sent, [np.ones(len(actual))] * len(sent), past),
         ratio_error=record.ratio_error + _ratio_error(then, plan, actual, row.load, pooled),
         level=np.where(known, SMOOTHING * record.level + np.nan_to_num(actual), record.level),
         level_weight=np.where(known, SMOOTHING * record.level_weight + 1, record.level_weight),
         sent=record.sent + np.nan_to_num(actual) + np.nan_to_num(plan),
         sent_count=record.sent_count + ~np.isnan(actual) + ~np.isnan(plan),
-        losses=record.losses.after(miss),
-        unit=record.unit.after(combined),
+        losses=record.losses.after(np.abs(row.simple - actual)),
+        unit=record.unit.after(np.abs(row.combined - actual)[None]),
         examples=examples,
         weights=median_regression(examples, record.weights),
+        slippage=record.slippage.after(_slipped(then, sent, past)) if sent else record.slippage,
         outcomes=(*record.outcomes, outcome)[-STEPS:],
     )
 
 
-def _at_lags(past: Past, spec: Spec) -> list[tuple[float, Quantity, Quantity, Quantity, Quantity]]:
+def _sent(past: Past, spec: Spec) -> list[Sent]:
     """The plans for the newest target day as sent at each lag at which it was planned as a full
-    day: the weight of the lag; pieces planned, called off for them, and 1 for each such pair, times
-    the weight; and pieces planned for the full day before (P each); NaN where there is none."""
+    day."""
     target, period = past.days[-1], past.cadence
     actual, totals, found = past.calloffs[:, -1], day_totals(past), []
     for lag in past.leads[past.leads > 0].tolist():
@@ -84,13 +93,30 @@ def _at_lags(past: Past, spec: Spec) -> list[tuple[float, Quantity, Quantity, Qu
         if past.days[origin] != target - as_days(lag):
             continue
         plan = past.planned(past.days[origin], target)
-        weight = NEAR ** (abs(lag - spec.lead) / period)
         if np.isnan(plan).all() or totals.load(origin, plan) < 1:
             continue
-        one = np.where(np.isnan(plan) | np.isnan(actual), np.nan, weight)
+        weight = NEAR ** (abs(lag - spec.lead) / period)
         before = totals.day_before(origin, target, plan)
-        found.append((weight, one * plan, one * actual, one, before))
+        found.append(Sent(weight, plan, before, ~np.isnan(plan) & ~np.isnan(actual)))
     return found
+
+
+def _weighed(sent: list[Sent], values: list[Quantity], past: Past) -> Quantity:
+    """The sum of the values (P) of each plan sent, by the weight of its lag (P)."""
+    total = np.zeros(len(past.parts))
+    for each, own in zip(sent, values, strict=True):
+        total += np.where(each.known, each.weight * own, 0.0)
+    return total
+
+
+def _slipped(record: Record, sent: list[Sent], past: Past) -> Floats:
+    """Pieces by which plans moved by each share were wrong (K)."""
+    usual, actual, wrong = record.smoothed(), past.calloffs[:, -1], np.zeros(len(SHARES))
+    for each in sent:
+        found = moved(each.plan, each.before, SHARES[:, None], usual, past.pooled)
+        counted = each.known & past.pooled
+        wrong += each.weight * np.abs(found - actual)[:, counted].sum(axis=1)
+    return wrong
 
 
 def _ratio_error(
@@ -107,21 +133,14 @@ def _ratio_error(
     return error
 
 
-def _examples(
-    record: Record,
-    at_lags: list[tuple[float, Quantity, Quantity, Quantity, Quantity]],
-    past: Past,
-) -> Examples:
+def _examples(record: Record, sent: list[Sent], past: Past) -> Examples:
     """Examples for the regression of the newest target day, some of the pairs by weight."""
-    smoothed, inputs, actual, weight = record.smoothed(), [], [], []
-    for near, planned, called, one, before in at_lags:
-        plan = planned / near
-        levelled = plan * to_usual(smoothed, plan, past.pooled)
-        known = np.flatnonzero(past.pooled & ~np.isnan(one) & ~np.isnan(smoothed))
-        inputs.append(np.stack([plan, before, smoothed, levelled], axis=1)[known])
-        actual.append(called[known] / near)
-        weight.append(np.full(len(known), near))
-    if not inputs:
-        return Examples(np.zeros((0, 4)), np.zeros(0), np.zeros(0))
-    whole = Examples(np.concatenate(inputs), np.concatenate(actual), np.concatenate(weight))
-    return whole.some()
+    smoothed, found = record.smoothed(), []
+    by_name = np.argsort(np.array(past.parts))  # in whatever order they stand
+    for each in sent:
+        levelled = each.plan * to_usual(smoothed, each.plan, past.pooled)
+        inputs = np.stack([each.plan, each.before, smoothed, levelled], axis=1)
+        known = by_name[(past.pooled & each.known & ~np.isnan(smoothed))[by_name]]
+        weight = np.full(len(known), each.weight)
+        found.append(Examples(inputs[known], past.calloffs[known, -1], weight))
+    return Examples.joined(found).some()

@@ -18,6 +18,7 @@ from calloff.data.memo import Shared
 from calloff.data.places import placed, places
 from calloff.data.triangle import Quantity, Query
 from calloff.forecasters.regression import ALONE, Examples
+from calloff.forecasters.slippage import Slippage
 from calloff.forecasters.weights import Losses
 
 Floats = NDArray[np.float64]
@@ -97,6 +98,7 @@ class Record(Shared):
         unit: losses of their weighted mean.
         examples: for the regression, the newest last.
         weights: what it found (4).
+        slippage: how far plans slip.
         outcomes: the last target days (up to STEPS), the newest last.
     """
 
@@ -113,6 +115,7 @@ class Record(Shared):
     unit: Losses
     examples: tuple[Examples, ...]
     weights: Floats
+    slippage: Slippage
     outcomes: tuple[Outcome, ...]
 
     @property
@@ -145,6 +148,7 @@ class Record(Shared):
             unit=Losses.none(1, len(parts)),
             examples=(),
             weights=ALONE,
+            slippage=Slippage.unknown(),
             outcomes=(),
         )
 

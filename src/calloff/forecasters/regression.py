@@ -7,6 +7,7 @@ Dimensions: E examples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,25 @@ class Examples(Shared):
         """Bytes of its arrays."""
         return self.inputs.nbytes + self.actual.nbytes + self.weight.nbytes
 
+    @classmethod
+    def joined(cls, several: Sequence[Examples]) -> Examples:
+        """Put several of them one after the other.
+
+        Args:
+            several: of none or more.
+
+        Returns:
+            All of them.
+        """
+        if not several:
+            return cls(np.zeros((0, len(ALONE))), np.zeros(0), np.zeros(0))
+        inputs = np.concatenate([each.inputs for each in several])
+        actual = np.concatenate([each.actual for each in several])
+        return cls(inputs, actual, np.concatenate([each.weight for each in several]))
+
     def some(self) -> Examples:
-        """At most EXAMPLES of them, evenly by what was called off."""
+        """At most EXAMPLES of them, evenly by what was called off; those with the same in the order
+        in which they stand."""
         if len(self.actual) <= EXAMPLES:
             return self
         evenly = np.linspace(0, len(self.actual) - 1, EXAMPLES).astype(np.int64)
@@ -64,8 +82,8 @@ def median_regression(examples: tuple[Examples, ...], start: Floats) -> Floats:
     Returns:
         The weights (4).
     """
-    x = np.concatenate([each.inputs for each in examples])
-    y = np.concatenate([each.actual for each in examples])
+    together = Examples.joined(examples)
+    x, y = together.inputs, together.actual
     fades = DECAY ** np.arange(len(examples))[::-1]
     weight = np.concatenate([f * each.weight for f, each in zip(fades, examples, strict=True)])
     if len(y) < LEAST or not x.any():

@@ -11,11 +11,12 @@ import numpy as np
 
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
-from calloff.features.day_totals import day_totals
+from calloff.features.day_totals import at_work, day_totals
 from calloff.forecasters.learning import learn
 from calloff.forecasters.levels import line_factor, to_usual
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.record import Outcome, Record, Row
+from calloff.forecasters.slippage import moved
 from calloff.forecasters.weights import weigh
 from calloff.rolling.spec import Spec
 
@@ -111,7 +112,7 @@ def _row(past: Past, spec: Spec, query: Query) -> Row:
     unit = record.unit.usual(scale, past.pooled)[0]
     known = float((record.losses.count[past.pooled] > 0).any())
     first = [1.0, *[known] * (len(simple) - 1)]
-    combined = (weigh(losses, first) * simple).sum(axis=0)
+    combined = (weigh(losses, first, record.losses.power) * simple).sum(axis=0)
     return Row(query, load, scale, simple, losses, np.maximum(combined, 0.0), unit)
 
 
@@ -132,10 +133,11 @@ def _simple(
     levelled = plan * to_usual(smoothed, plan, past.pooled)
     before = plan
     if len(past.days):
-        before = day_totals(past).day_before(len(past.days) - 1, target, plan)
+        before = day_totals(past).day_before(len(past.days) - 1, target, plan) * at_work(load)
     inputs = np.stack([plan, before, smoothed, levelled])
     mixed = np.maximum(record.weights @ inputs, 0.0)
     ratio = plan * record.ratios(*record.best_ratio, past.pooled)
     by_line = plan * line_factor(smoothed, plan, past)
-    found = np.stack([plan, ratio, smoothed, mixed, levelled, by_line])
+    slipped = moved(plan, before, record.slippage.share, smoothed, past.pooled)
+    found = np.stack([plan, ratio, smoothed, mixed, slipped, by_line])
     return np.where(np.isnan(found), plan, found)

@@ -6,7 +6,8 @@
 - smoothing: the smoothed call-offs of full days, times how full the day is planned to be.
 - blend: a median regression on the plan, the plan for the full day before, the smoothed level, and
   the plan at the usual total.
-- top-down: the plan at the usual total of a day; its mix of parts is the plan's.
+- top-down: the plan at the usual total of a day; its mix of parts is the plan's, after a share of
+  it was moved from the full day before (``slippage``).
 - middle-out: the same for each line, the parts whose plans are revised alike.
 - combined: the weighted mean of these and the plan, by their past errors.
 """

@@ -3,7 +3,7 @@
 Online aggregation of experts (Cesa-Bianchi & Lugosi 2006): after each target day the errors of all
 are counted, older ones fading. A part's own errors are drawn towards those of all parts, and the
 weights fall with a high power of them: the best lead, and what is about as good as the best has a
-say.
+say. Few target days say little, so the power rises with their number.
 
 Dimensions: M methods, P parts.
 """
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 FADE = 0.95  # weight of an error falls by this with each later target day
 POOL = 15.0  # target days that the errors of all parts are worth beside a part's own
 POWER = 8.0  # of the errors; half and twice as much change no customer of the bank by 2 %
+EARLY = 2.0  # target days after which the power is half of that: few days say little
 LEAST = 1e-3  # of a part's scale: no error is less
 FIRST = 0.3  # of a part's scale: the usual error of what has no record
 
@@ -53,6 +54,12 @@ class Losses:
         """
         return cls(np.zeros((methods, parts)), np.zeros(parts))
 
+    @property
+    def power(self) -> float:
+        """Power of the errors, by how many target days they are known of: 0 before the first."""
+        days = float(self.count.max(initial=0.0))
+        return POWER * days / (days + EARLY)
+
     def on(self, at: NDArray[np.int64]) -> Losses:
         """The same for other parts, at some places (P'); -1 for new ones."""
         return Losses(placed(self.total, at), placed(self.count, at))
@@ -81,7 +88,7 @@ class Losses:
         return np.maximum(usual, LEAST * scale)
 
 
-def weigh(usual: Floats, first: Sequence[float], power: float = POWER) -> Floats:
+def weigh(usual: Floats, first: Sequence[float], power: float) -> Floats:
     """Weigh methods by their usual errors.
 
     Args:

@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 # Found on synthetic customers and on the unscored days of the public data set. Half or twice as
 # much changes the pinball loss by about 1 % there, for POOL_STRENGTH by up to 4 %.
 POOL_STRENGTH = 2.0  # past target days that the pooled error is worth beside a part's own
-FADE = 0.95  # weight of an error falls by this with each target day of age
-OWN_SPREAD = 0.5  # in a spread that was learned; the rest is left to the parts' past errors
-ADAPTATION_RATE = 0.5  # by which the logarithm of the width follows the share of call-offs missed
+FADE = 0.9  # weight of an error falls by this with each target day of age
+OWN_SPREAD = 0.6  # in a spread that was learned; the rest is left to the parts' past errors
+ADAPTATION_RATE = 0.4  # by which the logarithm of the width follows the share of call-offs missed
 FEW = 3.0  # see ``Errors.small_sample_factor``
 # Floats at which bands are kept; what is asked for between them lies on straight lines.
 GRID = np.array(
