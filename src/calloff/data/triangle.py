@@ -25,6 +25,7 @@ from calloff.data.days import as_days as as_days
 from calloff.data.days import cadence, plans_as_sent
 from calloff.data.days import stale_days as stale_days
 from calloff.data.memo import Memo, Shared
+from calloff.data.query import Query as Query
 from calloff.data.reading.result import Lost
 from calloff.texts import arguments
 from calloff.texts.arguments import require
@@ -351,37 +352,6 @@ class Past(Shared):
         the pieces called off (P)."""
         for index in np.flatnonzero(self.is_target):
             yield self.ask(self.days[index], lead), self.calloffs[:, index]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question to a forecaster: the call-off of every part (P) on one target day.
-
-    Attributes:
-        target: the target day.
-        lead: calendar days before it; newer plans do not count.
-        origin: index of the origin day in ``Past.days``, -1 where a part has none (P).
-        day: that day (P), NaT where there is none.
-        plan: the plan as sent (P), in pieces; NaN where the origin's plan does not reach the
-            target.
-    """
-
-    target: np.datetime64
-    lead: int
-    origin: NDArray[np.int64]
-    day: Days
-    plan: Quantity
-
-    @property
-    def lag(self) -> NDArray[np.int64]:
-        """Calendar days from origin to target (P); meaningless where ``origin`` is -1."""
-        return (self.target - self.day).astype("timedelta64[D]").astype(np.int64)
-
-    @cached_property
-    def key(self) -> tuple[str, int, bytes]:
-        """What tells it from other questions."""
-        digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
-        return str(self.target), self.lead, digest.digest()
 
 
 def _first_of(sent: Mask) -> NDArray[np.int64]:

@@ -19,14 +19,13 @@ from calloff.data.reading.distinct import distinct
 from calloff.data.reading.header_dates import HeaderDates, header_dates
 from calloff.data.reading.long_rows import group_rows
 from calloff.data.reading.numbers import NumberForm, parse_columns
-from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts
+from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts, hash_rows
 from calloff.data.reading.sheets import Column, Sheet
 from calloff.data.reading.times import TimeOptions, Times, parse_times
 
 NAMES = ("part", "plant", "customer")
 QUANTITIES = ("total", "slot", "bucket", "quantity", "days")
 USUAL = 0.9  # of the rows have a cell behind the last header
-MIXED = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 AHEAD = ("backlog", "immediate")  # statuses of what is not a plan for its day
 
 
@@ -327,7 +326,7 @@ def _wide(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
             begun.add(place)
     if rows.match.layout.options.period in ("week", "month"):
         return _weeks_ahead(rows, at, np.array(leads), quantity)
-    detail = _hash_rows(values[:, extra])
+    detail = hash_rows(values[:, extra])
     return _plans(rows, at, leads, quantity=quantity, slots=slots, detail=detail), Buckets()
 
 
@@ -362,17 +361,6 @@ def _dated(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
     only = ~(dates.days == 1).any()
     kept = np.flatnonzero(~np.isnan(quantity).all(axis=1)) if only else np.arange(len(at))
     return _plans(rows, at[kept], leads.tolist(), quantity=quantity[kept]), buckets
-
-
-def _hash_rows(values: Values) -> Index:
-    if not values.shape[1]:
-        return np.zeros(len(values), dtype=np.int64)
-    bits = np.ascontiguousarray(values).view(np.uint64)
-    mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
-    weights = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * MIXED | np.uint64(1)
-    mixed ^= mixed >> np.uint64(32)
-    hashed: Index = (mixed * weights).sum(axis=1).view(np.int64) | 1
-    return hashed
 
 
 def _leads(rows: _Rows) -> Index:

@@ -19,6 +19,7 @@ Texts = NDArray[np.object_]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WEEK = 7  # days
+MIXED = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 
 
 def _empty_texts() -> Texts:
@@ -193,3 +194,22 @@ def join_buckets(parts: Sequence[Buckets]) -> Buckets:
     """
     names = [each.name for each in fields(Buckets)]
     return Buckets(**{name: np.concatenate([getattr(b, name) for b in parts]) for name in names})
+
+
+def hash_rows(values: Values) -> Index:
+    """Hash rows of numbers, to tell whether they are the same.
+
+    Args:
+        values: the numbers (n, C).
+
+    Returns:
+        A number for each row (n); 0 where there are no columns.
+    """
+    if not values.shape[1]:
+        return np.zeros(len(values), dtype=np.int64)
+    bits = np.ascontiguousarray(values).view(np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
+    weights = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * MIXED | np.uint64(1)
+    mixed ^= mixed >> np.uint64(32)
+    hashed: Index = (mixed * weights).sum(axis=1).view(np.int64) | 1
+    return hashed
