@@ -52,24 +52,28 @@ def test_what_was_planted_is_found(truth: Truth, loaded: Loaded) -> None:
 
 
 def test_quantities_come_through(truth: Truth, loaded: Loaded) -> None:
-    """Every plan of the triangle is the one that the customer sent that evening."""
+    """Every plan of the triangle is the one that the customer sent that evening; of faulty cells
+    the quantity is unknown, and of nothing else."""
     made = loaded.triangle
     day = np.searchsorted(truth.days, made.days)
+    unknown = 0
     for row, part in enumerate(made.parts):
         sent = truth.plan[truth.parts.index(part), day]
         known = ~np.isnan(made.quantity[row, :, 0])
         if part == truth.planted["conflict"]:
             continue
-        np.testing.assert_array_equal(
-            np.delete(made.quantity[row, known], 3, axis=1), np.delete(sent[known], 3, axis=1)
-        )
+        read = np.delete(made.quantity[row, known], 3, axis=1)
+        lost = np.isnan(read)
+        unknown += int(lost.sum())
+        np.testing.assert_array_equal(read[~lost], np.delete(sent[known], 3, axis=1)[~lost])
+    assert 0 < unknown <= truth.planted["faulty_cells"]
 
 
 def test_accuracy_is_pinned(loaded: Loaded) -> None:
     """A change of any figure is meant, and then written here."""
-    expected = {"plan": 11.14, "last": 16.31, "mean3": 14.5, "mean7": 14.04, "ratio": 10.85,
-                "ratio-part": 9.99, "smoothing": 13.62, "blend": 9.18, "top-down": 11.26,
-                "middle-out": 9.26, "combined": 8.81, "lstm": 8.44}  # fmt: skip
+    expected = {"plan": 11.14, "last": 16.27, "mean3": 14.45, "mean7": 14.03, "ratio": 10.81,
+                "ratio-part": 9.96, "smoothing": 13.59, "blend": 9.14, "top-down": 10.48,
+                "middle-out": 9.24, "combined": 8.74, "lstm": 8.44}  # fmt: skip
     scores = score(backtest(loaded.triangle, methods=list(expected)))
     found = dict(scores.select("method", "mae").rows())
     rough = found.pop("lstm")  # its last digits differ from processor to processor

@@ -16,6 +16,7 @@ LEAST_ROWS = 5
 LEAST_STEPS = 20  # from one day ahead to the next, in all plans
 NEARLY_ALL = 0.98  # of the plans never fall
 RISING = 0.5  # of them rise
+GROWING = 0.3  # of what a day ahead adds is added from one issue day to the next, at least
 GOING_ON = 0.8  # of today's totals are no smaller than those of the issue day before: some restart
 
 
@@ -59,12 +60,17 @@ def _goes_on(plans: Plans) -> bool:
     before = cells[:-1][np.arange(len(gap)), column]
     met = same & (plans.leads[column] == gap + plans.leads[first])
     apart = np.abs(cells[1:, first] - before)[met]
-    return _rise(step) and _are_near(apart, np.diff(cells, axis=1))
+    added = np.diff(cells, axis=1)
+    return _rise(step, added) and _are_near(apart, added)
 
 
-def _rise(step: Values) -> bool:
-    known = step[~np.isnan(step)]
-    return not len(known) or bool((known >= 0).mean() >= GOING_ON)
+def _rise(step: Values, added: Values) -> bool:
+    """Whether today's total hardly ever falls, and grows by as much as the days ahead add."""
+    known, ahead = step[~np.isnan(step)], added[~np.isnan(added)]
+    if not len(known):
+        return True
+    grows = np.median(known) >= GROWING * np.median(ahead) and (known > 0).any()
+    return bool((known >= 0).mean() >= GOING_ON and grows)
 
 
 def _are_near(apart: Values, added: Values) -> bool:
