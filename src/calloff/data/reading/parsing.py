@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -362,7 +363,9 @@ def _dated(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
 def _hash_rows(values: Values) -> Index:
     if not values.shape[1]:
         return np.zeros(len(values), dtype=np.int64)
-    return np.array([hash(row.tobytes()) | 1 for row in np.ascontiguousarray(values)], np.int64)
+    digests = [blake2b(row.tobytes(), digest_size=8).digest()
+               for row in np.ascontiguousarray(values)]  # fmt: skip
+    return np.frombuffer(b"".join(digests), np.int64) | 1  # the same in every process
 
 
 def _leads(rows: _Rows) -> Index:
