@@ -324,6 +324,12 @@ def test_vda_years_weeks_and_months() -> None:
     assert refused(vda("99010400000")) == [("edi.number", 1, 3)]
 
 
+def test_vda_codes() -> None:
+    codes = read(vda("222222000000000", "333333000000004", "999999000000005", "000000"))
+    assert rows(codes) == [("A", "010", "1999-01-03", 1, "backlog", 4)]
+    assert refused(vda("222222000000001")) == [("edi.structure", 1, 3)]
+
+
 def test_vda_without_its_end() -> None:
     ended = vda("990104000000005", "000000", trailer=False)
     assert len(read(ended).lines) == 1 and warned(read(ended)) == ["edi.no_trailer"]
@@ -356,3 +362,15 @@ def test_idoc_without_entities_and_depth() -> None:
     assert refused(text.replace("<WMENG>100.000</WMENG>", "")) == [("edi.number", 1, 6)]
     running = re.sub("<WMENG>.*?</WMENG>", "", text)
     assert rows(read(running)) == rows(read(text))
+
+
+def test_many_problems_are_counted_and_not_all_listed() -> None:
+    sound, change = delfor("LIN+1++A:IN", *DAY), delfor("LIN+1++A:IN", *DAY, function="4")
+    found = read(change * 25 + sound)
+    assert len(found.lines) == 1
+    assert [p.code for p in found.problems] == ["edi.change"] * 20 + ["edi.more"]
+    assert found.problems[-1].facts["count"] == 5
+    assert found.problems[-1].text() == "... and 5 more of this kind (edi.change)"
+    hopeless = read(sound + change * 5001 + delfor("LIN+1++B:IN", *DAY))
+    assert [row[0] for row in rows(hopeless)] == ["A"]
+    assert hopeless.problems[0].code == "edi.too_many"

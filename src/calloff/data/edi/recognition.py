@@ -18,6 +18,7 @@ X12 = re.compile(
 )
 VDA_HEADER = re.compile(r"511\d\d[^,;\t|\r\n]{18}[\d ]{10}\d{6}[^,;\t|\r\n]*")
 VDA_RECORD = 128
+NEXT = ("512", "519")  # what may follow 511
 XML = re.compile(r"<(?:[\w.-]+:)?(?:DELFOR\d\d|IDOC)[\s>/]")
 
 
@@ -50,11 +51,11 @@ def _head(content: bytes) -> str:
 
 
 def _is_vda(head: str) -> bool:
-    """Whether a record 511 opens, and the next record is one of the same kind."""
+    """Whether a record 511 opens, and a record that may follow it is next."""
     found = VDA_HEADER.match(head)
     if not found:
         return False
     if found.end() >= VDA_RECORD:
-        return head.startswith(("51", "\r", "\n"), VDA_RECORD) or len(head) <= VDA_RECORD
+        return head[VDA_RECORD:].lstrip("\r\n").startswith(NEXT) or len(head) <= VDA_RECORD
     rest = head[found.end() :].lstrip("\r\n")
-    return not rest.strip("\x00\x1a ") or rest.startswith("51")
+    return not rest.strip("\x00\x1a ") or rest.startswith(NEXT)

@@ -83,6 +83,8 @@ class _Schedule:
     def take_pair(self, code: str, text: str, at: int) -> None:
         """A date, or a code, and its quantity."""
         where = (self.message.number, at)
+        if code == NONE and text.strip(" 0"):
+            raise refuse("edi.structure", *where)
         if code in (WEEKS, NONE, REST):
             self.in_weeks = self.in_weeks or code == WEEKS
             return

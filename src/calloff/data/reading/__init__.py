@@ -85,7 +85,7 @@ def read(
     if strict and (reading.faults.height or found.refused):
         faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
         raise CalloffError([*found.refused, *faults])
-    return replace(reading, notices=found.notices)
+    return replace(reading, notices=(*found.notices, *reading.notices))
 
 
 @dataclass(frozen=True)

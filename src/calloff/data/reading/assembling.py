@@ -23,11 +23,13 @@ from calloff.data.reading.keys import (
 from calloff.data.reading.plans import Buckets, Plans, join_buckets, join_plans
 from calloff.data.reading.result import Choice, Lost, Reading, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
-from calloff.data.reading.sources import check_sources
+from calloff.data.reading.sources import check_sources, two_plans_inside
 from calloff.data.reading.today import Called, Pieces, fill_today
 from calloff.data.reading.totals import total_names, total_rows
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
 from calloff.texts.errors import CalloffError, Problem, Where
+
+FILES_TOLD = 5  # of those that are running totals
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,17 @@ def assemble(
         join_buckets([s.buckets for s in sheets]),
     )
     check_choice(plans, buckets, choice.plant, choice.customer)
-    if not checked:
-        _refuse_totals(plans, sheets)
     plans, corrections = _as_quantities(plans, sheets)
     totals = total_names(plans)
     kept = _chosen(_without_totals(_Kept(plans, buckets, aside), totals), choice)
     kept, groups = _joined(kept, sheets)
     infos = tuple(each.info for each in sheets)
+    notices: tuple[Problem, ...] = ()
     if not checked:
         ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
-        check_sources(kept.plans, [info.file for info in infos], ignored)
+        places = [(info.file, info.sheet) for info in infos]
+        check_sources(kept.plans, places)
+        notices = two_plans_inside(kept.plans, places, ignored)
     plans, unlisted = _filled(kept.plans, sheets)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
@@ -100,34 +103,35 @@ def assemble(
         corrections=corrections,
         backlog=_backlog(ahead, plans, keys),
         called_from=called_from,
+        notices=notices,
         bucket_rows=_bucket_rows(kept),
     )
 
 
-def _refuse_totals(plans: Plans, sheets: Sequence[SheetRead]) -> None:
-    """Running totals are refused where they are found, and not declared."""
-    problems = [
-        Problem("file.cumulative", Where(each.info.file, each.info.sheet))
-        for at, each in enumerate(sheets)
-        if each.options.cumulative is None and looks_cumulative(plans.take(plans.source == at))
-    ]
-    if problems:
-        raise CalloffError(problems)
-
-
 def _as_quantities(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, int]:
-    """Running totals as differences, where they are declared."""
-    declared = [bool(each.options.cumulative) for each in sheets]
-    if not any(declared):
-        return plans, 0
-    fell, parts = 0, []
-    for at, cumulative in enumerate(declared):
-        own = plans.take(plans.source == at)
-        if cumulative:
-            own, count = differences(own)
-            fell += count
-        parts.append(own)
-    return join_plans(parts), fell
+    """Running totals as differences where they are declared; refused where they are found."""
+    declared = [each.options.cumulative for each in sheets]
+    if any(declared):
+        return _differences(plans, declared)
+    open_ = [at for at, said in enumerate(declared) if said is None]
+    found = [at for at in open_ if looks_cumulative(plans.take(plans.source == at))]
+    if not found and len(open_) > 1 and looks_cumulative(plans):  # a file for each evening
+        found = open_
+    if found:
+        infos = [sheets[at].info for at in found[:FILES_TOLD]]
+        raise CalloffError(
+            [Problem("file.cumulative", Where(each.file, each.sheet)) for each in infos]
+        )
+    return plans, 0
+
+
+def _differences(plans: Plans, declared: Sequence[bool | None]) -> tuple[Plans, int]:
+    """There is one layout for all files where something is declared; a store may hold several."""
+    if all(declared):
+        return differences(plans)
+    mine = np.array([bool(each) for each in declared])[plans.source]
+    made, fell = differences(plans.take(mine))
+    return join_plans([plans.take(~mine), made]), fell
 
 
 def _without_totals(kept: _Kept, totals: set[str]) -> _Kept:
@@ -176,11 +180,14 @@ def _filled(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, Unlisted]
 
 def _lost(sheets: Sequence[SheetRead], plans: Plans, names: Mapping[str, str]) -> tuple[Lost, ...]:
     """Parts of which no row, or whose newest row, could not be used."""
+    if not any(each.bad for each in sheets):
+        return ()
     newest: dict[str, np.datetime64] = {}
     for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
         newest[part] = max(newest.get(part, issued), issued)
     worst: dict[str, tuple[np.datetime64, Lost]] = {}
-    for sheet, row in [(sheet, row) for sheet in sheets for row in sheet.bad]:
+    bad = [(sheet, row) for sheet in sheets for row in sheet.bad]
+    for sheet, row in bad:
         name, issued = names.get(row.part, row.part), _stamp(row)
         last, used = worst.get(name), newest.get(name)
         if last and not (np.isnat(last[0]) or issued >= last[0]):
@@ -215,6 +222,8 @@ def _of_chosen(called: Called, choice: Choice) -> Called:
 
 def _backlog(ahead: Buckets, plans: Plans, keys: Mapping[str, Key]) -> dict[str, float]:
     """Backlog of the newest plan of each key, in pieces."""
+    if not len(ahead):
+        return {}
     newest: dict[str, np.datetime64] = {}
     for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
         newest[part] = max(newest.get(part, issued), issued)

@@ -18,6 +18,7 @@ AMPLE = 6_000_000  # cells laid out for a sheet that may be nearly empty: 65,536
 EMPTY = 20  # times as many cells as there are records, in a larger sheet
 
 END, CONTINUE, SHEET, STRINGS, SIZE = 0x000A, 0x003C, 0x0085, 0x00FC, 0x0200
+DATE_MODE = 0x0022
 MANY_NUMBERS, FORMULA, BOOL_ERROR, MERGED = 0x00BD, 0x0006, 0x0205, 0x00E5
 CELLS = {FORMULA, 0x0203, 0x0204, BOOL_ERROR, 0x027E, 0x00FD, MANY_NUMBERS}
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
@@ -41,8 +42,14 @@ class _Extent:
     def add(self, row: int, left: int, right: int) -> None:
         if right >= COLUMNS or left > right:
             raise damaged("cell address")
-        self.top, self.bottom = min(self.top, row), max(self.bottom, row)
-        self.left, self.right = min(self.left, left), max(self.right, right)
+        if row > self.bottom:  # compared one by one: this runs for every record
+            self.bottom = row
+        if row < self.top:
+            self.top = row
+        if left < self.left:
+            self.left = left
+        if right > self.right:
+            self.right = right
         self.records += right - left + 1
 
     @property
@@ -57,10 +64,12 @@ class SheetMarks:
     Attributes:
         errors: row and column, from 0, of cells with an error -> what Excel shows there.
         merged: cells merged over several rows of one column: column, first and last row, from 0.
+        since_1904: whether day numbers count from 1904.
     """
 
     errors: dict[tuple[int, int], str]
     merged: tuple[tuple[int, int, int], ...]
+    since_1904: bool = False
 
 
 def check_book(book: bytes, most: int) -> list[SheetMarks]:
@@ -80,32 +89,35 @@ def check_book(book: bytes, most: int) -> list[SheetMarks]:
         [MS-XLS] 2.3, 2.4.90 (DIMENSIONS), 2.4.265 (SST).
     """
     try:
-        extents = [_sheet(book, at) for at in _sheets(book)]
+        places, since = _sheets(book)
+        extents = [_sheet(book, at) for at in places]
     except struct.error as error:
         raise fail("file.damaged", error="BIFF") from error
     if sum(extent.cells for extent in extents) > most:
         raise _too_large(most)
-    return [SheetMarks(extent.errors, tuple(extent.merged)) for extent in extents]
+    return [SheetMarks(extent.errors, tuple(extent.merged), since) for extent in extents]
 
 
 def _too_large(most: int) -> CalloffError:
     return fail("file.too_large", limit=f"{most:,} cells")
 
 
-def _sheets(book: bytes) -> list[int]:
-    """Where the sheets begin."""
+def _sheets(book: bytes) -> tuple[list[int], bool]:
+    """Where the sheets begin, and whether day numbers count from 1904."""
     found: list[int] = []
-    at = 0
+    at, since = 0, False
     while at + 4 <= len(book):
         kind, length = _head(book, at)
         if kind == SHEET:
             found.append(int.from_bytes(book[at + 4 : at + 8], "little"))
         elif kind == STRINGS:
             _check_strings(book, at, length)
+        elif kind == DATE_MODE:
+            since = book[at + 4 : at + 5] == b"\1"
         elif kind == END:
             break
         at += 4 + length
-    return found
+    return found, since
 
 
 def _check_strings(book: bytes, at: int, length: int) -> None:
@@ -124,11 +136,12 @@ def _check_strings(book: bytes, at: int, length: int) -> None:
 def _sheet(book: bytes, at: int) -> _Extent:
     """The cells that are laid out for the sheet that begins at ``at``."""
     extent, claim = _Extent(), None
-    while at + 4 <= len(book):
-        kind, length = _head(book, at)
+    end_of_book, head = len(book) - 4, _head
+    while at <= end_of_book:
+        kind, length = head(book, at)
         if kind in CELLS and length >= 4:
-            row, column = _head(book, at + 4)
-            end = _head(book, at + length)[1] if kind == MANY_NUMBERS else column
+            row, column = head(book, at + 4)
+            end = head(book, at + length)[1] if kind == MANY_NUMBERS else column
             extent.add(row, column, end)
             if kind in (BOOL_ERROR, FORMULA) and (code := _error(book, at, kind)) is not None:
                 extent.errors[row, column] = ERRORS.get(code, "#N/A")

@@ -20,7 +20,8 @@ Codes = NDArray[np.int8]
 # What can be wrong with a cell, and (the last six) with a row as a whole.
 FAULTS = (
     "", "blank", "text", "negative", "fractional", "ambiguous", "too_large", "error", "formula",
-    "part_blank", "part_error", "plant_blank", "time_blank", "time_wrong", "time_serial",
+    "part_blank", "part_error", "part_rounded", "plant_blank",
+    "time_blank", "time_wrong", "time_serial",
     "time_ambiguous", "time_mixed", "time_zone", "target_past", "target_far",
     "row_blank", "row_header", "row_long", "row_total", "row_status", "duplicate",
 )  # fmt: skip
@@ -30,8 +31,9 @@ BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "plant_blank", "ti
 LARGEST = 1e9  # pieces in one cell; beyond it a cell holds something else
 NUMBERS = (int, float, Decimal, np.integer, np.floating)
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
+ROUNDED = re.compile(r"\d[.,]\d+E\+\d{2}")  # what Excel shows of a long number
 # Signs that are not seen: zero width, soft hyphen, marks of direction, byte order mark.
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+INVISIBLE = re.compile("[\u00ad\ufffd\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def is_blank(cell: object) -> bool:
@@ -69,6 +71,8 @@ def parse_part(cell: object) -> tuple[str, str]:
     if is_blank(cell):
         return "", "part_blank"
     name = " ".join(as_text(cell).split())
+    if isinstance(cell, str) and ROUNDED.fullmatch(name):
+        return "", "part_rounded"
     return ("", "part_error") if is_error(name) else (name, "")
 
 

@@ -50,13 +50,25 @@ class _Sectors:
     def chain(self, start: int) -> bytes:
         """The sectors from ``start`` on, end to end. Raises CalloffError where they run in a ring,
         leave the file or come to no end."""
-        pieces: list[bytes] = []
+        most, known, table = self.count, len(self.table), self.table
+        numbers: list[int] = []
         while start != END:
-            pieces.append(self.get(start))
-            if len(pieces) > self.count or start >= len(self.table):
+            if start >= most:
+                raise damaged(f"sector {start:#x}")
+            numbers.append(start)
+            if len(numbers) > most or start >= known:
                 raise damaged("FAT")
-            start = self.table[start]
-        return b"".join(pieces)
+            start = table[start]
+        return b"".join(self._runs(numbers))
+
+    def _runs(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """The content of sectors, those that lie one after the other in one piece."""
+        begin = 0
+        for at in range(1, len(numbers) + 1):
+            if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+                first = self.first + numbers[begin] * self.size
+                yield self.content[first : first + (at - begin) * self.size]
+                begin = at
 
 
 @dataclass(frozen=True)

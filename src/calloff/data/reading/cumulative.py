@@ -9,20 +9,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from calloff.data.reading.plans import Mask, Plans
+from calloff.data.reading.cells import Values
+from calloff.data.reading.plans import Index, Mask, Plans, Texts
 
-LEAST_ROWS = 10
-LEAST_LEADS = 3
+LEAST_ROWS = 5
+LEAST_STEPS = 20  # from one day ahead to the next, in all plans
 NEARLY_ALL = 0.98  # of the plans never fall
 RISING = 0.5  # of them rise
+GOING_ON = 0.8  # of today's totals are no smaller than those of the issue day before: some restart
 
 
 def looks_cumulative(plans: Plans) -> bool:
-    """Whether quantities are running totals: in nearly all plans they never fall with the days
-    ahead, and from one issue day to the next they go on where they were."""
+    """Whether quantities are running totals.
+
+    Args:
+        plans: of one way of writing.
+
+    Returns:
+        Whether in nearly all plans they never fall with the days ahead, and from one issue day to
+        the next they go on where they were.
+    """
     known = ~np.isnan(plans.quantity)
-    full = known.sum(axis=1) >= LEAST_LEADS
-    if full.sum() < LEAST_ROWS:
+    count = known.sum(axis=1)
+    full = count >= 2
+    if full.sum() < LEAST_ROWS or (count[full] - 1).sum() < LEAST_STEPS:
         return False
     cells = plans.quantity[full]
     highest = np.fmax.accumulate(cells, axis=1)
@@ -34,25 +44,37 @@ def looks_cumulative(plans: Plans) -> bool:
 
 
 def _goes_on(plans: Plans) -> bool:
-    """Whether today's total never falls from one issue day to the next, and is about what was
+    """Whether today's total hardly ever falls from one issue day to the next, and is about what was
     planned for today before: it differs by less than what a day adds."""
-    order = np.lexsort((plans.issued, plans.plant, plans.customer, plans.part))
-    part, cells = plans.part[order], plans.quantity[order]
+    order = np.lexsort((plans.issued, *map(_codes, (plans.plant, plans.customer, plans.part))))
+    part = _codes(plans.part)[order]
+    cells = plans.quantity[order]
     same = part[1:] == part[:-1]
     if not same.any():
         return True
-    day = plans.issued[order].astype("datetime64[D]")
-    gap = np.diff(day).astype(np.int64)
-    column = np.searchsorted(plans.leads, gap).clip(0, len(plans.leads) - 1)
+    gap = np.diff(plans.issued[order].astype("datetime64[D]")).astype(np.int64)
     first = int((~np.isnan(cells)).any(axis=0).argmax())
-    today, before = cells[1:, first], cells[:-1][np.arange(len(gap)), column]
-    step = (today - cells[:-1, first])[same]
-    apart = np.abs(today - before)[same & (plans.leads[column] == gap + plans.leads[first])]
-    added = np.diff(cells, axis=1)
-    usual = np.nanmedian(added[added > 0]) if (added > 0).any() else 0.0
-    rising = (step[~np.isnan(step)] >= 0).mean() >= NEARLY_ALL if len(step) else True
+    step = (cells[1:, first] - cells[:-1, first])[same]
+    column = np.searchsorted(plans.leads, gap + plans.leads[first]).clip(0, len(plans.leads) - 1)
+    before = cells[:-1][np.arange(len(gap)), column]
+    met = same & (plans.leads[column] == gap + plans.leads[first])
+    apart = np.abs(cells[1:, first] - before)[met]
+    return _rise(step) and _are_near(apart, np.diff(cells, axis=1))
+
+
+def _codes(names: Texts) -> Index:
+    return np.unique(names.astype(str), return_inverse=True)[1]
+
+
+def _rise(step: Values) -> bool:
+    known = step[~np.isnan(step)]
+    return not len(known) or bool((known >= 0).mean() >= GOING_ON)
+
+
+def _are_near(apart: Values, added: Values) -> bool:
     known = apart[~np.isnan(apart)]
-    return bool(rising and (not len(known) or np.median(known) <= usual))
+    usual = np.median(added[added > 0]) if (added > 0).any() else 0.0
+    return not len(known) or bool(np.median(known) <= usual)
 
 
 def differences(plans: Plans) -> tuple[Plans, int]:

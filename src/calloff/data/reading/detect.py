@@ -39,12 +39,13 @@ def detect(content: bytes) -> str:
 
 
 def _compound(content: bytes) -> str:
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    # The directory, which names the streams, is written last: it is looked for from the end.
+    if content.rfind("EncryptedPackage".encode("utf-16-le")) >= 0:
         return "encrypted"
-    if "Root Entry".encode("utf-16-le") not in content:
+    if content.rfind("Root Entry".encode("utf-16-le")) < 0:
         return "workbook"  # cut off before its directory: the reader says so
     books = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-    return "workbook" if any(name in content for name in books) else "binary"
+    return "workbook" if any(content.rfind(name) >= 0 for name in books) else "binary"
 
 
 def _archive(content: bytes) -> str:

@@ -199,6 +199,7 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
     Raises:
         CalloffError: it is of no kind that is read, or damaged, or too large.
     """
+    content = _without_end(content)
     kind = detect(content)
     kind = "text" if kind == "binary" and options.encoding else kind
     if kind not in READABLE:
@@ -212,6 +213,12 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
         return [sheet_of_rows(file, "", rows)] if rows else []
     columns = read_text(decode(content, options.encoding), options.fits)
     return [Sheet(file, "", columns, separated=True)] if columns else []
+
+
+def _without_end(content: bytes) -> bytes:
+    """A text without the sign of old programs for its end."""
+    is_text = content.endswith(b"\x1a") and b"\0" not in content[:4096]
+    return content.rstrip(b"\x1a") if is_text else content
 
 
 def _sheet(file: str, page: Page, own: bool) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -14,7 +14,7 @@ from calloff.data.layouts import Layout, match, parse_layout
 from calloff.data.reading.matching import Header
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.today import Key
-from calloff.texts.errors import CalloffError, Problem, Where
+from calloff.texts.errors import CalloffError, Problem
 
 COLUMNS = ("part", "ship_to", "customer", "issued_at", "target", "days", "quantity", "status")
 NOON = 12  # o'clock; a message of the morning tells what was received up to the day before
@@ -70,7 +70,7 @@ def refused_of(file: MessageFile) -> tuple[Problem, ...]:
 
 
 def _placed(problems: Sequence[Problem], file: str) -> tuple[Problem, ...]:
-    return tuple(Problem(each.code, Where(file=file), each.facts) for each in problems)
+    return tuple(replace(each, where=replace(each.where, file=file)) for each in problems)
 
 
 def plan_header(file: MessageFile) -> Header | None:

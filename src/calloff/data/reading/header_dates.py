@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 
 from calloff.data.layouts import Match
 from calloff.data.reading.plans import WEEK
-from calloff.data.reading.times import TimeOptions, parse_times
+from calloff.data.reading.time_forms import MONTHS
+from calloff.data.reading.times import TimeOptions, Times, parse_times
 from calloff.texts.errors import fail
 
 PAIR = re.compile(r"(\d{1,2})[-/.](\d{1,2})\.?|(\d{1,2})월(\d{1,2})일")
 BARE_WEEK = re.compile(r"(?:w|kw|cw|wk|week)[-. ]?(\d{1,2})|(\d{1,2})주차?", re.IGNORECASE)
 BARE_MONTH = re.compile(r"(0?[1-9]|1[0-2])월")
+NAMED = re.compile(r"(\d{1,2})[-.]?([A-Za-zäÄ]{3})[A-Za-z]*\.?")
+ORDERS = ("day first", "month first", "short year first")
 YEAR = 366  # days
 MOST_APART = 31  # days between the days of neighbouring columns
 
@@ -65,14 +68,28 @@ def header_dates(
     if years:
         start = np.stack([_nearest(days, each) for each in years[0]], axis=1)
         return HeaderDates(list(columns), start, np.array(years[1], dtype=np.int64))
-    formats = match.layout.time_formats
-    times = parse_times(texts, TimeOptions(formats, periods=True))
-    if times.codes.any():
-        raise fail("header.dates", found=", ".join(texts[:4]))
+    times = _in_order(texts, match.layout.time_formats, match.layout.options.period)
     start = np.broadcast_to(times.start.astype("datetime64[D]"), (len(days), len(texts)))
     period = match.layout.options.period
     return HeaderDates(list(columns), start, np.full(len(texts), WEEK) if period == "week"
                        else times.days)  # fmt: skip
+
+
+def _in_order(texts: Sequence[str], formats: tuple[str, ...], period: str) -> Times:
+    """The days of headers; where they can be read in several ways, the one in which each lies soon
+    after the one before it."""
+    times = parse_times(texts, TimeOptions(formats, periods=True, period=period))
+    if not times.codes.any():
+        return times
+    fitting = []
+    for form in ORDERS:
+        times = parse_times(texts, TimeOptions((), form=form))
+        steps = np.diff(times.start.astype("datetime64[D]")).astype(int).tolist()
+        if not times.codes.any() and _are_near(steps):
+            fitting.append(times)
+    if len(fitting) != 1:
+        raise fail("header.dates", found=", ".join(texts[:4]))
+    return fitting[0]
 
 
 Maker = Callable[[int], date]  # a year -> the day in it
@@ -86,6 +103,8 @@ def _yearless(texts: Sequence[str]) -> tuple[list[Maker], list[int]] | None:
         return [_day_in(int(m[1]), 1) for m in months], [
             monthrange(2021, int(m[1]))[1] for m in months
         ]
+    if named := [(MONTHS.get(d[2].lower(), 0), int(d[1])) for d in _all(NAMED, texts)]:
+        return ([_day_in(*each) for each in named], [1] * len(texts)) if _rises(named) else None
     pairs = _all(PAIR, texts)
     if not pairs:
         return None
@@ -108,10 +127,13 @@ def _rises(pairs: Sequence[tuple[int, int]]) -> bool:
         days = [date(2020, month, day) for month, day in pairs]  # a leap year
     except ValueError:
         return False
-    steps = [((b - a).days + YEAR) % YEAR for a, b in pairwise(days)]
-    return all(0 < step <= MOST_APART for step in steps) and sum(steps) <= max(
-        WEEK * len(steps), YEAR // 12
-    )
+    return _are_near([((b - a).days + YEAR) % YEAR for a, b in pairwise(days)])
+
+
+def _are_near(steps: Sequence[int]) -> bool:
+    """Whether days lie soon one after the other."""
+    most = max(WEEK * len(steps), YEAR // 12)
+    return all(0 < step <= MOST_APART for step in steps) and sum(steps) <= most
 
 
 def _day_in(month: int, day: int) -> Maker:

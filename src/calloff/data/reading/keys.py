@@ -17,6 +17,7 @@ from calloff.data.reading.cells import INVISIBLE
 from calloff.data.reading.plans import Buckets, Mask, Plans, Texts
 from calloff.texts.errors import CalloffError, Problem
 
+DASHES = re.compile("[\u2010-\u2015\u2212]")
 ZEROS = re.compile(r"^0+(?=\d)")
 
 
@@ -53,8 +54,13 @@ def twins(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 def bare_name(name: str) -> str:
     """A part's name without what its twins may differ in."""
-    bare = INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
-    return ZEROS.sub("", "".join(bare.split()).removesuffix(".0"))
+    return ZEROS.sub("", _clean(name).casefold())
+
+
+def _clean(name: str) -> str:
+    """A name as it would be written without accidents."""
+    seen = INVISIBLE.sub("", DASHES.sub("-", unicodedata.normalize("NFKC", name)))
+    return "".join(seen.split()).removeprefix("'").removesuffix(".0")
 
 
 def joined_twins(names: Texts, groups: Sequence[Sequence[str]]) -> Texts:
@@ -65,9 +71,11 @@ def joined_twins(names: Texts, groups: Sequence[Sequence[str]]) -> Texts:
         groups: names that are one part.
 
     Returns:
-        The names (n), those of a group as its longest one, the first of equals.
+        The names (n), those of a group as the longest of those that are written without accidents,
+        the first of equals.
     """
-    one = {name: max(group, key=len) for group in groups for name in group}
+    best = [max(group, key=lambda name: (name == _clean(name), len(name))) for group in groups]
+    one = {name: chosen for chosen, group in zip(best, groups, strict=True) for name in group}
     return np.array([one.get(name, name) for name in names.tolist()], dtype=object)
 
 

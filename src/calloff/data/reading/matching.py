@@ -106,6 +106,7 @@ def match_sheets(
     skipped += [Skipped(each.sheet.file, each.sheet.sheet, "unknown") for each in unknown]
     _check_all_used(sheets, found, unknown)
     _check_calculated(found)
+    _check_named(found)
     return found, skipped
 
 
@@ -143,6 +144,31 @@ def _check_calculated(found: Sequence[Header]) -> None:
     ]
     if problems:
         raise CalloffError(problems)
+
+
+def _check_named(found: Sequence[Header]) -> None:
+    """Columns beside quantities have a header where they hold something."""
+    problems = []
+    for header in found:
+        name = ""
+        for at, (text, role) in enumerate(zip(header.texts, header.match.roles, strict=True)):
+            if role and role.name in ("total", "slot"):
+                name = cell_text(text)
+            elif header.sheet.separated and at >= header.match.width:
+                break  # cells too many: told row by row
+            elif name and is_blank(text) and _is_filled(header.below.columns[at]):
+                where = header.sheet.where(header.at, at)
+                problems.append(Problem("header.unnamed", where, {"name": name}))
+                break
+            else:
+                name = ""
+    if problems:
+        raise CalloffError(problems)
+
+
+def _is_filled(column: Column) -> bool:
+    """Whether half of the cells are not blank."""
+    return 2 * sum(not is_blank(cell) for cell in column) > len(column) > 0
 
 
 def find_header(sheet: Sheet, layouts: Sequence[Layout]) -> Header:

@@ -85,8 +85,11 @@ def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
         known = column.str.contains(PLAIN).fill_null(False).to_numpy()
         return known, column.filter(pl.Series(known)).cast(pl.Float64).to_numpy()
     kinds = list(map(type, column))
-    if set(kinds) == {float}:
-        return np.ones(len(column), bool), np.array(column, dtype=np.float64)
+    if set(kinds) <= {float, int}:
+        try:
+            return np.ones(len(column), bool), np.array(column, dtype=np.float64)
+        except OverflowError:  # a number of more than 308 digits
+            pass
     small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
              for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
     known = np.fromiter(small, bool, len(kinds))

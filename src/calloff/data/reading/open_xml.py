@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import normpath
 from xml.sax.saxutils import unescape
 
@@ -26,6 +26,7 @@ ERROR = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*?t="e"[^>]*>(?:<f.
 FORMULA = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*'
                      rb"<f(?:\s[^>]*?)?(?:/>|>[^<]*</f>)\s*(<v>([^<]*)</v>)?")  # fmt: skip
 BOOK = "xl/workbook.xml"
+SINCE_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^>]*?date1904="(?:1|true)"')
 NEVER = b'fullCalcOnLoad="1"'  # what a program writes that does not calculate
 
 
@@ -37,11 +38,13 @@ class XmlMarks:
         errors: row and column, from 0, of cells with an error -> what Excel shows there.
         uncalculated: column -> formulas of it that were never calculated.
         pivot: whether it shows a pivot table.
+        since_1904: whether day numbers count from 1904.
     """
 
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: Mapping[int, int] = field(default_factory=dict)
     pivot: bool = False
+    since_1904: bool = False
 
 
 def xml_marks(content: bytes) -> dict[str, XmlMarks]:
@@ -64,6 +67,7 @@ def xml_marks(content: bytes) -> dict[str, XmlMarks]:
         return b"".join(unpacked(content, names[name])) if name in names else b""
 
     book = read(BOOK)
+    since = bool(SINCE_1904.search(book))
     paths = {key: path for key, path, _ in _relations(read("xl/_rels/workbook.xml.rels"), "xl")}
     found = {}
     for tag in SHEET.findall(book):
@@ -72,7 +76,7 @@ def xml_marks(content: bytes) -> dict[str, XmlMarks]:
             folder, _, file = path.rpartition("/")
             relations = _relations(read(f"{folder}/_rels/{file}.rels"), folder)
             pivot = any(kind.endswith(b"/pivotTable") for _, _, kind in relations)
-            marks = _marks(read(path), NEVER in book, pivot)
+            marks = replace(_marks(read(path), NEVER in book, pivot), since_1904=since)
             found[unescape(name[1].decode("utf-8", "replace"), {"&quot;": '"'})] = marks
     return found
 

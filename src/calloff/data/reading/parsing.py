@@ -6,7 +6,7 @@ Dimensions: R rows, C columns, n plans, L leads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -202,14 +202,16 @@ def _read_times(
     codes: Codes,
 ) -> tuple[NDArray[np.datetime64], Times | None]:  # fmt: skip
     layout = match.layout
-    options = TimeOptions(layout.time_formats, layout.options.zone)
+    since = sheet.marks.since_1904
+    options = TimeOptions(layout.time_formats, layout.options.zone, since_1904=since)
     issued_at, target_at = columns.get("issued_at"), columns.get("target")
     found: dict[int, Times] = {}
     wanted = [at for at in (issued_at, target_at) if at is not None]
     form = ""
     for at in (*wanted, *wanted):  # what is clear in one column helps with the other
         periods = at == target_at
-        kept = TimeOptions(options.formats, options.zone, form, periods)
+        period = layout.options.period if periods else ""
+        kept = replace(options, form=form, periods=periods, period=period)
         found[at] = parse_times(sheet.columns[at], kept)
         form = found[at].form or form
     for at, times in found.items():

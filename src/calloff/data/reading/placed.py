@@ -12,7 +12,7 @@ from calloff.data.reading.times import TimeOptions, parse_times
 from calloff.texts.errors import CalloffError, Problem
 
 DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d{2}[-._/ ]?\d{1,2}[-._/ ]?\d{1,2}"
+    r"(?<!\d)(?:(?:19|20)\d{2}(?:[-._/년] ?| )?\d{1,2}(?:[-._/월] ?| )?\d{1,2}[일.]?"
     r"(?:[T_ -]?\d{2}[:.h]?\d{2}(?::?\d{2})?)?"
     r"|\d{1,2}[-._/]\d{1,2}[-._/](?:19|20)\d{2})(?!\d)"
 )
@@ -71,7 +71,7 @@ def _issued(header: Header, texts: list[object], place: str) -> object:
 def _spelt(text: str) -> str:
     """A date in a name as it would stand in a cell: 2021_10_22-1830 -> 2021-10-22 18:30."""
     found = re.fullmatch(
-        r"((?:19|20)\d{2})[-._/ ]?(\d{1,2})[-._/ ]?(\d{1,2})"
+        r"((?:19|20)\d{2})(?:[-._/년] ?| )?(\d{1,2})(?:[-._/월] ?| )?(\d{1,2})[일.]?"
         r"(?:[T_ -]?(\d{2})[:.h]?(\d{2})(?::?\d{2})?)?",
         text,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 
@@ -25,11 +25,13 @@ class Marks:
         unused: why it is no plan: "hidden", "pivot", "own"; empty where nothing says so.
         merged: cells that stand for several rows: column, first and last row, from 0.
         uncalculated: column -> cells whose formula was never calculated.
+        since_1904: whether day numbers count from 1904, as in workbooks of old Macintoshes.
     """
 
     unused: str = ""
     merged: tuple[tuple[int, int, int], ...] = ()
     uncalculated: Mapping[int, int] = field(default_factory=dict)
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Sheet:
         """The rows from ``row`` on, counted from 0."""
         columns = tuple(column[row:] for column in self.columns)
         merged = tuple((c, top - row, end - row) for c, top, end in self.marks.merged if top >= row)
-        marks = Marks(self.marks.unused, merged, self.marks.uncalculated)
+        marks = replace(self.marks, merged=merged)
         return Sheet(self.file, self.sheet, columns, self.first_row + row, marks, self.separated)
 
     def where(self, row: int | None = None, column: int | None = None) -> Where:

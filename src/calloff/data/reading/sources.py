@@ -18,46 +18,61 @@ from calloff.texts.errors import CalloffError, Problem, Where
 
 LEAST = 5  # quantities that two files have of the same parts and days
 INSIDE = 20  # quantities that one file has twice
+FAR = 0.2  # of the larger of two quantities lies between them, where they are not of one plan
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
 MOST_FILES = 60  # of which each is compared with each
 
 
-def check_sources(plans: Plans, files: Sequence[str], ignored: Sequence[str] = ()) -> None:
-    """Refuse different plans of the same parts for the same days, in two files or in one.
+def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
+    """Refuse different plans of the same parts for the same days in two sheets.
 
     A later plan of a day replaces an earlier one. But where hardly a quantity is the same, they
     are plans for two plants or from two customers, and no column says so.
 
     Args:
         plans: of all files.
-        files: the file of each source.
-        ignored: columns that no layout knows, for the message.
+        sheets: file and sheet of each source.
 
     Raises:
         CalloffError: naming the files, and a part and day.
     """
-    _check_inside(plans, files, ignored)
-    place = {name: at for at, name in enumerate(dict.fromkeys(files))}
+    place = {name: at for at, name in enumerate(dict.fromkeys(sheets))}
     if len(place) < 2 or len(place) > MOST_FILES:
         return
-    file = np.array([place[name] for name in files])[plans.source]
-    cells = {at: _cells(plans, np.flatnonzero(file == at)) for at in place.values()}
+    source = np.array([place[name] for name in sheets])[plans.source]
+    cells = {at: _cells(plans, np.flatnonzero(source == at)) for at in place.values()}
     names = list(place)
     problems = []
     for one, other in combinations(place.values(), 2):
         both = [key for key in cells[one] if key in cells[other]]
         problem = _compared(plans, cells[one], cells[other], both)
         if problem:
-            facts = {**problem, "other": names[other]}
-            problems.append(Problem("file.two_plans", Where(file=names[one]), facts))
+            beside = names[one][0] == names[other][0]
+            facts = {**problem, "other": names[other][1 if beside else 0]}
+            code = "file.two_sheets" if beside else "file.two_plans"
+            problems.append(Problem(code, Where(*names[one]), facts))
     if problems:
         raise CalloffError(problems)
 
 
-def _check_inside(plans: Plans, files: Sequence[str], ignored: Sequence[str]) -> None:
-    """The same of the plans of a day in one file, each with the one before it."""
+def two_plans_inside(
+    plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]
+) -> tuple[Problem, ...]:
+    """Find files whose plans of one day, sent at different times, hardly have a quantity alike.
+
+    A plan that is sent anew may well be quite another, so this is no error.
+
+    Args:
+        plans: of all files.
+        sheets: file and sheet of each source.
+        ignored: columns that no layout knows, for the message.
+
+    Returns:
+        A warning for each of the files.
+    """
     if len(plans) < 2:
-        return
+        return ()
+    found = []
     day = plans.issued.astype("datetime64[D]")
     codes = [np.unique(names.astype(str), return_inverse=True)[1]
              for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
@@ -68,10 +83,11 @@ def _check_inside(plans: Plans, files: Sequence[str], ignored: Sequence[str]) ->
     later, earlier = order[1:][again], order[:-1][again]
     for source in np.unique(plans.source[later]):
         mine = plans.source[later] == source
-        found = _differing(plans, earlier[mine], later[mine], INSIDE)
-        if found:
-            facts = {**found, "columns": ", ".join(ignored) or "-"}
-            raise CalloffError([Problem("file.two_plans_inside", Where(file=files[source]), facts)])
+        differing = _differing(plans, earlier[mine], later[mine], INSIDE)
+        if differing:
+            facts = {**differing, "columns": ", ".join(ignored) or "-"}
+            found.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
+    return tuple(found)
 
 
 Key = tuple[object, ...]
@@ -91,8 +107,8 @@ def _compared(
 ) -> dict[str, object] | None:
     if not keys:
         return None
-    rows = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
-    return _differing(plans, *rows, LEAST)
+    mine, theirs = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
+    return _differing(plans, mine, theirs, LEAST)
 
 
 def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, object] | None:
@@ -101,6 +117,9 @@ def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, 
     mine, theirs = plans.quantity[one], plans.quantity[other]
     both = ~np.isnan(mine) & ~np.isnan(theirs) & ((mine != 0) | (theirs != 0))
     if both.sum() < least or (mine == theirs)[both].mean() >= ALIKE:
+        return None
+    apart = np.abs(mine - theirs)[both] / np.maximum(mine, theirs)[both]
+    if np.median(apart) < FAR:
         return None
     row, column = (int(place[0]) for place in np.nonzero(both & (mine != theirs)))
     day = str(plans.issued[one[row]].astype("datetime64[D]"))

@@ -31,11 +31,13 @@ COMPACT = re.compile(
 )
 NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 SPAN = (32874.0, 73051.0)  # Excel's day numbers of 1990 to 2099
-WEEK = re.compile(r"(?:(?P<year>\d{4})[-/. ]?)?(?:w|kw|cw|wk|week)[-. ]?(?P<week>\d{1,2})"
+WEEK = re.compile(r"(?:(?P<year>\d{4}|\d{2}(?=-))[-/. ]?)?"
+                  r"(?:w|kw|cw|wk|week)[-. ]?(?P<week>\d{1,2})"
                   r"(?:[-/. ](?P<after>\d{4}|\d{2}))?|(?:(?P<ko>\d{4})년\s?)(?P<kw>\d{1,2})주차?",
                   re.IGNORECASE)  # fmt: skip
-MONTH = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})|(?P<ko>\d{4})년\s?(?P<km>\d{1,2})월"
-                   r"|(?P<first>\d{1,2})[-/.](?P<after>\d{4})"
+PERIOD_DIGITS = re.compile(r"(20\d{2})[/.]?(\d{2})|(\d{1,2})[/.](20\d{2})")
+MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})|(?P<ko>\d{4})년\s?(?P<km>\d{1,2})월"
+                   r"|(?P<first>\d{1,2})-(?P<after>\d{4})"
                    r"|(?P<name>[A-Za-zä]{3,9})\.? (?P<ny>\d{4})", re.IGNORECASE)  # fmt: skip
 AFTERNOON = ("pm", "오후", "p.m.")
 
@@ -200,6 +202,17 @@ def _month(text: str) -> Stamp | None:
     return Stamp(datetime(year, month, 1), monthrange(year, month)[1])
 
 
+def _week_digits(text: str) -> Stamp | None:
+    """202140, 2021/40 or 40/2021: only where a number is no month, or it is declared."""
+    found = PERIOD_DIGITS.fullmatch(text)
+    return _week(f"{found[1] or found[4]}-W{found[2] or found[3]}") if found else None
+
+
+def _month_digits(text: str) -> Stamp | None:
+    found = PERIOD_DIGITS.fullmatch(text)
+    return _month(f"{found[1] or found[4]}-{found[2] or found[3]}") if found else None
+
+
 SERIAL = Form("serial", _serial)
 FORMS = (
     Form("year first", lambda text: _year_first(text) or _digits(text) or _named(text)),
@@ -209,4 +222,7 @@ FORMS = (
     SERIAL,
     Form("week", _week, period=True),
     Form("month", _month, period=True),
+    Form("week digits", _week_digits, period=True),
+    Form("month digits", _month_digits, period=True),
 )
+PERIODS = {"week": ("week", "week digits"), "month": ("month", "month digits")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from calloff.data.reading.cells import CODE, Codes, as_text, is_blank, is_error
 from calloff.data.reading.distinct import distinct
 from calloff.data.reading.sheets import Column
-from calloff.data.reading.time_forms import FORMS, SERIAL, Stamp, has_zone, strptime
+from calloff.data.reading.time_forms import FORMS, PERIODS, SERIAL, Form, Stamp, has_zone, strptime
 
 EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2100, 1, 1)
 
@@ -32,12 +32,16 @@ class TimeOptions:
         zone: the plant's time zone, for stamps that carry one.
         form: the form that another column of the table is in, for what can be read in two.
         periods: whether weeks and months may stand there, as in targets.
+        period: "week" or "month" where that is declared, for what can be read as either.
+        since_1904: whether day numbers count from 1904.
     """
 
     formats: tuple[str, ...] = ()
     zone: str = ""
     form: str = ""
     periods: bool = False
+    period: str = ""
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Times:
 
 
 WEEKDAY = re.compile(r"^(?:[A-Za-z]{2,9}[.,]{0,2}|[월화수목금토일]요?일?,?)[ ](?=\d{1,4}[-./])")
+DAYS_1904 = 1462  # from 1900 to 1904, as Excel counts them
 PLAIN = TimeOptions()
 
 
@@ -149,11 +154,31 @@ def _formed(texts: list[str], options: TimeOptions) -> tuple[str, dict[str, Stam
     best = max(declared, key=lambda name: _count(declared[name]), default="")
     if best and _count(declared[best]):
         return best, dict(zip(texts, _zoned(texts, declared[best], options.zone), strict=True))
-    usable = [form for form in FORMS if options.periods or not form.period]
+    names = PERIODS.get(options.period, (*PERIODS["week"], *PERIODS["month"]))
+    longer = [form for form in FORMS if form.name in names]
+    named = [text for text in texts if options.periods and any(f.fits(text) for f in longer)]
+    days = [text for text in texts if text not in set(named)]
+    form, known = _in_forms(days, [form for form in FORMS if not form.period], options)
+    return form, {**known, **_in_forms(named, longer, options)[1]}
+
+
+def _in_forms(
+    texts: list[str], usable: Sequence[Form], options: TimeOptions
+) -> tuple[str, dict[str, Stamp]]:
+    """The form among those that are usable that fits most texts, and what each means in it."""
+    if not texts:
+        return "", {}
     found = {form.name: [form.read(text) for text in texts] for form in usable}
-    if not all(map(SERIAL.fits, texts)):  # single day numbers among dates
+    if options.since_1904 and "serial" in found:
+        found["serial"] = [_later(stamp) for stamp in found["serial"]]
+    if "serial" in found and not all(map(SERIAL.fits, texts)):  # single day numbers among dates
         found["serial"] = [Stamp(fault="time_serial") if SERIAL.fits(t) else None for t in texts]
     return _best(texts, found, options)
+
+
+def _later(stamp: Stamp | None) -> Stamp | None:
+    """A stamp of a day number that counts from 1904."""
+    return stamp and Stamp(stamp.start and stamp.start + timedelta(days=DAYS_1904))
 
 
 def _best(

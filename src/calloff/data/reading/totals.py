@@ -11,7 +11,7 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Buckets, Index, Mask, Plans
+from calloff.data.reading.plans import Buckets, Index, Mask, Plans, Texts
 
 WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
@@ -89,14 +89,18 @@ def _evenings(plans: Plans) -> list[Index]:
     """The plans of a few evenings of one source, plant and customer: those with the most."""
     if not len(plans):
         return []
-    beside = [np.unique(names.astype(str), return_inverse=True)[1]
-              for names in (plans.plant, plans.customer)]  # fmt: skip
-    day = plans.issued.astype("datetime64[D]").astype(np.int64)
-    keys = np.stack([*beside, plans.source, day])
-    _, place, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
-    place = place.ravel()
+    key = plans.issued.astype("datetime64[D]").astype(np.int64)
+    for each in (plans.source, *map(_numbered, (plans.plant, plans.customer))):
+        key = key * (int(each.max()) + 1) + each
+    _, place, count = np.unique(key, return_inverse=True, return_counts=True)
     order = np.argsort(-count, kind="stable")[:LOOKED_AT]
     return [np.flatnonzero(place == group) for group in order if count[group] > 2]
+
+
+def _numbered(names: Texts) -> Index:
+    """A number for each name (n)."""
+    place = {name: at for at, name in enumerate(dict.fromkeys(names.tolist()))}
+    return np.fromiter(map(place.__getitem__, names.tolist()), np.int64, len(names))
 
 
 def _known(plans: Plans, rows: Index) -> Values:

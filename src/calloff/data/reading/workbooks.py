@@ -119,9 +119,11 @@ def _page(book: calamine.CalamineWorkbook, sheet: Any, beside: Beside | None) ->
               if left == right and end > top]  # fmt: skip
     if isinstance(beside, XmlMarks):
         unused = unused or ("pivot" if beside.pivot else "")
-        return Page(sheet.name, rows, Marks(unused, tuple(merged), beside.uncalculated))
+        marks = Marks(unused, tuple(merged), beside.uncalculated, beside.since_1904)
+        return Page(sheet.name, rows, marks)
     own = beside.merged if beside else ()
-    return Page(sheet.name, rows, Marks(unused, tuple(merged) or own))
+    since = bool(beside and beside.since_1904)
+    return Page(sheet.name, rows, Marks(unused, tuple(merged) or own, since_1904=since))
 
 
 def check_size(cells: int) -> None:
