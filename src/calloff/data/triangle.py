@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.arrival import Arrivals
 from calloff.data.days import Day as Day
 from calloff.data.days import Days as Days
 from calloff.data.days import Mask as Mask
@@ -25,6 +26,7 @@ from calloff.data.days import as_days as as_days
 from calloff.data.days import cadence, plans_as_sent
 from calloff.data.days import stale_days as stale_days
 from calloff.data.memo import Memo, Shared
+from calloff.data.query import Query as Query
 from calloff.data.reading.result import Lost
 from calloff.texts import arguments
 from calloff.texts.arguments import require
@@ -51,6 +53,7 @@ class Triangle(Shared):
             sent nothing new, or some parts were not updated. They do not count.
         sources: the customer, plant or series of files of each part (P).
         lost: parts of which no row, or not the newest, could be read.
+        arrivals: knows when plans arrived; None where they are known when they are issued.
     """
 
     parts: tuple[str, ...]
@@ -65,6 +68,7 @@ class Triangle(Shared):
     repeated: Mask = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     sources: tuple[str, ...] = ()
     lost: tuple[Lost, ...] = ()
+    arrivals: Arrivals | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.excluded.size:
@@ -170,6 +174,7 @@ class Triangle(Shared):
             repeated=_read_only(repeated if all_seen else repeated[seen]),
             sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
             lost=tuple(each for each in self.lost if each.issued <= str(as_day(day))),
+            arrivals=self.arrivals,
         )
 
     @cached_property
@@ -181,10 +186,16 @@ class Triangle(Shared):
 
     def as_of(self, day: Day | None = None) -> Past:
         """What was known at the close of a ``day`` (by default the last fresh one): the plans
-        issued up to it, and nothing else. Raises CalloffError where ``day`` is no day, or there is
-        no fresh one."""
+        issued up to it that had arrived, and nothing else. On the last issue day and later, that is
+        all that is here. Raises CalloffError where ``day`` is no day, or there is no fresh one."""
         cutoff = self.newest_fresh() if day is None else as_day(day)
-        return Past(cutoff, self.until(cutoff)._copied())
+        return Past(cutoff, self.arrived_by(cutoff).until(cutoff)._copied())
+
+    def arrived_by(self, day: np.datetime64) -> Triangle:
+        """The triangle of what had arrived by a ``day`` before the last issue day; else this."""
+        known = self.arrivals
+        early = known is not None and len(self.days) and day < self.days[-1]
+        return known.known(self, day) if known and early and known.is_late(day) else self
 
     def _copied(self) -> Triangle:
         arrays: dict[str, Any] = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
@@ -307,6 +318,14 @@ class Past(Shared):
 
         return self.memo.get("past", str(cutoff), cut)
 
+    def arrived(self, day: Day) -> Past:
+        """The past of an earlier ``day`` from what had arrived by then; that of ``earlier`` where
+        all had."""
+        cutoff, arrivals = as_day(day), self.known.arrivals
+        if arrivals is None or cutoff >= self.cutoff or not arrivals.is_late(cutoff):
+            return self.earlier(cutoff)
+        return self.memo.get("arrived", str(cutoff), lambda: self.known.as_of(cutoff))
+
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
         """Pieces that the plans of the fresh days ``issued`` (N, or one) have for ``target`` days
         (N, or one): (P, N), or (P) for one of each; NaN where no plan was issued, or it does not
@@ -345,37 +364,6 @@ class Past(Shared):
         the pieces called off (P)."""
         for index in np.flatnonzero(self.is_target):
             yield self.ask(self.days[index], lead), self.calloffs[:, index]
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question to a forecaster: the call-off of every part (P) on one target day.
-
-    Attributes:
-        target: the target day.
-        lead: calendar days before it; newer plans do not count.
-        origin: index of the origin day in ``Past.days``, -1 where a part has none (P).
-        day: that day (P), NaT where there is none.
-        plan: the plan as sent (P), in pieces; NaN where the origin's plan does not reach the
-            target.
-    """
-
-    target: np.datetime64
-    lead: int
-    origin: NDArray[np.int64]
-    day: Days
-    plan: Quantity
-
-    @property
-    def lag(self) -> NDArray[np.int64]:
-        """Calendar days from origin to target (P); meaningless where ``origin`` is -1."""
-        return (self.target - self.day).astype("timedelta64[D]").astype(np.int64)
-
-    @cached_property
-    def key(self) -> tuple[str, int, bytes]:
-        """What tells it from other questions."""
-        digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
-        return str(self.target), self.lead, digest.digest()
 
 
 def _first_of(sent: Mask) -> NDArray[np.int64]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from calloff.data.reading.distinct import distinct
 from calloff.data.reading.header_dates import HeaderDates, header_dates
 from calloff.data.reading.long_rows import group_rows
 from calloff.data.reading.numbers import NumberForm, parse_columns
-from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts
+from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts, hash_rows
 from calloff.data.reading.sheets import Column, Sheet
 from calloff.data.reading.times import TimeOptions, Times, parse_times
 
@@ -325,7 +324,7 @@ def _wide(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
             slots[:, place] = np.where(np.isnan(slots[:, place]), 0, slots[:, place]) + column
     if rows.match.layout.options.period in ("week", "month"):
         return _weeks_ahead(rows, at, np.array(leads), quantity)
-    detail = _hash_rows(rows.values[at][:, extra])
+    detail = hash_rows(rows.values[at][:, extra])
     return _plans(rows, at, leads, quantity=quantity, slots=slots, detail=detail), Buckets()
 
 
@@ -360,14 +359,6 @@ def _dated(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
     only = ~(dates.days == 1).any()
     kept = np.flatnonzero(~np.isnan(quantity).all(axis=1)) if only else np.arange(len(at))
     return _plans(rows, at[kept], leads.tolist(), quantity=quantity[kept]), buckets
-
-
-def _hash_rows(values: Values) -> Index:
-    if not values.shape[1]:
-        return np.zeros(len(values), dtype=np.int64)
-    digests = [blake2b(row.tobytes(), digest_size=8).digest()
-               for row in np.ascontiguousarray(values)]  # fmt: skip
-    return np.frombuffer(b"".join(digests), np.int64) | 1  # the same in every process
 
 
 def _leads(rows: _Rows) -> Index:

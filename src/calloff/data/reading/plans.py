@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from hashlib import blake2b
 from itertools import chain
 from typing import Any, Self
 
@@ -149,3 +150,13 @@ def join_buckets(parts: Sequence[Buckets]) -> Buckets:
     """
     names = [each.name for each in fields(Buckets)]
     return Buckets(**{name: np.concatenate([getattr(b, name) for b in parts]) for name in names})
+
+
+def hash_rows(values: Values) -> Index:
+    """A hash of each row of ``values`` that is the same in every process; 0 where there are no
+    columns."""
+    if not values.shape[1]:
+        return np.zeros(len(values), dtype=np.int64)
+    rows = np.ascontiguousarray(values)
+    digests = b"".join(blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
+    return np.frombuffer(digests, np.int64) | 1
