@@ -50,7 +50,7 @@ def plan_frame(sheets: Sequence[SheetRead], origin: Origin) -> pl.DataFrame:
         pl.col("quantity", "slots").fill_nan(None),
         source_hash=pl.lit(origin.hash),
         source_file=pl.lit(origin.file),
-    ).select(PLANS)
+    ).select(list(PLANS))
 
 
 def _frames(sheet: SheetRead) -> list[pl.DataFrame]:

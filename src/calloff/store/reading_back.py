@@ -170,7 +170,7 @@ def _sheet(file: _File, facts: Mapping[str, Any], rows: pl.DataFrame, source: in
         buckets=buckets,
         ahead=buckets_of(rows.filter(ahead), source),
         aside=facts["aside"],
-        faults=file.faults.filter(pl.col("sheet") == info["sheet"]).select(COLUMNS),
+        faults=file.faults.filter(pl.col("sheet") == info["sheet"]).select(list(COLUMNS)),
         bad=_bad(file.bad.filter(pl.col("sheet") == info["sheet"])),
     )
 

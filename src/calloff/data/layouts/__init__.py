@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ BUILT_IN = ("export", "wide", "long", "dates")
 # Where a value stands that has no column: in the file's name, in a cell above, on the sheet's tab.
 PLACES = {"{file}": "file", "{title}": "title", "{sheet}": "sheet"}
 PLACED = ("issued_at", "plant", "customer")
+MOST_KEPT = 20_000  # roles of texts that a layout remembers
 DATE = "{date}"  # in the header of a column: its target day, week or month
 
 
@@ -90,6 +91,28 @@ class Layout:
         """
         return FIELDS[self.kind][name] and name not in self.places
 
+    @cached_property
+    def _roles(self) -> dict[str, Role | None]:
+        """Roles of texts that were asked for: headers and rows are tried in many ways."""
+        return {}
+
+    def role_of(self, header: str, text: object) -> Role | None:
+        """Find the role of a column.
+
+        Args:
+            header: the text of its header, as ``normal`` gives it.
+            text: its cell.
+
+        Returns:
+            The role; None where the layout does not know the column.
+        """
+        if not isinstance(text, str) or len(self._roles) > MOST_KEPT:
+            return _role(self, header, text)
+        key = f"{header}\0{text}"
+        if key not in self._roles:
+            self._roles[key] = _role(self, header, text)
+        return self._roles[key]
+
     @property
     def dated(self) -> bool:
         """Whether the headers of its columns are target days."""
@@ -141,7 +164,12 @@ def normal(header: object) -> str:
     """A ``header`` for comparing: its text without spaces or case, in one form (NFKC)."""
     if isinstance(header, float) and header.is_integer():
         header = int(header)
-    return "".join(unicodedata.normalize("NFKC", str(header)).casefold().split())
+    return _normal(str(header))
+
+
+@lru_cache(maxsize=20_000)
+def _normal(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def match(layout: Layout, header: Sequence[object]) -> Match:
@@ -337,8 +365,8 @@ def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) ->
     """
     header = normal(text)
     first = NUMBERED.sub("", header)
-    found = _role(layout, header, text)
-    return found or (_role(layout, first, text) if first in beside else None)
+    found = layout.role_of(header, text)
+    return found or (layout.role_of(first, text) if first in beside else None)
 
 
 def _role(layout: Layout, header: str, text: object) -> Role | None:
