@@ -11,7 +11,7 @@ import numpy as np
 from calloff.data.load import Loaded
 from calloff.data.reading import Reading
 from calloff.data.reading.keys import Key
-from calloff.data.triangle import Triangle
+from calloff.data.triangle import Triangle, as_days
 from calloff.store.selection import Request
 from calloff.texts.errors import CalloffError
 
@@ -44,7 +44,7 @@ class StoreArrivals:
         try:
             reading = self.again(replace(self.request, as_of=str(day)))
         except CalloffError:  # nothing had arrived
-            return triangle.until(triangle.days[0] - 1) if len(triangle.days) else triangle
+            return triangle.until(triangle.days[0] - as_days(1)) if len(triangle.days) else triangle
         loaded = self.lay_out(self._named(reading))
         found = loaded.weeks if self.weeks and loaded.weeks else loaded.triangle
         mine = np.isin(found.parts, triangle.parts)

@@ -87,7 +87,7 @@ def _laid_out(
     keys: Plans | Buckets, at: Index, own: Mapping[str, Any], status: str, sheet: str
 ) -> pl.DataFrame:
     issued = keys.issued[at]
-    target = issued.astype("datetime64[D]") + own["lead"]
+    target = issued.astype("datetime64[D]") + own["lead"].astype("timedelta64[D]")
     columns = {
         **{name: pl.Series(getattr(keys, name)[at].tolist(), dtype=pl.String)
            for name in ("part", "plant", "customer")},
