@@ -24,7 +24,7 @@ def history(
     for day in range(days):
         for (customer, part), true in base.items():
             ahead = true[day : day + LEADS] + rng.integers(-20, 20, LEADS) * (np.arange(LEADS) > 0)
-            stamp = f"{FIRST + np.timedelta64(day, "D")} {clock}:00"
+            stamp = f"{FIRST + np.timedelta64(day, 'D')} {clock}:00"
             rows.append((f"P{part}", customer, stamp, [int(each) for each in ahead]))
     return rows
 

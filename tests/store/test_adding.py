@@ -20,7 +20,8 @@ DAY = ROWS[-1][2][:10]
 
 def tables(store: Path) -> dict[str, str]:
     return {
-        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in store.rglob("*.parquet")
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in store.rglob("*.parquet")
     }
 
 
@@ -82,9 +83,10 @@ def test_a_word_that_is_taken_back_counts(tmp_path: Path) -> None:
 def test_files_that_arrive_together_stay_in_conflict(tmp_path: Path) -> None:
     files = [write(tmp_path / "a.csv", ROWS), write(tmp_path / "b.csv", corrected(ROWS, 9999))]
     add(tmp_path / "store", *files)
-    assert load(tmp_path / "store").triangle.conflict.tolist() == load(
-        *files
-    ).triangle.conflict.tolist()
+    assert (
+        load(tmp_path / "store").triangle.conflict.tolist()
+        == load(*files).triangle.conflict.tolist()
+    )
     assert load(tmp_path / "store").triangle.conflict.any()
 
 

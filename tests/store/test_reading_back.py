@@ -67,15 +67,13 @@ def test_in_any_order_and_in_parts(tmp_path: Path, seed: int) -> None:
 
 
 def test_messages_weeks_and_faults_come_back(tmp_path: Path) -> None:
-    long = "part,issued_at,target,days,quantity\n" + "".join(
-        f"P{part},2024-03-{day:02} 18:00,{target},{span},{7 * part + 50 - day * 3 - 5 * lead}\n"
+    long = "part,issued_at,target,quantity\n" + "".join(
+        f"P{part},2024-03-{day:02} 18:00,{target},{7 * part + 50 - day * 3 - 5 * lead}\n"
         for part in range(3)
         for day in range(4, 9)
-        for lead, (target, span) in enumerate(
-            [(f"2024-03-{day:02}", 1), (f"2024-03-{day + 1:02}", 1), ("2024-03-18", 7)]
-        )
+        for lead, target in enumerate([f"2024-03-{day:02}", f"2024-03-{day + 1:02}", "2024-W12"])
     )
-    spoilt = long + "P9,2024-03-08 18:00,2024-03-09,1,many\n"
+    spoilt = long + "P9,2024-03-08 18:00,2024-03-09,many\n"
     file = tmp_path / "long.csv"
     file.write_text(spoilt, encoding="utf-8")
     add(tmp_path / "store", file)
@@ -127,7 +125,10 @@ def test_duckdb_reads_the_tables(tmp_path: Path) -> None:
 def test_a_store_is_read_by_itself(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", history(3, 2))
     add(tmp_path / "store", file)
-    for inputs, more in (((tmp_path / "store", file), {}), ((tmp_path / "store",), {"layout": "x"})):
+    for inputs, more in (
+        ((tmp_path / "store", file), {}),
+        ((tmp_path / "store",), {"layout": "x"}),
+    ):
         with pytest.raises(CalloffError):
             load(*inputs, **more)
     with pytest.raises(CalloffError):
