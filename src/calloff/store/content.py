@@ -149,6 +149,7 @@ def _facts(
                 "options": asdict(each.options),
                 "leads": each.plans.leads.tolist(),
                 "aside": dict(each.aside),
+                "ahead": len(each.ahead),
             }
             for each in sheets
         ],

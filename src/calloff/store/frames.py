@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Plans
+from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Mask, Plans
 from calloff.data.reading.sheet_read import SheetRead
 from calloff.store.folder import UNNAMED
 
@@ -126,7 +126,7 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
         cells[name] = np.full((len(first), len(axis)), np.nan)
         cells[name][plan, column] = frame[name].to_numpy()
     fields: dict[str, Any] = {
-        **_names(frame[first]),
+        **_names(frame, first),
         **cells,
         "issued": issued[first].astype("datetime64[s]"),
         "detail": frame["detail"].to_numpy()[first],
@@ -137,11 +137,24 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
     return Plans(leads=axis, **{name: fields[name] for name in BY_PLAN})
 
 
+def kept(frame: pl.DataFrame, mask: Mask) -> pl.DataFrame:
+    """The rows of a ``frame`` that a ``mask`` selects: mostly all or none, which costs nothing."""
+    if mask.all():
+        return frame
+    return frame.filter(pl.Series(mask)) if mask.any() else frame.clear()
+
+
+def by_row(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a ``frame`` in the order of the sheet's; mostly they are."""
+    row = frame["row"].to_numpy()
+    return frame if (row[1:] >= row[:-1]).all() else frame.sort("row", maintain_order=True)
+
+
 def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
     """Make quantities of several days of the rows of a ``frame`` again, with the index ``source``
     of their sheet."""
     return Buckets(
-        **_names(frame),
+        **_names(frame, np.arange(frame.height)),
         issued=frame["issued_at"].to_numpy().astype("datetime64[s]"),
         start=frame["target"].to_numpy().astype("datetime64[D]"),
         days=frame["days"].to_numpy().astype(np.int64),
@@ -151,12 +164,13 @@ def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
     )
 
 
-def _names(frame: pl.DataFrame) -> dict[str, Any]:
-    """Names as objects, those that repeat being one."""
+def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
+    """Names in some rows as objects, those that repeat being one."""
     found = {}
     for name in ("part", "plant", "customer"):
         texts = [
-            "" if text == UNNAMED and name == "customer" else text for text in frame[name].to_list()
+            "" if text == UNNAMED and name == "customer" else text
+            for text in frame[name].gather(at).to_list()
         ]
         same: dict[str, str] = {}
         named = np.empty(len(texts), dtype=object)

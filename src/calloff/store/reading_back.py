@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from calloff.data.layouts.options import Options
@@ -20,7 +21,7 @@ from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called, Pieces
 from calloff.store.folder import Store
-from calloff.store.frames import BACKLOG, PLANS, buckets_of, plans_of
+from calloff.store.frames import BACKLOG, PLANS, buckets_of, by_row, kept, plans_of
 from calloff.store.manifest import Table, reading, rows_in
 from calloff.store.selection import Request, Selected, select
 from calloff.store.staging import table_path
@@ -95,19 +96,22 @@ def _rows(
     store: Store, tables: Sequence[Table], selected: Selected, request: Request
 ) -> pl.DataFrame:
     """The rows of a file's plans that count."""
-    parts = [read_table(store, table, NEEDED) for table in tables if table.kind == "plans"]
+    own = [table for table in tables if table.kind == "plans"]
+    parts = [read_table(store, table, NEEDED) for table in own]
     if not parts:
         return pl.DataFrame(schema={name: PLANS[name] for name in NEEDED})
-    return pl.concat(parts).filter(_wanted(selected, request))
+    rows = parts[0] if len(parts) == 1 else pl.concat(parts)
+    early = min(day for table in own for day in table.days) < selected.first
+    return rows.filter(_wanted(selected, request)) if early or request.as_of else rows
 
 
 def _wanted(selected: Selected, request: Request) -> pl.Expr:
     first = pl.lit(selected.first).str.to_date(strict=False)
-    kept = pl.col("issued_at").dt.date() >= first if selected.first > "0001" else pl.lit(True)
+    wanted = pl.col("issued_at").dt.date() >= first if selected.first > "0001" else pl.lit(True)
     if request.as_of:
         after = date.fromisoformat(request.as_of) + timedelta(days=1)
-        kept = kept & (pl.col("issued_at") < after) & (pl.col("arrived_at") < after)
-    return kept
+        wanted = wanted & (pl.col("issued_at") < after) & (pl.col("arrived_at") < after)
+    return wanted
 
 
 def read_table(store: Store, table: Table, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -148,17 +152,20 @@ def _sheets(files: Sequence[_File]) -> list[SheetRead]:
     sheets: list[SheetRead] = []
     for file in files:
         for facts in file.facts["sheets"]:
-            rows = file.rows.filter(pl.col("sheet") == facts["info"]["sheet"])
+            rows = file.rows
+            if len(file.facts["sheets"]) > 1:
+                rows = kept(rows, (rows["sheet"] == facts["info"]["sheet"]).to_numpy())
             if rows.height:
-                sheets.append(_sheet(file, facts, rows.sort("row", maintain_order=True),
-                                     len(sheets)))  # fmt: skip
+                sheets.append(_sheet(file, facts, by_row(rows), len(sheets)))
     return sheets
 
 
 def _sheet(file: _File, facts: Mapping[str, Any], rows: pl.DataFrame, source: int) -> SheetRead:
-    single, ahead = pl.col("days") == 1, pl.col("status") == BACKLOG
-    plans = plans_of(rows.filter(single & ~ahead), facts["leads"], source)
-    buckets = buckets_of(rows.filter(~single & ~ahead), source)
+    single, ahead = rows["days"].to_numpy() == 1, np.zeros(rows.height, bool)
+    if facts["ahead"]:
+        ahead = (rows["status"] == BACKLOG).to_numpy()
+    plans = plans_of(kept(rows, single & ~ahead), facts["leads"], source)
+    buckets = buckets_of(kept(rows, ~single & ~ahead), source)
     info = facts["info"]
     count = int(plans.rows.sum()) + _rows_of_buckets(plans, buckets) + sum(facts["aside"].values())
     listed = {name: tuple(info[name]) for name in ("ignored", "buckets")}
@@ -168,10 +175,10 @@ def _sheet(file: _File, facts: Mapping[str, Any], rows: pl.DataFrame, source: in
         options=Options(**facts["options"]),
         plans=plans,
         buckets=buckets,
-        ahead=buckets_of(rows.filter(ahead), source),
+        ahead=buckets_of(kept(rows, ahead), source),
         aside=facts["aside"],
-        faults=file.faults.filter(pl.col("sheet") == info["sheet"]).select(list(COLUMNS)),
-        bad=_bad(file.bad.filter(pl.col("sheet") == info["sheet"])),
+        faults=kept(file.faults, (file.faults["sheet"] == info["sheet"]).to_numpy()),
+        bad=_bad(kept(file.bad, (file.bad["sheet"] == info["sheet"]).to_numpy())),
     )
 
 
@@ -193,8 +200,8 @@ def _called(
     for table in sorted(selected.tables, key=lambda table: table.file):
         if table.kind in found:
             rows = read_table(store, table).with_columns(file=pl.lit(table.file))
-            kept = _wanted(selected, request) if request.as_of else pl.lit(True)
-            found[table.kind].append(rows.filter(kept))
+            by_then = _wanted(selected, request) if request.as_of else pl.lit(True)
+            found[table.kind].append(rows.filter(by_then))
     calls = _once(found["calls"])
     return Called(newest_calls(calls), receipts_in(found["receipts"]), shipments)
 
