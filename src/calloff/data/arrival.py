@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from calloff.data.triangle import Triangle
 
 
 class Arrivals(Protocol):
     """Knows when plans arrived."""
 
     def is_late(self, day: np.datetime64) -> bool:
-        """Whether some plan that was issued by a day arrived after it.
-
-        Args:
-            day: the day.
-
-        Returns:
-            Whether less was known at its close than had been issued.
-        """
+        """Whether less was known at the close of a ``day`` than had been issued by then."""
         ...
 
-    def known(self, triangle: Triangle, day: np.datetime64) -> Triangle:
+    def known(self, triangle: Any, day: np.datetime64) -> Any:
         """Lay out what had arrived by a day.
 
         Args:

@@ -74,6 +74,7 @@ class Added:
         written: what was new in each file that could be used.
         refused: what was wrong with the others.
         notices: what was odd in those that were used.
+        history: customers whose first files these are: known when they were issued.
     """
 
     written: tuple[Written, ...]

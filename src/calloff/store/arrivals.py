@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from calloff.data.arrival import Arrivals
 from calloff.data.load import Loaded
 from calloff.data.reading import Reading
 from calloff.data.reading.keys import Key
@@ -17,7 +18,7 @@ from calloff.texts.errors import CalloffError
 
 
 @dataclass(frozen=True)
-class StoreArrivals:
+class StoreArrivals(Arrivals):
     """Reads a store again as of a day.
 
     Attributes:
@@ -36,7 +37,7 @@ class StoreArrivals:
     again: Callable[[Request], Reading]
     lay_out: Callable[[Reading], Loaded]
 
-    def is_late(self, day: np.datetime64) -> bool:  # described in data.arrival
+    def is_late(self, day: np.datetime64) -> bool:
         text = str(day)
         return any(issued <= text < arrived for issued, arrived in self.late)
 

@@ -22,7 +22,7 @@ LOG = "log.sqlite"
 STAGING = "staging"
 TABLES = ("plans", "calls", "receipts", "faults", "rows_set_aside")
 UNNAMED = "unnamed"  # stands for the customer of files that name none
-OURS = {MARK, f"{MARK}.new", LOG, f"{LOG}-journal", STAGING, *TABLES}
+OURS = {MARK, LOG, f"{LOG}-journal", STAGING, *TABLES}
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,17 @@ def open_store(path: str | Path) -> Store:
 
 
 def version_of(root: Path) -> int:
-    """The version of a store in the folder ``root``; a CalloffError where its mark cannot be
-    read."""
+    """Look up the version of a store.
+
+    Args:
+        root: its folder.
+
+    Returns:
+        The version.
+
+    Raises:
+        CalloffError: its mark cannot be read.
+    """
     try:
         return int(json.loads((root / MARK).read_text(encoding="utf-8"))["version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -95,7 +104,7 @@ def make_store(path: str | Path) -> Store:
     if is_store(root):
         return open_store(root)
     try:
-        if root.exists() and (not root.is_dir() or {each.name for each in root.iterdir()} - OURS):
+        if root.exists() and (not root.is_dir() or any(map(_is_foreign, root.iterdir()))):
             raise fail("store.not_empty", where)
         (root / STAGING).mkdir(parents=True, exist_ok=True)
         write_mark(root)
@@ -104,10 +113,14 @@ def make_store(path: str | Path) -> Store:
     return Store(root)
 
 
+def _is_foreign(path: Path) -> bool:
+    return path.name not in OURS and not (path.name.startswith(MARK) and path.suffix == ".new")
+
+
 def write_mark(root: Path) -> None:
     """Say in the folder ``root`` that it is a store of this version."""
     words = {"kind": "calloff store", "version": VERSION, "made by": f"calloff {version()}"}
-    beside = root / f"{MARK}.new"
+    beside = root / f"{MARK}.{os.getpid()}.new"  # another process may begin it too
     with beside.open("w", encoding="utf-8") as file:
         json.dump(words, file, indent=1)
         file.flush()

@@ -18,12 +18,15 @@ from calloff.store.manifest import rows_in
 
 
 def write_staged(store: Store, name: str, frame: pl.DataFrame) -> None:
-    """Write a table so that it outlasts a power cut; an OSError where that cannot be done.
+    """Write a table so that it outlasts a power cut.
 
     Args:
         store: the store.
         name: of the file in the folder of those that are not yet where they belong.
         frame: the table.
+
+    Raises:
+        OSError: it cannot be written.
     """
     path = store.staging / name
     try:

@@ -39,8 +39,8 @@ def standing(store: Store, log: sqlite3.Connection, frame: pl.DataFrame) -> Stan
         frame: rows of the file, with digests and times of arrival.
 
     Returns:
-        The plans there, and whether those of the file say something new: "same" where the plan
-        that stands when it arrives is equal, "later" where another one stands.
+        The plans there, and whether those of the file say something new, which is "same" where the
+        plan that stands when it arrives is equal, "later" where another one stands.
     """
     days = frame.select(pl.col("customer"), day=pl.col("issued_at").dt.date()).unique()
     found = [
