@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from calloff.cli.main import COMMANDS, main
 from calloff.synth import Customer, make, write_export
@@ -362,3 +363,71 @@ def test_a_short_past_gets_no_quantiles_and_says_so(
     status, out, _ = inside("forecast", path, "--lead", "1", "--lang", "en")
     assert status == 0
     assert "No quantiles yet: they need 3 past target days" in " ".join(out.split())
+
+
+CASES = Path(__file__).parent / "reading" / "cases"
+
+
+def test_a_plant_is_chosen_and_one_that_is_not_there_is_refused(
+    inside: Callable[..., tuple[int, str, str]],
+) -> None:
+    both = CASES / "18-two-plants-same-part" / "both.csv"
+    status, out, _ = inside("forecast", both, "--method", "ratio")
+    assert status == 0
+    assert "P-01 @ K1" in out
+    assert "P-01 @ K2" in out
+    status, out, _ = inside("forecast", both, "--plant", "k2", "--method", "ratio")
+    assert status == 0
+    assert "@" not in out
+    assert "254" in out
+    status, _, err = inside("forecast", both, "--plant", "K3")
+    assert status == 2
+    assert "K1, K2" in err
+
+
+def test_a_part_whose_newest_row_is_lost_is_named_also_when_quiet(
+    tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    errors = CASES / "45-excel-error-cells" / "a.xlsx"
+    status, out, err = inside("--quiet", "forecast", errors, "--method", "ratio")
+    assert status == 0
+    assert "P-11" in err
+    assert "its newest row could not be read" in out
+    book = tmp_path / "out.xlsx"
+    assert inside("forecast", errors, "--method", "ratio", "-o", book)[0] == 0
+    kept = CalamineWorkbook.from_path(book)
+    rows = [row for name in kept.sheet_names for row in kept.get_sheet_by_name(name).to_python()]
+    texts = [str(cell) for row in rows for cell in row]
+    assert any("its newest row could not be read" in text for text in texts)
+
+
+def test_stock_of_no_part_is_an_error_and_of_some_is_said(
+    tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    folder = CASES / "80-stock-no-match"
+    status, _, err = inside("forecast", folder / "w.csv", "--stock", folder / "s.csv")
+    assert status == 2
+    assert "p-01" in err
+    some = tmp_path / "stock.csv"
+    some.write_text("part,stock\nP-01,900\np-02,5\n")
+    status, _, err = inside("forecast", folder / "w.csv", "--stock", some, "--method", "ratio")
+    assert status == 0
+    assert "p-02" in err
+
+
+def test_a_forecast_from_an_older_day_says_so_first(
+    tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    lines = (CASES / "80-stock-no-match" / "w.csv").read_text().splitlines()
+    copied = [line.replace("2021-10-22", "2021-10-23") for line in lines[-14:]]
+    made = tmp_path / "copied.csv"
+    made.write_text("\n".join([*lines, *copied]) + "\n")
+    status, out, _ = inside("forecast", made, "--method", "ratio")
+    assert status == 0
+    assert out.startswith("The newest plan, of 2021-10-23, only repeats the one before")
+
+
+def test_ten_is_no_share(inside: Callable[..., tuple[int, str, str]], plan: Path) -> None:
+    status, _, err = inside("trust", plan, "--tolerance", "10")
+    assert status == 2
+    assert "1,000 %" in err

@@ -109,3 +109,22 @@ def test_readers_go_on_while_another_program_holds_the_lock(
     held.execute("ROLLBACK")
     held.close()
     data.change("DELETE FROM runs")
+
+
+def test_who_waits_for_others_of_ours_has_more_patience(
+    data: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty uploads at once on a slow disk: none is refused because forty-nine were first."""
+    monkeypatch.setattr(database, "PATIENCE", 0.2)
+    began = threading.Event()
+
+    def write() -> None:
+        with data.writing():
+            began.set()
+            time.sleep(0.4)
+
+    other = threading.Thread(target=write)
+    other.start()
+    assert began.wait(10)
+    data.change("DELETE FROM runs")
+    other.join()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calloff.data.part_tables import Pack, read_packs, read_stock
+from calloff.data.part_tables import Pack, match_parts, read_packs, read_stock
 from calloff.texts.errors import CalloffError
 
 
@@ -50,3 +50,20 @@ def test_a_pack_of_nothing(tmp_path: Path) -> None:
     with pytest.raises(CalloffError) as caught:
         read_packs(save(tmp_path, "part,pack\nA,0\nB,3\n"))
     assert [problem.code for problem in caught.value.problems] == ["table.pack_zero"]
+
+
+def test_names_of_a_table_are_found_among_the_parts_of_an_input() -> None:
+    parts = ["A @ K1", "A @ K2", "B", "C @ K1"]
+    found, unknown = match_parts({"A @ K2": 1.0, "B": 2.0, "C": 3.0, "b": 4.0}, parts, "t.csv")
+    assert found == {"A @ K2": 1.0, "B": 2.0, "C @ K1": 3.0}
+    assert unknown == ("b",)
+    for values, code in (({"A": 1.0}, "table.several"), ({"b": 1.0}, "table.no_match")):
+        with pytest.raises(CalloffError) as caught:
+            match_parts(values, parts, "t.csv")
+        assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_a_plant_beside_a_part_makes_its_key(tmp_path: Path) -> None:
+    made = tmp_path / "stock.csv"
+    made.write_text("part,Werk,stock\nA,K1,5\nA,K2,7\n")
+    assert read_stock(made) == {"A @ K1": 5.0, "A @ K2": 7.0}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from calloff.overrides.table import Overrides
 from calloff.planning.results import Results
 from calloff.report.html.render import render_report
 from calloff.report.summary.summarise import summarise
@@ -36,9 +37,12 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Opened]:
     said: list[str] = []
     contexts = []
 
-    def open_report(results: Results, lang: str = "en", width: int = 1280, **options: Any) -> Any:
+    def open_report(
+        results: Results, lang: str = "en", width: int = 1280, own: Overrides | None = None,
+        **options: Any,
+    ) -> Any:  # fmt: skip
         path = tmp_path / "report.html"
-        path.write_text(render_report(summarise(results), lang), encoding="utf-8")
+        path.write_text(render_report(summarise(results, own), lang), encoding="utf-8")
         viewport = {"width": width, "height": 900}
         context = chromium.new_context(viewport=viewport, offline=True, **options)
         contexts.append(context)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 
+from calloff.overrides.table import Overrides
 from calloff.report import words
 from calloff.report.html.strings import strings
 from calloff.report.summary.summarise import summarise
@@ -209,6 +211,13 @@ def test_a_thousand_parts_stay_usable(opened: Opened) -> None:
     assert page.text_content("#part-title") == "Part 999"
 
 
+CUT_OFF = """() => [...document.querySelectorAll(".table")].filter((box) => {
+  const cells = [...box.querySelectorAll("th, td")].filter((cell) => cell.offsetWidth);
+  const edge = box.getBoundingClientRect().right + 1;
+  return cells.some((cell) => cell.getBoundingClientRect().right > edge);
+}).map((box) => box.innerText.slice(0, 80))"""  # tables that are wider than the sheet
+
+
 def on_paper(page: Any) -> None:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 703, "height": 1000})  # A4 less its margins
@@ -229,6 +238,7 @@ def test_it_prints_all_parts_with_range_and_reason_and_the_charts(opened: Opened
     count = page.locator("#build .count")
     assert count.is_visible() and count.inner_text() == f"1–{PARTS} of {PARTS}"
     assert page.evaluate("document.documentElement.scrollWidth") <= 710
+    assert page.evaluate(CUT_OFF) == []
     assert page.locator("#scores canvas").count() > 4
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(ROWS).count() == 25
@@ -262,6 +272,19 @@ def test_the_page_says_what_terminal_and_workbook_say(opened: Opened, lang: str)
     assert page.text_content("p.choice") == words.choice(found.choice, lang)
     figures = page.locator(".figures strong").all_text_contents()
     assert figures[0] == words.pieces(found.days[0].distrust)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_cut_off_at_the_edge_of_the_sheet(opened: Opened, lang: str) -> None:
+    """With own numbers there is one column more."""
+    results = customer(PARTS, method="ratio")
+    rows = results.forecast.table.select("part", "target", "plan", "forecast")
+    day = results.forecast.cutoff.astype(object)
+    own = rows.with_columns(evening=pl.lit(day), made=pl.lit(day), override=pl.lit(1_234_567.0))
+    page = opened(results, lang, own=Overrides(own))
+    on_paper(page)
+    assert "1,234,567" in page.locator(ROWS).first.inner_text()
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_it_prints_what_was_chosen_and_says_what_that_is(opened: Opened) -> None:

@@ -4,7 +4,7 @@
 #
 #   tests/sanitize/run.sh [PYTHON] [all|address]
 #
-# PYTHON (default: python) needs numpy, pytest, nanobind, cmake and ninja; the compiler must be GCC
+# PYTHON (default: python) needs the packages of calloff[dev], nanobind, cmake and ninja; the compiler must be GCC
 # or Clang with its sanitizers' libraries. About five minutes on two cores.
 set -euo pipefail
 python=$(command -v "${1:-python}")
@@ -38,7 +38,7 @@ sys.exit(0 if calloff.__file__.startswith('$build') else 'another calloff is ins
 library() { "${CXX:-c++}" -print-file-name="$1"; }
 
 build_engine address address,undefined
-run_tests address "$(library libasan.so) $(library libubsan.so) $(library libstdc++.so)" \
+run_tests address "$(library libasan.so) $(library libubsan.so) $(library libstdc++.so)" -n auto --maxprocesses 8 \
   tests/lstm/test_engine.py tests/lstm/test_engine_training.py tests/lstm/test_engine_threads.py \
   -k "not memory and not control_c"
 

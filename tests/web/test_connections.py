@@ -15,6 +15,7 @@ import pytest
 
 from calloff.web.limits import Limits
 from calloff.web.logs import LONGEST, LineLimit
+from calloff.web.server import Address, _listening
 from serving import server
 
 LIMITS = Limits(head=1.0, idle=1.0, connections=30, pace=1e5)
@@ -27,6 +28,14 @@ PUT = (b"PUT /api/runs/" + b"0" * 20 + b"/overrides HTTP/1.1\r\nHost: localhost\
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with server(tmp_path_factory.mktemp("bounded"), LIMITS) as found:
         yield found
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    """Else its second piece waits until the caller's system acknowledges the first: 40 ms."""
+    with _listening(Address(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.proto == socket.IPPROTO_TCP  # what asyncio looks at
 
 
 def line(address: str) -> socket.socket:

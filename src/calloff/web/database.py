@@ -18,6 +18,7 @@ from calloff.texts.errors import Where, fail
 
 NAME = "runs.sqlite"
 PATIENCE = 5.0  # seconds to wait for the lock
+TURNS = 4  # times as long for one's turn among our own threads, of which each takes a moment only
 FORMATS = (
     """
     CREATE TABLE runs (
@@ -83,7 +84,7 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, kept whole or not at all. Raises sqlite3.OperationalError where the
         lock is not to be had in time."""
-        if not self._writing.acquire(timeout=PATIENCE):
+        if not self._writing.acquire(timeout=TURNS * PATIENCE):
             raise sqlite3.OperationalError("database is locked")
         try:
             self._writer.execute("BEGIN IMMEDIATE")

@@ -89,7 +89,8 @@ def _names(address: Address) -> frozenset[str]:
 def _listening(address: Address) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Only of a socket that says it is TCP does asyncio send each answer at once (TCP_NODELAY).
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if os.name == "posix":  # elsewhere it would let a second server in
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ BUILT_IN = ("export", "wide", "long", "dates")
 # Where a value stands that has no column: in the file's name, in a cell above, on the sheet's tab.
 PLACES = {"{file}": "file", "{title}": "title", "{sheet}": "sheet"}
 PLACED = ("issued_at", "plant", "customer")
-MOST_KEPT = 20_000  # roles of texts that a layout remembers
 DATE = "{date}"  # in the header of a column: its target day, week or month
 
 
@@ -55,6 +54,11 @@ class Pattern:
     text: str
     regex: re.Pattern[str]
     lead: int | None
+
+    @property
+    def wild(self) -> bool:
+        """Whether it stands for more than one text."""
+        return any(sign in self.text for sign in ("*", "{lead}", DATE))
 
 
 @dataclass(frozen=True)
@@ -92,26 +96,24 @@ class Layout:
         return FIELDS[self.kind][name] and name not in self.places
 
     @cached_property
-    def _roles(self) -> dict[str, Role | None]:
-        """Roles of texts that were asked for: headers and rows are tried in many ways."""
-        return {}
+    def known(self) -> Mapping[str, tuple[int, str, int, Pattern]]:
+        """Header texts that stand for nothing but themselves -> order, role, place and pattern."""
+        found: dict[str, tuple[int, str, int, Pattern]] = {}
+        for order, (name, place, pattern) in enumerate(self._listed()):
+            if not pattern.wild:
+                found.setdefault(normal(pattern.text), (order, name, place, pattern))
+        return found
 
-    def role_of(self, header: str, text: object) -> Role | None:
-        """Find the role of a column.
+    @cached_property
+    def open(self) -> Sequence[tuple[int, str, int, Pattern]]:
+        """The other patterns, likewise."""
+        every = enumerate(self._listed())
+        return [(order, *each) for order, each in every if each[2].wild]
 
-        Args:
-            header: the text of its header, as ``normal`` gives it.
-            text: its cell.
-
-        Returns:
-            The role; None where the layout does not know the column.
-        """
-        if not isinstance(text, str) or len(self._roles) > MOST_KEPT:
-            return _role(self, header, text)
-        key = f"{header}\0{text}"
-        if key not in self._roles:
-            self._roles[key] = _role(self, header, text)
-        return self._roles[key]
+    def _listed(self) -> Iterator[tuple[str, int, Pattern]]:
+        for name, patterns in self.patterns.items():
+            for place, pattern in enumerate(patterns):
+                yield name, place, pattern
 
     @property
     def dated(self) -> bool:
@@ -164,12 +166,7 @@ def normal(header: object) -> str:
     """A ``header`` for comparing: its text without spaces or case, in one form (NFKC)."""
     if isinstance(header, float) and header.is_integer():
         header = int(header)
-    return _normal(str(header))
-
-
-@lru_cache(maxsize=20_000)
-def _normal(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(unicodedata.normalize("NFKC", str(header)).casefold().split())
 
 
 def match(layout: Layout, header: Sequence[object]) -> Match:
@@ -365,22 +362,26 @@ def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) ->
     """
     header = normal(text)
     first = NUMBERED.sub("", header)
-    found = layout.role_of(header, text)
-    return found or (layout.role_of(first, text) if first in beside else None)
+    found = _role(layout, header, text)
+    return found or (_role(layout, first, text) if first in beside else None)
 
 
 def _role(layout: Layout, header: str, text: object) -> Role | None:
-    for name, patterns in layout.patterns.items():
-        for place, pattern in enumerate(patterns):
-            if not (found := pattern.regex.fullmatch(header)):
-                continue
-            if DATE in pattern.text:
-                whole = pattern.text.strip() == DATE
-                date = header_date(text if whole else found["date"])
-                if date:
-                    return Role(name, 0, date)
-                continue
-            if name in BESIDE:
-                return Role(name, place)
-            return Role(name, int(found["lead"]) if pattern.lead is None else pattern.lead)
-    return None
+    exact = layout.known.get(header)
+    for order, name, place, pattern in layout.open:
+        if exact and exact[0] < order:
+            break
+        if not (found := pattern.regex.fullmatch(header)):
+            continue
+        if DATE not in pattern.text:
+            return _made(name, place, pattern, found)
+        date = header_date(text if pattern.text.strip() == DATE else found["date"])
+        if date:
+            return Role(name, 0, date)
+    return _made(*exact[1:], None) if exact else None
+
+
+def _made(name: str, place: int, pattern: Pattern, found: re.Match[str] | None) -> Role:
+    if name in BESIDE:
+        return Role(name, place)
+    return Role(name, int(found["lead"]) if found and pattern.lead is None else pattern.lead or 0)

@@ -5,9 +5,8 @@ Dimensions: n plans, L leads, B quantities of several days.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, fields, replace
-from hashlib import blake2b
 from itertools import chain
 from typing import Any, Self
 
@@ -20,6 +19,7 @@ Texts = NDArray[np.object_]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WEEK = 7  # days
+MIXED = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 
 
 def _empty_texts() -> Texts:
@@ -110,6 +110,50 @@ class Plans:
 BY_PLAN = tuple(each.name for each in fields(Plans) if each.name != "leads")
 
 
+def numbered(names: Texts) -> Index:
+    """Number names in the order in which they are found.
+
+    Args:
+        names: texts (n).
+
+    Returns:
+        The number of each, from 0 (n).
+    """
+    listed = names.tolist()
+    place = {name: at for at, name in enumerate(dict.fromkeys(listed))}
+    return np.fromiter(map(place.__getitem__, listed), np.int64, len(listed))
+
+
+def combined(keys: Sequence[Index]) -> Index:
+    """Number combinations.
+
+    Args:
+        keys: numbers (n each).
+
+    Returns:
+        The number of each combination, from 0 (n).
+    """
+    number = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        low = int(key.min(initial=0))
+        number = number * (int(key.max(initial=0)) - low + 1) + key - low
+        number = np.unique(number, return_inverse=True)[1].astype(np.int64)
+    return number
+
+
+def named(names: Texts, wanted: Set[str]) -> Mask:
+    """Find names.
+
+    Args:
+        names: texts (n).
+        wanted: some of them.
+
+    Returns:
+        Which are among those (n).
+    """
+    return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
+
+
 def join_plans(parts: Sequence[Plans]) -> Plans:
     """Put the plans of several sheets on one axis of leads.
 
@@ -153,10 +197,13 @@ def join_buckets(parts: Sequence[Buckets]) -> Buckets:
 
 
 def hash_rows(values: Values) -> Index:
-    """A hash of each row of ``values`` that is the same in every process; 0 where there are no
-    columns."""
+    """A hash of each row of ``values`` that is the same in every process and on every day; 0 where
+    there are no columns."""
     if not values.shape[1]:
         return np.zeros(len(values), dtype=np.int64)
-    rows = np.ascontiguousarray(values)
-    digests = b"".join(blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
-    return np.frombuffer(digests, np.int64) | 1
+    bits = np.ascontiguousarray(values).view(np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
+    weights = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * MIXED | np.uint64(1)
+    mixed ^= mixed >> np.uint64(32)
+    hashed: Index = (mixed * weights).sum(axis=1).view(np.int64) | 1
+    return hashed

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from calloff.data.reading.cells import Values
 from calloff.data.reading.keys import Key as Whose
-from calloff.data.reading.plans import Index, Plans
+from calloff.data.reading.plans import Index, Plans, numbered
 from calloff.data.reading.result import Reading
 from calloff.texts.errors import CalloffError, Problem, Where
 
 LEAST = 5  # quantities that two files have of the same parts and days
+LEAST_PARTS = 3  # of which one file has two plans
 INSIDE = 20  # quantities that one file has twice
-FAR = 0.2  # of the larger of two quantities lies between them, where they are not of one plan
+NEAR, MOSTLY = 0.2, 0.5  # apart; of them
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
 MOST_FILES = 60  # of which each is compared with each
 
@@ -58,9 +60,11 @@ def check_sources(plans: Plans, sheets: Sequence[tuple[str, str]]) -> None:
 def two_plans_inside(
     plans: Plans, sheets: Sequence[tuple[str, str]], ignored: Sequence[str]
 ) -> tuple[Problem, ...]:
-    """Find files whose plans of one day, sent at different times, hardly have a quantity alike.
+    """Find sheets in which the earlier plans of the days go on from each other, and not from the
+    later ones, as those for two plants do.
 
-    A plan that is sent anew may well be quite another, so this is no error.
+    A customer may well change all quantities during a day, so this alone is no error. But where
+    there is a column that is not known, it may say for whom the plans are.
 
     Args:
         plans: of all files.
@@ -68,14 +72,16 @@ def two_plans_inside(
         ignored: columns that no layout knows, for the message.
 
     Returns:
-        A warning for each of the files.
+        A warning for each such sheet.
+
+    Raises:
+        CalloffError: there are columns that no layout knows.
     """
     if len(plans) < 2:
         return ()
-    found = []
+    warnings = []
     day = plans.issued.astype("datetime64[D]")
-    codes = [np.unique(names.astype(str), return_inverse=True)[1]
-             for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
+    codes = [numbered(names) for names in (plans.part, plans.plant, plans.customer)]
     order = np.lexsort((plans.issued, day, *codes, plans.source))
     keys = np.stack([*codes, plans.source, day.astype(np.int64)])[:, order]
     again = (keys[:, 1:] == keys[:, :-1]).all(axis=0)
@@ -83,11 +89,33 @@ def two_plans_inside(
     later, earlier = order[1:][again], order[:-1][again]
     for source in np.unique(plans.source[later]):
         mine = plans.source[later] == source
-        differing = _differing(plans, earlier[mine], later[mine], INSIDE)
-        if differing:
-            facts = {**differing, "columns": ", ".join(ignored) or "-"}
-            found.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
-    return tuple(found)
+        if len(set(plans.part[later[mine]].tolist())) < LEAST_PARTS:
+            continue  # conflicts of a few parts, which are told as such
+        found = _differing(plans, earlier[mine], later[mine], INSIDE)
+        apart = _near(plans.quantity[earlier[mine]], plans.quantity[later[mine]]) < MOSTLY
+        if found and apart and _goes_on(plans, earlier[mine]):
+            facts = {**found, "columns": ", ".join(ignored) or "-"}
+            warnings.append(Problem("file.two_plans_inside", Where(*sheets[source]), facts))
+    if warnings and ignored:
+        raise CalloffError(warnings)
+    return tuple(warnings)
+
+
+def _goes_on(plans: Plans, rows: Index) -> bool:
+    """Whether plans, in the order of their parts and days, are near those of the day before."""
+    day = plans.issued[rows].astype("datetime64[D]").astype(np.int64)
+    follows = (plans.part[rows][1:] == plans.part[rows][:-1]) & (np.diff(day) == 1)
+    step = np.flatnonzero(np.diff(plans.leads) == 1)
+    before = plans.quantity[rows[:-1][follows]][:, step + 1]
+    after = plans.quantity[rows[1:][follows]][:, step]
+    return _near(before, after) >= MOSTLY
+
+
+def _near(one: Values, other: Values) -> float:
+    """The share of quantities that are about the same, of those that are not both 0."""
+    both = ~np.isnan(one) & ~np.isnan(other) & ((one != 0) | (other != 0))
+    apart, most = np.abs(one - other)[both], np.maximum(one, other)[both]
+    return float((apart <= NEAR * most).mean()) if len(apart) else 0.0
 
 
 Key = tuple[object, ...]
@@ -108,7 +136,8 @@ def _compared(
     if not keys:
         return None
     mine, theirs = (np.array([each[key] for key in keys], np.int64) for each in (one, other))
-    return _differing(plans, mine, theirs, LEAST)
+    near = _near(plans.quantity[mine], plans.quantity[theirs])
+    return _differing(plans, mine, theirs, LEAST) if near < MOSTLY else None
 
 
 def check_two(plans: Plans, count: int, file: str, other: str) -> None:
@@ -136,9 +165,6 @@ def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, 
     mine, theirs = plans.quantity[one], plans.quantity[other]
     both = ~np.isnan(mine) & ~np.isnan(theirs) & ((mine != 0) | (theirs != 0))
     if both.sum() < least or (mine == theirs)[both].mean() >= ALIKE:
-        return None
-    apart = np.abs(mine - theirs)[both] / np.maximum(mine, theirs)[both]
-    if np.median(apart) < FAR:
         return None
     row, column = (int(place[0]) for place in np.nonzero(both & (mine != theirs)))
     day = str(plans.issued[one[row]].astype("datetime64[D]"))

@@ -103,7 +103,7 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
         (f"{source}: {_run(days)}", len(days)) for source, days in found.stale_by_source.items()
     )
     where["not_read"] = tuple(
-        (_last(each["file"]) + (f": {each['sheet']}" if each["sheet"] else ""), each["reason"])
+        (file_name(each["file"]) + (f": {each['sheet']}" if each["sheet"] else ""), each["reason"])
         for each in found.not_read
     )
     return tuple(Finding(kind, where[kind]) for kind in ORDER if where[kind])
@@ -113,8 +113,8 @@ def _run(days: Sequence[str]) -> str:
     return f"{days[0]} - {days[-1]}" if len(days) > 1 else days[0]
 
 
-def _last(path: str) -> str:
-    """The name of a file without its folders."""
+def file_name(path: str) -> str:
+    """The name of the file at a ``path``, without its folders."""
     return re.split(r"[/\\]", path)[-1]
 
 
@@ -148,4 +148,4 @@ def _fault(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_folder(record: Mapping[str, Any]) -> dict[str, Any]:
     """A report may be sent on; whose disk a file was on is nobody's business."""
-    return dict(record) | {"file": _last(str(record["file"]))}
+    return dict(record) | {"file": file_name(str(record["file"]))}

@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from calloff.data.inspection import Inspection
-from calloff.report.summary.findings import Finding
+from calloff.report.summary.findings import Finding, file_name
 from calloff.report.summary.findings import findings as findings_of
 from calloff.report.terminal.screen import Screen, few
 from calloff.texts.catalogue import catalogue
@@ -88,7 +88,10 @@ def _show_faults(found: Inspection, screen: Screen) -> None:
     screen.title("inspect.faults", count=len(found.faults))
     names = ("file", "sheet", "cell", "column", "value")
     rows = [
-        (*(fault[name] for name in names), screen.text(f"reason.{fault['reason']}"))
+        (
+            *(file_name(fault[name]) if name == "file" else fault[name] for name in names),
+            screen.text(f"reason.{fault['reason']}"),
+        )
         for fault in found.faults[: 2 * FEW]
     ]
     heads = ("term.file", "term.sheet", "term.cell", "term.column", "term.content")

@@ -90,6 +90,9 @@ class Screen:
         heads = [say(key, self.lang) if key in catalogue() else key for key in columns]
         shown = [[_markup(cell) for cell in row] for row in rows]
         gap, widths = _widths(heads, shown, self.out.width)
+        if gap == 0:
+            self._records(heads, shown)
+            return
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
         for at, head in enumerate(heads):
             table.add_column(
@@ -101,6 +104,23 @@ class Screen:
         for row in shown:
             table.add_row(*row)
         self.out.print(table)
+
+    def _records(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table that is wider than the screen: each row by itself, a line for as many cells as
+        there is room for, none broken in two."""
+        for row in rows:
+            first, *rest = [
+                f"{escape(head)} {cell}" if head else cell
+                for head, cell in zip(heads, row, strict=True)
+                if cell
+            ]
+            lines, width = [f"[bold]{first}[/]"], self.out.width
+            for cell in rest:
+                joined = f"{lines[-1]}  {cell}"
+                fits = cell_len(Text.from_markup(joined).plain) <= width
+                lines = [*lines[:-1], joined] if fits else [*lines, f"  {cell}"]
+            for line in lines:
+                self.out.print(line, soft_wrap=True)
 
     @contextmanager
     def progress(self, key: str) -> Iterator[Callable[[float, str], None]]:
@@ -139,7 +159,7 @@ def _widths(
     heads: Sequence[str], rows: Sequence[Sequence[str]], available: int
 ) -> tuple[int, Sequence[int | None]]:
     """The gap between columns, and their widths where not all fit as they are:
-    numbers, days and the words of heads stay whole, longer texts are broken. None where that
+    numbers, days and the words of heads stay whole, longer texts are broken. No gap where that
     cannot be either."""
     cells = [
         [cell_len(Text.from_markup(row[at]).plain) for row in rows] for at in range(len(heads))
@@ -155,7 +175,7 @@ def _widths(
     gap = GAP if sum(least) + GAP * gaps <= available else 1
     left = available - sum(least) - gap * gaps
     if left < 0:
-        return GAP, [None] * len(heads)
+        return 0, [None] * len(heads)
     for at in sorted(range(len(heads)), key=lambda at: wanted[at] - least[at]):
         more = min(wanted[at] - least[at], left)
         least[at], left = least[at] + more, left - more

@@ -1,0 +1,65 @@
+"""What a run may cost: from the options of the command line to the process that does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from calloff.cli.main import main
+from calloff.web import worker as module
+from calloff.web.limits import Limits
+from calloff.web.worker_process import WorkerProcess
+from serving import ended, server, upload, wait_for
+
+MEGABYTE = 1 << 20
+
+
+def test_options_are_the_limits_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Limits] = []
+    monkeypatch.setattr("calloff.web.server.serve", lambda *given: asked.append(given[2]))
+    options = ["--memory", "1500", "--seconds", "70", "--upload", "3"]
+    assert main(["serve", "--folder", str(tmp_path), *options]) == 0
+    (limits,) = asked
+    found = (limits.memory, limits.seconds, limits.upload)
+    assert found == (1500 * MEGABYTE, 70, 3 * MEGABYTE)
+
+
+def data_limit(pid: int) -> str:
+    """The most bytes of data that the system gives to a process."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    (line,) = (each for each in lines if each.startswith("Max data size"))
+    return line.split()[3]
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="no /proc to look it up in")
+def test_a_worker_is_held_to_its_memory() -> None:
+    worker = WorkerProcess(1500 * MEGABYTE)
+    try:
+        pid = worker.prepare().pid
+        wait_for(lambda: data_limit(pid) == str(1500 * MEGABYTE))
+    finally:
+        worker.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="no limit of memory")
+def test_a_run_that_needs_more_fails_and_the_server_goes_on(tmp_path: Path, plan: Path) -> None:
+    limits = Limits(workers=1, memory=40 * MEGABYTE)  # less than the libraries take
+    with server(tmp_path, limits) as address, httpx.Client(base_url=address, timeout=60) as client:
+        for _ in range(2):
+            run = ended(client, upload(client, plan)["id"])
+            assert run["state"] == "failed"
+            assert run["problems"][0]["code"] in ("web.died", "web.memory")
+
+
+def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def needs_more(*given: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(module, "perform", needs_more)
+    (problem,) = module.answer({"folder": str(tmp_path)}, lambda value: None)["problems"]
+    assert problem["code"] == "web.memory"
