@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from plan_files import Row, by_day, history, write
 
+from calloff.data.edi import read_messages
 from calloff.data.load import Loaded
 from calloff.data.triangle import ARRAYS, Triangle
 from calloff.store.adding import Adding, add
@@ -133,3 +134,40 @@ def test_a_store_is_read_by_itself(tmp_path: Path) -> None:
             load(*inputs, **more)
     with pytest.raises(CalloffError):
         load(file, last=3)
+
+
+WORKED = sorted((Path(__file__).parents[1] / "edi" / "worked").glob("*.*"))
+
+
+@pytest.mark.parametrize("path", WORKED, ids=lambda path: path.stem)
+def test_messages_come_back(tmp_path: Path, path: Path) -> None:
+    try:
+        found = load(path)
+    except CalloffError as error:
+        assert error.problems[0].code == "edi.calls_only"
+        assert not add(tmp_path / "store", path).refused  # their plans may be there, or come
+        return
+    add(tmp_path / "store", path)
+    same(found, load(tmp_path / "store"))
+
+
+def test_calls_of_the_day_count_once(tmp_path: Path) -> None:
+    """A message of calls that comes in two files is one."""
+    (calls,) = (path for path in WORKED if path.name.startswith("x862"))
+    add(tmp_path / "store", calls)
+    twice = calls.read_bytes()
+    again = tmp_path / "again.edi"
+    again.write_bytes(twice + b"\n")
+    add(tmp_path / "store", again)
+    lines = read_messages(twice).lines.filter(kind="call")
+    parts = lines["part"].unique().to_list()
+    day = str(lines["target"].min())
+    plans = "part,issued_at,D,D+1\n" + "".join(f"{part},{day} 06:00,,7\n" for part in parts)
+    (tmp_path / "plans.csv").write_text(plans)
+    customer = lines["customer"][0]
+    for store, files in (("store", ()), ("once", (calls,))):
+        add(tmp_path / store, *files, tmp_path / "plans.csv", how=Adding(customer=customer))
+    one, two = (load(tmp_path / store) for store in ("once", "store"))
+    assert one.reading.called_from == two.reading.called_from == "calls"
+    assert np.nansum(one.triangle.quantity[:, :, 0]) > 0
+    np.testing.assert_array_equal(one.triangle.quantity, two.triangle.quantity)
