@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 from plan_files import by_day, history, write
 
@@ -54,6 +55,7 @@ def test_an_export_that_grows_adds_what_is_new(tmp_path: Path) -> None:
     counts = found.customers["unnamed"]
     assert (counts.plans, counts.days, counts.same, counts.later) == (3, 1, 15, 0)
     assert before.items() < tables(tmp_path / "store").items()
+    assert pl.read_parquet(tmp_path / "store" / "plans").height == 6 * len(ROWS)
     assert (load(tmp_path / "store").triangle.quantity
             == load(tmp_path / "b.csv").triangle.quantity).all()  # fmt: skip
 
