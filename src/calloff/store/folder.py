@@ -44,7 +44,10 @@ class Store:
 
 def is_store(path: object) -> bool:
     """Whether a ``path`` leads to a store."""
-    return isinstance(path, str | os.PathLike) and (Path(path) / MARK).is_file()
+    try:
+        return isinstance(path, str | os.PathLike) and (Path(path) / MARK).is_file()
+    except (OSError, ValueError):  # a name too long, or no name at all: reading says so
+        return False
 
 
 def open_store(path: str | Path) -> Store:
