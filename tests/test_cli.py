@@ -69,8 +69,9 @@ def words_of(command: str, plan: Path, folder: Path) -> list[object]:
         "train": ["--part", "Part 0", "--epochs", 2],
         "report": ["-o", folder / "report.html"],
         "demo": [],
+        "add": [plan],
     }
-    inputs: list[object] = [folder / "demo"] if command == "demo" else [plan]
+    inputs: list[object] = [folder / command] if command in ("demo", "add") else [plan]
     return [command, *inputs, *extra.get(command, [])]
 
 

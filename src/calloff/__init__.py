@@ -11,6 +11,7 @@ texts: texts for users, in two languages, and errors made of them
 lstm: the LSTM from scratch: specification, engine, training
 keras: the same as a layer for Keras
 data: from files and frames to the triangle of plans
+store: plans that are kept for years, in a folder
 synth: synthetic customers of which the truth is known
 overrides: a planner's own numbers
 rolling: standing on a past day: what was known, asked and forecast
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from calloff.data.cleaning import Policy as Policy
     from calloff.data.cleaning import clean as clean
     from calloff.data.layouts import load_layout as load_layout
-    from calloff.data.load import load as load
     from calloff.data.reading import read as read
     from calloff.data.triangle import Past as Past
     from calloff.data.triangle import Triangle as Triangle
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from calloff.rolling.forecaster import Fitted as Fitted
     from calloff.rolling.forecaster import Forecaster as Forecaster
     from calloff.rolling.spec import Spec as Spec
+    from calloff.store.load import load as load
     from calloff.texts.errors import CalloffError as CalloffError
 
 _MODULES = {
@@ -66,7 +67,7 @@ _MODULES = {
     "clean": "data.cleaning",
     "correlate": "analysis.correlation",
     "forecast": "planning.forecast",
-    "load": "data.load",
+    "load": "store.load",
     "load_layout": "data.layouts",
     "read": "data.reading",
     "score": "evaluation.scores",

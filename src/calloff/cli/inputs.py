@@ -23,12 +23,11 @@ def check_outputs(
 ) -> list[Path]:
     """The files to write: all can be, none is named twice (nor ``taken`` by another result), and
     none is an input."""
-    from calloff.data.reading.files import find_files
     from calloff.report.files import check_target
     from calloff.texts.errors import Where, fail
 
     targets = [check_target(path, suffixes) for path in paths if path]
-    busy = {path.resolve(): "write.is_input" for path in find_files(args.inputs) if targets}
+    busy = {path.resolve(): "write.is_input" for path in input_files(args.inputs) if targets}
     busy |= {Path(path).resolve(): "write.twice" for path in taken if path}
     for target in targets:
         if code := busy.get(target.resolve()):
@@ -37,11 +36,27 @@ def check_outputs(
     return targets
 
 
+def input_files(inputs: Sequence[str]) -> tuple[Path, ...]:
+    """The files that arguments name; of a store, the one that says what is in it."""
+    from calloff.data.reading.files import find_files
+    from calloff.store.folder import LOG, is_store
+
+    stores = [each for each in inputs if is_store(each)]
+    rest = [each for each in inputs if not is_store(each)]
+    files = find_files(rest) if rest else ()
+    return (*(Path(each) / LOG for each in stores), *files)
+
+
 def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
     """The input that the arguments name, at every stage."""
     from calloff.data.cleaning import Policy
-    from calloff.data.load import load
+    from calloff.store.folder import is_store
+    from calloff.store.load import load
+    from calloff.texts.errors import fail
 
+    stored = any(map(is_store, args.inputs))
+    if args.last is not None and not stored:
+        raise fail("store.last_only")
     with screen.progress("progress.reading") as progress:
         loaded = load(
             *args.inputs,
@@ -51,6 +66,8 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
             plant=args.plant,
             customer=args.customer,
             shipments=args.shipments,
+            last=args.last,
+            as_of=getattr(args, "as_of", None) if stored else None,
             progress=progress,
         )
     if loaded.weeks and isinstance(getattr(args, "lead", None), Weeks):

@@ -145,8 +145,8 @@ def results_of_backtest(
 def _prepared(
     args: argparse.Namespace, loaded: Loaded, settings: Settings, progress: Progress
 ) -> Results:
-    from calloff.data.reading.files import find_files
+    from calloff.cli.inputs import input_files
     from calloff.planning.results import run, source
 
-    files = [source(path) for path in find_files(args.inputs)]
+    files = [source(path) for path in input_files(args.inputs)]
     return run(loaded, settings, sources=files, progress=progress)

@@ -8,6 +8,7 @@ days: calendar days, periods, stale days; what was planned for a day so many day
 staleness: which plans repeat those of the day before
 places: values by part, carried from one set of parts to another
 memo: what is computed from a past, kept while that past is used
+arrival: what had arrived by a day
 query: a question to a forecaster
 triangle: quantity[part, issue day, lead], stale days, and the past of a day
 building: plans to the triangle

@@ -68,6 +68,19 @@ def load(
     require(instance(policy, "policy", Policy, optional=True))
     chosen: dict[str, Any] = {"plant": plant, "customer": customer, "shipments": shipments}
     reading = read(*inputs, layout=layout, strict=strict, progress=progress, **chosen)
+    return lay_out(reading, policy)
+
+
+def lay_out(reading: Reading, policy: Policy | None = None) -> Loaded:
+    """Clean and lay out plans that were read.
+
+    Args:
+        reading: what was read.
+        policy: how to settle conflicts and totals; by default, quarantine and total.
+
+    Returns:
+        The input as read, cleaned, and laid out.
+    """
     cleaned = clean(reading, policy)
     weeks = build_weeks(reading, cleaned)
     days = weeks if weeks and not len(cleaned.plans) else build_triangle(cleaned)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.arrival import Arrivals
 from calloff.data.days import Day as Day
 from calloff.data.days import Days as Days
 from calloff.data.days import Mask as Mask
@@ -52,6 +53,7 @@ class Triangle(Shared):
             sent nothing new, or some parts were not updated. They do not count.
         sources: the customer, plant or series of files of each part (P).
         lost: parts of which no row, or not the newest, could be read.
+        arrivals: knows when plans arrived; None where they are known when they are issued.
     """
 
     parts: tuple[str, ...]
@@ -66,6 +68,7 @@ class Triangle(Shared):
     repeated: Mask = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     sources: tuple[str, ...] = ()
     lost: tuple[Lost, ...] = ()
+    arrivals: Arrivals | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.excluded.size:
@@ -177,6 +180,7 @@ class Triangle(Shared):
             repeated=_read_only(repeated if all_seen else repeated[seen]),
             sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
             lost=tuple(each for each in self.lost if each.issued <= str(as_day(day))),
+            arrivals=self.arrivals,
         )
 
     @cached_property
@@ -188,10 +192,16 @@ class Triangle(Shared):
 
     def as_of(self, day: Day | None = None) -> Past:
         """What was known at the close of a ``day`` (by default the last fresh one): the plans
-        issued up to it, and nothing else. Raises CalloffError where ``day`` is no day, or there is
-        no fresh one."""
+        issued up to it that had arrived, and nothing else. On the last issue day and later, that is
+        all that is here. Raises CalloffError where ``day`` is no day, or there is no fresh one."""
         cutoff = self.newest_fresh() if day is None else as_day(day)
-        return Past(cutoff, self.until(cutoff)._copied())
+        return Past(cutoff, self.arrived_by(cutoff).until(cutoff)._copied())
+
+    def arrived_by(self, day: np.datetime64) -> Triangle:
+        """The triangle of what had arrived by a ``day`` before the last issue day; else this."""
+        known = self.arrivals
+        early = known is not None and len(self.days) and day < self.days[-1]
+        return known.known(self, day) if known and early and known.is_late(day) else self
 
     def _copied(self) -> Triangle:
         arrays: dict[str, Any] = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
@@ -313,6 +323,14 @@ class Past(Shared):
             return past
 
         return self.memo.get("past", str(cutoff), cut)
+
+    def arrived(self, day: Day) -> Past:
+        """The past of an earlier ``day`` from what had arrived by then; that of ``earlier`` where
+        all had."""
+        cutoff, arrivals = as_day(day), self.known.arrivals
+        if arrivals is None or cutoff >= self.cutoff or not arrivals.is_late(cutoff):
+            return self.earlier(cutoff)
+        return self.memo.get("arrived", str(cutoff), lambda: self.known.as_of(cutoff))
 
     def planned(self, issued: Days | np.datetime64, target: Days | np.datetime64) -> Quantity:
         """Pieces that the plans of the fresh days ``issued`` (N, or one) have for ``target`` days

@@ -42,7 +42,7 @@ class Origin:
     @property
     def past(self) -> Past:
         """What was known at the cutoff, and nothing else."""
-        return self.now.earlier(self.cutoff)
+        return self.now.arrived(self.cutoff)
 
     @cached_property
     def queries(self) -> tuple[Query, ...]:

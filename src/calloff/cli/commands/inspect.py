@@ -50,8 +50,10 @@ def _suggest(args: argparse.Namespace, screen: Screen) -> None:
     """A layout that would read the input, where one is needed or asked for."""
     from calloff.data.suggestion import suggest_layout
     from calloff.report.files import write_text
+    from calloff.store.folder import is_store
 
-    found = None if args.layout else suggest_layout(args.inputs)
+    stored = any(map(is_store, args.inputs))
+    found = None if args.layout or stored else suggest_layout(args.inputs)
     if not found or not (found.needed or args.write_layout):
         return
     if args.write_layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from calloff.data.reading.from_messages import (
     refused_of,
 )
 from calloff.data.reading.matching import Header, column_names, fitting_columns, match_sheets
-from calloff.data.reading.parsing import parse_sheet
+from calloff.data.reading.parsing import Parsed, parse_sheet
 from calloff.data.reading.placed import placed_values
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheets import Sheet, as_cells
@@ -76,24 +76,71 @@ def read(
         path(shipments, "shipments", optional=True),
         instance(progress, "progress", Callable, optional=True),  # type: ignore[arg-type]
     )
+    found = parse(inputs, layout, progress)
+    if not found.headers:
+        raise CalloffError([Problem("edi.calls_only", Where(file=found.files[0].file))])
+    shipped = read_shipments(shipments) if shipments is not None else {}
+    called = Called(calls_of(found.files), receipts_of(found.files), shipped)
+    reading = combine(found.headers, found.parsed, found.skipped, Choice(plant, customer), called)
+    if strict and (reading.faults.height or found.refused):
+        faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
+        raise CalloffError([*found.refused, *faults])
+    return replace(reading, notices=(*found.notices, *reading.notices))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in inputs, before it is put together.
+
+    Attributes:
+        headers: sheets and plans of messages, with what their columns mean.
+        parsed: the plans of each.
+        skipped: sheets and files that are not read.
+        files: files of messages.
+    """
+
+    headers: list[Header]
+    parsed: list[Parsed]
+    skipped: list[Skipped]
+    files: list[MessageFile]
+
+    @property
+    def notices(self) -> tuple[Problem, ...]:
+        """What was refused or odd in messages."""
+        return tuple(each for file in self.files for each in notices_of(file))
+
+    @property
+    def refused(self) -> tuple[Problem, ...]:
+        """Why messages were refused."""
+        return tuple(each for file in self.files for each in refused_of(file))
+
+
+def parse(
+    inputs: Sequence[Any],
+    layout: str | Path | Layout | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Find the plans in each of some inputs.
+
+    Args:
+        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        layout: a TOML file or a Layout for columns that calloff does not know.
+        progress: called with the share done (0 to 1) and the file that is read.
+
+    Returns:
+        What was found, each sheet by itself.
+
+    Raises:
+        CalloffError: with all problems of all inputs.
+    """
     wanted = layout if isinstance(layout, Layout) else load_layout(layout) if layout else None
     layouts = (wanted,) if wanted else built_in()
     sheets, files = _gather(inputs, layouts, progress or (lambda done, what: None))
     headers, skipped = match_sheets(sheets, layouts) if sheets or not files else ([], [])
     headers += [header for file in files if (header := plan_header(file))]
-    if not headers:
-        raise CalloffError([Problem("edi.calls_only", Where(file=files[0].file))])
     parsed = [_parse(header, place) for place, header in enumerate(headers)]
     skipped += [Skipped(str(each), "", "lock") for each in find_skipped(inputs)]
-    shipped = read_shipments(shipments) if shipments is not None else {}
-    called = Called(calls_of(files), receipts_of(files), shipped)
-    reading = combine(headers, parsed, skipped, Choice(plant, customer), called)
-    notices = tuple(each for file in files for each in notices_of(file))
-    refused = tuple(each for file in files for each in refused_of(file))
-    if strict and (reading.faults.height or refused):
-        faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
-        raise CalloffError([*refused, *faults])
-    return replace(reading, notices=(*notices, *reading.notices))
+    return Found(headers, parsed, skipped, files)
 
 
 def _gather(
@@ -126,7 +173,7 @@ def _gather(
     return sheets, files
 
 
-def _parse(header: Header, place: int) -> Any:
+def _parse(header: Header, place: int) -> Parsed:
     """The rows below a header; problems know their file."""
     try:
         given = placed_values(header)

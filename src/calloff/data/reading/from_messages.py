@@ -109,7 +109,11 @@ def calls_of(files: Sequence[MessageFile]) -> dict[Key, float]:
         Pieces by part, plant, customer and day. Of several messages that call for a day the newest
         counts.
     """
-    tables = [f.schedules.lines.filter(pl.col("kind") == "call") for f in files]
+    return newest_calls([f.schedules.lines.filter(pl.col("kind") == "call") for f in files])
+
+
+def newest_calls(tables: Sequence[pl.DataFrame]) -> dict[Key, float]:
+    """Add up the calls of each day in ``tables`` of messages; the newest message counts."""
     calls = pl.concat(tables) if tables else pl.DataFrame()
     if not calls.height:
         return {}
@@ -132,7 +136,11 @@ def receipts_of(files: Sequence[MessageFile]) -> dict[Key, float]:
         Pieces by part, plant, customer and day, as differences between days one after the other.
         A total that falls or starts anew gives none.
     """
-    tables = [file.schedules.receipts for file in files]
+    return receipts_in([file.schedules.receipts for file in files])
+
+
+def receipts_in(tables: Sequence[pl.DataFrame]) -> dict[Key, float]:
+    """The differences of running totals in ``tables`` of messages, as in ``receipts_of``."""
     totals = pl.concat(tables) if tables else pl.DataFrame()
     found: dict[Key, float] = {}
     if not totals.height:

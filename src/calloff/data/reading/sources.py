@@ -140,6 +140,25 @@ def _compared(
     return _differing(plans, mine, theirs, LEAST) if near < MOSTLY else None
 
 
+def check_two(plans: Plans, count: int, file: str, other: str) -> None:
+    """Refuse the plans of two files that contradict each other all over.
+
+    Args:
+        plans: of both.
+        count: how many of them, the first, are from the file.
+        file: its path.
+        other: path of the other.
+
+    Raises:
+        CalloffError: naming both files, and a part and day.
+    """
+    rows = np.arange(len(plans))
+    one, two = _cells(plans, rows[:count]), _cells(plans, rows[count:])
+    problem = _compared(plans, one, two, [key for key in one if key in two])
+    if problem:
+        raise CalloffError([Problem("file.two_plans", Where(file), {**problem, "other": other})])
+
+
 def _differing(plans: Plans, one: Index, other: Index, least: int) -> dict[str, object] | None:
     """A part, a day and two quantities, where hardly any of the quantities in two lists of plans
     of the same days are the same."""

@@ -10,5 +10,6 @@ forecast: a forecast
 plan_accuracy: how good the plans were
 training: networks trained
 results: a report in a few lines
+adding: what was new in files that were added to a store
 demo: the demo's summary
 """

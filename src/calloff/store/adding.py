@@ -1,0 +1,181 @@
+"""Files into a store: what was new is written, each file as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from calloff.data.layouts import Layout, load_layout
+from calloff.data.reading.files import find_files, find_skipped
+from calloff.store.content import Content, content_of
+from calloff.store.folder import UNNAMED, Store, make_store
+from calloff.store.manifest import reading, writing
+from calloff.store.reading_back import HISTORY
+from calloff.store.writing import Written, write
+from calloff.texts import arguments
+from calloff.texts.arguments import flag, instance, path, require, several
+from calloff.texts.catalogue import plain
+from calloff.texts.errors import CalloffError, Problem, Where
+
+Progress = Callable[[float, str], None]
+FILE_TIME = "file"  # arrival: when the file was last changed
+
+
+@dataclass(frozen=True)
+class Adding:
+    """How files are added.
+
+    Attributes:
+        layout: a TOML file or a Layout for columns that calloff does not know.
+        customer: who files are from that name no customer.
+        arrived: when they arrived: a time, "issued" (plans were known when they were issued) or
+            "file" (when the file was last changed). By default the first files of a customer are
+            its history, known when it was issued, and later ones arrive now.
+        correction: whether plans may contradict those that are there all over.
+    """
+
+    layout: str | Path | Layout | None = None
+    customer: str | None = None
+    arrived: str | datetime | None = None
+    correction: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            instance(self.layout, "layout", str, Path, Layout, optional=True),
+            instance(self.customer, "customer", str, optional=True),
+            instance(self.arrived, "arrived", str, datetime, optional=True),
+            flag(self.correction, "correction"),
+            _time(self.arrived),
+        )
+
+
+def _time(value: object) -> arguments.Problems:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        yield Problem("store.arrived", facts={"value": value})
+    if isinstance(value, str) and value not in (HISTORY, FILE_TIME):
+        try:
+            known = datetime.fromisoformat(value).tzinfo is None
+        except ValueError:
+            known = False
+        if not known:
+            yield Problem("store.arrived", facts={"value": value})
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of files.
+
+    Attributes:
+        written: what was new in each file that could be used.
+        refused: what was wrong with the others.
+        notices: what was odd in those that were used.
+        history: customers whose first files these are: known when they were issued.
+    """
+
+    written: tuple[Written, ...]
+    refused: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+    history: frozenset[str] = field(default_factory=frozenset)
+
+
+def add(
+    store: str | Path,
+    *inputs: Any,
+    how: Adding | None = None,
+    progress: Progress | None = None,
+) -> Added:
+    """Add files to a store, which is made where there is none.
+
+    Each file is added as a whole or not at all, and one that cannot be used stops no other.
+
+    Args:
+        store: the folder.
+        inputs: files, folders and globs.
+        how: names, times and layouts.
+        progress: called with the share done (0 to 1) and the file that is read.
+
+    Returns:
+        What was new in each file, and which were refused.
+
+    Raises:
+        CalloffError: an input leads to no file, the folder is no store, or nothing can be written.
+    """
+    require(
+        path(store, "store"),
+        several(inputs, "inputs"),
+        instance(how, "how", Adding, optional=True),
+    )
+    how, files = how or Adding(), find_files(inputs)
+    given = how.layout
+    layout = given if given is None or isinstance(given, Layout) else load_layout(given)
+    place, now = make_store(store), datetime.now().replace(microsecond=0)
+    begun = _begun(place)
+    written: list[Written] = []
+    problems: list[Problem] = []
+    notices: list[Problem] = []
+    for at, file in enumerate(files):
+        if progress:
+            progress(at / len(files), file.name)
+        try:
+            content = content_of(file, layout, how.customer)
+        except CalloffError as error:
+            problems += error.problems
+            continue
+        try:
+            written.append(write(place, _with_arrival(content, how, now, begun), how.correction))
+        except CalloffError as error:
+            if any(problem.code in ("store.write", "store.damaged") for problem in error.problems):
+                raise
+            problems += error.problems
+        else:
+            notices += content.notices
+    _begin(place, written, now)
+    locked = [
+        Problem("store.locked", Where(file=plain(str(each)))) for each in find_skipped(inputs)
+    ]
+    history = frozenset(c for each in written for c in each.customers if c not in begun)
+    return Added(tuple(written), tuple(problems), (*notices, *locked),
+                 history if how.arrived is None else frozenset())  # fmt: skip
+
+
+def _begun(store: Store) -> frozenset[str]:
+    """Customers whose history is there: what comes now is new."""
+    with reading(store) as log:
+        return frozenset(row["name"] for row in log.execute("SELECT name FROM customers"))
+
+
+def _begin(store: Store, written: Sequence[Written], now: datetime) -> None:
+    """The history of customers is there when the first files are, all of them: where adding them
+    was cut short, it goes on the next time."""
+    names = {name for each in written for name in each.customers}
+    if names:
+        with writing(store) as log:
+            rows = [(name, now.isoformat()) for name in sorted(names)]
+            log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
+
+
+def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset[str]) -> Content:
+    """The content with times of arrival."""
+    if how.arrived == HISTORY:
+        return content.arriving(HISTORY, pl.col("issued_at"))
+    if how.arrived is None and not begun & set(content.customers):
+        return content.arriving(HISTORY, pl.col("issued_at"))
+    time = _arrival(content, how.arrived, now)
+    if how.arrived is not None:
+        return content.arriving(time.isoformat(), pl.lit(time))
+    new = ~pl.col("customer").replace("", UNNAMED).is_in(sorted(begun))
+    when = pl.when(new).then(pl.col("issued_at")).otherwise(pl.lit(time))
+    return content.arriving(time.isoformat(), when)
+
+
+def _arrival(content: Content, arrived: str | datetime | None, now: datetime) -> datetime:
+    if arrived == FILE_TIME:
+        return content.changed
+    if isinstance(arrived, str):
+        return datetime.fromisoformat(arrived)
+    return arrived or now

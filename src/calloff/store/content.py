@@ -1,0 +1,162 @@
+"""What a file holds, laid out for a store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from calloff.data.layouts import Layout
+from calloff.data.reading import Found, parse
+from calloff.data.reading.combining import COLUMNS, combine, read_sheets
+from calloff.data.reading.files import read_bytes
+from calloff.data.reading.result import Choice
+from calloff.data.reading.sheet_read import SheetRead
+from calloff.store.digests import with_digests
+from calloff.store.folder import UNNAMED
+from calloff.store.frames import STAMP, Origin, plan_frame
+from calloff.texts.catalogue import plain
+from calloff.texts.errors import Problem, Where, fail
+
+BAD = {"sheet": pl.String, "part": pl.String, "issued": pl.String, "reason": pl.String,
+       "row": pl.Int64}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds.
+
+    Attributes:
+        file: its path.
+        hash: of its bytes, SHA-256 in hexadecimal.
+        key: of its bytes and of how they are read.
+        changed: when the file was last changed.
+        tables: kind of table -> rows.
+        facts: of its sheets, as plain values.
+        sheets: what was read of each.
+        notices: what was refused or odd.
+        arrived: when it arrived: ISO, or "issued".
+    """
+
+    file: str
+    hash: str
+    key: str
+    changed: datetime
+    tables: dict[str, pl.DataFrame]
+    facts: dict[str, Any]
+    sheets: tuple[SheetRead, ...]
+    notices: tuple[Problem, ...]
+    arrived: str = ""
+
+    @property
+    def customers(self) -> list[str]:
+        """Names of the customers in its plans, calls and receipts, in order."""
+        kinds = ("plans", "calls", "receipts")
+        return sorted({name for kind in kinds for name in self.tables[kind]["customer"].unique()})
+
+    def arriving(self, arrived: str, when: pl.Expr) -> Content:
+        """The same with a time of arrival.
+
+        Args:
+            arrived: of the file: ISO, or "issued".
+            when: the time for each row.
+
+        Returns:
+            The content.
+        """
+        kinds = ("plans", "calls", "receipts")
+        tables = {kind: self.tables[kind].with_columns(arrived_at=when.cast(STAMP))
+                  for kind in kinds}  # fmt: skip
+        return replace(self, arrived=arrived, tables={**self.tables, **tables})
+
+
+def content_of(path: Path, layout: Layout | None, customer: str | None) -> Content:
+    """Read a file.
+
+    Args:
+        path: the file.
+        layout: for columns that calloff does not know.
+        customer: who it is from where it names no customer.
+
+    Returns:
+        Its content.
+
+    Raises:
+        CalloffError: it cannot be used, or changed while it was read.
+    """
+    where = Where(file=plain(str(path)))
+    digest = sha256(read_bytes(path)).hexdigest()
+    found = parse([path], layout)
+    if sha256(read_bytes(path)).hexdigest() != digest:
+        raise fail("store.changed", where)
+    notices = found.notices
+    if found.headers:
+        notices += combine(found.headers, found.parsed, found.skipped, Choice()).notices
+    sheets = tuple(read_sheets(found.headers, found.parsed))
+    return Content(
+        file=where.file,
+        hash=digest,
+        key=sha256(f"{digest} {layout!r} {customer or ''}".encode()).hexdigest(),
+        changed=datetime.fromtimestamp(int(path.stat().st_mtime)),
+        tables=_tables(found, sheets, Origin(digest, where.file), customer or UNNAMED),
+        facts=_facts(found, sheets, notices),
+        sheets=sheets,
+        notices=notices,
+    )
+
+
+def _tables(
+    found: Found, sheets: tuple[SheetRead, ...], origin: Origin, customer: str
+) -> dict[str, pl.DataFrame]:
+    calls = [file.schedules.lines.filter(pl.col("kind") == "call") for file in found.files]
+    receipts = [file.schedules.receipts for file in found.files]
+    named = pl.col("customer").replace(UNNAMED, customer).replace("", customer)
+    tables = {
+        "plans": with_digests(plan_frame(sheets, origin).with_columns(named)),
+        "calls": pl.concat(calls).with_columns(named) if calls else _no_calls(),
+        "receipts": pl.concat(receipts).with_columns(named) if receipts else _no_calls(),
+        "faults": pl.concat([pl.DataFrame(schema=COLUMNS), *(each.faults for each in sheets)]),
+        "rows_set_aside": _bad(sheets),
+    }
+    return tables
+
+
+def _no_calls() -> pl.DataFrame:
+    return pl.DataFrame(schema={"customer": pl.String, "issued_at": STAMP})
+
+
+def _bad(sheets: tuple[SheetRead, ...]) -> pl.DataFrame:
+    rows = [
+        (each.info.sheet, row.part, row.issued, row.reason, row.row)
+        for each in sheets
+        for row in each.bad
+    ]
+    return pl.DataFrame(rows, schema=BAD, orient="row")
+
+
+def _facts(
+    found: Found, sheets: tuple[SheetRead, ...], notices: tuple[Problem, ...]
+) -> dict[str, Any]:
+    return {
+        "sheets": [
+            {
+                "info": asdict(each.info),
+                "kind": each.kind,
+                "options": asdict(each.options),
+                "leads": each.plans.leads.tolist(),
+                "aside": dict(each.aside),
+                "ahead": len(each.ahead),
+            }
+            for each in sheets
+        ],
+        "skipped": [(each.file, each.sheet, each.reason) for each in found.skipped],
+        "notices": [
+            {"code": each.code, "where": asdict(each.where),
+             "facts": {name: plain(str(fact)) for name, fact in each.facts.items()}}
+            for each in notices
+        ],
+    }  # fmt: skip

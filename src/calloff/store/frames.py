@@ -1,0 +1,179 @@
+"""What was read of sheets as tables with a row for each quantity, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Mask, Plans
+from calloff.data.reading.sheet_read import SheetRead
+from calloff.store.folder import UNNAMED
+
+STAMP = pl.Datetime("ms")  # polars has no seconds
+PLAN, TOTAL, BACKLOG = "plan", "running total", "backlog"
+PLANS: dict[str, Any] = {
+    "part": pl.String, "plant": pl.String, "customer": pl.String, "issued_at": STAMP,
+    "arrived_at": STAMP, "target": pl.Date, "days": pl.Int32, "lead": pl.Int32,
+    "quantity": pl.Float64, "status": pl.String, "slots": pl.Float64, "detail": pl.Int64,
+    "plan": pl.Int64, "plan_rows": pl.Int32, "source_hash": pl.String, "source_file": pl.String,
+    "sheet": pl.String, "row": pl.Int64,
+}  # fmt: skip
+OWN = ("quantity", "slots", "detail")
+KEY = ("customer", "plant", "part", "issued_at")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a table is from; ``hash`` and ``file`` of its source."""
+
+    hash: str
+    file: str
+
+
+def plan_frame(sheets: Sequence[SheetRead], origin: Origin) -> pl.DataFrame:
+    """Lay out what was read of the sheets of a file.
+
+    Args:
+        sheets: what was read of each.
+        origin: the file.
+
+    Returns:
+        A row for each quantity, with the columns PLANS; arrived_at and plan are null.
+    """
+    parts = [part for each in sheets for part in _frames(each)]
+    made = pl.concat(parts) if parts else pl.DataFrame(schema=PLANS)
+    return made.with_columns(
+        pl.col("quantity", "slots").fill_nan(None),
+        source_hash=pl.lit(origin.hash),
+        source_file=pl.lit(origin.file),
+    ).select(list(PLANS))
+
+
+def _frames(sheet: SheetRead) -> list[pl.DataFrame]:
+    plans, status = sheet.plans, TOTAL if sheet.options.cumulative else PLAN
+    there = ~np.isnan(plans.quantity) | ~np.isnan(plans.slots)
+    row, column = np.nonzero(there)
+    bare = np.flatnonzero(~there.any(axis=1))  # a plan without a quantity is one, too
+    lead = np.concatenate([plans.leads[column], np.zeros(len(bare), np.int64)])
+    none = np.full(len(bare), np.nan)
+    own = {
+        "quantity": np.concatenate([plans.quantity[row, column], none]),
+        "slots": np.concatenate([plans.slots[row, column], none]),
+        "lead": lead,
+        "days": np.ones(len(lead), np.int64),
+    }
+    at = np.concatenate([row, bare])
+    more = {"detail": plans.detail[at], "plan_rows": plans.rows[at]}
+    found = [_laid_out(plans, at, {**own, **more}, status, sheet.info.sheet)]
+    for buckets, kind in ((sheet.buckets, status), (sheet.ahead, BACKLOG)):
+        if len(buckets):
+            found.append(_laid_out(buckets, np.arange(len(buckets)), _of_buckets(buckets), kind,
+                                   sheet.info.sheet))  # fmt: skip
+    return found
+
+
+def _of_buckets(buckets: Buckets) -> dict[str, Any]:
+    lead = (buckets.start - buckets.issued.astype("datetime64[D]")).astype(np.int64)
+    none = np.zeros(len(buckets), np.int64)
+    return {"quantity": buckets.quantity, "slots": np.full(len(buckets), np.nan), "lead": lead,
+            "days": buckets.days, "detail": none, "plan_rows": none}  # fmt: skip
+
+
+def _laid_out(
+    keys: Plans | Buckets, at: Index, own: Mapping[str, Any], status: str, sheet: str
+) -> pl.DataFrame:
+    issued = keys.issued[at]
+    target = issued.astype("datetime64[D]") + own["lead"].astype("timedelta64[D]")
+    columns = {
+        **{name: pl.Series(getattr(keys, name)[at].tolist(), dtype=pl.String)
+           for name in ("part", "plant", "customer")},
+        "issued_at": pl.Series(issued.astype("datetime64[ms]")),
+        "arrived_at": pl.Series([None] * len(at), dtype=STAMP),
+        "target": pl.Series(target),
+        "row": keys.row[at],
+        "plan": pl.Series([None] * len(at), dtype=pl.Int64),
+        **own,
+    }  # fmt: skip
+    frame = pl.DataFrame(columns).with_columns(
+        status=pl.lit(status), sheet=pl.lit(sheet), source_hash=pl.lit(""),
+        source_file=pl.lit(""), customer=pl.col("customer").replace("", UNNAMED),
+    )  # fmt: skip
+    return frame.select(pl.col(name).cast(kind) for name, kind in PLANS.items())
+
+
+def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
+    """Make plans of rows again.
+
+    Args:
+        frame: rows of single days of one sheet, those of a plan one after the other.
+        leads: days ahead of the sheet.
+        source: index of the sheet.
+
+    Returns:
+        The plans, in the order of their rows.
+    """
+    row, issued = frame["row"].to_numpy(), frame["issued_at"].to_numpy()
+    first = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
+    plan = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(row))))
+    axis = np.array(leads, dtype=np.int64)
+    column = np.searchsorted(axis, frame["lead"].to_numpy())
+    cells = {}
+    for name in ("quantity", "slots"):
+        cells[name] = np.full((len(first), len(axis)), np.nan)
+        cells[name][plan, column] = frame[name].to_numpy()
+    fields: dict[str, Any] = {
+        **_names(frame, first),
+        **cells,
+        "issued": issued[first].astype("datetime64[s]"),
+        "detail": frame["detail"].to_numpy()[first],
+        "source": np.full(len(first), source, dtype=np.int64),
+        "row": row[first],
+        "rows": frame["plan_rows"].to_numpy()[first].astype(np.int64),
+    }
+    return Plans(leads=axis, **{name: fields[name] for name in BY_PLAN})
+
+
+def kept(frame: pl.DataFrame, mask: Mask) -> pl.DataFrame:
+    """The rows of a ``frame`` that a ``mask`` selects: mostly all or none, which costs nothing."""
+    if mask.all():
+        return frame
+    return frame.filter(pl.Series(mask)) if mask.any() else frame.clear()
+
+
+def by_row(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a ``frame`` in the order of the sheet's; mostly they are."""
+    row = frame["row"].to_numpy()
+    return frame if (row[1:] >= row[:-1]).all() else frame.sort("row", maintain_order=True)
+
+
+def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
+    """Make quantities of several days of the rows of a ``frame`` again, with the index ``source``
+    of their sheet."""
+    return Buckets(
+        **_names(frame, np.arange(frame.height)),
+        issued=frame["issued_at"].to_numpy().astype("datetime64[s]"),
+        start=frame["target"].to_numpy().astype("datetime64[D]"),
+        days=frame["days"].to_numpy().astype(np.int64),
+        quantity=frame["quantity"].to_numpy(),
+        source=np.full(frame.height, source, dtype=np.int64),
+        row=frame["row"].to_numpy(),
+    )
+
+
+def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
+    """Names in some rows as objects, those that repeat being one."""
+    found = {}
+    for name in ("part", "plant", "customer"):
+        texts = [
+            "" if text == UNNAMED and name == "customer" else text
+            for text in frame[name].gather(at).to_list()
+        ]
+        same: dict[str, str] = {}
+        named = np.empty(len(texts), dtype=object)
+        named[:] = [same.setdefault(text, text) for text in texts]
+        found[name] = named
+    return found
