@@ -1,4 +1,4 @@
-"""A plan by EDI: DELFOR messages of a customer with the DELJIT ones that call off, read and forecast.
+"""A plan by EDI: DELFOR messages of a customer and the DELJIT ones that call off, forecast.
 
     python examples/edi.py [FILE ...] [--lead DAYS]
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def made(folder: Path) -> str:
-    """Two files as a customer's system sends them: the plans, and what is called off of each day."""
+    """Two files, as a customer's system sends them: plans, and what is called off each day."""
     rows = bank("daily-good").history.table()
     today = pl.col("target") == pl.col("issued_at").dt.date()
     (folder / "plans.edi").write_bytes(write_edi(rows, "delfor"))
