@@ -2,7 +2,10 @@
 
     python benchmarks/reading.py [-o FILE.json] [--repeats N] [--contender NAME]...
 
-Makes the file (17,364 rows x 84 columns, 117 parts, 153 time stamps) as .xls, .xlsx and .csv.
+Makes the file (17,364 rows x 84 columns, 117 parts, 153 time stamps) as .xls, .xlsx and .csv, and
+two long tables of 1.2 and 2.4 million rows. Targets: .xls at least 5 times as fast as pandas with
+xlrd and at most 3 times what calamine needs to hand over the cells; .csv at most 5 times pandas'
+parser; the long tables under 5 and 30 seconds.
 Each contender runs in a process of its own: one warm-up, then the repeats, then its peak memory.
 pandas reads .xls with xlrd (`pip install xlrd`; left out, and said so, where that is missing).
 """
@@ -37,7 +40,11 @@ CONTENDERS = {
     "pandas calamine xlsx": ("full.xlsx", "calamine"),
     "calloff csv": ("full.csv", "calloff"),
     "pandas csv": ("full.csv", "csv"),
+    "calamine xls": ("full.xls", "cells"),
+    "calloff long 1.2 M": ("long1.csv", "calloff"),
+    "calloff long 2.4 M": ("long2.csv", "calloff"),
 }
+LONG = {"long1.csv": 200, "long2.csv": 400}  # parts
 
 
 def rows() -> Iterator[list[Any]]:
@@ -76,12 +83,37 @@ def make(folder: Path) -> None:
     old.save(folder / "full.xls")
 
 
+def make_long(path: Path, parts: int, days: int = 200, leads: int = 30) -> None:
+    """A table with a row for each quantity."""
+    import polars as pl
+
+    rng = np.random.default_rng(0)
+    day, part, lead = (axis.ravel() for axis in np.meshgrid(
+        np.arange(days), np.arange(parts), np.arange(leads), indexing="ij"))  # fmt: skip
+    dates = (np.datetime64("2021-01-04") + np.arange(days + leads)).astype(str)
+    pieces = rng.integers(0, 3000, len(day)) * (rng.random(len(day)) < 0.7)
+    pl.DataFrame({
+        "part": np.array([f"PART-{number:05}" for number in range(parts)])[part],
+        "issued_at": np.char.add(dates, " 18:30")[day],
+        "target": dates[day + lead],
+        "quantity": pieces,
+    }).write_csv(path)  # fmt: skip
+
+
 def reader(path: Path, how: str) -> Callable[[], Any]:
     """What is timed. Imports are not."""
     if how == "calloff":
         from calloff import load
 
         return lambda: load(path).triangle
+    if how == "cells":
+        import python_calamine
+
+        return lambda: (
+            python_calamine.CalamineWorkbook.from_path(path)
+            .get_sheet_by_index(0)
+            .to_python(skip_empty_area=False)
+        )
     import pandas as pd
 
     warnings.simplefilter("ignore")  # pandas deprecates xlrd
@@ -150,6 +182,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.make:
         make(args.make)
+        for name, parts in LONG.items():
+            make_long(args.make / name, parts)
         return
     if args.run:
         path, how, repeats = args.run

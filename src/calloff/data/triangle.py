@@ -101,6 +101,12 @@ class Triangle(Shared):
         called = np.nansum(np.where(self.repeated, 0.0, self.quantity[:, :, 0]), axis=0) > 0
         return self.days[called & ~self.stale]
 
+    @property
+    def newest_sent(self) -> np.datetime64:
+        """The last day of which anything was sent, read or not; NaT where there is none."""
+        days = [*self.days[-1:], *(np.datetime64(each.issued) for each in self.lost if each.issued)]
+        return max(days, default=np.datetime64("NaT", "D"))
+
     def called_off(self, day: Day) -> Quantity:
         """The call-offs of one issue day.
 

@@ -46,7 +46,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.forecasters import named
     from calloff.report.files import TABLES, write_table
     from calloff.report.html import REPORTS
-    from calloff.report.terminal.forecast import show_forecast, show_older
+    from calloff.report.summary.forecast import with_newest
+    from calloff.report.terminal.forecast import show_forecast
 
     if args.method:
         named([args.method])  # refused before the input is read
@@ -61,9 +62,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             made = _whole(run_results(args, loaded, build, progress), overrides)
         else:
             made = _forecast(args, loaded, build, overrides)
-    if not args.as_of:
-        show_older(loaded.triangle, made.found.cutoff, screen)
-    show_forecast(replace(made.shown, building=build is not None), screen)
+    shown = with_newest(made.shown, loaded.triangle, args.as_of)
+    show_forecast(replace(shown, building=build is not None), screen)
     if args.output and not is_book(args.output):
         write_table(_table(made.found, build, overrides), args.output)
     if made.whole:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ class Pattern:
     regex: re.Pattern[str]
     lead: int | None
 
+    @property
+    def wild(self) -> bool:
+        """Whether it stands for more than one text."""
+        return any(sign in self.text for sign in ("*", "{lead}", DATE))
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -89,6 +94,26 @@ class Layout:
             Whether a header without it does not fit.
         """
         return FIELDS[self.kind][name] and name not in self.places
+
+    @cached_property
+    def known(self) -> Mapping[str, tuple[int, str, int, Pattern]]:
+        """Header texts that stand for nothing but themselves -> order, role, place and pattern."""
+        found: dict[str, tuple[int, str, int, Pattern]] = {}
+        for order, (name, place, pattern) in enumerate(self._listed()):
+            if not pattern.wild:
+                found.setdefault(normal(pattern.text), (order, name, place, pattern))
+        return found
+
+    @cached_property
+    def open(self) -> Sequence[tuple[int, str, int, Pattern]]:
+        """The other patterns, likewise."""
+        every = enumerate(self._listed())
+        return [(order, *each) for order, each in every if each[2].wild]
+
+    def _listed(self) -> Iterator[tuple[str, int, Pattern]]:
+        for name, patterns in self.patterns.items():
+            for place, pattern in enumerate(patterns):
+                yield name, place, pattern
 
     @property
     def dated(self) -> bool:
@@ -342,17 +367,21 @@ def header_role(layout: Layout, text: object, beside: Set[str] = frozenset()) ->
 
 
 def _role(layout: Layout, header: str, text: object) -> Role | None:
-    for name, patterns in layout.patterns.items():
-        for place, pattern in enumerate(patterns):
-            if not (found := pattern.regex.fullmatch(header)):
-                continue
-            if DATE in pattern.text:
-                whole = pattern.text.strip() == DATE
-                date = header_date(text if whole else found["date"])
-                if date:
-                    return Role(name, 0, date)
-                continue
-            if name in BESIDE:
-                return Role(name, place)
-            return Role(name, int(found["lead"]) if pattern.lead is None else pattern.lead)
-    return None
+    exact = layout.known.get(header)
+    for order, name, place, pattern in layout.open:
+        if exact and exact[0] < order:
+            break
+        if not (found := pattern.regex.fullmatch(header)):
+            continue
+        if DATE not in pattern.text:
+            return _made(name, place, pattern, found)
+        date = header_date(text if pattern.text.strip() == DATE else found["date"])
+        if date:
+            return Role(name, 0, date)
+    return _made(*exact[1:], None) if exact else None
+
+
+def _made(name: str, place: int, pattern: Pattern, found: re.Match[str] | None) -> Role:
+    if name in BESIDE:
+        return Role(name, place)
+    return Role(name, int(found["lead"]) if found and pattern.lead is None else pattern.lead or 0)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Index, Mask, Plans, Texts
+from calloff.data.reading.plans import Mask, Plans, numbered
 
 LEAST_ROWS = 5
 LEAST_STEPS = 20  # from one day ahead to the next, in all plans
@@ -46,8 +46,8 @@ def looks_cumulative(plans: Plans) -> bool:
 def _goes_on(plans: Plans) -> bool:
     """Whether today's total hardly ever falls from one issue day to the next, and is about what was
     planned for today before: it differs by less than what a day adds."""
-    order = np.lexsort((plans.issued, *map(_codes, (plans.plant, plans.customer, plans.part))))
-    part = _codes(plans.part)[order]
+    order = np.lexsort((plans.issued, *map(numbered, (plans.plant, plans.customer, plans.part))))
+    part = numbered(plans.part)[order]
     cells = plans.quantity[order]
     same = part[1:] == part[:-1]
     if not same.any():
@@ -60,10 +60,6 @@ def _goes_on(plans: Plans) -> bool:
     met = same & (plans.leads[column] == gap + plans.leads[first])
     apart = np.abs(cells[1:, first] - before)[met]
     return _rise(step) and _are_near(apart, np.diff(cells, axis=1))
-
-
-def _codes(names: Texts) -> Index:
-    return np.unique(names.astype(str), return_inverse=True)[1]
 
 
 def _rise(step: Values) -> bool:

@@ -67,14 +67,14 @@ def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout])
         layouts: any of which may fit.
 
     Returns:
-        The most columns that a layout knows in a row that fits it; 0 where none fits.
+        The most columns that a layout knows in the first row that fits one; 0 where none fits.
     """
-    most = 0
     for row in rows:
-        for layout in layouts:
-            found = match(layout, row)
-            most = max(most, sum(role is not None for role in found.roles) if found.fits else 0)
-    return most
+        found = [match(layout, row) for layout in layouts]
+        fitting = [sum(role is not None for role in each.roles) for each in found if each.fits]
+        if fitting:
+            return max(fitting)
+    return 0
 
 
 def match_sheets(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress
 
@@ -60,8 +61,10 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
     codes = np.zeros((rows, len(columns)), dtype=np.int8, order="F")
     later: list[tuple[int, NDArray[np.int64], list[object], NDArray[np.int64]]] = []
     most, plain = 0.0, 0
+    texts_only = [column for column in columns if isinstance(column, pl.Series)]
+    read = _digits(texts_only) if texts_only and len(texts_only) == len(columns) else []
     for at, column in enumerate(columns):
-        known, numbers = _numbers(column)
+        known, numbers = read[at] if read else _numbers(column)
         values[known, at], codes[known, at] = _judged(numbers)
         if isinstance(column, pl.Series):
             most, plain = max(most, float(numbers.max(initial=0))), plain + int((numbers > 0).sum())
@@ -82,18 +85,29 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
 def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     """Which cells are plainly numbers (R), and these."""
     if isinstance(column, pl.Series):
-        known = column.str.contains(PLAIN).fill_null(False).to_numpy()
-        return known, column.filter(pl.Series(known)).cast(pl.Float64).to_numpy()
+        return _digits([column])[0]
+    if set(map(type, column)) <= {int, float}:
+        with suppress(OverflowError):  # of an int that no float holds
+            return np.ones(len(column), bool), np.fromiter(column, np.float64, len(column))
     kinds = list(map(type, column))
-    if set(kinds) <= {float, int}:
-        try:
-            return np.ones(len(column), bool), np.array(column, dtype=np.float64)
-        except OverflowError:  # a number of more than 308 digits
-            pass
     small = (kind is float or (kind is int and -(2**62) < cell < 2**62)  # type: ignore[operator]
              for kind, cell in zip(kinds, column, strict=True))  # fmt: skip
     known = np.fromiter(small, bool, len(kinds))
     return known, np.array(list(compress(column, known)), dtype=np.float64)
+
+
+def _digits(columns: Sequence[pl.Series]) -> list[tuple[NDArray[np.bool_], Values]]:
+    """The same for texts."""
+    table = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
+    numbers = table.cast(pl.Int64, strict=False)
+    found = []
+    for column in numbers.get_columns():
+        if column.null_count():
+            known = column.is_not_null().to_numpy()
+            found.append((known, column.drop_nulls().to_numpy().astype(np.float64)))
+        else:
+            found.append((np.ones(len(column), bool), column.to_numpy().astype(np.float64)))
+    return found
 
 
 def _judged(values: Values) -> tuple[Values, Codes]:

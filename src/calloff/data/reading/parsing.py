@@ -26,6 +26,7 @@ from calloff.data.reading.times import TimeOptions, Times, parse_times
 NAMES = ("part", "plant", "customer")
 QUANTITIES = ("total", "slot", "bucket", "quantity", "days")
 USUAL = 0.9  # of the rows have a cell behind the last header
+MIXED = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 AHEAD = ("backlog", "immediate")  # statuses of what is not a plan for its day
 
 
@@ -185,15 +186,14 @@ def _read_numbers(
     options = match.layout.options
     columns = [sheet.columns[at] for at in numbers]
     form = NumberForm(options.decimal, options.thousands)
-    values[:, numbers], codes[:, numbers] = parse_columns(columns, form)
+    read, faults = parse_columns(columns, form)
     if options.blank == 0:
-        blank = codes[:, numbers] == CODE["blank"]
-        values[:, numbers] = np.where(blank, 0.0, values[:, numbers])
-        codes[:, numbers] = np.where(blank, 0, codes[:, numbers])
+        blank = faults == CODE["blank"]
+        read[blank], faults[blank] = 0.0, 0
     if options.fractions:
-        codes[:, numbers] = np.where(codes[:, numbers] == CODE["fractional"], 0, codes[:, numbers])
-    bad = codes[:, numbers] != 0
-    values[:, numbers] = np.where(bad, np.nan, values[:, numbers])
+        faults[faults == CODE["fractional"]] = 0
+    read[faults != 0] = np.nan
+    values[:, numbers], codes[:, numbers] = read, faults
 
 
 def _read_times(
@@ -310,21 +310,24 @@ def _wide(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
     leads = sorted({role.lead for role in roles if role and role.name == "total"})
     quantity = np.full((len(at), len(leads)), np.nan)
     slots = np.full((len(at), len(leads)), np.nan)
-    extra = []
+    values = rows.values if len(at) == len(rows.values) else rows.values[at]
+    extra: list[int] = []
+    begun = set[int]()
     for index, role in enumerate(roles):
         if role is None or role.name not in ("total", "slot", "bucket"):
             continue
-        column = rows.values[at, index]
+        column = values[:, index]
         if role.name == "total":
             quantity[:, leads.index(role.lead)] = column
             continue
         extra.append(index)
         if role.name == "slot" and role.lead in leads:
             place = leads.index(role.lead)
-            slots[:, place] = np.where(np.isnan(slots[:, place]), 0, slots[:, place]) + column
+            slots[:, place] = slots[:, place] + column if place in begun else column
+            begun.add(place)
     if rows.match.layout.options.period in ("week", "month"):
         return _weeks_ahead(rows, at, np.array(leads), quantity)
-    detail = _hash_rows(rows.values[at][:, extra])
+    detail = _hash_rows(values[:, extra])
     return _plans(rows, at, leads, quantity=quantity, slots=slots, detail=detail), Buckets()
 
 
@@ -364,7 +367,12 @@ def _dated(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
 def _hash_rows(values: Values) -> Index:
     if not values.shape[1]:
         return np.zeros(len(values), dtype=np.int64)
-    return np.array([hash(row.tobytes()) | 1 for row in np.ascontiguousarray(values)], np.int64)
+    bits = np.ascontiguousarray(values).view(np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
+    weights = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * MIXED | np.uint64(1)
+    mixed ^= mixed >> np.uint64(32)
+    hashed: Index = (mixed * weights).sum(axis=1).view(np.int64) | 1
+    return hashed
 
 
 def _leads(rows: _Rows) -> Index:

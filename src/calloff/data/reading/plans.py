@@ -5,7 +5,7 @@ Dimensions: n plans, L leads, B quantities of several days.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from typing import Any, Self
@@ -107,6 +107,50 @@ class Plans:
 
 
 BY_PLAN = tuple(each.name for each in fields(Plans) if each.name != "leads")
+
+
+def numbered(names: Texts) -> Index:
+    """Number names in the order in which they are found.
+
+    Args:
+        names: texts (n).
+
+    Returns:
+        The number of each, from 0 (n).
+    """
+    listed = names.tolist()
+    place = {name: at for at, name in enumerate(dict.fromkeys(listed))}
+    return np.fromiter(map(place.__getitem__, listed), np.int64, len(listed))
+
+
+def combined(keys: Sequence[Index]) -> Index:
+    """Number combinations.
+
+    Args:
+        keys: numbers (n each).
+
+    Returns:
+        The number of each combination, from 0 (n).
+    """
+    number = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        low = int(key.min(initial=0))
+        number = number * (int(key.max(initial=0)) - low + 1) + key - low
+        number = np.unique(number, return_inverse=True)[1].astype(np.int64)
+    return number
+
+
+def named(names: Texts, wanted: Set[str]) -> Mask:
+    """Find names.
+
+    Args:
+        names: texts (n).
+        wanted: some of them.
+
+    Returns:
+        Which are among those (n).
+    """
+    return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
 
 
 def join_plans(parts: Sequence[Plans]) -> Plans:

@@ -13,11 +13,12 @@ import numpy as np
 
 from calloff.data.reading.cells import Values
 from calloff.data.reading.keys import Key as Whose
-from calloff.data.reading.plans import Index, Plans
+from calloff.data.reading.plans import Index, Plans, numbered
 from calloff.data.reading.result import Reading
 from calloff.texts.errors import CalloffError, Problem, Where
 
 LEAST = 5  # quantities that two files have of the same parts and days
+LEAST_PARTS = 3  # of which one file has two plans
 INSIDE = 20  # quantities that one file has twice
 NEAR, MOSTLY = 0.2, 0.5  # apart; of them
 ALIKE = 0.2  # of them are equal, where a later plan of the day repeats most of an earlier one
@@ -80,8 +81,7 @@ def two_plans_inside(
         return ()
     warnings = []
     day = plans.issued.astype("datetime64[D]")
-    codes = [np.unique(names.astype(str), return_inverse=True)[1]
-             for names in (plans.part, plans.plant, plans.customer)]  # fmt: skip
+    codes = [numbered(names) for names in (plans.part, plans.plant, plans.customer)]
     order = np.lexsort((plans.issued, day, *codes, plans.source))
     keys = np.stack([*codes, plans.source, day.astype(np.int64)])[:, order]
     again = (keys[:, 1:] == keys[:, :-1]).all(axis=0)
@@ -89,6 +89,8 @@ def two_plans_inside(
     later, earlier = order[1:][again], order[:-1][again]
     for source in np.unique(plans.source[later]):
         mine = plans.source[later] == source
+        if len(set(plans.part[later[mine]].tolist())) < LEAST_PARTS:
+            continue  # conflicts of a few parts, which are told as such
         found = _differing(plans, earlier[mine], later[mine], INSIDE)
         apart = _near(plans.quantity[earlier[mine]], plans.quantity[later[mine]]) < MOSTLY
         if found and apart and _goes_on(plans, earlier[mine]):

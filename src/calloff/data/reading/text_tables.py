@@ -35,7 +35,8 @@ def read_text(text: str, fits: Fits) -> tuple[Column, ...]:
     Raises:
         CalloffError: it is too large.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = _delimiter(text, fits)
     check_size(text.count(delimiter) + text.count("\n"))
     if '"' not in text and "\0" not in text and not _is_uneven(text, delimiter):
@@ -55,7 +56,8 @@ def _delimiter(text: str, fits: Fits) -> str:
     lines = text[:LONGEST].split("\n")[:HEAD]
     if lines and (declared := DECLARED.fullmatch(lines[0])):
         return declared[1]
-    found = {sign: fits(list(_rows(lines, sign))) for sign in DELIMITERS}
+    there = [sign for sign in DELIMITERS if any(sign in line for line in lines)]
+    found = dict.fromkeys(DELIMITERS, 0) | {s: fits(list(_rows(lines, s))) for s in there}
     if any(found.values()):
         return max(DELIMITERS, key=found.__getitem__)
     return max(DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
@@ -69,10 +71,10 @@ def _is_uneven(text: str, delimiter: str) -> bool:
 
 
 def _plain_columns(text: str, delimiter: str) -> tuple[Column, ...]:
-    lines = text.removesuffix("\n").split("\n")
-    width = lines[0].count(delimiter) + 1
-    cells = pl.Series(lines, dtype=pl.String).str.split_exact(delimiter, width - 1)
-    return tuple(cells.struct.unnest().get_columns())
+    frame = pl.read_csv(
+        text.encode(), separator=delimiter, has_header=False, infer_schema=False, quote_char=None
+    )
+    return tuple(frame.with_columns(pl.all().fill_null("")).get_columns())
 
 
 def _strict_rows(text: str, delimiter: str) -> list[list[str]]:

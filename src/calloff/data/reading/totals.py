@@ -11,7 +11,7 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Buckets, Index, Mask, Plans, Texts
+from calloff.data.reading.plans import Buckets, Index, Mask, Plans, combined, named, numbered
 
 WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
@@ -47,11 +47,10 @@ def total_rows(plans: Plans | Buckets, names: Set[str]) -> Mask:
     Returns:
         Those of such a part, or of a plant or customer whose name says so (n).
     """
-    sums = np.isin(plans.part.astype(str), list(names))
+    sums = named(plans.part, names)
     for beside in (plans.plant, plans.customer):
-        said = [name for name in set(beside.tolist()) if is_total(name)]
-        sums |= np.isin(beside.astype(str), said)
-    return np.asarray(sums)
+        sums |= named(beside, {name for name in set(beside.tolist()) if is_total(name)})
+    return sums
 
 
 def total_names(plans: Plans) -> set[str]:
@@ -65,13 +64,10 @@ def total_names(plans: Plans) -> set[str]:
         above it since the last such sum.
     """
     plans = plans.take(~total_rows(plans, set()))
-    named = {name for name in set(plans.part.tolist()) if is_total(name)}
-    rest = plans.take(~np.isin(plans.part.astype(str), list(named)))
-    named |= _checked(rest, _affixed)
-    rest = rest.take(~np.isin(rest.part.astype(str), list(named)))
-    sums = _checked(rest, _blocks)
-    rest = rest.take(~np.isin(rest.part.astype(str), list(sums)))
-    return named | sums | _checked(rest, _all_others)
+    found = {name for name in set(plans.part.tolist()) if is_total(name)}
+    for find in (_affixed, _blocks, _all_others):
+        found |= _checked(plans.take(~named(plans.part, found)), find)
+    return found
 
 
 def _checked(plans: Plans, find: Callable[[Plans, Index], set[str]]) -> set[str]:
@@ -90,19 +86,13 @@ def _evenings(plans: Plans) -> list[Index]:
     those of which all quantities are known."""
     if not len(plans):
         return []
-    key = plans.issued.astype("datetime64[D]").astype(np.int64)
-    for each in (plans.source, *map(_numbered, (plans.plant, plans.customer))):
-        key = key * (int(each.max()) + 1) + each
-    _, place, count = np.unique(key, return_inverse=True, return_counts=True)
+    beside = [numbered(names) for names in (plans.plant, plans.customer)]
+    day = plans.issued.astype("datetime64[D]").astype(np.int64)
+    place = combined([*beside, plans.source, day])
+    count = np.bincount(place)
     gaps = np.bincount(place, np.isnan(plans.quantity).sum(axis=1), len(count))
     order = np.lexsort((gaps, -count))[:LOOKED_AT]
     return [np.flatnonzero(place == group) for group in order if count[group] > 2]
-
-
-def _numbered(names: Texts) -> Index:
-    """A number for each name (n)."""
-    place = {name: at for at, name in enumerate(dict.fromkeys(names.tolist()))}
-    return np.fromiter(map(place.__getitem__, names.tolist()), np.int64, len(names))
 
 
 def _known(plans: Plans, rows: Index) -> Values:

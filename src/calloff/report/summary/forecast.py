@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.days import WEEK
-from calloff.data.triangle import Past
+from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.selection import Choice
 from calloff.overrides.table import Overrides
 from calloff.planning.build import BuildSpec
@@ -81,6 +83,9 @@ class ForecastSummary:
         skipped: parts without a forecast.
         building: whether what to build was asked for.
         covered: the target days that it is for.
+        newest: the newest day of the input, where the forecast is made from an older one although
+            no day was asked for; None otherwise.
+        copied: whether that day only repeats the one before; else it could not be read.
         weekly: whether the customer plans by weeks, so that a target day stands for its week.
     """
 
@@ -95,11 +100,31 @@ class ForecastSummary:
     building: bool
     covered: tuple[date, ...]
     weekly: bool = False
+    newest: date | None = None
+    copied: bool = False
 
     @property
     def first(self) -> tuple[PlanRow, ...]:
         """The rows of the first target day."""
         return tuple(row for row in self.rows if row.target == self.targets[0])
+
+
+def with_newest(found: ForecastSummary, triangle: Triangle, as_of: str | None) -> ForecastSummary:
+    """Note that there is a newer day in the input than that of a forecast.
+
+    Args:
+        found: the forecast.
+        triangle: the whole input.
+        as_of: the day that was asked for; None for none.
+
+    Returns:
+        The forecast, with that day where there is one and none was asked for.
+    """
+    newest = triangle.newest_sent
+    if as_of is not None or not newest > np.datetime64(found.as_of):
+        return found
+    copied = bool(newest in triangle.days[triangle.stale])
+    return replace(found, newest=newest.astype(object), copied=copied)
 
 
 @dataclass(frozen=True)

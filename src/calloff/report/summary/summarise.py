@@ -14,7 +14,7 @@ from calloff.planning.results import Results, Source
 from calloff.report.summary.accuracy import AccuracySummary, accuracy
 from calloff.report.summary.curves import Curves, curves
 from calloff.report.summary.findings import DataSummary, data_summary
-from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast
+from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast, with_newest
 from calloff.report.summary.part_pages import PartPages, part_pages
 from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 from calloff.texts.arguments import instance, require
@@ -97,8 +97,12 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
     wanted = Wanted(settings.quantiles, settings.build, mine)
     return Summary(
         asked=_asked(results),
-        forecast=summarise_forecast(
-            results.forecast, results.past, results.plan_accuracy, pooled, wanted
+        forecast=with_newest(
+            summarise_forecast(
+                results.forecast, results.past, results.plan_accuracy, pooled, wanted
+            ),
+            results.triangle,
+            settings.as_of,
         ),
         scores=scores(results),
         accuracy=pooled,

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-import numpy as np
-
-from calloff.data.triangle import Triangle
 from calloff.report import words
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary, Skipped
 from calloff.report.summary.plan_list import PlanRow
@@ -28,6 +25,9 @@ BUILD: dict[str, Cell] = {
 def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     """Every part with plan, last call-off, forecast and verdict, the largest deviation first; the
     plans to distrust, and why; then the parts without a forecast."""
+    if found.newest:
+        why = "copied" if found.copied else "unread"
+        screen.say(f"older.{why}", style="yellow", newest=found.newest, as_of=found.as_of)
     days = ", ".join(_named(day, found, screen) for day in found.targets)
     screen.title("forecast.title", targets=days, as_of=found.as_of)
     columns = _columns(found, screen)
@@ -41,16 +41,6 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
         covered = ", ".join(_named(day, found, screen) for day in found.covered)
         screen.say("cover.days", count=len(found.covered), days=covered)
     show_skipped(found.skipped, screen)
-
-
-def show_older(triangle: Triangle, cutoff: np.datetime64, screen: Screen) -> None:
-    """Say first that a forecast is made from an older day than the newest one in the input."""
-    days = [*triangle.days[-1:], *(np.datetime64(each.issued) for each in triangle.lost
-                                   if each.issued)]  # fmt: skip
-    newest = max(days, default=cutoff)
-    if newest > cutoff:
-        why = "copied" if newest in triangle.days[triangle.stale] else "unread"
-        screen.say(f"older.{why}", style="yellow", newest=newest, as_of=cutoff)
 
 
 def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:

@@ -192,7 +192,7 @@
       state.target = target.value;
       tally();
       table.show(wanted());
-    } }, summary.targets.map((day) => el("option", { value: day }, format.middle(day))));
+    } }, summary.targets.map((day) => el("option", { value: day }, Calloff.target(page, day, "middle"))));
     return el("section", { id: "build", "aria-labelledby": "build-title" },
       el("div", { class: "head" },
         el("h2", { id: "build-title", tabindex: "-1" }, t("build_title")), choice(page)),

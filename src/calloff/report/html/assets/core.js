@@ -79,5 +79,16 @@ const Calloff = {};
     weekday: (iso) => (new Date(`${iso}T00:00:00Z`).getUTCDay() + 6) % 7, // Monday is 0
   };
 
+  // A target day; the week that begins with it (ISO 8601) where the customer plans by weeks.
+  Calloff.target = ({ t, format, summary }, iso, form) => {
+    if (!summary.weekly) {
+      return format[form](iso);
+    }
+    const thursday = Calloff.days.plus(iso, 3 - Calloff.days.weekday(iso));
+    const year = thursday.slice(0, 4);
+    const week = 1 + Math.floor(Calloff.days.between(`${year}-01-01`, thursday) / 7);
+    return t("week", { year, week: String(week).padStart(2, "0"), day: format[form](iso) });
+  };
+
   Calloff.lead = (lead) => (lead ? `D+${lead}` : "D");
 })();

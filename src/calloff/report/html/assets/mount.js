@@ -10,9 +10,11 @@
     return el("header", { class: "masthead" },
       el("div", {},
         el("p", { class: "brand" }, "calloff"),
-        el("h1", {}, format.whole(summary.targets[0])),
+        el("h1", {}, Calloff.target(page, summary.targets[0], "whole")),
         el("p", { class: "lede" }, t("lede", { as_of: format.middle(summary.as_of),
           lead: summary.lead })),
+        summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
+          { newest: format.middle(summary.newest), as_of: format.middle(summary.as_of) })) : null,
         files && el("p", { class: "note" }, files)),
       options.bare ? null : Calloff.themeSwitch(t));
   }
