@@ -15,7 +15,7 @@ from calloff.texts.errors import Where, fail
 def is_frame(thing: object) -> bool:
     """Whether narwhals knows a ``thing`` as a frame, or as one that is still to be computed."""
     try:
-        known = nw.from_native(thing, pass_through=True)  # type: ignore[call-overload]
+        known = nw.from_native(thing, pass_through=True)
         return isinstance(known, nw.DataFrame | nw.LazyFrame)
     except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
         return True
