@@ -13,6 +13,8 @@ Regrets = Mapping[tuple[str, str], float]
 
 HEAD = """# On many customers
 
+*For whoever chooses a method, or doubts the default.*
+
 How good is each method on customers of many kinds, and how near does one come to the best there is for each? This page is made by `python benchmarks/accuracy.py` ([how](#how-it-is-made)); nothing on it is typed by hand.
 
 - **Regret** is a method's mean absolute error over that of the best single method on that customer, known in hindsight only. 1.00 is the best; a method that combines others (here {combined}) can be below.

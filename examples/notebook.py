@@ -8,7 +8,7 @@ first part of the file.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -20,14 +20,25 @@ from calloff.data.inspection import lead_name
 from calloff.data.triangle import Triangle
 from calloff.lstm import LSTM, Dense, Fitted, Network
 from calloff.synth import make, write_export
+from calloff.texts.arguments import one_of, require
 from calloff.training.windows import Scaling, Windows, WindowSpec, cut_windows
 
 HEAD = 5
 
 
-def main(path: str | None = None, part: str | None = None) -> None:
-    triangle = read(path)
+def main() -> None:
+    words = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    words.add_argument("file", nargs="?", metavar="FILE")
+    words.add_argument("part", nargs="?", metavar="PART")
+    given = words.parse_args()
+    walk(read(given.file), given.part)
+
+
+def walk(triangle: Triangle, part: str | None) -> None:
     part = part or ("Part 94" if "Part 94" in triangle.parts else triangle.parts[0])
+    require(one_of(part, "PART", triangle.parts))
     look_at_the_plans(triangle, part)
     look_at_the_horizons(triangle, part)
 
@@ -120,4 +131,7 @@ def show(step: int, title: str, value: object) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    try:
+        main()
+    except calloff.CalloffError as error:
+        raise SystemExit(str(error)) from None

@@ -189,6 +189,31 @@ def test_inspect_as_json_on_the_screen_and_in_a_file(plan: Path, tmp_path: Path)
 READERS = {".csv": pl.read_csv, ".parquet": pl.read_parquet}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["correlate", "--part", "Part 0", "-o"],
+        ["trust", "-o"],
+        ["train", "--part", "Part 0", "--plot"],
+    ],
+    ids=["correlate", "trust", "train"],
+)
+def test_a_picture_says_what_it_needs_before_the_work(
+    inside: Callable[..., tuple[int, str, str]],
+    plan: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+) -> None:
+    monkeypatch.setattr("calloff.cli.inputs.find_spec", lambda name: None)
+    status, out, said = inside(words[0], plan, *words[1:], tmp_path / "a.PNG")
+    assert (status, out) == (2, "")
+    assert "pip install 'calloff[pictures]'" in said
+    assert "a.PNG" in said
+    if words[0] != "train":
+        assert inside(words[0], plan, *words[1:], tmp_path / "a.csv")[0] == 0
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx", ".CSV"])
 @pytest.mark.parametrize("command", ["backtest", "forecast", "correlate"])
 def test_results_by_suffix(

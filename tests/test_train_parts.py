@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,16 +165,6 @@ def test_a_missing_engine_is_said(
     monkeypatch.setattr(engines, "FAST", "calloff.lstm.not_built")
     assert command("train", plan_file, "--part", "X", "--engine", "cpp") == 2
     assert "not in this installation" in capsys.readouterr().err
-
-
-def test_the_example_walks_through(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    example = Path(__file__).resolve().parents[1] / "examples" / "notebook.py"
-    monkeypatch.setattr(sys, "argv", [str(example)])
-    runpy.run_path(str(example), run_name="__main__")
-    printed = capsys.readouterr().out
-    assert "9. What the notebook never printed" in printed
 
 
 def test_runs_are_frozen() -> None:

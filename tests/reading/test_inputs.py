@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from calloff import CalloffError, load, read
@@ -258,3 +259,30 @@ def test_a_file_whose_rows_are_all_faulty_is_read_to_the_end(tmp_path: Path) -> 
         load(*made, write(tmp_path / "c.csv", wide()))
     assert [problem.code for problem in caught.value.problems] == ["unused.time_wrong"] * 2
     assert [problem.where.file for problem in caught.value.problems] == list(map(str, made))
+
+
+ROWS = {"part": ["A", "B"], "issued_at": ["2024-02-01 17:30"] * 2, "D": [40, 12], "D+1": [0, 7]}
+
+
+def test_a_lazy_frame_is_computed_and_read() -> None:
+    loaded = load(pl.LazyFrame(ROWS))
+    assert loaded.triangle.quantity[:, 0].tolist() == [[40, 0], [12, 7]]
+
+
+def test_a_relation_of_duckdb_is_read_as_the_frame_that_it_gives() -> None:
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    relation = duckdb.sql(
+        """select part, issued_at::timestamp as issued_at, sum(D)::decimal(12, 2) as "D",
+                  sum(next) as "D+1"
+           from (values ('A', '2024-02-01 17:30', 30, 0), ('A', '2024-02-01 17:30', 10, 0),
+                        ('B', '2024-02-01 17:30', 12, 7)) as t(part, issued_at, D, next)
+           group by all order by part"""
+    )
+    assert load(relation).triangle.quantity[:, 0].tolist() == [[40, 0], [12, 7]]
+
+
+def test_a_lazy_frame_that_cannot_be_computed_is_named() -> None:
+    broken = pl.LazyFrame(ROWS).with_columns(pl.col("absent"))
+    with pytest.raises(CalloffError, match="frame 1") as caught:
+        load(broken)
+    assert caught.value.problems[0].code == "file.frame"

@@ -182,8 +182,8 @@ def test_frames_that_cannot_be_used(frame_: object) -> None:
 
 
 def test_what_is_neither_path_nor_frame_is_named() -> None:
-    with pytest.raises(CalloffError, match="LazyFrame") as caught:
-        read(pl.LazyFrame(), 5, "absent.xls")
+    with pytest.raises(CalloffError, match="Series") as caught:
+        read(pl.Series([1]), 5, "absent.xls")
     codes = [problem.code for problem in caught.value.problems]
     assert codes == ["file.no_path", "file.no_path", "file.absent"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calloff.cli.options import Weeks
+from calloff.cli.options import PICTURES, Weeks
 
 if TYPE_CHECKING:
     from calloff.data.load import Loaded
@@ -27,6 +28,7 @@ def check_outputs(
     from calloff.texts.errors import Where, fail
 
     targets = [check_target(path, suffixes) for path in paths if path]
+    _check_pictures(targets)
     busy = {path.resolve(): "write.is_input" for path in input_files(args.inputs) if targets}
     busy |= {Path(path).resolve(): "write.twice" for path in taken if path}
     for target in targets:
@@ -45,6 +47,16 @@ def input_files(inputs: Sequence[str]) -> tuple[Path, ...]:
     rest = [each for each in inputs if not is_store(each)]
     files = find_files(rest) if rest else ()
     return (*(Path(each) / LOG for each in stores), *files)
+
+
+def _check_pictures(targets: list[Path]) -> None:
+    """Raises CalloffError where a picture is wanted and what draws it is not installed: before the
+    work, not after it."""
+    from calloff.texts.errors import fail
+
+    for target in targets:
+        if target.suffix.lower() in PICTURES and find_spec("matplotlib") is None:
+            raise fail("picture.not_installed", file=target.name)
 
 
 def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:

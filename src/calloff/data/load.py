@@ -50,7 +50,7 @@ def load(
     """Read, clean and lay out the customer's plans.
 
     Args:
-        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        inputs: files, folders, globs, or frames of pandas, polars, Arrow or DuckDB.
         layout: a TOML file or a Layout for columns that calloff does not know.
         strict: refuse the input where any cell is faulty, instead of setting it aside.
         policy: how to settle conflicts and totals; by default, quarantine and total.

@@ -53,7 +53,7 @@ def read(
     """Read the customer's plans.
 
     Args:
-        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        inputs: files, folders, globs, or frames of pandas, polars, Arrow or DuckDB.
         layout: a TOML file or a Layout for columns that calloff does not know.
         strict: refuse the input where any cell is faulty, instead of setting it aside.
         plant: only plans for this plant; None for all.

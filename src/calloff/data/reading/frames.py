@@ -1,4 +1,5 @@
-"""Frames of pandas, polars or Arrow as sheets, so that they are parsed and checked as files are."""
+"""Frames of pandas, polars, Arrow or DuckDB as sheets, so that they are parsed and checked as files
+are."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from calloff.texts.errors import Where, fail
 
 
 def is_frame(thing: object) -> bool:
-    """Whether narwhals knows a ``thing`` as an eager frame."""
+    """Whether narwhals knows a ``thing`` as a frame, or as one that is still to be computed."""
     try:
-        return isinstance(nw.from_native(thing, eager_only=True, pass_through=True), nw.DataFrame)
+        known = nw.from_native(thing, pass_through=True)
+        return isinstance(known, nw.DataFrame | nw.LazyFrame)
     except nw.exceptions.NarwhalsError:  # a frame with two columns of one name
         return True
 
@@ -23,7 +25,7 @@ def frame_sheet(frame: Any, name: str) -> Sheet:
     """Turn a frame into a sheet whose row 1 are the column names, as in a file.
 
     Args:
-        frame: a frame of pandas, polars or Arrow.
+        frame: a frame of pandas, polars or Arrow, or a lazy one, as DuckDB's relations are.
         name: what messages call it.
 
     Returns:
@@ -33,7 +35,9 @@ def frame_sheet(frame: Any, name: str) -> Sheet:
         CalloffError: the frame cannot be gone through, as with two columns of one name.
     """
     try:
-        columns = list(nw.from_native(frame, eager_only=True).iter_columns())
+        known = nw.from_native(frame)
+        eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
+        columns = list(eager.iter_columns())
         cells = [[column.name, *column.to_list()] for column in columns]
     except Exception as error:  # each library has its own
         raise fail("file.frame", Where(file=name), error=short(error)) from error
