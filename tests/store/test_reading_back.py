@@ -171,3 +171,17 @@ def test_calls_of_the_day_count_once(tmp_path: Path) -> None:
     assert one.reading.called_from == two.reading.called_from == "calls"
     assert np.nansum(one.triangle.quantity[:, :, 0]) > 0
     np.testing.assert_array_equal(one.triangle.quantity, two.triangle.quantity)
+
+
+def test_the_last_days_of_a_store_are_not_the_last_target_day_of_a_backtest(
+    tmp_path: Path,
+) -> None:
+    """Both options are called after what is last; one of them is for stores alone."""
+    from calloff.cli.main import main
+
+    plans = Path(__file__).parents[1] / "reading" / "cases" / "80-stock-no-match" / "w.csv"
+    words = ["--lead", "3", "--method", "ratio", "--from", "2021-10-12", "--to", "2021-10-20"]
+    assert main(["backtest", str(plans), *words]) == 0
+    assert main(["add", str(tmp_path / "store"), str(plans), "--customer", "A"]) == 0
+    assert main(["backtest", str(tmp_path / "store"), "--last", "30", *words]) == 0
+    assert main(["backtest", str(plans), "--last", "30", *words]) == 2

@@ -67,7 +67,7 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
     from calloff.texts.errors import fail
 
     stored = any(map(is_store, args.inputs))
-    if args.last is not None and not stored:
+    if args.last_days is not None and not stored:
         raise fail("store.last_only")
     with screen.progress("progress.reading") as progress:
         loaded = load(
@@ -78,7 +78,7 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
             plant=args.plant,
             customer=args.customer,
             shipments=args.shipments,
-            last=args.last,
+            last=args.last_days,
             as_of=getattr(args, "as_of", None) if stored else None,
             progress=progress,
         )

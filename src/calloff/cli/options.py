@@ -19,7 +19,7 @@ def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
     for name in ("plant", "customer"):
         group.add_argument(f"--{name}", metavar="NAME", help=say(f"help.{name}", lang))
     last = say("store.help_last", lang)
-    group.add_argument("--last", type=whole_number, metavar="DAYS", help=last)
+    group.add_argument("--last", dest="last_days", type=whole_number, metavar="DAYS", help=last)
     words = say("help.shipments", lang)
     group.add_argument("--shipments", metavar="FILE", help=words)
     group.add_argument("--strict", action="store_true", help=say("help.strict", lang))
