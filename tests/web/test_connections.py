@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -155,7 +154,7 @@ os.write(2, b"after\\n")
 
 def is_socket(place: Path) -> bool:
     try:
-        return os.readlink(place).startswith("socket:")
+        return str(place.readlink()).startswith("socket:")
     except OSError:  # closed since it was listed
         return False
 
