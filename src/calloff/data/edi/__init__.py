@@ -8,8 +8,10 @@ schedules: what was read, as tables
 cumulative: cumulative quantities as differences
 messages: one message while it is read, and all of a file
 edifact: segments of EDIFACT
+segment_reader: what readers of messages made of segments have in common
 ship_to: for whom a quantity is, as segments of names come by
 delfor: DELFOR and DELJIT
+envelopes: messages one after the other in a file, and what is around them
 interchange: interchanges of EDIFACT and the messages in them
 x12: segments of X12
 planning_schedule: 830 and 862

@@ -7,7 +7,6 @@ D97A on the status comes first and holds for all quantities behind it (SCC, QTY,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from calloff.data.edi.cumulative import Demand, Item, Received
@@ -16,8 +15,8 @@ from calloff.data.edi.faults import refuse
 from calloff.data.edi.messages import Message, as_period, as_quantity, names
 from calloff.data.edi.numbers import quantity
 from calloff.data.edi.periods import Period, bucket, edifact_period
+from calloff.data.edi.segment_reader import SegmentReader
 from calloff.data.edi.ship_to import ShipTo
-from calloff.texts.errors import CalloffError
 
 WHOLE = ("", "5", "7", "9", "24", "25", "26")  # BGM: replace, duplicate, original, whole kinds
 STATUS = {"1": "firm", "4": "forecast", "10": "backlog"}
@@ -34,7 +33,6 @@ SHIPPED = (("10", ""), ("234", "235"), ("235", ""), ("11", ""), ("200", ""))
 WANTED = {code for pair in (*DATES, *SHIPPED) for code in pair} - {"", "11"}
 ISSUED, SINCE, UNTIL = "137", "51", ("52", "50")
 PART_TYPES = ("IN", "BP")
-TAG = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(slots=True)
@@ -62,7 +60,7 @@ class Open:
     dates: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
 
-class DelforReader:
+class DelforReader(SegmentReader[Segment]):
     """Reads the segments of one message.
 
     Args:
@@ -70,11 +68,12 @@ class DelforReader:
         status_first: whether the status stands before its quantities.
     """
 
+    TAG = re.compile(r"[A-Z]{3}")
+
     def __init__(self, message: Message, status_first: bool) -> None:
-        self.message = message
+        super().__init__(message)
         self.status_first = status_first
         self.ship_to = ShipTo()
-        self.at = 1
         self.whole: bool = False
         self._part = ("", 0)  # and its segment
         self._open: Open | None = None
@@ -83,39 +82,16 @@ class DelforReader:
         self._received: list[Received] = []
         self._since: Period | None = None
         self._until: Period | None = None
-        self._take: dict[str, Callable[[Segment], None]] = {
+        self._take = {
             "BGM": self._bgm, "DTM": self._dtm, "NAD": self._nad, "GIS": self._group,
             "GEI": self._group, "LIN": self._lin, "PIA": self._pia, "LOC": self._loc,
             "QTY": self._qty, "SCC": self._scc,
         }  # fmt: skip
 
-    def take(self, segment: Segment) -> None:
-        """Read the next segment.
-
-        Args:
-            segment: the segment.
-
-        Raises:
-            CalloffError: to refuse the message.
-        """
-        self.at += 1
-        if take := self._take.get(segment.tag):
-            take(segment)
-        elif not TAG.fullmatch(segment.tag):
-            raise self._refuse("edi.structure" if segment.tag else "edi.too_long")
-
     def end(self) -> None:
-        """The message is over.
-
-        Raises:
-            CalloffError: to refuse the message.
-        """
         self._close_item()
         if not self.whole:
             raise refuse("edi.no_begin", self.message.number, value="BGM")
-
-    def _refuse(self, code: str, **facts: object) -> CalloffError:
-        return refuse(code, self.message.number, self.at, **facts)
 
     def _bgm(self, segment: Segment) -> None:
         function = segment.get(2)
@@ -178,7 +154,7 @@ class DelforReader:
         value = quantity(text, segment.decimal, other=True)
         if value is None and code in INFORMATIVE - {RECEIVED}:
             value = 0.0
-        value = as_quantity(value, (self.message.number, self.at), text)
+        value = as_quantity(value, self._where, text)
         plant = self.ship_to.begin_quantity()
         self._open = Open(code, value, segment.get(0, 2), plant, self.at)
         if self._status:
@@ -200,7 +176,7 @@ class DelforReader:
     def _header_date(self, code: str, value: str, form: str) -> None:
         if code == ISSUED:
             found = edifact_period(value, form)
-            self.message.issued = as_period(found, (self.message.number, self.at), value)
+            self.message.issued = as_period(found, self._where, value)
         elif code == SINCE:
             self._since = edifact_period(value, form)
 

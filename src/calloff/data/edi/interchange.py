@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from calloff.data.edi.delfor import DelforReader
 from calloff.data.edi.edifact import Segment, decoded, segments
+from calloff.data.edi.envelopes import Envelope
 from calloff.data.edi.faults import refuse
 from calloff.data.edi.messages import Message, Messages
 from calloff.data.edi.periods import Period, edifact_period
-from calloff.texts.errors import CalloffError
 
 TYPES = {"DELFOR": "plan", "DELJIT": "call"}
 RELEASE = re.compile(r"(\d\d)([A-Z])", re.ASCII)
@@ -26,50 +25,13 @@ def _status_first(message: Message, name: str, release: str) -> bool:
     return name == "DELFOR" and year >= 1997
 
 
-@dataclass
-class _Interchange:
+class _Interchange(Envelope[Segment]):
     """Where the reader is in a file."""
 
-    messages: Messages
-    sender: str = ""
-    issued: Period | None = None
-    begun: int = 0  # messages of this interchange
-    is_open: bool = False
-    reader: DelforReader | None = None
-    reference: str = ""
-    skipping: bool = False
+    HEADER, TRAILER, LAST = "UNH", "UNT", "UNZ"
+    AROUND = ("UNB", "UNG", "UNE", "UNZ")
 
-    def take(self, segment: Segment) -> None:
-        tag = segment.tag
-        if tag in ("UNB", "UNG", "UNE", "UNZ"):
-            self.cut()
-            self.envelope(segment)
-        elif tag == "UNH":
-            self.cut()
-            self.begin(segment)
-        elif self.reader and tag == "UNT":
-            self.end(segment)
-        elif self.reader:
-            self.reader.take(segment)
-        elif tag == "UNT":
-            self.skipping = False
-        elif not self.skipping:
-            self.messages.refuse(refuse("edi.no_header", self.messages.next(), value="UNH"))
-            self.skipping = True
-
-    def fail(self, error: CalloffError) -> None:
-        """The message is of no use: its other segments are skipped."""
-        self.messages.refuse(error)
-        self.reader, self.skipping = None, True
-
-    def cut(self) -> None:
-        """A message that is still open has no end."""
-        if self.reader:
-            message = self.reader.message.number
-            self.messages.refuse(refuse("edi.cut", message, self.reader.at, value="UNT"))
-        self.reader, self.skipping = None, False
-
-    def envelope(self, segment: Segment) -> None:
+    def _around(self, segment: Segment) -> None:
         if segment.tag == "UNB":
             self.close()
             self.sender, self.is_open, self.begun = segment.get(1).strip(), True, 0
@@ -84,7 +46,7 @@ class _Interchange:
         elif segment.tag == "UNG":
             self.begun = GROUPED
 
-    def begin(self, segment: Segment) -> None:
+    def _begin(self, segment: Segment) -> None:
         name, release = segment.get(1), segment.get(1, 2)
         self.begun += 1
         number = self.messages.next()
@@ -94,23 +56,9 @@ class _Interchange:
         self.reader = DelforReader(message, _status_first(message, name, release))
         self.reference = segment.get(0)
 
-    def end(self, segment: Segment) -> None:
-        reader = self.reader
-        assert reader is not None
-        reader.end()
-        said, found = segment.get(0), reader.at + 1
-        if said != str(found) or segment.get(1) != self.reference:
-            reader.message.warnings.add(
-                "edi.count_differs", found, trailer="UNT", told=said, found=found
-            )
-        self.messages.add(reader.message)
-        self.reader = None
-
-    def close(self) -> None:
-        self.cut()
-        if self.is_open:
-            self.messages.warn("edi.no_trailer", trailer="UNZ")
-        self.is_open = False
+    def _counted(self, segment: Segment) -> tuple[str, str, str]:
+        said = segment.get(0)
+        return said, said, segment.get(1)
 
 
 def _interchange_time(segment: Segment) -> Period | None:
@@ -127,13 +75,4 @@ def read_edifact(content: bytes, messages: Messages) -> None:
         content: the file.
         messages: what they are read into.
     """
-    place = _Interchange(messages)
-    try:
-        for segment in segments(decoded(content)):
-            try:
-                place.take(segment)
-            except CalloffError as error:
-                place.fail(error)
-    except CalloffError as error:  # separators that cannot be told apart
-        messages.refuse(error)
-    place.close()
+    _Interchange(messages).read(segments(decoded(content)))

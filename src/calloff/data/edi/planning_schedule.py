@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from calloff.data.edi.cumulative import Demand, Item, Received
 from calloff.data.edi.faults import refuse
 from calloff.data.edi.messages import Message, as_period, as_quantity, names
 from calloff.data.edi.numbers import quantity
 from calloff.data.edi.periods import Period, bucket, point
+from calloff.data.edi.segment_reader import SegmentReader
 from calloff.data.edi.ship_to import ShipTo
 from calloff.data.edi.x12 import Segment
-from calloff.texts.errors import CalloffError
 
 WHOLE = ("00", "05")
 STATUS = {"A": "immediate", "C": "firm", "D": "forecast"}
@@ -21,7 +20,6 @@ QUANTITIES = {"A": False, "D": False, "C": True}  # discrete or cumulative
 PART_TYPES = ("BP", "IN", "PI", "VP", "VN")
 CUSTOMERS = ("BY", "MI", "FR")
 REQUIRED, RECEIVED_ONCE, RECEIVED, SINCE = "PQ", "01", "02", "051"
-TAG = re.compile(r"[A-Z][A-Z\d]{1,2}")
 TIME = re.compile(r"\d{4}(\d\d)?", re.ASCII)
 # The segment that begins each kind; its elements: number, schedule type, quantities, day.
 BEGINS = {"plan": ("BFR", (3, 2), 4, 5, 8), "call": ("BSS", (2, 7), 4, 11, 3)}
@@ -32,24 +30,25 @@ def day(value: str) -> Period | None:
     return point(value, "YYYYMMDD" if len(value) == 8 else "yyMMDD")
 
 
-class ScheduleReader:
+class ScheduleReader(SegmentReader[Segment]):
     """Reads the segments of one message.
 
     Args:
         message: what it is read into.
     """
 
+    TAG = re.compile(r"[A-Z][A-Z\d]{1,2}")
+
     def __init__(self, message: Message) -> None:
-        self.message = message
+        super().__init__(message)
         self.ship_to = ShipTo()
-        self.at = 1
         self.items = 0
         self.total = 0.0
         self._begun = False
         self._cumulative = False
         self._clear()
         begin = BEGINS[message.kind][0]
-        self._take: dict[str, Callable[[Segment], None]] = {
+        self._take = {
             begin: self._begin, "N1": self._n1, "LIN": self._lin, "UIT": self._uit,
             "FST": self._fst, "SDQ": self._sdq, "JIT": self._jit, "ATH": self._ath,
             "SHP": self._shp, "CTT": self._ctt,
@@ -67,37 +66,10 @@ class ScheduleReader:
         self._split: float | None = None  # what plants got of the last quantity
         self._times: float | None = None  # what its times of day add up to
 
-    def take(self, segment: Segment) -> None:
-        """Read the next segment.
-
-        Args:
-            segment: the segment.
-
-        Raises:
-            CalloffError: to refuse the message.
-        """
-        self.at += 1
-        if take := self._take.get(segment.tag):
-            take(segment)
-        elif not TAG.fullmatch(segment.tag):
-            raise self._refuse("edi.structure" if segment.tag else "edi.too_long")
-
     def end(self) -> None:
-        """The message is over.
-
-        Raises:
-            CalloffError: to refuse the message.
-        """
         self._close_item()
         if not self._begun:
             raise refuse("edi.no_begin", self.message.number, value=BEGINS[self.message.kind][0])
-
-    def _refuse(self, code: str, **facts: object) -> CalloffError:
-        return refuse(code, self.message.number, self.at, **facts)
-
-    @property
-    def _where(self) -> tuple[int, int]:
-        return self.message.number, self.at
 
     def _begin(self, segment: Segment) -> None:
         tag, numbers, kind, quantities, issued = BEGINS[self.message.kind]
