@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from calloff import CalloffError, load, read
 from calloff.data.layouts import parse_layout
+from calloff.data.reading.plans import combined
 from input_files import text, xls, xlsx
 
 QUANTITIES = st.integers(0, 10**9)
@@ -190,3 +191,11 @@ def test_order_and_splitting_of_files_change_nothing(tmp_path: Path, seed: int) 
     pieces = load(tmp_path).triangle
     assert pieces.parts == whole.parts
     np.testing.assert_array_equal(pieces.quantity, whole.quantity)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(*[st.integers(-(2**40), 2**40)] * 4), max_size=30))
+def test_combinations_are_numbered_whatever_their_size(rows: list[tuple[int, ...]]) -> None:
+    keys = [np.array([row[at] for row in rows], dtype=np.int64) for at in range(4)]
+    place = {row: at for at, row in enumerate(sorted(set(rows)))}
+    assert combined(keys).tolist() == [place[row] for row in rows]

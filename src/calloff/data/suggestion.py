@@ -15,7 +15,7 @@ from typing import Any
 
 from calloff.data.layouts import Layout, built_in, normal, parse_layout
 from calloff.data.layouts.headers import header_date
-from calloff.data.reading import read
+from calloff.data.reading import Reading, read
 from calloff.data.reading.cells import CODE, FAULTS, as_text, is_blank
 from calloff.data.reading.files import TextOptions, find_files, read_sheets
 from calloff.data.reading.matching import HEADER_ROWS, find_header, fitting_columns
@@ -85,6 +85,20 @@ def suggest_layout(inputs: Sequence[str | Path]) -> Suggestion | None:
     usable = [sheet for sheet in sheets if not sheet.marks.unused and sheet.rows > 1]
     guess = next((found for sheet in usable if (found := _guess(sheet))), None)
     return _tried(guess, inputs) if guess else None
+
+
+def is_worth_it(reading: Reading) -> bool:
+    """Whether a layout could say more than what was found by one that comes with calloff.
+
+    Args:
+        reading: what was read.
+
+    Returns:
+        Whether there are names that may be one part, or days that are 0 as nobody said otherwise.
+    """
+    built = {layout.name for layout in built_in()}
+    known = any(sheet.layout in built for sheet in reading.sheets)
+    return known and (bool(reading.twins) or reading.unlisted.found)
 
 
 def _tried(guess: _Guess, inputs: Sequence[str | Path]) -> Suggestion | None:

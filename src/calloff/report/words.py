@@ -6,6 +6,7 @@ wherever it stands.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -80,6 +81,12 @@ def facts(reason: Reason) -> dict[str, str]:
     said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
     found: dict[str, Any] = reason.facts
     return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
+
+
+def week(day: date, lang: str) -> str:
+    """The week (ISO 8601) that begins with a ``day``, in a language, ``lang``."""
+    year, number, _ = day.isocalendar()
+    return say("forecast.week", lang, year=year, week=f"{number:02d}", day=day)
 
 
 def choice(found: ChoiceSummary, lang: str) -> str:

@@ -23,7 +23,7 @@ from calloff.store.selection import Request
 from calloff.texts import arguments
 from calloff.texts.arguments import flag, instance, path, require, whole
 from calloff.texts.catalogue import plain
-from calloff.texts.errors import CalloffError, Problem, Where, fail
+from calloff.texts.errors import CalloffError, Where, fail
 
 MOST_DAYS = 100_000
 
@@ -99,7 +99,7 @@ class _Back:
         shipped = read_shipments(self.shipments) if self.shipments is not None else {}
         reading, selected = read_back(self.store, request, shipped)
         if strict and reading.faults.height:
-            raise CalloffError(_faults(reading))
+            raise CalloffError(reading.fault_problems())
         loaded = lay_out(reading, self.policy)
         pinned = replace(request, last=None, first=selected.first, newest=selected.newest)
         names = {key: name for name, key in reading.keys.items()}
@@ -115,12 +115,3 @@ class _Back:
 
 def _again(store: Store, shipped: Pieces, request: Request) -> Reading:
     return read_back(store, request, shipped)[0]
-
-
-def _faults(reading: Reading) -> list[Problem]:
-    return [
-        Problem(f"cell.{row['reason']}",
-                Where(row["file"], row["sheet"], row["row"], row["column"], row["cell"]),
-                {"value": row["value"]})
-        for row in reading.faults.iter_rows(named=True)
-    ]  # fmt: skip

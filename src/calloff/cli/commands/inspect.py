@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.cli.inputs import check_outputs, load_input
+    from calloff.data.suggestion import is_worth_it
     from calloff.report.files import write_json
     from calloff.report.terminal.inspection import show_inspection
     from calloff.texts.errors import CalloffError
@@ -30,16 +31,20 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     check_outputs(args, (), None if args.json == "-" else args.json)
     check_outputs(args, (".toml",), args.write_layout, taken=(args.json,))
     try:
-        found = load_input(args, screen).inspect()
+        loaded = load_input(args, screen)
     except CalloffError:
         _suggest(args, screen)
         raise
+    found = loaded.inspect()
     if args.json == "-":
         json.dump(found.as_dict(), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
         sys.stdout.write("\n")
+        if args.write_layout:
+            _suggest(args, screen)
         return 0
     show_inspection(found, screen)
-    _suggest(args, screen)
+    if args.write_layout or is_worth_it(loaded.reading):  # else it is not read once more for it
+        _suggest(args, screen)
     if args.json:
         write_json(found.as_dict(), args.json)
         screen.note("note.written", file=args.json)

@@ -83,8 +83,7 @@ def read(
     called = Called(calls_of(found.files), receipts_of(found.files), shipped)
     reading = combine(found.headers, found.parsed, found.skipped, Choice(plant, customer), called)
     if strict and (reading.faults.height or found.refused):
-        faults = [_strict_problem(row) for row in reading.faults.iter_rows(named=True)]
-        raise CalloffError([*found.refused, *faults])
+        raise CalloffError([*found.refused, *reading.fault_problems()])
     return replace(reading, notices=(*found.notices, *reading.notices))
 
 
@@ -183,11 +182,6 @@ def _parse(header: Header, place: int) -> Parsed:
         raise CalloffError(
             [Problem(each.code, where, each.facts) for each in error.problems]
         ) from error
-
-
-def _strict_problem(fault: dict[str, Any]) -> Problem:
-    where = Where(fault["file"], fault["sheet"], fault["row"], fault["column"], fault["cell"])
-    return Problem(f"cell.{fault['reason']}", where, {"value": fault["value"]})
 
 
 __all__ = [

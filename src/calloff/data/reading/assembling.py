@@ -182,9 +182,7 @@ def _lost(sheets: Sequence[SheetRead], plans: Plans, names: Mapping[str, str]) -
     """Parts of which no row, or whose newest row, could not be used."""
     if not any(each.bad for each in sheets):
         return ()
-    newest: dict[str, np.datetime64] = {}
-    for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
-        newest[part] = max(newest.get(part, issued), issued)
+    newest = _newest(plans)
     worst: dict[str, tuple[np.datetime64, Lost]] = {}
     bad = [(sheet, row) for sheet in sheets for row in sheet.bad]
     for sheet, row in bad:
@@ -200,6 +198,14 @@ def _lost(sheets: Sequence[SheetRead], plans: Plans, names: Mapping[str, str]) -
         for name, (issued, lost) in sorted(worst.items())
         if name not in newest or np.isnat(issued) or issued > newest[name]
     )
+
+
+def _newest(plans: Plans) -> dict[str, np.datetime64]:
+    """When the newest plan of each key was issued."""
+    newest: dict[str, np.datetime64] = {}
+    for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
+        newest[part] = max(newest.get(part, issued), issued)
+    return newest
 
 
 def _stamp(row: BadRow) -> np.datetime64:
@@ -224,9 +230,7 @@ def _backlog(ahead: Buckets, plans: Plans, keys: Mapping[str, Key]) -> dict[str,
     """Backlog of the newest plan of each key, in pieces."""
     if not len(ahead):
         return {}
-    newest: dict[str, np.datetime64] = {}
-    for part, issued in zip(plans.part.tolist(), plans.issued, strict=True):
-        newest[part] = max(newest.get(part, issued), issued)
+    newest = _newest(plans)
     name_of = {key: name for name, key in keys.items()}
     found: dict[str, float] = {}
     rows = zip(ahead.part, ahead.plant, ahead.customer, ahead.issued, ahead.quantity, strict=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.reading.cells import Values
-from calloff.data.reading.plans import Index, Texts
+from calloff.data.reading.plans import Index, Texts, combined, numbered
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def group_rows(
     Returns:
         The plans.
     """
-    group = _numbers([*(each[sound] for each in names), issued[sound]])
+    whose = [numbered(each[sound]) for each in names]
+    group = combined([*whose, issued[sound].astype(np.int64)])
     axis = np.unique(np.append(leads[sound], 0))
     column = np.searchsorted(axis, leads[sound])
     version, again = _versions(group, column, quantity[sound], len(axis))
@@ -67,21 +68,6 @@ def group_rows(
     filled = np.full((len(first), len(axis)), np.nan)
     filled[rank[place], column[used]] = quantity[sound][used]
     return Grouped(sound[used[first[order]]], axis.tolist(), filled, rows[order], sound[again])
-
-
-def _numbers(keys: Sequence[NDArray[np.generic]]) -> Index:
-    """A number for each combination of keys (n)."""
-    number = np.zeros(len(keys[0]), dtype=np.int64)
-    for key in keys:
-        if key.dtype == object:
-            place = {name: at for at, name in enumerate(dict.fromkeys(key.tolist()))}
-            code = np.fromiter(map(place.__getitem__, key.tolist()), np.int64, len(key))
-            count = len(place)
-        else:
-            each, code = np.unique(key, return_inverse=True)
-            count = len(each)
-        number = number * max(count, 1) + code
-    return np.unique(number, return_inverse=True)[1] if len(number) else number
 
 
 def _versions(

@@ -19,6 +19,7 @@ Texts = NDArray[np.object_]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 WEEK = 7  # days
+MOST_NUMBERS = 1 << 62  # of combinations before they are numbered anew
 MIXED = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 
 
@@ -133,12 +134,20 @@ def combined(keys: Sequence[Index]) -> Index:
     Returns:
         The number of each combination, from 0 (n).
     """
-    number = np.zeros(len(keys[0]), dtype=np.int64)
+    number, size = np.zeros(len(keys[0]), dtype=np.int64), 1
     for key in keys:
-        low = int(key.min(initial=0))
-        number = number * (int(key.max(initial=0)) - low + 1) + key - low
-        number = np.unique(number, return_inverse=True)[1].astype(np.int64)
-    return number
+        low = int(key.min()) if len(key) else 0
+        span = int(key.max()) - low + 1 if len(key) else 1
+        if size * span > MOST_NUMBERS:
+            number, key = _renumbered(number), _renumbered(key)
+            low, size, span = 0, len(number), len(key)
+        number, size = number * span + key - low, size * span
+    return _renumbered(number)
+
+
+def _renumbered(number: Index) -> Index:
+    found: Index = np.unique(number, return_inverse=True)[1].astype(np.int64)
+    return found
 
 
 def named(names: Texts, wanted: Set[str]) -> Mask:

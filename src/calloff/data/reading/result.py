@@ -10,7 +10,7 @@ import polars as pl
 from calloff.data.reading.keys import Key
 from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.unlisted import Unlisted
-from calloff.texts.errors import Problem
+from calloff.texts.errors import Problem, Where
 
 
 @dataclass(frozen=True)
@@ -141,3 +141,12 @@ class Reading:
     def rows(self) -> int:
         """Rows below the headers of all sheets."""
         return sum(sheet.rows for sheet in self.sheets)
+
+    def fault_problems(self) -> list[Problem]:
+        """Every faulty cell as a problem, for an input that must have none."""
+        return [
+            Problem(f"cell.{cell['reason']}",
+                    Where(cell["file"], cell["sheet"], cell["row"], cell["column"], cell["cell"]),
+                    {"value": cell["value"]})
+            for cell in self.faults.iter_rows(named=True)
+        ]  # fmt: skip

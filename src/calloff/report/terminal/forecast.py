@@ -89,6 +89,5 @@ def show_skipped(found: Sequence[Skipped], screen: Screen) -> None:
 def _named(day: date, found: ForecastSummary, screen: Screen) -> str:
     """A target day with its weekday; the week that it begins, where the customer plans by weeks."""
     if found.weekly:
-        year, week, _ = day.isocalendar()
-        return screen.text("forecast.week", year=year, week=f"{week:02d}", day=day)
+        return words.week(day, screen.lang)
     return f"{day} ({screen.text(f'weekday.{day.isoweekday()}')})"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from calloff.report import words
-from calloff.report.summary.forecast import ForecastSummary
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import COLUMNS, heads
 from calloff.report.workbook.grid import new_sheet
@@ -52,7 +50,9 @@ def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
         "version": asked.version,
         "engine": asked.engine or words.UNKNOWN,
         "as_of": found.as_of,
-        "targets": ", ".join(_target(book, found, day) for day in found.targets),
+        "targets": ", ".join(
+            words.week(day, book.lang) if found.weekly else str(day) for day in found.targets
+        ),
         "verdicts": words.counts(found, book.lang),
         "lead": asked.lead,
         "method": words.choice(found.choice, book.lang),
@@ -66,13 +66,6 @@ def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
     }
     for name, value in facts.items():
         yield book.say(f"bookfact.{name}"), book.say(f"bookfact.{name}_value", value=value)
-
-
-def _target(book: Book, found: ForecastSummary, day: date) -> str:
-    if not found.weekly:
-        return str(day)
-    year, week, _ = day.isocalendar()
-    return book.say("forecast.week", year=year, week=f"{week:02d}", day=day)
 
 
 def _files(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
