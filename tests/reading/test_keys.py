@@ -292,3 +292,22 @@ def test_a_part_number_that_lost_its_digits_is_named(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert found.cleaned.set_aside == {"part_rounded": DAYS}
     assert "P-03" not in found.triangle.parts
+
+
+def with_plants(bad: str) -> Table:
+    """Two plants of each part, the newest plan of the first part and plant being ``bad``."""
+    head, *rows = base()
+    out = [[*row, plant] for plant in ("K1", "K2") for row in rows]
+    newest = max(range(len(rows)), key=lambda at: (out[at][1], out[at][0] == PLAN.parts[0]))
+    out[newest][2:-1] = [bad] * (len(out[newest]) - 3)
+    return [[*head, "plant"], *out]
+
+
+@pytest.mark.parametrize(("plant", "named"), [
+    (None, (f"{PLAN.parts[0]} @ K1",)), ("K1", (PLAN.parts[0],)), ("K2", ())
+])  # fmt: skip
+def test_a_newest_plan_that_is_lost_is_told_of_its_own_plant(
+    tmp_path: Path, plant: str | None, named: tuple[str, ...]
+) -> None:
+    written(tmp_path, [with_plants("never")])
+    assert tuple(lost.part for lost in load(tmp_path, plant=plant).reading.lost) == named

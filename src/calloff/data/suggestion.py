@@ -94,7 +94,7 @@ def is_worth_it(reading: Reading) -> bool:
         reading: what was read.
 
     Returns:
-        Whether there are names that may be one part, or days that are 0 as nobody said otherwise.
+        Whether there are names that may be one part, or days that are 0 as nothing is declared.
     """
     built = {layout.name for layout in built_in()}
     known = any(sheet.layout in built for sheet in reading.sheets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,8 @@ from calloff.store.frames import STAMP, Origin, plan_frame
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import Problem, Where, fail
 
-BAD = {"sheet": pl.String, "part": pl.String, "issued": pl.String, "reason": pl.String,
-       "row": pl.Int64}  # fmt: skip
+BAD = {"sheet": pl.String, "part": pl.String, "plant": pl.String, "customer": pl.String,
+       "issued": pl.String, "reason": pl.String, "row": pl.Int64}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _tables(
         "calls": pl.concat(calls).with_columns(named) if calls else _no_calls(),
         "receipts": pl.concat(receipts).with_columns(named) if receipts else _no_calls(),
         "faults": pl.concat([pl.DataFrame(schema=COLUMNS), *(each.faults for each in sheets)]),
-        "rows_set_aside": _bad(sheets),
+        "rows_set_aside": _bad(sheets).with_columns(named),
     }
     return tables
 
@@ -130,11 +130,7 @@ def _no_calls() -> pl.DataFrame:
 
 
 def _bad(sheets: tuple[SheetRead, ...]) -> pl.DataFrame:
-    rows = [
-        (each.info.sheet, row.part, row.issued, row.reason, row.row)
-        for each in sheets
-        for row in each.bad
-    ]
+    rows = [(each.info.sheet, *astuple(row)) for each in sheets for row in each.bad]
     return pl.DataFrame(rows, schema=BAD, orient="row")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called, Pieces
-from calloff.store.folder import Store
+from calloff.store.folder import UNNAMED, Store
 from calloff.store.frames import BACKLOG, PLANS, buckets_of, by_row, kept, plans_of
 from calloff.store.manifest import Table, reading, rows_in
 from calloff.store.selection import Request, Selected, select
@@ -190,7 +190,8 @@ def _rows_of_buckets(plans: Plans, buckets: Buckets) -> int:
 def _bad(rows: pl.DataFrame) -> tuple[BadRow, ...]:
     if not rows.height:
         return ()
-    return tuple(BadRow(*row) for row in rows.select("part", "issued", "reason", "row").rows())
+    own = rows.with_columns(customer=pl.col("customer").replace(UNNAMED, ""))
+    return tuple(BadRow(*row) for row in own.select(each.name for each in fields(BadRow)).rows())
 
 
 def _called(

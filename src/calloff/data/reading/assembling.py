@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from calloff.data.layouts import normal
 from calloff.data.layouts.options import UNKNOWN
 from calloff.data.reading.cumulative import differences, looks_cumulative
 from calloff.data.reading.keys import (
     Key,
     check_choice,
+    is_wanted,
     joined_twins,
+    key_name,
     named_keys,
     selection,
     twins,
@@ -98,7 +99,7 @@ def assemble(
         keys=keys,
         twins=groups,
         totals=tuple(sorted(totals)),
-        lost=_lost(sheets, plans, {key.part: name for name, key in keys.items()}),
+        lost=_lost(sheets, plans, keys, choice),
         unlisted=unlisted,
         corrections=corrections,
         backlog=_backlog(ahead, plans, keys),
@@ -178,15 +179,21 @@ def _filled(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, Unlisted]
     return fill_unlisted(plans, which, found) if which.any() else (plans, Unlisted())
 
 
-def _lost(sheets: Sequence[SheetRead], plans: Plans, names: Mapping[str, str]) -> tuple[Lost, ...]:
+def _lost(
+    sheets: Sequence[SheetRead], plans: Plans, keys: Mapping[str, Key], choice: Choice
+) -> tuple[Lost, ...]:
     """Parts of which no row, or whose newest row, could not be used."""
     if not any(each.bad for each in sheets):
         return ()
     newest = _newest(plans)
     worst: dict[str, tuple[np.datetime64, Lost]] = {}
+    name_of = {key: name for name, key in keys.items()}
     bad = [(sheet, row) for sheet in sheets for row in sheet.bad]
     for sheet, row in bad:
-        name, issued = names.get(row.part, row.part), _stamp(row)
+        if not is_wanted(row.plant, row.customer, choice.plant, choice.customer):
+            continue
+        key, issued = Key(row.part, row.plant, row.customer), _stamp(row)
+        name = name_of.get(key) or key_name(key, keys.values())
         last, used = worst.get(name), newest.get(name)
         if last and not (np.isnat(last[0]) or issued >= last[0]):
             continue
@@ -216,11 +223,10 @@ def _of_chosen(called: Called, choice: Choice) -> Called:
     """The call-offs of the plant and customer that are wanted."""
 
     def mine(pieces: Pieces) -> Pieces:
-        wanted = ((1, choice.plant), (2, choice.customer))
         return {
             key: value
             for key, value in pieces.items()
-            if all(name is None or normal(str(key[at])) == normal(name) for at, name in wanted)
+            if is_wanted(key[1], key[2], choice.plant, choice.customer)
         }
 
     return Called(mine(called.calls), mine(called.receipts), mine(called.shipments))

@@ -12,7 +12,7 @@ import polars as pl
 from calloff.data.reading.assembling import assemble
 from calloff.data.reading.cells import CODE, FAULTS, cell_text, is_blank
 from calloff.data.reading.matching import Header, column_names
-from calloff.data.reading.parsing import Parsed
+from calloff.data.reading.parsing import NAMES, Parsed
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called
@@ -83,15 +83,18 @@ def _read(header: Header, parsed: Parsed) -> SheetRead:
 def _bad_rows(header: Header, parsed: Parsed) -> tuple[BadRow, ...]:
     harmless = [CODE[name] for name in HARMLESS]
     rows = np.flatnonzero((parsed.fault > 0) & ~np.isin(parsed.fault, harmless)).tolist()
+    part, plant, customer = (parsed.names[name] for name in NAMES)
     return tuple(
         BadRow(
-            str(parsed.part[row]),
-            "" if np.isnat(parsed.issued[row]) else str(parsed.issued[row]),
-            FAULTS[parsed.fault[row]],
-            header.below.first_row + row,
+            part=str(part[row]),
+            plant=str(plant[row]),
+            customer=str(customer[row]),
+            issued="" if np.isnat(parsed.issued[row]) else str(parsed.issued[row]),
+            reason=FAULTS[parsed.fault[row]],
+            row=header.below.first_row + row,
         )
         for row in rows
-        if str(parsed.part[row])
+        if part[row]
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,11 +90,26 @@ def selection(rows: Plans | Buckets, plant: str | None, customer: str | None) ->
     Returns:
         Which are wanted (n); names are compared without case and spaces.
     """
-    keep = np.ones(len(rows), dtype=bool)
-    for wanted, names in ((plant, rows.plant), (customer, rows.customer)):
-        if wanted is not None:
-            keep &= np.array([normal(name) == normal(wanted) for name in names], dtype=bool)
-    return keep
+    if plant is customer is None:
+        return np.ones(len(rows), dtype=bool)
+    whose = zip(rows.plant, rows.customer, strict=True)
+    return np.array([is_wanted(*each, plant, customer) for each in whose], dtype=bool)
+
+
+def is_wanted(own: str, sender: str, plant: str | None, customer: str | None) -> bool:
+    """Compare a plant and a customer with those that are wanted, without case and spaces.
+
+    Args:
+        own: the plant that something is for.
+        sender: the customer that it is from.
+        plant: the plant that is wanted; None for all.
+        customer: the customer that is wanted; None for all.
+
+    Returns:
+        Whether it is wanted.
+    """
+    pairs = ((own, plant), (sender, customer))
+    return all(wanted is None or normal(name) == normal(wanted) for name, wanted in pairs)
 
 
 def check_choice(plans: Plans, buckets: Buckets, plant: str | None, customer: str | None) -> None:
@@ -137,6 +152,22 @@ def named_keys(plans: Plans, buckets: Buckets) -> tuple[Plans, Buckets, dict[str
     keys: dict[str, Key] = {}
     named = replace(plans, part=_names(plans, several, keys))
     return named, replace(buckets, part=_names(buckets, several, keys)), keys
+
+
+def key_name(key: Key, keys: Iterable[Key]) -> str:
+    """Name a key as ``named_keys`` does.
+
+    Args:
+        key: the key.
+        keys: those beside it.
+
+    Returns:
+        Its name.
+    """
+    all_ = [key, *keys]
+    several = {what: len({getattr(each, what) for each in all_}) > 1
+               for what in ("plant", "customer")}  # fmt: skip
+    return _name(key.part, key.plant, key.customer, several)
 
 
 def _names(rows: Plans | Buckets, several: dict[str, bool], keys: dict[str, Key]) -> Texts:

@@ -40,7 +40,7 @@ class Parsed:
         fault: why each row is set aside (R), an index into FAULTS; 0 where it is not.
         faulty: every faulty cell as row, column and fault (cells, 3), counted from 0.
         blanks: how many cells are blank (C).
-        part: the part of each row (R); empty where it has none.
+        names: "part", "plant" and "customer" -> those of each row (R); empty where it has none.
         issued: when each row was issued (R); NaT where that is not known.
     """
 
@@ -49,7 +49,7 @@ class Parsed:
     fault: Codes
     faulty: Index
     blanks: Index
-    part: Texts
+    names: Mapping[str, Texts]
     issued: NDArray[np.datetime64]
     ahead: Buckets = field(default_factory=Buckets)
 
@@ -101,8 +101,8 @@ def parse_sheet(sheet: Sheet, match: Match, given: Mapping[str, object], source:
         plans, buckets, again = _long(rows, leads, np.flatnonzero(fault == 0))
         fault[again] = CODE["duplicate"]
     blanks = _count_blanks(sheet, rows.codes, match)
-    names = rows.names["part"]
-    return Parsed(plans, buckets, fault, faulty, blanks, names, rows.issued, _ahead(rows, fault))
+    ahead = _ahead(rows, fault)
+    return Parsed(plans, buckets, fault, faulty, blanks, rows.names, rows.issued, ahead)
 
 
 def _ahead(rows: _Rows, fault: Codes) -> Buckets:

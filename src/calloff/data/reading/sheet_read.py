@@ -19,12 +19,16 @@ class BadRow:
 
     Attributes:
         part: name of the part.
+        plant: the plant that it is for; empty where none is named.
+        customer: who sends it; empty where none is named.
         issued: day of the plan, ISO; empty where it is not known.
         reason: one of the faults of cells and rows.
         row: its number, from 1.
     """
 
     part: str
+    plant: str
+    customer: str
     issued: str
     reason: str
     row: int
