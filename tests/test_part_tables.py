@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from calloff.data.part_tables import Pack, match_parts, read_packs, read_stock
+from calloff.data.reading.shipments import read_shipments
 from calloff.texts.errors import CalloffError
 
 
@@ -44,6 +46,23 @@ def test_unusable_tables(tmp_path: Path, content: str, code: str) -> None:
     with pytest.raises(CalloffError) as caught:
         read_stock(save(tmp_path, content))
     assert caught.value.problems[0].code == code
+
+
+def test_a_table_of_many_columns_is_told_by_the_first(tmp_path: Path) -> None:
+    names = ["Part Number", *(f"D+{lead}" for lead in range(99))]
+    for read in (read_stock, read_shipments):
+        with pytest.raises(CalloffError) as caught:
+            read(save(tmp_path, ",".join(names) + "\n"))
+        (problem,) = caught.value.problems
+        assert problem.code == "table.columns"
+        assert problem.facts["found"] == "Part Number, D+0, D+1, D+2, D+3, D+4, D+5, D+6, ... (100)"
+
+
+@pytest.mark.parametrize("read", [read_stock, read_packs, read_shipments])
+def test_a_folder_is_no_table(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read(tmp_path)
+    assert [problem.code for problem in caught.value.problems] == ["file.folder"]
 
 
 def test_a_pack_of_nothing(tmp_path: Path) -> None:

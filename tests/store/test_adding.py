@@ -131,6 +131,9 @@ def test_no_store_is_made_of_another_folder(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", ROWS)
     with pytest.raises(CalloffError, match="not empty"):
         add(tmp_path, file)
+    with pytest.raises(CalloffError, match="this is a file"):
+        add(file, file)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

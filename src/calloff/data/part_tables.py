@@ -14,7 +14,7 @@ from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.texts import arguments
 from calloff.texts.arguments import between, number, require
-from calloff.texts.errors import CalloffError, Problem, Where
+from calloff.texts.errors import CalloffError, Problem, Where, few
 
 PART = ("part", "part number", "part_number", "part_id", "item", "material", "품번", "부품번호",
         "teilenummer", "sachnummer")  # fmt: skip
@@ -162,7 +162,8 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
     }
     missing = [name for name in ("part", *needed) if found[name] < 0]
     if missing:
-        facts = {"missing": ", ".join(missing), "found": ", ".join(header)}
+        there = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
+        facts = {"missing": ", ".join(missing), "found": there}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
     part, plant = found.pop("part"), found.pop("plant")
     return _Columns(part, plant, {name: at for name, at in found.items() if at >= 0})

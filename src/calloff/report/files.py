@@ -57,7 +57,7 @@ def check_target(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
 
 def _hindrance(target: Path) -> str:
     if target.is_dir():
-        return "write.folder"
+        return "file.folder"
     if not target.parent.is_dir():
         return "write.no_folder"
     if target.exists() and not target.is_file():

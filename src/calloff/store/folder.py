@@ -107,7 +107,9 @@ def make_store(path: str | Path) -> Store:
     if is_store(root):
         return open_store(root)
     try:
-        if root.exists() and (not root.is_dir() or any(map(_is_foreign, root.iterdir()))):
+        if root.exists() and not root.is_dir():
+            raise fail("store.is_file", where)
+        if root.exists() and any(map(_is_foreign, root.iterdir())):
             raise fail("store.not_empty", where)
         (root / STAGING).mkdir(parents=True, exist_ok=True)
         write_mark(root)

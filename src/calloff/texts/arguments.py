@@ -29,7 +29,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, few
 
 Problems = Iterator[Problem]
 
@@ -182,7 +182,7 @@ def frame(value: Any, name: str, needed: Sequence[str] = (), *, empty: bool = Fa
         return
     missing = [column for column in needed if column not in value.columns]
     if missing:
-        facts = {"missing": ", ".join(missing), "found": ", ".join(value.columns) or "-"}
+        facts = {"missing": ", ".join(missing), "found": few(value.columns)}
         yield Problem("table.columns", facts=facts)
     elif value.is_empty() and not empty:
         yield Problem("argument.rows", facts={"name": name})

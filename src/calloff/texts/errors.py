@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calloff.texts.catalogue import plain, say
+
+NAMED = 8  # of many names in a message
 
 
 @dataclass(frozen=True)
@@ -98,3 +100,16 @@ def fail(code: str, where: Where | None = None, **facts: object) -> CalloffError
         The error.
     """
     return CalloffError([Problem(code, where or Where(), facts)])
+
+
+def few(names: Sequence[str]) -> str:
+    """Name the first of many things in a message.
+
+    Args:
+        names: all of them, such as the columns of a table.
+
+    Returns:
+        The first eight, and how many there are; "-" for none.
+    """
+    text = ", ".join(names[:NAMED]) or "-"
+    return f"{text}, ... ({len(names)})" if len(names) > NAMED else text

@@ -182,6 +182,8 @@ def read_bytes(path: Path) -> bytes:
             raise fail("file.too_large", where, limit=f"{LIMIT >> 20:,} MB")
         return path.read_bytes()
     except OSError as error:
+        if path.is_dir():
+            raise fail("file.folder", where) from error
         raise fail("file.unreadable", where, error=error.strerror or error) from error
 
 

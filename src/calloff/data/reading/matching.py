@@ -11,10 +11,9 @@ from calloff.data.layouts import Layout, Match, match
 from calloff.data.reading.cells import cell_text, is_blank
 from calloff.data.reading.result import Skipped
 from calloff.data.reading.sheets import Column, Sheet, column_letter
-from calloff.texts.errors import CalloffError, Problem, Where
+from calloff.texts.errors import CalloffError, Problem, Where, few
 
 HEADER_ROWS = 20  # a title or a date may stand above the header
-SHOWN = 8  # header texts in a message
 
 
 @dataclass(frozen=True)
@@ -206,16 +205,11 @@ def _unknown_problem(header: Header) -> Problem:
         "layout": found.layout.title,
         "missing": ", ".join(found.missing),
         "repeated": ", ".join(found.repeated),
-        "others": _shorten(others),
+        "others": few(others),
         "rows": min(HEADER_ROWS, header.sheet.rows),
     }
     code = "unknown" if not found.matched else "repeated" if not found.missing else "incomplete"
     return Problem(f"header.{code}", header.sheet.where(header.at), facts)
-
-
-def _shorten(names: Sequence[str]) -> str:
-    text = ", ".join(names[:SHOWN]) or "-"
-    return f"{text}, ... ({len(names)})" if len(names) > SHOWN else text
 
 
 def column_names(header: Sequence[object]) -> list[str]:

@@ -11,7 +11,7 @@ from calloff.data.reading.matching import Header
 from calloff.data.reading.numbers import parse_columns
 from calloff.data.reading.times import parse_times
 from calloff.data.reading.today import Key
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, few
 
 COLUMNS = {
     "part": ["part", "part number", "item", "material", "품번", "teilenummer"],
@@ -42,7 +42,7 @@ def read_shipments(path: str | Path) -> dict[Key, float]:
     missing = [name for name in found.missing if name != "-"]
     if missing or found.repeated:
         facts = {"missing": ", ".join(missing or found.repeated),
-                 "found": ", ".join(map(cell_text, header.texts))}  # fmt: skip
+                 "found": few([cell_text(text) for text in header.texts])}  # fmt: skip
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
     return _rows(header)
 
