@@ -1,7 +1,8 @@
 """The folder of a store, its version, and what is where in it.
 
-plans/, calls/, receipts/ hold tables by customer and month; faults/ what could not be read.
-Tables are never changed; log.sqlite says which of them count.
+plans/, calls/, receipts/ hold tables by customer and month; faults/ what could not be read;
+forecasts/ and outcomes/ what was forecast and what came. Tables are never changed; log.sqlite and
+ledger.sqlite say which of them count.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from calloff.texts.version import version
 VERSION = 1
 MARK = "store.json"
 LOG = "log.sqlite"
+LEDGER = "ledger.sqlite"
 STAGING = "staging"
 TABLES = ("plans", "calls", "receipts", "faults", "rows_set_aside")
 UNNAMED = "unnamed"  # stands for the customer of files that name none
-OURS = {MARK, LOG, f"{LOG}-journal", STAGING, *TABLES}
+KEPT = ("forecasts", "outcomes")  # tables of what was forecast, and of what came
+OURS = {MARK, LOG, f"{LOG}-journal", LEDGER, f"{LEDGER}-journal", STAGING, *TABLES, *KEPT}
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def place(table: str, customer: str, month: str, name: str) -> str:
     """Say where a table belongs.
 
     Args:
-        table: one of TABLES.
+        table: one of TABLES or KEPT.
         customer: whose plans it holds.
         month: of their issue, such as 2024-03.
         name: of the file.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from calloff.data.layouts import normal
-from calloff.store.manifest import Table, known_customers, rows_in
+from calloff.store.database import rows_in
+from calloff.store.manifest import Table, known_customers
 from calloff.texts.errors import fail
 
 FIRST, LAST = "0000-01-01", "9999-12-31"
