@@ -21,6 +21,7 @@ analysis: how good the customer's plans are
 forecasters: the methods, one file each
 evaluation: backtests, scores, and the choice of a method
 planning: what will be called off next, and what to build
+ledger: what was forecast, written down and scored when it has come
 training: the notebook's job: a network for each part
 report: results for people: terminal, HTML, workbook, figures, files
 web: the local page and its REST interface
