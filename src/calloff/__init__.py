@@ -24,6 +24,7 @@ planning: what will be called off next, and what to build
 ledger: what was forecast, written down and scored when it has come
 training: the notebook's job: a network for each part
 report: results for people: terminal, HTML, workbook, figures, files
+daily: the day's work for all customers of a store
 web: the local page and its REST interface
 cli: the command line
 """

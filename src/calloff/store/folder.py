@@ -136,6 +136,12 @@ def write_mark(root: Path) -> None:
     beside.replace(root / MARK)
 
 
+def spelt(customer: str) -> str:
+    """The name of a ``customer`` as a part of a path, on any system: Windows ends no name with a
+    point, and no file system knows "/" in one."""
+    return quote(customer, safe=" ()+,=@~").replace(".", "%2E")
+
+
 def place(table: str, customer: str, month: str, name: str) -> str:
     """Say where a table belongs.
 
@@ -149,6 +155,4 @@ def place(table: str, customer: str, month: str, name: str) -> str:
         Its path below the folder, with the parts of a path that Hive, polars, DuckDB and Spark
         take for columns.
     """
-    # Windows ends no name with a point; no file system knows "/" in a name.
-    spelt = quote(customer, safe=" ()+,=@~").replace(".", "%2E")
-    return f"{table}/customer={spelt}/month={month}/{name}.parquet"
+    return f"{table}/customer={spelt(customer)}/month={month}/{name}.parquet"
