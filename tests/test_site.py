@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -122,3 +123,22 @@ def test_addresses_of_the_pages_are_safe_ones() -> None:
     found = check_links.addresses(check_links.pages())
     assert found
     assert [address for address in found if not address.startswith("https://")] == []
+
+
+def korean(texts: object) -> Iterator[str]:
+    """All Korean texts of the catalogue."""
+    if isinstance(texts, dict):
+        own = texts.get("ko")
+        yield from [own] if isinstance(own, str) else ()
+        for each in texts.values():
+            yield from korean(each)
+
+
+def test_the_korean_page_quotes_the_program() -> None:
+    """Between ‘ and ’ stands what a screen, a sheet or a message says, to the letter."""
+    catalogue = (PROJECT / "src/calloff/texts/catalogue.toml").read_text(encoding="utf-8")
+    said = {text.rstrip(".") for text in korean(tomllib.loads(catalogue))}
+    quoted = re.findall("‘(.+?)’", (PROJECT / "docs/ko.md").read_text(encoding="utf-8"))
+    assert len(quoted) > 25
+    known = {*said, *(text.partition(" (")[0] for text in said)}  # less a count in brackets
+    assert [text for text in quoted if text.rstrip(".") not in known] == []
