@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ def show_day(day: Day, screen: Screen, out: Path | None = None) -> None:
         screen: where.
         out: the folder of workbooks and reports; None for none.
     """
-    if day.added:
-        show_added(day.added, screen)
+    fresh = [each for each in day.added.written if not each.known] if day.added else []
+    if day.added and (fresh or day.added.refused):
+        show_added(replace(day.added, written=tuple(fresh)), screen)
     else:
         screen.note("daily.no_files")
     done = [each.value for each in day.customers if each.value]

@@ -5,5 +5,6 @@ parallel: tasks on workers; a failed task or a lost worker stops nothing
 build: quantities to build from a distribution, stock and packs
 tables: the tables of a forecast
 forecast: the forecast as of one day
+changes: what changed from one forecast to the next
 results: all that is known as of one day, as one value
 """
