@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,7 @@ from calloff.uncertainty.levels import LEVELS
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts as of one day.
+    """Forecasts as of one day; its frames are of the library whose frames the plans came as.
 
     Attributes:
         cutoff: the day at whose close they are made.
@@ -49,8 +50,8 @@ class Forecast:
     cutoff: np.datetime64
     targets: tuple[np.datetime64, ...]
     choice: Choice
-    table: pl.DataFrame
-    skipped: pl.DataFrame
+    table: Any
+    skipped: Any
     covered: tuple[np.datetime64, ...] = ()
 
 
@@ -81,7 +82,8 @@ def forecast(
             together; None where it is not asked for.
 
     Returns:
-        The forecasts, and the parts without one.
+        The forecasts, and the parts without one; as frames of the library whose frames the plans
+        came as, polars for files.
 
     Raises:
         CalloffError: an argument is not as above, nothing is known by then, or no plan reaches so
@@ -97,7 +99,8 @@ def forecast(
         instance(build, "build", BuildSpec, optional=True),
     )
     options = ForecastOptions(method, days, check_levels(quantiles), build)
-    return forecast_past(triangle.as_of(as_of), spec, options)
+    found, kind = forecast_past(triangle.as_of(as_of), spec, options), triangle.frames
+    return replace(found, table=kind.of(found.table), skipped=kind.of(found.skipped))
 
 
 def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
