@@ -8,6 +8,7 @@ overrides: a planner's own numbers, scored
 doubts: plans to distrust, and why
 forecast: a forecast
 plan_accuracy: how good the plans were
+planning_figures: the same in the planning trade's figures
 training: networks trained
 results: a report in a few lines
 adding: what was new in files that were added to a store
