@@ -9,5 +9,6 @@ backtest: each target day forecast from its own past, as a long table
 scores: scores of such a table
 comparison: whether one method is better than another
 selection: the method to use, from its past errors
+value_added: what each step from the last call-off to own numbers is worth
 period_backtest: the same for sums over several target days
 """

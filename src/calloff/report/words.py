@@ -62,6 +62,12 @@ def signed(value: float | None) -> str:
     return UNKNOWN if number is None else f"{number:+,}" if number else f"{number}"
 
 
+def change(value: float | None) -> str:
+    """A ``value`` in whole percents with its sign, such as "+12%"; "0%" has none."""
+    number = None if value is None else _rounded(_decimal(value) * 100, 0)
+    return UNKNOWN if number is None else f"{number:+}%" if number else "0%"
+
+
 def tracking(value: float | None, alarm: bool | None) -> str:
     """A tracking signal, ``value``, with a tenth and its sign, and a mark where there is an
     ``alarm``, such as "-5.3 !"."""

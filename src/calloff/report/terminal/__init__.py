@@ -5,6 +5,7 @@ inspection: what was found in an input
 correlation: how horizons hang together
 scores: a backtest's scores
 overrides: a planner's own numbers, scored
+value_added: what each step to a forecast is worth
 doubts: plans to distrust, and why
 forecast: a forecast
 plan_accuracy: how good the plans were
