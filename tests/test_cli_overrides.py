@@ -70,6 +70,12 @@ def test_from_evening_to_evening(plan: Path, evening: str, tmp_path: Path, run: 
     assert set(beside["pairs"]) == {1}
     error = abs(77.0 - mine["actual"][0])
     assert beside.filter(method="override")["mae"][0] == pytest.approx(error, abs=1e-9)
+    steps = pl.read_csv(scores).filter(by="value_added")
+    assert steps["group"].to_list() == ["all"] * 3 + ["overridden"] * 4
+    assert steps["method"].to_list() == ["last", "plan", "ratio"] * 2 + ["override"]
+    assert steps["mae"][-1] == pytest.approx(error, abs=1e-9)
+    assert steps["added"][-1] == pytest.approx(steps["mae"][-2] - error, abs=1e-9)
+    assert "The same on the 1 pairs with an own number" in out
 
 
 def test_one_file_may_be_read_and_replaced(
