@@ -6,4 +6,5 @@ build: quantities to build from a distribution, stock and packs
 tables: the tables of a forecast
 forecast: the forecast as of one day
 results: all that is known as of one day, as one value
+many: forecasts of many customers, each read and written where it is made
 """
