@@ -171,7 +171,7 @@ def test_arguments_are_checked(jobs: list[Job]) -> None:
         forecast_many(jobs, workers=0)
     with pytest.raises(CalloffError, match="inputs"):
         Job("K1", "plans.csv")
-    with pytest.raises(CalloffError, match="alike: K/1, Kunde 1, kunde 1$"):
+    with pytest.raises(CalloffError, match=r"alike: K/1, Kunde 1, kunde 1$"):
         names = ["Kunde 1", "other", "kunde 1", "K/1", "K/1"]
         forecast_many([replace(jobs[0], name=name) for name in names])
 
