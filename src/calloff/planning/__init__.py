@@ -7,4 +7,5 @@ tables: the tables of a forecast
 forecast: the forecast as of one day
 changes: what changed from one forecast to the next
 results: all that is known as of one day, as one value
+many: forecasts of many customers, each read and written where it is made
 """
