@@ -1,5 +1,7 @@
 """What will be called off next, and what to build.
 
+executors: who works on them: processes of this machine, or Dask's workers on several
+parallel: tasks on workers; a failed task or a lost worker stops nothing
 stock: stock projected to the target day
 build: quantities to build from a distribution, stock and packs
 tables: the tables of a forecast

@@ -11,5 +11,6 @@ plan_accuracy: how good the plans were
 training: networks trained
 results: a report in a few lines
 adding: what was new in files that were added to a store
+ledger: forecasts that were written down, and how good they were
 demo: the demo's summary
 """
