@@ -119,8 +119,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         for part, each in build["stock"].items()
     }
     listed = {name: tuple(values[name]) for name in ("quantiles", "exclude")}
-    return Settings(**{**values, **listed, "spec": Spec(**values["spec"]),
-                       "build": BuildSpec(**{**build, "packs": packs, "stock": stock})})  # fmt: skip
+    made = BuildSpec(**{**build, "packs": packs, "stock": stock})
+    return Settings(**{**values, **listed, "spec": Spec(**values["spec"]), "build": made})
 
 
 def load_again(store: Store, question: Question) -> Loaded:
