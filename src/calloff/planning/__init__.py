@@ -2,6 +2,7 @@
 
 executors: who works on them: processes of this machine, or Dask's workers on several
 parallel: tasks on workers; a failed task or a lost worker stops nothing
+stock: stock projected to the target day
 build: quantities to build from a distribution, stock and packs
 tables: the tables of a forecast
 forecast: the forecast as of one day

@@ -41,6 +41,12 @@ def pieces(value: float | None) -> str:
     return UNKNOWN if value is None else f"{rounded(value):,}"
 
 
+def stock(value: float | None, build: float | None, lang: str) -> str:
+    """A ``value`` of a stock in whole pieces; that none was given, in a language, ``lang``, where
+    ``build``, what is to be built, is known."""
+    return say("stock.none", lang) if value is None and build is not None else pieces(value)
+
+
 def tenths(value: float | None) -> str:
     """A ``value`` in pieces with a tenth, such as "12.3"; a large one without, such as "56,789"."""
     return UNKNOWN if value is None else f"{rounded(value, 1 if abs(value) < LARGE else 0):,}"
