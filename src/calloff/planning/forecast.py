@@ -18,7 +18,7 @@ from calloff.planning.tables import ForecastOptions, forecast_table, skipped_par
 from calloff.rolling.answers import PLAN
 from calloff.rolling.evidence import gather_period, gather_with_quantiles
 from calloff.rolling.forecaster import Forecaster
-from calloff.rolling.hindcasts import TARGETS, hindcast
+from calloff.rolling.hindcasts import TARGETS, Progress, hindcast
 from calloff.rolling.long_table import long_table
 from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
 from calloff.rolling.spec import LONGEST, Spec
@@ -100,13 +100,16 @@ def forecast(
     return forecast_past(triangle.as_of(as_of), spec, options)
 
 
-def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
+def forecast_past(
+    past: Past, spec: Spec, options: ForecastOptions, progress: Progress | None = None
+) -> Forecast:
     """Forecast from a past, in whose memo all that was computed stays.
 
     Args:
         past: what is known.
         spec: the lead.
         options: what is asked for; its values are not checked.
+        progress: called with the share of the methods' past that was asked, and what is asked now.
 
     Returns:
         The same as ``forecast``.
@@ -114,7 +117,8 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
     queries = queries_ahead(past, spec, options.days)
     period = period_ahead(past, spec, options.build.cover) if options.build else ()
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
-    hindcasts = hindcast(past, spec, candidates_for(options.method), origins)
+    candidates = candidates_for(options.method)
+    hindcasts = hindcast(past, spec, candidates, origins, progress=progress)
     pairs, targets = long_table(hindcasts.recent(TARGETS)), len(past.known.target_days[-TARGETS:])
     asked = asked_for(hindcasts.methods[0])
     choice = choose(pairs, hindcasts.methods, targets) if options.method is None else asked

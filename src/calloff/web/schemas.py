@@ -117,7 +117,7 @@ class SessionForm(BaseModel):
 
 class RunAnswer(BaseModel):
     """A run. author: who began it; state: queued, running, done, failed or interrupted; share and
-    stage: how far the work is; facts: of its result; overrides: how many own numbers it has."""
+    stage: how far the work is ("scores" in one that is done: its past is still being scored); facts: of its result; overrides: how many own numbers it has."""
 
     id: str
     author: str
@@ -156,9 +156,11 @@ class About(BaseModel):
     seconds: float
 
 
-def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str) -> RunAnswer:
-    """A run in words of one language."""
-    share, stage = (1.0, "") if run.state == "done" else progress
+def run_answer(
+    run: Run, progress: tuple[float, str], overrides: int, lang: str, scoring: bool = False
+) -> RunAnswer:
+    """A run in words of one language; ``scoring``: done, but its past is still being scored."""
+    share, stage = (1.0, "") if run.state == "done" and not scoring else progress
     return RunAnswer(
         id=run.id,
         author=run.author,

@@ -31,6 +31,21 @@
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
   }
 
+  // The list is there; how good such forecasts were follows when it is known.
+  async function whenScored(base, alive, mounted) {
+    try {
+      while (alive() && (await Served.ask("GET", base)).stage === "scores") {
+        await new Promise((go) => setTimeout(go, POLL));
+      }
+      if (!alive()) return;
+      const found = await Served.ask("GET", `${base}/summary`);
+      if (alive()) mounted.scored(found);
+      if (found.scoring) setTimeout(() => whenScored(base, alive, mounted), POLL);
+    } catch (error) {
+      if (error.code === "offline") Served.whenBack(() => alive() && whenScored(base, alive, mounted));
+    }
+  }
+
   async function view(run, place, alive) {
     const base = `/api/runs/${run.id}`;
     await Served.saving;
@@ -47,6 +62,7 @@
     main.prepend(tools(run, own));
     const scores = main.querySelector("#scores");
     main.insertBefore(Served.earlierSection(earlier), scores ? scores.nextSibling : null);
+    if (summary.scoring) whenScored(base, alive, mounted);
     return () => {
       own.leave();
       mounted.destroy();

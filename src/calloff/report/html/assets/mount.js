@@ -44,7 +44,7 @@
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), destroy()}.
+  // number is changed). Gives {open(part), destroy(), scored(summary)}: the past has been scored.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -62,8 +62,8 @@
     const forget = Calloff.theme.onChange(() => listeners.forEach((listener) => listener()));
     const dialog = Calloff.partDialog(page, options);
     page.open = (name, names) => dialog.open(name, names);
-    const sections = el("main", { id: "main" },
-      Calloff.keyFigures(page), Calloff.buildSection(page), Calloff.scoresSection(page),
+    let [figures, scores] = [Calloff.keyFigures(page), Calloff.scoresSection(page)];
+    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page), scores,
       Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
@@ -71,6 +71,15 @@
       masthead(page, options), contents(page, options), sections, colophon(page), dialog.node);
     return {
       open: page.open,
+      scored(found) { // the list stays as it is, with all that is being typed into it
+        for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
+          page.summary[name] = found[name];
+        }
+        const made = [Calloff.keyFigures(page), Calloff.scoresSection(page)];
+        figures.replaceWith(made[0]);
+        scores.replaceWith(made[1]);
+        [figures, scores] = made;
+      },
       destroy() {
         forget();
         listeners.clear();

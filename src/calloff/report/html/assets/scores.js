@@ -224,8 +224,9 @@
     const { scores } = summary;
     const heading = el("h2", { id: "scores-title", tabindex: "-1" }, t("scores_title"));
     if (!scores) {
+      const why = summary.scoring ? "scores_coming" : summary.unscored ? "scores_failed" : "scores_none";
       return el("section", { id: "scores", "aria-labelledby": "scores-title" },
-        el("div", { class: "head" }, heading), el("p", {}, t("scores_none")));
+        el("div", { class: "head" }, heading), el("p", { role: "status" }, t(why)));
     }
     const days = (key) => format.middle(key);
     const lags = (key) => Calloff.lead(key);
