@@ -15,9 +15,9 @@ from calloff.features.day_load import day_loads
 from calloff.forecasters import available
 from calloff.planning.build import BuildSpec, plan_build
 from calloff.planning.tables import ForecastOptions, forecast_table, skipped_parts
-from calloff.rolling.answers import PLAN
+from calloff.rolling.answers import PLAN, fitted
 from calloff.rolling.evidence import gather_period, gather_with_quantiles
-from calloff.rolling.forecaster import Forecaster
+from calloff.rolling.forecaster import Forecaster, Mixture
 from calloff.rolling.hindcasts import TARGETS, Progress, hindcast
 from calloff.rolling.long_table import long_table
 from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
@@ -44,6 +44,8 @@ class Forecast:
             and target day, with reason ("quarantine", "horizon", "no_plan", "unread", "outdated")
             and since (the day of their last plan).
         covered: the target days whose call-offs together are built for; none without a BuildSpec.
+        mixtures: for each target day of what the method's forecast is a weighted mean (see
+            ``Mixture``), by the parts of the past; None where it is none.
     """
 
     cutoff: np.datetime64
@@ -52,6 +54,7 @@ class Forecast:
     table: pl.DataFrame
     skipped: pl.DataFrame
     covered: tuple[np.datetime64, ...] = ()
+    mixtures: tuple[Mixture | None, ...] = ()
 
 
 def forecast(
@@ -125,6 +128,7 @@ def forecast_past(
     own, levels = hindcasts.of(choice.method), LEVELS if options.sure else ()
     evidence = [gather_with_quantiles(own, queries, levels)]
     evidence += [gather_period(own, period)] if len(period) > 1 else []
+    model = fitted(choice.method, past, spec)
     loads = [day_loads(each) for each in evidence]
     sure = [distributions(*each) for each in zip(evidence, loads, strict=True) if options.sure]
     needs = [cover(found[0], options.build.level) for found in sure[-1:] if options.build]
@@ -136,6 +140,7 @@ def forecast_past(
         table=forecast_table(past, evidence[0], sure[0] if sure else [], options.levels, made),
         skipped=pl.concat([skipped_parts(past, query) for query in queries]),
         covered=tuple(query.target for query in period),
+        mixtures=tuple(model.mixture(query) for query in queries),
     )
 
 

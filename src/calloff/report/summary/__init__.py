@@ -2,6 +2,7 @@
 again.
 
 accuracy: how good the plans were
+evidence: what reasons are made of
 reasons: how a forecast came about, and why its plan is believed or doubted
 plan_list: each plan beside its forecast, with range and verdict
 forecast: the forecast of an as-of day

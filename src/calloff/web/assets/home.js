@@ -116,7 +116,7 @@
     }
     const drop = zone(settings, el("div", { class: "upload" }));
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
-      el("h1", { class: "unseen" }, t("new")), drop,
+      el("h1", { class: "unseen" }, t("new")), drop, Served.nextStrip(settings),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node),
       el("section", {}, el("h2", { id: "runs-title" }, t("history")), list)));
     show();

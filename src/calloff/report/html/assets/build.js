@@ -27,6 +27,11 @@
     const { t, format } = page;
     const facts = { ...reason };
     if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
+    if ("before" in reason) facts.before = format.pieces(reason.before);
+    if ("mix" in reason) {
+      facts.mix = reason.mix.map(([method, weight, pieces]) =>
+        `${method} ${format.share(weight)} (${format.pieces(pieces)})`).join(", ");
+    }
     for (const name of ["pieces", "share", "ratio"]) {
       if (name in reason) facts[name] = format[name](reason[name]);
     }

@@ -56,6 +56,7 @@ const Calloff = {};
       ratio: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
       share: number({ style: "percent", maximumFractionDigits: 0 }),
       change: number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      percent: number({ style: "percent", maximumFractionDigits: 2 }),
       tenth: number({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
       whole: day({ weekday: "long", year: "numeric", month: "long", day: "numeric" }),
       middle: day({ weekday: "short", month: "short", day: "numeric" }),
