@@ -15,8 +15,7 @@
       count: format.pieces(entry.override_pairs) });
   }
 
-  function line(entry) {
-    const { format } = Served;
+  function line(entry, format) {
     const number = (text, more) => el("td", { class: ["number", more].filter(Boolean).join(" ") },
       text);
     const ratio = entry.plan.mae ? entry.forecast.mae / entry.plan.mae : null;
@@ -61,6 +60,8 @@
   Served.earlierSection = (all) => {
     const { t } = Served;
     const entries = all.filter((entry) => !entry.problem);
+    const format = Calloff.formats(Served.lang, Calloff.severalYears(
+      entries.flatMap((entry) => [entry.made, entry.target])));
     const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
       t(`term_${name}`));
     return el("section", { id: "earlier" },
@@ -70,7 +71,7 @@
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
-        el("tbody", {}, entries.map(line))))) : null,
+        el("tbody", {}, entries.map((entry) => line(entry, format)))))) : null,
       entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

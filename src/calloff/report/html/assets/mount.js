@@ -41,6 +41,9 @@
         ? el("p", {}, t("excluded", { parts: summary.excluded.join(", ") })) : null);
   }
 
+  const severalYears = ({ parts, targets, scores }) => Calloff.severalYears([parts.issued[0],
+    parts.called[0], scores && scores.first, targets[targets.length - 1]]);
+
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
@@ -51,7 +54,7 @@
       summary,
       lang: strings.lang,
       t: Calloff.words(strings),
-      format: Calloff.formats(strings.lang),
+      format: Calloff.formats(strings.lang, severalYears(summary)),
       root: element,
       override: options.override,
       onTheme(listener) {
