@@ -27,7 +27,7 @@ FAULTS = 500  # faulty cells with their addresses
 LISTED = 500  # parts or columns of one finding
 SHOWN = 80  # characters of a faulty cell
 CALENDAR = ("stale", "missing")  # findings that the calendar shows
-SHOWN_DIGITS = {"pieces": 0, "share": 2, "ratio": 2}  # of facts in sentences
+SHOWN_DIGITS = {"pieces": 0, "before": 0, "share": 2, "ratio": 2}  # of facts in sentences
 DIGITS = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}  # of a part's accuracy
 
 Values = dict[str, Any]
@@ -110,6 +110,8 @@ def _reason(reason: Reason) -> Values:
 def _fact(name: str, fact: Any) -> Any:
     if name in SHOWN_DIGITS:
         return number(float(rounded(fact, SHOWN_DIGITS[name])), SHOWN_DIGITS[name])
+    if name == "mix":
+        return [[method, number(weight, 2), number(said, 0)] for method, weight, said in fact]
     return str(fact) if name == "day" else fact
 
 
