@@ -89,7 +89,7 @@
       number("plan", format.pieces),
       number("forecast", format.pieces),
       number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
-        less: "build" in first && "narrow" }), // on a phone there is room for what to build
+        less: "build" in (page.summary.build[0] ?? {}) && "narrow" }),
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
