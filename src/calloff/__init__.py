@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from calloff.evaluation.scores import score as score
     from calloff.planning.forecast import Forecast as Forecast
     from calloff.planning.forecast import forecast as forecast
+    from calloff.planning.many import Job as Job
+    from calloff.planning.many import forecast_many as forecast_many
     from calloff.rolling.forecaster import Fitted as Fitted
     from calloff.rolling.forecaster import Forecaster as Forecaster
     from calloff.rolling.spec import Spec as Spec
@@ -59,6 +61,7 @@ _MODULES = {
     "Fitted": "rolling.forecaster",
     "Forecast": "planning.forecast",
     "Forecaster": "rolling.forecaster",
+    "Job": "planning.many",
     "Past": "data.triangle",
     "Policy": "data.cleaning",
     "Spec": "rolling.spec",
@@ -69,6 +72,7 @@ _MODULES = {
     "clean": "data.cleaning",
     "correlate": "analysis.correlation",
     "forecast": "planning.forecast",
+    "forecast_many": "planning.many",
     "load": "store.load",
     "load_layout": "data.layouts",
     "read": "data.reading",
@@ -79,6 +83,7 @@ __all__ = [
     "Fitted",
     "Forecast",
     "Forecaster",
+    "Job",
     "Past",
     "Policy",
     "Spec",
@@ -89,6 +94,7 @@ __all__ = [
     "clean",
     "correlate",
     "forecast",
+    "forecast_many",
     "load",
     "load_layout",
     "read",

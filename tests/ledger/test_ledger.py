@@ -172,11 +172,11 @@ def test_two_customers_with_equal_part_names_keep_apart(tmp_path: Path) -> None:
 
 def test_a_question_is_read_as_it_was_written() -> None:
     from calloff.data.cleaning import Policy
-    from calloff.data.part_tables import Pack
+    from calloff.data.part_tables import Pack, Stock
     from calloff.ledger.question import Question
     from calloff.planning.build import BuildSpec
 
-    build = BuildSpec(0.9, {"P1": 4.0}, {"P1": Pack(12.0, 24.0)}, cover=2)
+    build = BuildSpec(0.9, {"P1": 4.0, "P2": Stock(5, 6, 7)}, {"P1": Pack(12.0, 24.0)}, cover=2)
     settings = replace(SETTINGS, build=build, exclude=("P2",), as_of="2024-03-04")
     question = Question("Acme", None, False, "2024-01-01", 7, "ab", Policy("last"), settings)
     assert read_question(question.text()) == question

@@ -9,7 +9,7 @@ from typing import Any
 
 from calloff.data.cleaning import Policy
 from calloff.data.load import Loaded
-from calloff.data.part_tables import Pack
+from calloff.data.part_tables import Pack, Stock
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import Settings
 from calloff.rolling.spec import Spec
@@ -114,9 +114,13 @@ def read_question(text: str) -> Question:
 def _settings(values: Mapping[str, Any]) -> Settings:
     build = dict(values["build"])
     packs = {part: Pack(**pack) for part, pack in build["packs"].items()}
+    stock = {
+        part: Stock(**each) if isinstance(each, Mapping) else each
+        for part, each in build["stock"].items()
+    }
     listed = {name: tuple(values[name]) for name in ("quantiles", "exclude")}
-    return Settings(**{**values, **listed, "spec": Spec(**values["spec"]),
-                       "build": BuildSpec(**{**build, "packs": packs})})  # fmt: skip
+    made = BuildSpec(**{**build, "packs": packs, "stock": stock})
+    return Settings(**{**values, **listed, "spec": Spec(**values["spec"]), "build": made})
 
 
 def load_again(store: Store, question: Question) -> Loaded:

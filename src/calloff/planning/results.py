@@ -77,6 +77,11 @@ class Settings:
             several(self.exclude, "exclude"),
         )
 
+    @property
+    def options(self) -> ForecastOptions:
+        """What is asked of the forecast itself."""
+        return ForecastOptions(self.method, self.days, check_levels(self.quantiles), self.build)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -159,9 +164,7 @@ def run(
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
     past = triangle.as_of(settings.as_of)
-    levels = check_levels(settings.quantiles)
-    options = ForecastOptions(settings.method, settings.days, levels, settings.build)
-    found = forecast_past(past, settings.spec, options)
+    found = forecast_past(past, settings.spec, settings.options)
     pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
     tuned = _tuned(past, settings.spec, found)
     return Results(
