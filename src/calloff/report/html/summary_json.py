@@ -13,6 +13,7 @@ from calloff.planning.build import STOCK
 from calloff.planning.tables import BUILD
 from calloff.report.html.plain import Plain, iso, number, numbers, record
 from calloff.report.summary.accuracy import Number
+from calloff.report.summary.card import CardSummary
 from calloff.report.summary.findings import DataSummary, Finding
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.part_pages import PartPage, PartPages
@@ -27,7 +28,7 @@ FAULTS = 500  # faulty cells with their addresses
 LISTED = 500  # parts or columns of one finding
 SHOWN = 80  # characters of a faulty cell
 CALENDAR = ("stale", "missing")  # findings that the calendar shows
-SHOWN_DIGITS = {"pieces": 0, "share": 2, "ratio": 2}  # of facts in sentences
+SHOWN_DIGITS = {"pieces": 0, "before": 0, "share": 2, "ratio": 2}  # of facts in sentences
 DIGITS = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}  # of a part's accuracy
 
 Values = dict[str, Any]
@@ -63,6 +64,7 @@ def summary_json(summary: Summary) -> Values:
         "scores": _scores(summary.scores) if summary.scores else None,
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
         "parts": _parts(summary.parts),
+        "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
     }
 
@@ -110,6 +112,8 @@ def _reason(reason: Reason) -> Values:
 def _fact(name: str, fact: Any) -> Any:
     if name in SHOWN_DIGITS:
         return number(float(rounded(fact, SHOWN_DIGITS[name])), SHOWN_DIGITS[name])
+    if name == "mix":
+        return [[method, number(weight, 2), number(said, 0)] for method, weight, said in fact]
     return str(fact) if name == "day" else fact
 
 
@@ -134,6 +138,19 @@ def _scores(found: Scores) -> Values:
                 for name in ("actual", "plan", "forecast")
             },
         },
+    }
+
+
+def _card(found: CardSummary) -> Values:
+    groups = ("by_week", "by_lead", "by_customer", "by_part")
+    return {
+        "first": str(found.first),
+        "last": str(found.last),
+        "targets": found.targets,
+        "methods": [record(vars(each)) for each in found.methods],
+        "own": [record(vars(each)) for each in found.own],
+        "figures": [record(vars(each)) for each in found.figures],
+        **{name: _group(getattr(found, name)) for name in groups},
     }
 
 

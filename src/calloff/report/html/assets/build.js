@@ -27,6 +27,12 @@
     const { t, format } = page;
     const facts = { ...reason };
     if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
+    if ("day" in reason) facts.day = format.middle(reason.day);
+    if ("before" in reason) facts.before = format.pieces(reason.before);
+    if ("mix" in reason) {
+      facts.mix = reason.mix.map(([method, weight, pieces]) =>
+        `${method} ${format.share(weight)} (${format.pieces(pieces)})`).join(", ");
+    }
     for (const name of ["pieces", "share", "ratio"]) {
       if (name in reason) facts[name] = format[name](reason[name]);
     }
@@ -82,8 +88,8 @@
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
       number("plan", format.pieces),
       number("forecast", format.pieces),
-      number("deviation", format.signed,
-        { value: (row) => Math.abs(row.deviation) }),
+      number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
+        less: "build" in (page.summary.build[0] ?? {}) && "narrow" }),
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
