@@ -6,6 +6,7 @@ wherever it stands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -39,6 +40,20 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
 def pieces(value: float | None) -> str:
     """A ``value`` in whole pieces, such as "1,234"."""
     return UNKNOWN if value is None else f"{rounded(value):,}"
+
+
+def stock(value: float | None, build: float | None, lang: str) -> str:
+    """Say a stock.
+
+    Args:
+        value: pieces on hand; None where none were given.
+        build: pieces to build; None where that is not known.
+        lang: "en" or "ko".
+
+    Returns:
+        It in whole pieces, or that none was given where what to build is known.
+    """
+    return say("stock.none", lang) if value is None and build is not None else pieces(value)
 
 
 def tenths(value: float | None) -> str:
@@ -114,9 +129,21 @@ def how(reason: Reason, lang: str) -> str:
 
 def facts(reason: Reason) -> dict[str, str]:
     """The facts of a ``reason`` as they are shown."""
-    said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
+    said: dict[str, Callable[[Any], str]] = {
+        "pieces": pieces,
+        "before": pieces,
+        "share": share,
+        "ratio": ratio,
+        "lag": lead_name,
+        "mix": mix,
+    }
     found: dict[str, Any] = reason.facts
     return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
+
+
+def mix(found: tuple[tuple[str, float, float], ...]) -> str:
+    """Of what a forecast is the mean, as ``found``: each method with its weight and forecast."""
+    return ", ".join(f"{name} {share(weight)} ({pieces(said)})" for name, weight, said in found)
 
 
 def week(day: date, lang: str) -> str:

@@ -13,5 +13,6 @@ planning_figures: the same in the planning trade's figures
 training: networks trained
 results: a report in a few lines
 adding: what was new in files that were added to a store
+ledger: forecasts that were written down, and how good they were
 demo: the demo's summary
 """
