@@ -18,6 +18,7 @@ from calloff.report.summary.curves import Curves, curves
 from calloff.report.summary.findings import DataSummary, data_summary
 from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast, with_newest
 from calloff.report.summary.part_pages import PartPages, part_pages
+from calloff.report.summary.planning_figures import FiguresSummary, figures
 from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 from calloff.texts.arguments import instance, require
 
@@ -59,6 +60,7 @@ class Summary:
         forecast: the forecast, and what stands beside it.
         scores: how good the methods were; None where nothing could be scored.
         accuracy: how good the plans were.
+        figures: the same in the planning trade's figures.
         own: the planner's own numbers so far, rows as in ``Overrides``, the newest target first.
         own_scores: how good these were; None without any.
         curves: training loss of each network behind the forecast; None where none was trained.
@@ -72,6 +74,7 @@ class Summary:
     forecast: ForecastSummary
     scores: Scores | None
     accuracy: AccuracySummary
+    figures: FiguresSummary
     own: tuple[Mapping[str, Any], ...]
     own_scores: OwnScores | None
     curves: Curves | None
@@ -115,6 +118,7 @@ def summarise(
         ),
         scores=scores(results),
         accuracy=pooled,
+        figures=figures(results.figures, [plan.part for plan in pooled.today]),
         own=tuple(mine.table.reverse().to_dicts()),
         own_scores=own_scores(results, mine),
         curves=curves(results),
