@@ -7,4 +7,5 @@ tables: the tables of a forecast
 forecast: the forecast as of one day
 results: all that is known as of one day, as one value
 many: forecasts of many customers, each read and written where it is made
+splitting: one customer in several jobs, by groups of parts
 """
