@@ -78,6 +78,11 @@ class Settings:
             several(self.exclude, "exclude"),
         )
 
+    @property
+    def options(self) -> ForecastOptions:
+        """What is asked of the forecast itself."""
+        return ForecastOptions(self.method, self.days, check_levels(self.quantiles), self.build)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -166,10 +171,8 @@ def run(
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
     past = triangle.as_of(settings.as_of)
-    levels = check_levels(settings.quantiles)
-    options = ForecastOptions(settings.method, settings.days, levels, settings.build)
     found = forecast_past(
-        past, settings.spec, options, lambda share, what: tell(AHEAD * share, "forecast")
+        past, settings.spec, settings.options, lambda share, what: tell(AHEAD * share, "forecast")
     )
     tuned = _tuned(past, settings.spec, found)
     made = Results(

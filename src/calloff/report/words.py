@@ -19,6 +19,7 @@ from calloff.texts.catalogue import plain, say
 
 UNKNOWN = "–"
 LARGE = 10_000  # pieces from which on nobody looks at a tenth
+ALARM = "!"  # beside a tracking signal that is too far from 0
 SCORED = ("best", "auto")  # choices that tell the scores behind them
 
 
@@ -41,6 +42,12 @@ def pieces(value: float | None) -> str:
     return UNKNOWN if value is None else f"{rounded(value):,}"
 
 
+def stock(value: float | None, build: float | None, lang: str) -> str:
+    """A ``value`` of a stock in whole pieces; that none was given, in a language, ``lang``, where
+    ``build``, what is to be built, is known."""
+    return say("stock.none", lang) if value is None and build is not None else pieces(value)
+
+
 def tenths(value: float | None) -> str:
     """A ``value`` in pieces with a tenth, such as "12.3"; a large one without, such as "56,789"."""
     return UNKNOWN if value is None else f"{rounded(value, 1 if abs(value) < LARGE else 0):,}"
@@ -54,6 +61,41 @@ def share(value: float | None) -> str:
 def ratio(value: float | None) -> str:
     """A ``value`` with two digits, such as "0.69"."""
     return UNKNOWN if value is None else f"{rounded(value, 2):,}"
+
+
+def signed(value: float | None) -> str:
+    """A ``value`` with its sign and two digits, such as "+0.15"; "0.00" has none."""
+    number = None if value is None else rounded(value, 2)
+    return UNKNOWN if number is None else f"{number:+,}" if number else f"{number}"
+
+
+def change(value: float | None) -> str:
+    """A ``value`` in whole percents with its sign, such as "+12%"; "0%" has none."""
+    number = None if value is None else _rounded(_decimal(value) * 100, 0)
+    return UNKNOWN if number is None else f"{number:+}%" if number else "0%"
+
+
+def tracking(value: float | None, alarm: bool | None) -> str:
+    """A tracking signal, ``value``, with a tenth and its sign, and a mark where there is an
+    ``alarm``, such as "-5.3 !"."""
+    if value is None:
+        return UNKNOWN
+    number = rounded(value, 1)
+    return f"{number:+,}{f' {ALARM}' if alarm else ''}" if number else f"{number}"
+
+
+def figure_name(level: str, name: str, lang: str) -> str:
+    """Name a row of planning figures.
+
+    Args:
+        level: "all", "customer" or "part".
+        name: of the customer or part.
+        lang: language.
+
+    Returns:
+        The name as it is shown.
+    """
+    return say("figures.all", lang) if level == "all" else plain(name)
 
 
 def span(low: float | None, high: float | None) -> str:

@@ -16,7 +16,7 @@ from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
-            "shortage_cost", "surplus_cost")  # fmt: skip
+            "shortage_cost", "surplus_cost", "cover")  # fmt: skip
 TABLES = ("stock", "pack", "layout")
 LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
 REASON = 200  # characters
@@ -40,12 +40,15 @@ class ForecastForm(InputForm):
     again: str | None = Field(
         None, max_length=40, description="take the files of this run, where none are sent"
     )
-    stock: UploadFile | None = Field(None, description="table of part and stock on hand")
+    stock: UploadFile | None = Field(
+        None, description="table of part, stock on hand, on order, safety stock"
+    )
     pack: UploadFile | None = Field(None, description="table of part, pack size, minimum lot")
     lead: int = Field(3, ge=1, le=366, description="days needed to react")
     service_level: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
     method: str | None = Field(None, max_length=40, description="default: did best on the past")
     days: int = Field(1, ge=1, le=31, description="target days to forecast")
+    cover: int = Field(1, ge=1, le=31, description="target days to build for together")
     as_of: date | None = Field(None, description="the evening; default: the newest fresh day")
     tolerance: float = Field(0.1, ge=0, le=10, allow_inf_nan=False)
     exclude: str = Field("", max_length=100_000, description="parts, with commas between")

@@ -130,7 +130,8 @@ class Service:
             own = self.store.numbers.pieces(run.id)
             first = pl.col("target") == pl.col("target").min()
             mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
-            return table.with_columns(override=pl.when(first).then(mine))
+            table = table.with_columns(override=pl.when(first).then(mine))
+            return table.with_columns(final=pl.coalesce("override", "build"))
 
     @contextmanager
     def _damage_told(self, run: Run) -> Iterator[None]:
@@ -165,6 +166,7 @@ class Service:
         own, first = self.store.numbers.pieces(run.id), min(run.facts["targets"])
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None
+            row["final"] = row["build"] if row["override"] is None else row["override"]
         return found
 
     def _kept_summary(self, run: Run) -> dict[str, Any]:

@@ -194,6 +194,7 @@ def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
         packs=_for_parts(job, "pack", read_packs, parts),
         shortage_cost=asked["shortage_cost"],
         surplus_cost=asked["surplus_cost"],
+        cover=asked.get("cover", 1),
     )
     return Settings(
         spec=Spec(lead=asked["lead"]),

@@ -2,6 +2,7 @@
 again.
 
 accuracy: how good the plans were
+planning_figures: the planning trade's figures of the plans
 evidence: what reasons are made of
 reasons: how a forecast came about, and why its plan is believed or doubted
 plan_list: each plan beside its forecast, with range and verdict

@@ -58,6 +58,8 @@
     place.replaceChildren(shown);
     const mounted = Calloff.mount(shown, summary, Served.strings.view, { bare: true,
       links: [Served.earlierLink()], override: own.cell, partExtra: own.extra });
+    own.onChange(mounted.changed);
+    mounted.changed();
     shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");
     main.prepend(tools(run, own));

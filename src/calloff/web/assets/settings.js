@@ -5,8 +5,8 @@
   const { el } = Calloff;
   const TABLES = ["stock", "pack", "layout"];
   const PERCENT = ["service_level", "tolerance"];
-  const KEPT = ["lead", "service_level", "days", "tolerance", "exclude"];
-  const USUAL = { lead: 3, service_level: 0.95, days: 1, tolerance: 0.1, exclude: [], method: null,
+  const KEPT = ["lead", "service_level", "days", "cover", "tolerance", "exclude"];
+  const USUAL = { lead: 3, service_level: 0.95, days: 1, cover: 1, tolerance: 0.1, exclude: [], method: null,
     as_of: null };
   let forms = 0;
 
@@ -31,6 +31,7 @@
       service_level: number("service_level", 99.9, { min: 0.1, step: 0.1, inputmode: "decimal",
         value: percent(settings.service_level) }),
       days: number("days", 31, { required: true }),
+      cover: number("cover", 31, { required: true }),
       tolerance: number("tolerance", 1000, { min: 0, step: 0.1, inputmode: "decimal",
         value: percent(settings.tolerance), required: true }),
       method: el("select", { name: "method" }, methods.map((name) => el("option",

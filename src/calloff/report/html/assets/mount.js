@@ -10,7 +10,7 @@
     return el("header", { class: "masthead" },
       el("div", {},
         el("p", { class: "brand" }, "calloff"),
-        el("h1", {}, Calloff.target(page, summary.targets[0], "whole")),
+        Calloff.ofDay(page, () => el("h1", {}, Calloff.target(page, page.chosen.target, "whole"))),
         el("p", { class: "lede" }, t("lede", { as_of: format.middle(summary.as_of),
           lead: summary.lead })),
         summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
@@ -47,7 +47,8 @@
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), destroy(), scored(summary)}: the past has been scored.
+  // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
+  // been, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -57,6 +58,8 @@
       format: Calloff.formats(strings.lang, severalYears(summary)),
       root: element,
       override: options.override,
+      chosen: Calloff.chosen(summary, strings.lang),
+      finals: new Map(), // row of the list -> where what is finally built of it stands
       onTheme(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -65,7 +68,9 @@
     const forget = Calloff.theme.onChange(() => listeners.forEach((listener) => listener()));
     const dialog = Calloff.partDialog(page, options);
     page.open = (name, names) => dialog.open(name, names);
-    let [figures, scores] = [Calloff.keyFigures(page), Calloff.scoresSection(page)];
+    const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
+    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
+    let scores = Calloff.scoresSection(page);
     const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page), scores,
       Calloff.dataSection(page));
     element.classList.add("calloff");
@@ -74,14 +79,15 @@
       masthead(page, options), contents(page, options), sections, colophon(page), dialog.node);
     return {
       open: page.open,
+      changed: () => Calloff.builtAgain(page),
       scored(found) { // the list stays as it is, with all that is being typed into it
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
         }
-        const made = [Calloff.keyFigures(page), Calloff.scoresSection(page)];
-        figures.replaceWith(made[0]);
-        scores.replaceWith(made[1]);
-        [figures, scores] = made;
+        figures.replaceChildren(Calloff.keyFigures(page));
+        const made = Calloff.scoresSection(page);
+        scores.replaceWith(made);
+        scores = made;
       },
       destroy() {
         forget();
