@@ -48,8 +48,8 @@
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), changed(): own numbers were, destroy(),
-  // scored(summary): the past has been scored}.
+  // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
+  // been, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -85,8 +85,8 @@
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
         }
-        const made = Calloff.scoresSection(page);
         figures.replaceChildren(Calloff.keyFigures(page));
+        const made = Calloff.scoresSection(page);
         scores.replaceWith(made);
         scores = made;
       },
