@@ -6,7 +6,7 @@ distrust, what was found in the input, and where it all came from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ import polars as pl
 from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
+from calloff.data.reading.keys import Key
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
 from calloff.forecasters import available
@@ -118,6 +119,7 @@ class Results:
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
+        keys: name of a part -> part, plant and customer.
     """
 
     settings: Settings
@@ -131,6 +133,7 @@ class Results:
     curves: tuple[tuple[float, ...], ...]
     engine: str
     plan_accuracy: PlanAccuracy
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 def run(
@@ -179,6 +182,7 @@ def run(
         curves=tuned.curves,
         engine=_engine(tuned.networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
+        keys=loaded.reading.keys,
     )
 
 

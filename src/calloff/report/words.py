@@ -42,8 +42,16 @@ def pieces(value: float | None) -> str:
 
 
 def stock(value: float | None, build: float | None, lang: str) -> str:
-    """A ``value`` of a stock in whole pieces; that none was given, in a language, ``lang``, where
-    ``build``, what is to be built, is known."""
+    """Say a quantity of a stock.
+
+    Args:
+        value: the quantity in pieces; None where none was given.
+        build: what is to be built; None where that is not known.
+        lang: language of the words.
+
+    Returns:
+        Whole pieces, or that none was given, where something is to be built.
+    """
     return say("stock.none", lang) if value is None and build is not None else pieces(value)
 
 

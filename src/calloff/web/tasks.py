@@ -15,7 +15,7 @@ import polars as pl
 
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
-from calloff.data.part_tables import match_parts, read_packs, read_stock
+from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
@@ -71,7 +71,10 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    write_json(summary_json(summarise(results)), result / "summary.json")
+    write_json(
+        summary_json(summarise(results, None, _master(job, results.triangle.parts))),
+        result / "summary.json",
+    )
     return _facts(results)
 
 
@@ -84,10 +87,12 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
     results = _evening(job, tell)
     if job["what"] == "summary":
-        write_json(summary_json(summarise(results)), result / job["name"])
+        values = summary_json(summarise(results, None, _master(job, results.triangle.parts)))
+        write_json(values, result / job["name"])
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    write(summarise(results, _overrides(results, job)), result / job["name"], job["lang"])
+    summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
+    write(summary, result / job["name"], job["lang"])
     return {}
 
 
@@ -138,6 +143,7 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
 
 def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     asked = job["settings"]
+    _master(job, parts)  # what is wrong in it is said before the work
     build = BuildSpec(
         service_level=asked["service_level"],
         stock=_for_parts(job, "stock", read_stock, parts),
@@ -155,6 +161,11 @@ def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
         tolerance=asked["tolerance"],
         exclude=tuple(asked["exclude"]),
     )
+
+
+def _master(job: Mapping[str, Any], parts: Sequence[str]) -> dict[str, PartData]:
+    """What is known of the parts beside their plans."""
+    return _for_parts(job, "parts", read_parts, parts)
 
 
 def _for_parts(

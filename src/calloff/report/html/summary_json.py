@@ -64,6 +64,11 @@ def summary_json(summary: Summary) -> Values:
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
         "parts": _parts(summary.parts),
         "data": _data(summary.data),
+        "labels": {
+            name: {part: text for part, text in texts.items() if text}
+            for name, texts in summary.labels.texts.items()
+        },
+        "by_value": summary.labels.by_value,
     }
 
 

@@ -6,15 +6,17 @@ Codes and numbers in no language, nothing rounded: quantities in pieces, shares 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from calloff.data.part_tables import PartData
 from calloff.overrides.table import Overrides
 from calloff.planning.results import Results, Source
 from calloff.report.summary.accuracy import AccuracySummary, accuracy
 from calloff.report.summary.curves import Curves, curves
 from calloff.report.summary.findings import DataSummary, data_summary
 from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast, with_newest
+from calloff.report.summary.labels import Labels, labels
 from calloff.report.summary.part_pages import PartPages, part_pages
 from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 from calloff.texts.arguments import instance, require
@@ -62,6 +64,7 @@ class Summary:
         curves: training loss of each network behind the forecast; None where none was trained.
         parts: what is known of each part.
         data: what was read, and what was found in it.
+        labels: what parts are sorted and added up by, and their names.
     """
 
     asked: Asked
@@ -73,14 +76,20 @@ class Summary:
     curves: Curves | None
     parts: PartPages
     data: DataSummary
+    labels: Labels = field(default_factory=Labels)
 
 
-def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
+def summarise(
+    results: Results,
+    overrides: Overrides | None = None,
+    master: Mapping[str, PartData] | None = None,
+) -> Summary:
     """Sum up results.
 
     Args:
         results: all that is known as of one day.
         overrides: a planner's own numbers, to be shown beside ours.
+        master: part -> master data; none by default.
 
     Returns:
         What is shown, in no language and not rounded.
@@ -91,6 +100,7 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
     require(
         instance(results, "results", Results),
         instance(overrides, "overrides", Overrides, optional=True),
+        instance(master, "master", Mapping, optional=True),
     )
     mine, settings = overrides or Overrides(), results.settings
     pooled = accuracy(results.plan_accuracy, results.past)
@@ -111,6 +121,7 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
         curves=curves(results),
         parts=part_pages(results),
         data=data_summary(results),
+        labels=labels(results.past, results.keys, master or {}),
     )
 
 

@@ -28,7 +28,7 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", "scores", "data"].map(link), options.links);
+      ["build", page.summary.targets.length > 1 && "grid", "scores", "data"].filter(Boolean).map(link), options.links);
   }
 
   function colophon(page) {
@@ -67,7 +67,7 @@
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
     page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
     const sections = el("main", { id: "main" }, figures,
-      Calloff.buildSection(page), Calloff.scoresSection(page),
+      Calloff.buildSection(page), Calloff.gridSection(page), Calloff.scoresSection(page),
       Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
