@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,16 +108,37 @@ def card_figures(card: Scorecard) -> tuple[FigureRow, ...]:
     Returns:
         A row for the plan and one for the forecast; none where nothing has come true.
     """
+    found = figures_by(card, ())
+    return tuple(
+        FigureRow(level=row["method"], name="", **{name: row[name] for name in FIGURES})
+        for row in found.iter_rows(named=True)
+    )
+
+
+def figures_by(card: Scorecard, by: Sequence[str]) -> pl.DataFrame:
+    """The planning trade's figures of plan and forecast, split by columns.
+
+    Args:
+        card: the scorecard.
+        by: "customer", "part", both, or none for all together.
+
+    Returns:
+        One row for each value of ``by`` and for plan and forecast, with ``by``, method, and the
+        figures (see ``planning_figures``); no rows where nothing has come true.
+    """
     if card.ahead.is_empty():
-        return ()
+        return pl.DataFrame()
     ours = card.ahead.filter(pl.col("method") == FORECAST)
-    key = ["part", "target", "lead"]
-    named = ours.with_columns(part=pl.col("customer") + "\0" + pl.col("part"))
-    table = named.unique(key, keep="last", maintain_order=True)
+    named = ours.with_columns(name="part", part=pl.col("customer") + "\0" + pl.col("part"))
+    table = named.unique(["part", "target", "lead"], keep="last", maintain_order=True)
     period = WEEK if table["weeks"].all() else 1
     options = FigureOptions(lead=int(table["asked"].min()), period=period)  # type: ignore[arg-type]
-    found = []
-    for name in (PLAN, FORECAST):
-        row = planning_figures(table, (), options, of=name, called_off="actual").row(0, named=True)
-        found.append(FigureRow(level=name, name="", **{figure: row[figure] for figure in FIGURES}))
-    return tuple(found)
+    keys = ["name" if each == "part" else each for each in by]
+    found = [
+        planning_figures(table, keys, options, of=of, called_off="actual").with_columns(
+            method=pl.lit(of)
+        )
+        for of in (PLAN, FORECAST)
+    ]
+    both = pl.concat(found)
+    return both.rename({"name": "part"}) if "part" in by else both

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from calloff.evaluation.figure_tables import FIGURES
 from calloff.evaluation.scores import score, score_quantiles
 from calloff.evaluation.tracking import ALARM
 from calloff.ledger.repeating import Repeated
@@ -13,7 +14,8 @@ from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
 from calloff.report import words
-from calloff.report.summary.card import card_figures
+from calloff.report.summary.card import card_figures, figures_by
+from calloff.report.summary.planning_figures import FigureRow
 from calloff.report.summary.scores import group_scores
 from calloff.report.terminal.planning_figures import HEADS, figure_cells
 from calloff.report.terminal.scores import show_methods, worst_planned
@@ -67,20 +69,29 @@ def scorecard_table(card: Scorecard) -> pl.DataFrame:
 
     Returns:
         One row per method and group with by ("all", "own numbers", "week", "lead", "customer" or
-        "part"), group, and the columns of ``score``; no rows where nothing has come true.
+        "part") and group, the columns of ``score``, and, of plan and forecast, over all,
+        by customer and by part, the planning trade's figures (see ``planning_figures``); no rows
+        where nothing has come true.
     """
-    tables = []
-    for by, table in (("all", card.pairs), ("own numbers", card.own)):
-        if table.height:
-            tables.append(score(table).with_columns(by=pl.lit(by), group=pl.lit("")))
-    for name in GROUPS if card.pairs.height else ():
-        scores = score(card.ahead if name == "lead" else card.pairs, [name])
-        group = pl.col(name).cast(pl.String)
-        tables.append(scores.with_columns(by=pl.lit(name), group=group).drop(name))
-    if not tables:
+    if card.pairs.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(("by", "group", "method"), pl.String))
-    first = ["by", "group"]
-    return pl.concat(each.select(*first, pl.exclude(first)) for each in tables)
+    tables = [_scored(card, by) for by in ("all", "own numbers", *GROUPS)]
+    return pl.concat([table for table in tables if table.height], how="diagonal")
+
+
+def _scored(card: Scorecard, by: str) -> pl.DataFrame:
+    pairs = {"own numbers": card.own, "lead": card.ahead}.get(by, card.pairs)
+    if pairs.is_empty():
+        return pairs.clear()
+    keys = {"all": [], "own numbers": []}.get(by, [by])
+    scores = score(pairs, keys)
+    if by in ("all", "customer", "part"):
+        scores = scores.join(figures_by(card, keys), on=["method", *keys], how="left",
+                             maintain_order="left")  # fmt: skip
+    own = pl.col(keys[-1]).cast(pl.String) if keys else pl.lit("")
+    named = scores.with_columns(by=pl.lit(by), group=own)
+    first = ["by", "group", "method"]
+    return named.select(*first, pl.exclude(*first, *GROUPS))
 
 
 def show_scorecard(card: Scorecard, screen: Screen) -> None:
@@ -142,9 +153,20 @@ def _show_own(card: Scorecard, screen: Screen) -> None:
 
 
 def _show_figures(card: Scorecard, screen: Screen) -> None:
-    """The planning trade's figures of plan and forecast."""
-    screen.title("ledger.figures_title")
+    """The planning trade's figures of plan and forecast: all parts, each customer, and the parts
+    with the worst plans."""
+    screen.title("ledger.figures_title", count=WORST)
     rows = [figure_cells(screen.text(NAMES[row.level]), row) for row in card_figures(card)]
+    worst = worst_planned(card.pairs)["part"].head(WORST).to_list()
+    groups = ["customer"] if card.pairs["customer"].n_unique() > 1 else []
+    for by in (*groups, "part"):
+        found = figures_by(card, [by])
+        if by == "part":
+            found = found.filter(pl.col("part").is_in(worst))
+        for row in found.sort(by, "method", maintain_order=True).iter_rows(named=True):
+            name = f"{row[by]}, {screen.text(NAMES[row['method']])}"
+            values = {figure: row[figure] for figure in FIGURES}
+            rows.append(figure_cells(name, FigureRow(level=by, name=row[by], **values)))
     screen.table(["term.method", *(f"term.{name}" for name in HEADS[1:])], rows)
     screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
 
