@@ -14,6 +14,7 @@ from calloff.report.summary.scores import GroupScores, MethodScore, group_scores
 from calloff.rolling.answers import PLAN
 
 WEEK = 7  # days
+SHOWN = 30  # parts
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class CardSummary:
         by_week: by the Monday of the target's week.
         by_lead: by calendar days from the plan to the target day.
         by_customer: by customer.
-        by_part: by part.
+        by_part: by part, those with the worst plans first.
         figures: the planning trade's figures of the plan and of the forecast, as levels "plan" and
             "forecast".
         waiting: forecasts whose day has not come.
@@ -76,11 +77,18 @@ def card_summary(card: Scorecard) -> CardSummary | None:
         by_week=group_scores(pairs, "week"),
         by_lead=group_scores(card.ahead, "lead"),
         by_customer=group_scores(pairs, "customer"),
-        by_part=group_scores(pairs, "part"),
+        by_part=group_scores(pairs, "part", _worst(pairs)),
         figures=card_figures(card),
         waiting=card.waiting,
         afterwards=card.afterwards,
     )
+
+
+def _worst(pairs: pl.DataFrame) -> list[str]:
+    """The parts whose plans were the worst."""
+    error = (pl.col("plan") - pl.col("actual")).abs().mean()
+    ranked = pairs.group_by("part", maintain_order=True).agg(error=error)
+    return ranked.sort("error", "part", descending=[True, False])["part"].head(SHOWN).to_list()
 
 
 def _ranges(pairs: pl.DataFrame) -> list[str]:
