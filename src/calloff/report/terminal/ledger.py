@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
+from calloff.evaluation.figure_tables import FIGURES as COLUMNS
 from calloff.evaluation.scores import score, score_quantiles
+from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.repeating import Repeated
 from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
+from calloff.report.summary.planning_figures import FigureRow
 from calloff.report.summary.scores import group_scores
+from calloff.report.terminal.planning_figures import show_figure_rows
 from calloff.report.terminal.scores import show_methods, worst_planned
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.answers import PLAN
 
 NAMES = {FORECAST: "term.forecast", PLAN: "term.plan", LAST: "term.last", OWN: "term.own"}
 GROUPS = ("week", "lead", "customer", "part")
+FIGURES = ("all", "customer", "part")  # by which the planning trade's figures are shown
 WORST = 10  # parts on the screen
 RUNS = 30  # on the screen
 
@@ -63,7 +69,8 @@ def scorecard_table(card: Scorecard) -> pl.DataFrame:
 
     Returns:
         One row per method and group with by ("all", "own numbers", "week", "lead", "customer" or
-        "part"), group, and the columns of ``score``; no rows where nothing has come true.
+        "part"), group, and the columns of ``score``; of plans and forecasts, by all, customer and
+        part, also those of ``planning_figures``. No rows where nothing has come true.
     """
     tables = []
     for by, table in (("all", card.pairs), ("own numbers", card.own)):
@@ -76,7 +83,17 @@ def scorecard_table(card: Scorecard) -> pl.DataFrame:
     if not tables:
         return pl.DataFrame(schema=dict.fromkeys(("by", "group", "method"), pl.String))
     first = ["by", "group"]
-    return pl.concat(each.select(*first, pl.exclude(first)) for each in tables)
+    scores = pl.concat(each.select(*first, pl.exclude(first)) for each in tables)
+    figures = pl.concat(_figures(card, name) for name in FIGURES)
+    return scores.join(figures, on=[*first, "method"], how="left", maintain_order="left")
+
+
+def _figures(card: Scorecard, by: str) -> pl.DataFrame:
+    """The planning trade's figures, as rows of the table of scores."""
+    found = scorecard_figures(card, [] if by == "all" else [by])
+    group = pl.lit("") if by == "all" else pl.col(by)
+    named = found.with_columns(by=pl.lit(by), group=group).drop(by, "targets", strict=False)
+    return named
 
 
 def show_scorecard(card: Scorecard, screen: Screen) -> None:
@@ -99,6 +116,7 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         for name in GROUPS:
             if name != "customer" or card.pairs["customer"].n_unique() > 1:
                 _show_by(card, name, screen)
+        _show_figures(card, screen)
     if card.afterwards:
         screen.warn("ledger.afterwards", count=card.afterwards)
     if card.waiting and card.pairs.height:
@@ -134,6 +152,29 @@ def _show_own(card: Scorecard, screen: Screen) -> None:
     if card.own.height:
         screen.title("ledger.own_title")
         show_methods(score(_in_words(card.own, screen)), screen)
+
+
+def _show_figures(card: Scorecard, screen: Screen) -> None:
+    """Plans and forecasts as a whole; the plans of each customer where there are several, and of
+    the parts with the largest plan error."""
+    worst = worst_planned(card.ahead)["part"].head(WORST).to_list()
+    whole = {row["method"]: row for row in scorecard_figures(card).iter_rows(named=True)}
+    rows = [(screen.text(NAMES[name]), whole[name]) for name in (PLAN, FORECAST)]
+    if card.pairs["customer"].n_unique() > 1:
+        rows += _plans_by(card, "customer").items()
+    parts = _plans_by(card, "part")
+    rows += [(name, parts[name]) for name in worst]
+    screen.title("figures.card_title", count=len(worst))
+    show_figure_rows([(name, _as_row(row)) for name, row in rows], screen)
+
+
+def _plans_by(card: Scorecard, by: str) -> dict[str, dict[str, Any]]:
+    found = scorecard_figures(card, [by]).filter(method=PLAN)
+    return {row[by]: row for row in found.iter_rows(named=True)}
+
+
+def _as_row(row: dict[str, Any]) -> FigureRow:
+    return FigureRow(level="", name="", **{name: row[name] for name in COLUMNS})
 
 
 def _show_by(card: Scorecard, by: str, screen: Screen) -> None:

@@ -1,0 +1,111 @@
+"""The planning trade's figures of a scorecard, against plain loops over what was written down."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+
+import polars as pl
+import pytest
+from evenings import days_of, plans, play
+from rich.console import Console
+
+from calloff.evaluation.figure_tables import FIGURES
+from calloff.evaluation.tracking import tracking_signal
+from calloff.ledger.figures import scorecard_figures
+from calloff.ledger.scorecard import Scorecard, scorecard
+from calloff.report import words
+from calloff.report.terminal.ledger import scorecard_table, show_scorecard
+from calloff.report.terminal.screen import Screen
+from calloff.store.folder import open_store
+from calloff.texts.catalogue import LANGUAGES, say
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Scorecard:
+    folder = tmp_path_factory.mktemp("figures")
+    table = plans(5)
+    first = table.filter(pl.col("issued_at").dt.date() <= days_of(table)[20])
+    list(play(folder, first))
+    return scorecard(open_store(folder / "store"))
+
+
+def two(card: Scorecard) -> Scorecard:
+    """The same with a second customer, whose parts have the same names and twice the plans."""
+    both = [pl.concat([each, each.with_columns(
+        customer=pl.lit("Beta"), forecast=pl.col("forecast") * 2)])
+        for each in (card.pairs, card.ahead)]  # fmt: skip
+    return Scorecard(*both, card.own, 0, 0, ())
+
+
+@pytest.mark.parametrize("method", ["plan", "forecast"])
+def test_equal_to_plain_loops(card: Scorecard, method: str) -> None:
+    rows = card.ahead.filter(method=method).sort("cutoff").iter_rows(named=True)
+    newest = {(row["part"], row["target"], row["lead"]): row for row in rows}
+    assert len({row["lead"] for row in newest.values()}) > 2
+    error = miss = volume = 0.0
+    nearest: dict[tuple[str, object], tuple[int, float]] = {}
+    for (part, target, lead), row in newest.items():
+        off = row["forecast"] - row["actual"]
+        error, miss = error + 0.8**lead * off, miss + 0.8**lead * abs(off)
+        volume += 0.8**lead * row["actual"]
+        nearest[part, target] = min(nearest.get((part, target), (99, 0.0)), (lead, off))
+    days: dict[object, float] = defaultdict(float)
+    for (_, target), (_, off) in nearest.items():
+        days[target] += off
+    (found,) = scorecard_figures(card).filter(method=method).iter_rows(named=True)
+    assert found["index_by_volume"] == pytest.approx(max(0, 1 - miss / volume))
+    assert found["weighted_bias"] == pytest.approx(error / miss)
+    signal = tracking_signal([days[day] for day in sorted(days)])  # type: ignore[type-var]
+    assert found["tracking_signal"] == pytest.approx(signal[-1])
+    assert found["targets"] == len(days) == card.pairs["target"].n_unique()
+
+
+def test_customers_with_equal_part_names_are_kept_apart(card: Scorecard) -> None:
+    both, names = two(card), ["index_by_target", "index_by_volume", "tracking_signal"]
+    alone = scorecard_figures(card, ["part"])
+    first = scorecard_figures(both, ["customer", "part"]).filter(customer="Acme").drop("customer")
+    assert first.equals(alone)
+    whole = scorecard_figures(both, ["customer"]).filter(customer="Acme").drop("customer")
+    assert whole.select(names).rows() == scorecard_figures(card).select(names).rows()
+    assert scorecard_figures(both, ["part"]).height == alone.height
+
+
+def test_the_table_has_them_beside_the_scores(card: Scorecard) -> None:
+    table = scorecard_table(card)
+    with_them = table.drop_nulls("index_by_volume").select("by", "method").unique()
+    assert set(with_them["by"]) == {"all", "customer", "part"}
+    assert set(with_them["method"]) == {"plan", "forecast"}
+    row = table.filter(by="all", method="plan").row(0, named=True)
+    (found,) = scorecard_figures(card).filter(method="plan").iter_rows(named=True)
+    assert {name: row[name] for name in FIGURES if name != "targets"} == {
+        name: found[name] for name in FIGURES if name != "targets"
+    }
+    assert row["mae"] > 0
+
+
+def shown(card: Scorecard, lang: str, width: int = 200) -> list[str]:
+    console = Console(width=width, file=io.StringIO(), color_system=None, highlight=False)
+    show_scorecard(card, Screen(lang, False, console, console))
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_screen_has_plan_and_forecast_customers_and_parts(card: Scorecard, lang: str) -> None:
+    lines = shown(two(card), lang)
+    top = next(at for at, line in enumerate(lines) if say("term.index_by_volume", lang) in line)
+    names = [line.split("  ")[0] for line in lines[top + 1 : top + 6]]
+    assert names[:4] == [say("term.plan", lang), say("term.forecast", lang), "Acme", "Beta"]
+    assert names[4] in set(card.ahead["part"])
+    alone = shown(card, lang)
+    (row,) = scorecard_figures(card).filter(method="plan").iter_rows(named=True)
+    top = next(at for at, line in enumerate(alone) if say("term.index_by_volume", lang) in line)
+    assert alone[top + 1].split()[1:3] == [
+        words.share(row["index_by_target"]), words.share(row["index_by_volume"])]  # fmt: skip
+    assert not any(line.startswith("Acme") for line in alone[top:])
+
+
+def test_nothing_that_came_true_has_no_figures(card: Scorecard) -> None:
+    none = Scorecard(pl.DataFrame(), pl.DataFrame(), pl.DataFrame(), 3, 0, ())
+    assert scorecard_figures(none, ["part"]).columns == ["method", "part", *FIGURES]
+    assert scorecard_table(none).is_empty()
