@@ -61,6 +61,15 @@ def test_equal_to_plain_loops(card: Scorecard, method: str) -> None:
     assert found["targets"] == len(days) == card.pairs["target"].n_unique()
 
 
+def test_of_one_plan_the_last_forecast_counts(card: Scorecard) -> None:
+    """As over a weekend, when several runs read Friday's plan."""
+    day = pl.duration(days=1)
+    later = card.ahead.with_columns(pl.col("cutoff") + day, forecast=pl.col("actual"))
+    for order in ([card.ahead, later], [later, card.ahead]):
+        both = Scorecard(card.pairs, pl.concat(order), card.own, 0, 0, ())
+        assert scorecard_figures(both)["index_by_volume"].to_list() == [1, 1]
+
+
 def test_customers_with_equal_part_names_are_kept_apart(card: Scorecard) -> None:
     both, names = two(card), ["index_by_target", "index_by_volume", "tracking_signal"]
     alone = scorecard_figures(card, ["part"])
