@@ -95,23 +95,30 @@ def test_the_table_has_them_beside_the_scores(card: Scorecard) -> None:
 
 def shown(card: Scorecard, lang: str, width: int = 200) -> list[str]:
     console = Console(width=width, file=io.StringIO(), color_system=None, highlight=False)
-    show_scorecard(card, Screen(lang, False, console, console))
+    show_scorecard(card, Screen(lang, True, console, console))
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def tables(lines: list[str], lang: str) -> list[list[str]]:
+    """The lines of each table of figures, without its head."""
+    tops = [at for at, line in enumerate(lines) if say("term.index_by_volume", lang) in line]
+    return [lines[top + 1 : next((at for at in range(top, len(lines)) if not lines[at]), None)]
+            for top in tops]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_screen_has_plan_and_forecast_customers_and_parts(card: Scorecard, lang: str) -> None:
-    lines = shown(two(card), lang)
-    top = next(at for at, line in enumerate(lines) if say("term.index_by_volume", lang) in line)
-    names = [line.split("  ")[0] for line in lines[top + 1 : top + 6]]
-    assert names[:4] == [say("term.plan", lang), say("term.forecast", lang), "Acme", "Beta"]
-    assert names[4] in set(card.ahead["part"])
-    alone = shown(card, lang)
+    whole, plans_alone = tables(shown(card, lang), lang)
+    assert [line.split("  ")[0] for line in whole[:2]] == [
+        say(f"term.{name}", lang) for name in ("plan", "forecast")
+    ]
     (row,) = scorecard_figures(card).filter(method="plan").iter_rows(named=True)
-    top = next(at for at, line in enumerate(alone) if say("term.index_by_volume", lang) in line)
-    assert alone[top + 1].split()[1:3] == [
+    assert whole[0].split()[1:3] == [
         words.share(row["index_by_target"]), words.share(row["index_by_volume"])]  # fmt: skip
-    assert not any(line.startswith("Acme") for line in alone[top:])
+    names = [line.split("  ")[0] for line in plans_alone]
+    assert set(names) == set(card.ahead["part"])  # one customer has no line of its own
+    _, several = tables(shown(two(card), lang), lang)
+    assert [line.split("  ")[0] for line in several][:3] == ["Acme", "Beta", names[0]]
 
 
 def test_nothing_that_came_true_has_no_figures(card: Scorecard) -> None:

@@ -168,6 +168,12 @@ def counts(found: ForecastSummary, lang: str) -> str:
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
 
 
+def card_method(name: str, lang: str) -> str:
+    """What a scorecard calls its methods in a language, ``lang``; its ``name`` is "forecast",
+    "plan", "last" or "override"."""
+    return say("term.own" if name == OVERRIDE else f"term.{name}", lang)
+
+
 def method(name: str, lang: str) -> str:
     """The ``name`` of a method in a language, ``lang``; the planner's own numbers are one, too."""
     return say("term.own", lang) if name == OVERRIDE else name

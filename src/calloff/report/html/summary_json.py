@@ -13,6 +13,7 @@ from calloff.planning.build import STOCK
 from calloff.planning.tables import BUILD
 from calloff.report.html.plain import Plain, iso, number, numbers, record
 from calloff.report.summary.accuracy import Number
+from calloff.report.summary.card import CardSummary
 from calloff.report.summary.findings import DataSummary, Finding
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.part_pages import PartPage, PartPages
@@ -65,6 +66,7 @@ def summary_json(summary: Summary) -> Values:
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
         "figures": _figures(summary.figures),
         "parts": _parts(summary.parts),
+        "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
     }
 
@@ -138,6 +140,19 @@ def _scores(found: Scores) -> Values:
                 for name in ("actual", "plan", "forecast")
             },
         },
+    }
+
+
+def _card(found: CardSummary) -> Values:
+    groups = ("by_week", "by_lead", "by_customer", "by_part")
+    return {
+        "first": str(found.first),
+        "last": str(found.last),
+        "targets": found.targets,
+        "methods": [record(vars(each)) for each in found.methods],
+        "own": [record(vars(each)) for each in found.own],
+        "figures": [record(vars(each)) for each in found.figures],
+        **{name: _group(getattr(found, name)) for name in groups},
     }
 
 

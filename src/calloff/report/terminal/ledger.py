@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
-from calloff.evaluation.figure_tables import FIGURES as COLUMNS
 from calloff.evaluation.scores import score, score_quantiles
+from calloff.evaluation.tracking import ALARM
 from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.repeating import Repeated
 from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
-from calloff.report.summary.planning_figures import FigureRow
+from calloff.report import words
+from calloff.report.summary.card import card_figures, plan_figures
 from calloff.report.summary.scores import group_scores
-from calloff.report.terminal.planning_figures import show_figure_rows
+from calloff.report.terminal.planning_figures import HEADS, figure_cells
 from calloff.report.terminal.scores import show_methods, worst_planned
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.answers import PLAN
@@ -113,10 +113,11 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         screen.say("scores.legend", style="dim")
         _show_coverage(card, screen)
         _show_own(card, screen)
+        _show_figures(card, screen)
         for name in GROUPS:
             if name != "customer" or card.pairs["customer"].n_unique() > 1:
                 _show_by(card, name, screen)
-        _show_figures(card, screen)
+        _show_plan_figures(card, screen)
     if card.afterwards:
         screen.warn("ledger.afterwards", count=card.afterwards)
     if card.waiting and card.pairs.height:
@@ -155,26 +156,23 @@ def _show_own(card: Scorecard, screen: Screen) -> None:
 
 
 def _show_figures(card: Scorecard, screen: Screen) -> None:
-    """Plans and forecasts as a whole; the plans of each customer where there are several, and of
-    the parts with the largest plan error."""
+    """The planning trade's figures of plan and forecast."""
+    screen.title("ledger.figures_title")
+    rows = [figure_cells(screen.text(NAMES[row.level]), row) for row in card_figures(card)]
+    screen.table(["term.method", *(f"term.{name}" for name in HEADS[1:])], rows)
+    screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
+
+
+def _show_plan_figures(card: Scorecard, screen: Screen) -> None:
+    """Those of the plans of each customer where there are several, and of the parts with the
+    largest plan error."""
     worst = worst_planned(card.ahead)["part"].head(WORST).to_list()
-    whole = {row["method"]: row for row in scorecard_figures(card).iter_rows(named=True)}
-    rows = [(screen.text(NAMES[name]), whole[name]) for name in (PLAN, FORECAST)]
-    if card.pairs["customer"].n_unique() > 1:
-        rows += _plans_by(card, "customer").items()
-    parts = _plans_by(card, "part")
-    rows += [(name, parts[name]) for name in worst]
-    screen.title("figures.card_title", count=len(worst))
-    show_figure_rows([(name, _as_row(row)) for name, row in rows], screen)
-
-
-def _plans_by(card: Scorecard, by: str) -> dict[str, dict[str, Any]]:
-    found = scorecard_figures(card, [by]).filter(method=PLAN)
-    return {row[by]: row for row in found.iter_rows(named=True)}
-
-
-def _as_row(row: dict[str, Any]) -> FigureRow:
-    return FigureRow(level="", name="", **{name: row[name] for name in COLUMNS})
+    customers = plan_figures(card, "customer")
+    parts = {row.name: row for row in plan_figures(card, "part")}
+    shown = [*(customers if len(customers) > 1 else ()), *(parts[name] for name in worst)]
+    screen.title("ledger.plan_figures_title", count=len(worst))
+    rows = [figure_cells(row.name, row) for row in shown]
+    screen.table([f"term.{name}" for name in HEADS], rows)
 
 
 def _show_by(card: Scorecard, by: str, screen: Screen) -> None:

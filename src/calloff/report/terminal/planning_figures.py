@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from calloff.evaluation.tracking import ALARM
 from calloff.report import words
 from calloff.report.summary.planning_figures import FigureRow, FiguresSummary
@@ -18,19 +16,22 @@ def show_figures(found: FiguresSummary, screen: Screen) -> None:
     """All parts and each customer, then the parts with the largest usual error."""
     first = found.parts[:WORST]
     screen.title("figures.title", count=len(first), all=len(found.parts))
-    named = [(words.figure_name(row.level, row.name, screen.lang), row)
-             for row in (*found.groups, *first)]  # fmt: skip
-    show_figure_rows(named, screen)
-
-
-def show_figure_rows(named: Sequence[tuple[str, FigureRow]], screen: Screen) -> None:
-    """A table of figures, each row under its name, and what they mean."""
-    rows = [_row(name, row) for name, row in named]
+    rows = [figure_cells(words.figure_name(row.level, row.name, screen.lang), row)
+            for row in (*found.groups, *first)]  # fmt: skip
     screen.table([f"term.{name}" for name in HEADS], rows)
     screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
 
 
-def _row(name: str, row: FigureRow) -> tuple[object, ...]:
+def figure_cells(name: str, row: FigureRow) -> tuple[object, ...]:
+    """The cells of a line of figures.
+
+    Args:
+        name: what they are of.
+        row: the figures.
+
+    Returns:
+        The name, and a cell for each figure.
+    """
     colour = "red" if row.alarm else "default"
     return (
         name,

@@ -81,6 +81,7 @@
     const named = (key) => ({ label: t(`term_${key}`), hint: t(`meaning_${key}`) });
     const number = (key, show, more) => ({ key, ...named(key), number: true,
       value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    const built = Calloff.builtColumns(page, number);
     return [
       { key: "part", ...named("part"), value: (row) => row.part },
       { key: "verdict", ...named("verdict"), less: "narrow",
@@ -89,14 +90,14 @@
       number("plan", format.pieces),
       number("forecast", format.pieces),
       number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
-        less: "build" in first && "narrow" }), // on a phone there is room for what to build
+        less: built.some(Boolean) && "narrow" }), // on a phone there is room for what to build
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
       { key: "band", ...named("range"), number: true, less: "middle",
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
-      ...Calloff.builtColumns(page, number),
+      ...built,
       number("usual", format.error, { less: "wide" }),
       number("inside", format.share, { less: "wide",
         label: t("term_inside", { tolerance: format.share(summary.tolerance) }) }),
