@@ -164,7 +164,7 @@ def customer_day(work: Work) -> CustomerDay:
         source = Source(f"{store.root.name} ({work.customer})", 0, question.inputs)
         results = run(loaded, asked, sources=[source])
         card = scorecard(store, work.customer, since=_since(triangle))
-        summary = summarise(results, _overrides(store, work.customer, keys), card)
+        summary = summarise(results, _overrides(store, work.customer, keys), card=card)
         found = record(store, question, results.forecast, keys, made=work.now,
                        engine=instruction_set(), beside=_verdicts(summary))  # fmt: skip
         _write(work, summary, said)
