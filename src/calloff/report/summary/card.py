@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from calloff.evaluation.figure_tables import FIGURES, FigureOptions, planning_figures
+from calloff.evaluation.figure_tables import FIGURES
+from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.scorecard import FORECAST, Scorecard
 from calloff.report.summary.planning_figures import FigureRow
 from calloff.report.summary.scores import GroupScores, MethodScore, group_scores, method_scores
 from calloff.rolling.answers import PLAN
 
-WEEK = 7  # days
 SHOWN = 30  # parts
 
 
@@ -108,37 +108,15 @@ def card_figures(card: Scorecard) -> tuple[FigureRow, ...]:
     Returns:
         A row for the plan and one for the forecast; none where nothing has come true.
     """
-    found = figures_by(card, ())
-    return tuple(
-        FigureRow(level=row["method"], name="", **{name: row[name] for name in FIGURES})
-        for row in found.iter_rows(named=True)
-    )
+    found = {row["method"]: row for row in scorecard_figures(card).iter_rows(named=True)}
+    return tuple(_row(name, "", found[name]) for name in (PLAN, FORECAST) if name in found)
 
 
-def figures_by(card: Scorecard, by: Sequence[str]) -> pl.DataFrame:
-    """The planning trade's figures of plan and forecast, split by columns.
+def plan_figures(card: Scorecard, by: str) -> tuple[FigureRow, ...]:
+    """The planning trade's figures of the plans of a ``card``, by "customer" or "part" (``by``)."""
+    found = scorecard_figures(card, [by]).filter(method=PLAN)
+    return tuple(_row(by, row[by], row) for row in found.iter_rows(named=True))
 
-    Args:
-        card: the scorecard.
-        by: "customer", "part", both, or none for all together.
 
-    Returns:
-        One row for each value of ``by`` and for plan and forecast, with ``by``, method, and the
-        figures (see ``planning_figures``); no rows where nothing has come true.
-    """
-    if card.ahead.is_empty():
-        return pl.DataFrame()
-    ours = card.ahead.filter(pl.col("method") == FORECAST)
-    named = ours.with_columns(name="part", part=pl.col("customer") + "\0" + pl.col("part"))
-    table = named.unique(["part", "target", "lead"], keep="last", maintain_order=True)
-    period = WEEK if table["weeks"].all() else 1
-    options = FigureOptions(lead=int(table["asked"].min()), period=period)  # type: ignore[arg-type]
-    keys = ["name" if each == "part" else each for each in by]
-    found = [
-        planning_figures(table, keys, options, of=of, called_off="actual").with_columns(
-            method=pl.lit(of)
-        )
-        for of in (PLAN, FORECAST)
-    ]
-    both = pl.concat(found)
-    return both.rename({"name": "part"}) if "part" in by else both
+def _row(level: str, name: str, row: dict[str, Any]) -> FigureRow:
+    return FigureRow(level, name, **{figure: row[figure] for figure in FIGURES})
