@@ -78,11 +78,12 @@ def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
 
 
 def ended(client: httpx.Client, run: str) -> dict[str, Any]:
-    """A run, when it has come to its end."""
+    """A run, when it has come to its end, its past scored."""
 
     def at_end() -> Any:
         found = client.get(f"/api/runs/{run}").json()
-        return found if found["state"] in ("done", "failed", "interrupted") else None
+        at_end = found["state"] in ("done", "failed", "interrupted")
+        return found if at_end and found["stage"] != "scores" else None
 
     found: dict[str, Any] = wait_for(at_end)
     return found

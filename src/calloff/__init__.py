@@ -21,8 +21,10 @@ analysis: how good the customer's plans are
 forecasters: the methods, one file each
 evaluation: backtests, scores, and the choice of a method
 planning: what will be called off next, and what to build
+ledger: what was forecast, written down and scored when it has come
 training: the notebook's job: a network for each part
 report: results for people: terminal, HTML, workbook, figures, files
+daily: the day's work for all customers of a store
 web: the local page and its REST interface
 cli: the command line
 """

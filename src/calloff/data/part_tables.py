@@ -18,12 +18,18 @@ from calloff.texts.errors import CalloffError, Problem, Where, few
 
 PART = ("part", "part number", "part_number", "part_id", "item", "material", "품번", "부품번호",
         "teilenummer", "sachnummer")  # fmt: skip
-STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고")}
-PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장"),
-        "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소")}  # fmt: skip
+STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고", "현재고", "bestand",
+                   "lagerbestand"),
+         "on_order": ("on order", "on_order", "ordered", "open orders", "in transit", "발주",
+                      "발주잔량", "입고예정", "bestellt", "bestellbestand", "in bestellung"),
+         "safety": ("safety stock", "safety_stock", "safety", "안전재고",
+                    "sicherheitsbestand")}  # fmt: skip
+PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장", "vpe", "verpackungseinheit"),
+        "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소",
+                    "mindestmenge", "mindestlos")}  # fmt: skip
 
 PLANT = ("plant", "ship_to", "ship-to", "werk", "공장", "납품처")
-OPTIONAL = ("minimum",)
+OPTIONAL = ("minimum", "on_order", "safety")
 SHOWN = 5  # names in a message
 
 
@@ -47,26 +53,51 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class Stock:
+    """What is there of a part at the close of the as-of day, in pieces.
+
+    Attributes:
+        on_hand: pieces that can be delivered.
+        on_order: pieces that will have come by the target day.
+        safety: pieces that are to be left after the call-off of the target day.
+
+    Raises:
+        CalloffError: one of them is no number from 0.
+    """
+
+    on_hand: float
+    on_order: float = 0.0
+    safety: float = 0.0
+
+    def __post_init__(self) -> None:
+        names = ("on_hand", "on_order", "safety")
+        require(*(number(getattr(self, name), name, 0, LARGEST) for name in names))
+
+
+@dataclass(frozen=True)
 class _Columns:
     part: int
     plant: int
     values: Mapping[str, int]
 
 
-def read_stock(path: str | Path) -> dict[str, float]:
-    """Read the stock of parts from a table with the columns part and stock.
+def read_stock(path: str | Path) -> dict[str, Stock]:
+    """Read the stock of parts from a table with the columns part, stock and, optionally, on order
+    and safety stock.
 
     Args:
         path: the file; the first sheet of a workbook counts.
 
     Returns:
-        Part -> pieces on hand.
+        Part -> its stock; what is on order and the safety stock are 0 where they are not there.
 
     Raises:
         CalloffError: with everything that is wrong in the file.
     """
     require(arguments.path(path, "path"))
-    return {part: row["stock"] for part, row in _read(Path(path), STOCK, ("stock",)).items()}
+    rows = _read(Path(path), STOCK, ("stock",)).items()
+    rest = ("on_order", "safety")
+    return {part: Stock(row["stock"], *(row.get(name, 0.0) for name in rest)) for part, row in rows}
 
 
 def read_packs(path: str | Path) -> dict[str, Pack]:

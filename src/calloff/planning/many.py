@@ -194,7 +194,7 @@ def _forecast(job: Job) -> Forecast:
         plant=job.plant,
         last=job.last,
         as_of=asked.as_of if stored else None,
-        parts=group and group.parts | group.sample,
+        parts=group.parts | group.sample if group else None,
     )
     triangle, exclude = loaded.triangle, asked.exclude
     if group is not None:

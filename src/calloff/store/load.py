@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -89,33 +89,47 @@ def load(
     day = None if as_of is None else str(as_day(as_of))
     only = None if parts is None else frozenset(parts)
     request = Request(customer, plant, last, day, parts=only)
-    return _Back(current(stores[0]), policy, shipments).load(request, strict)
+    return load_request(current(stores[0]), request, policy, shipments, strict=strict)
 
 
-@dataclass(frozen=True)
-class _Back:
-    """How a store is read."""
+def load_request(
+    store: Store,
+    request: Request,
+    policy: Policy | None = None,
+    shipments: str | Path | None = None,
+    *,
+    strict: bool = False,
+) -> Loaded:
+    """Read, clean and lay out plans of a store.
 
-    store: Store
-    policy: Policy | None
-    shipments: str | Path | None
+    Args:
+        store: the store.
+        request: which plans are wanted.
+        policy: how to settle conflicts and totals; by default, quarantine and total.
+        shipments: a table of what the supplier shipped.
+        strict: refuse the plans where any cell is faulty.
 
-    def load(self, request: Request, strict: bool) -> Loaded:
-        shipped = read_shipments(self.shipments) if self.shipments is not None else {}
-        reading, selected = read_back(self.store, request, shipped)
-        if strict and reading.faults.height:
-            raise CalloffError(reading.fault_problems())
-        loaded = lay_out(reading, self.policy)
-        pinned = replace(request, last=None, first=selected.first, newest=selected.newest)
-        names = {key: name for name, key in reading.keys.items()}
-        made = StoreArrivals(pinned, selected.late, names, False,
-                             partial(_again, self.store, shipped),
-                             partial(lay_out, policy=self.policy))  # fmt: skip
-        by_week = replace(made, weeks=True)
-        only_weeks = loaded.triangle is loaded.weeks
-        days = replace(loaded.triangle, arrivals=by_week if only_weeks else made)
-        weeks = loaded.weeks and replace(loaded.weeks, arrivals=by_week)
-        return replace(loaded, triangle=days, weeks=days if only_weeks else weeks)
+    Returns:
+        The same as ``load``.
+
+    Raises:
+        CalloffError: there are no such plans, or with all problems of theirs.
+    """
+    shipped = read_shipments(shipments) if shipments is not None else {}
+    reading, selected = read_back(store, request, shipped)
+    if strict and reading.faults.height:
+        raise CalloffError(reading.fault_problems())
+    loaded = lay_out(reading, policy)
+    pinned = replace(request, last=None, first=selected.first, newest=selected.newest)
+    names = {key: name for name, key in reading.keys.items()}
+    made = StoreArrivals(pinned, selected.late, names, False,
+                         partial(_again, store, shipped),
+                         partial(lay_out, policy=policy))  # fmt: skip
+    by_week = replace(made, weeks=True)
+    only_weeks = loaded.triangle is loaded.weeks
+    days = replace(loaded.triangle, arrivals=by_week if only_weeks else made)
+    weeks = loaded.weeks and replace(loaded.weeks, arrivals=by_week)
+    return replace(loaded, triangle=days, weeks=days if only_weeks else weeks)
 
 
 def _again(store: Store, shipped: Pieces, request: Request) -> Reading:

@@ -21,9 +21,10 @@ from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called, Pieces
+from calloff.store.database import rows_in
 from calloff.store.folder import UNNAMED, Store
 from calloff.store.frames import BACKLOG, PLANS, buckets_of, by_row, kept, plans_of
-from calloff.store.manifest import Table, reading, rows_in
+from calloff.store.manifest import Table, reading
 from calloff.store.selection import Request, Selected, select
 from calloff.store.staging import table_path
 from calloff.store.words import without_superseded

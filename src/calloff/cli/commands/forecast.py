@@ -117,11 +117,16 @@ def _forecast(
 
 def _table(found: Forecast, build: BuildSpec | None, overrides: Overrides) -> pl.DataFrame:
     """The forecasts as a table, with the planner's own numbers where there are any; without what
-    to build where nothing was said about it."""
+    to build, and what is finally built, where nothing was said about it."""
+    import polars as pl
+
     from calloff.planning.tables import BUILD
 
     table = found.table if build else found.table.drop(BUILD, strict=False)
-    return overrides.onto(table, found.cutoff.astype(object)) if len(overrides) else table
+    if len(overrides):
+        table = overrides.onto(table, found.cutoff.astype(object))
+    names = [name for name in ("override", "build") if name in table.columns]
+    return table.with_columns(final=pl.coalesce(names)) if build else table
 
 
 def _write_whole(args: argparse.Namespace, summary: Summary, lang: str) -> None:

@@ -146,8 +146,8 @@ def _from_above(column: Column) -> list[object]:
 
 def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: int) -> _Rows:
     columns = {role.name: at for at, role in enumerate(match.roles) if role}
-    codes = np.zeros((sheet.rows, len(sheet.columns)), dtype=np.int8)
-    values = np.full(codes.shape, np.nan)
+    codes = np.zeros((sheet.rows, len(sheet.columns)), dtype=np.int8, order="F")
+    values = np.full(codes.shape, np.nan, order="F")  # read and used column by column
     names = {name: _names(sheet, name, columns.get(name), given, codes) for name in NAMES}
     numbers = [at for at, role in enumerate(match.roles) if role and role.name in QUANTITIES]
     _read_numbers(sheet, match, numbers, values, codes)
@@ -191,7 +191,8 @@ def _read_numbers(
         read[blank], faults[blank] = 0.0, 0
     if options.fractions:
         faults[faults == CODE["fractional"]] = 0
-    read[faults != 0] = np.nan
+    if faults.any():
+        read[faults != 0] = np.nan
     values[:, numbers], codes[:, numbers] = read, faults
 
 
@@ -206,7 +207,7 @@ def _read_times(
     found: dict[int, Times] = {}
     wanted = [at for at in (issued_at, target_at) if at is not None]
     form = ""
-    for at in (*wanted, *wanted):  # what is clear in one column helps with the other
+    for at in (*wanted, *wanted[:-1]):  # what is clear in one column helps with the other
         periods = at == target_at
         period = layout.options.period if periods else ""
         kept = replace(options, form=form, periods=periods, period=period)

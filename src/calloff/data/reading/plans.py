@@ -216,9 +216,11 @@ def hash_rows(values: Values) -> Index:
     """
     if not values.shape[1]:
         return np.zeros(len(values), dtype=np.int64)
-    bits = np.ascontiguousarray(values).view(np.uint64)
-    mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
+    hashed = np.zeros(len(values), dtype=np.uint64)
     weights = np.arange(1, values.shape[1] + 1, dtype=np.uint64) * MIXED | np.uint64(1)
-    mixed ^= mixed >> np.uint64(32)
-    hashed: Index = (mixed * weights).sum(axis=1).view(np.int64) | 1
-    return hashed
+    for column, weight in enumerate(weights):  # one by one, as they lie in the memory
+        bits = np.ascontiguousarray(values[:, column]).view(np.uint64)
+        mixed = (bits ^ (bits >> np.uint64(29))) * MIXED  # a multiplicative hash (Knuth 1973, 6.4)
+        mixed ^= mixed >> np.uint64(32)
+        hashed += mixed * weight
+    return hashed.view(np.int64) | 1

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calloff.ledger.scorecard import Scorecard
 from calloff.overrides.table import Overrides
 from calloff.planning.results import Results, Source
 from calloff.report.summary.accuracy import AccuracySummary, accuracy
+from calloff.report.summary.card import CardSummary, card_summary
 from calloff.report.summary.curves import Curves, curves
 from calloff.report.summary.findings import DataSummary, data_summary
 from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast, with_newest
@@ -62,6 +64,8 @@ class Summary:
         curves: training loss of each network behind the forecast; None where none was trained.
         parts: what is known of each part.
         data: what was read, and what was found in it.
+        card: how good the forecasts were that were written down before their day; None without
+            a store, or where none of them has come true.
     """
 
     asked: Asked
@@ -73,14 +77,18 @@ class Summary:
     curves: Curves | None
     parts: PartPages
     data: DataSummary
+    card: CardSummary | None = None
 
 
-def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
+def summarise(
+    results: Results, overrides: Overrides | None = None, card: Scorecard | None = None
+) -> Summary:
     """Sum up results.
 
     Args:
         results: all that is known as of one day.
         overrides: a planner's own numbers, to be shown beside ours.
+        card: the scorecard of forecasts that were written down.
 
     Returns:
         What is shown, in no language and not rounded.
@@ -91,6 +99,7 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
     require(
         instance(results, "results", Results),
         instance(overrides, "overrides", Overrides, optional=True),
+        instance(card, "card", Scorecard, optional=True),
     )
     mine, settings = overrides or Overrides(), results.settings
     pooled = accuracy(results.plan_accuracy, results.past)
@@ -111,6 +120,7 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
         curves=curves(results),
         parts=part_pages(results),
         data=data_summary(results),
+        card=card_summary(card) if card else None,
     )
 
 

@@ -26,6 +26,14 @@ class Column:
     kind: str = "text"
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A formula of ours, and its value as of now for programs that calculate nothing."""
+
+    text: str
+    value: float | None
+
+
 def new_sheet(book: Book, key: str) -> Any:
     """A sheet named and titled by the catalogue, set up to be printed."""
     name = book.say(f"book.{key}")
@@ -80,6 +88,10 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any) -> 
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):
         sheet.write_string(row, column, value, style)
+    elif isinstance(value, Formula):
+        sheet.write_formula(
+            row, column, value.text, style, "" if value.value is None else value.value
+        )
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     else:
@@ -105,6 +117,8 @@ def shown(value: object, kind: str) -> str:
     """A value about as the sheet will show it, to know its width."""
     if value is None:
         return ""
+    if isinstance(value, Formula):
+        return shown(value.value, kind)
     if isinstance(value, float | int) and kind in DIGITS:
         return f"{value:+,.{DIGITS[kind]}f}"
     return str(value) if not isinstance(value, float) else f"{value:.0%}"
