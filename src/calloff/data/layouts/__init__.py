@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -179,8 +180,11 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
     Returns:
         How the header fits.
     """
-    texts = set(map(normal, header))
-    roles = _first_of_several(layout, [header_role(layout, text, beside=texts) for text in header])
+    spelt = list(map(normal, header))
+    texts = set(spelt)
+    each = {(type(text), str(text)): text for text in header}  # exports repeat most of them
+    role_of = {key: header_role(layout, text, beside=texts) for key, text in each.items()}
+    roles = _first_of_several(layout, [role_of[type(text), str(text)] for text in header])
     found = [role.name for role in roles if role]
     missing = [
         patterns[0].text
@@ -190,15 +194,13 @@ def match(layout: Layout, header: Sequence[object]) -> Match:
     relative = layout.kind == "wide" and not layout.dated
     if relative and "total" in found and Role("total", 0) not in roles:
         missing.append(layout.patterns["total"][0].text)
-    once = [role for role in roles if role and role.name in (*SINGLE, "total")]
+    once = Counter(role for role in roles if role and role.name in (*SINGLE, "total"))
     repeated = {
-        str(text)
-        for text, role in zip(header, roles, strict=True)
-        if role in once and once.count(role) > 1
+        str(text) for text, role in zip(header, roles, strict=True) if role and once[role] > 1
     }
-    spelt = zip(header, roles, strict=True)
-    named = {r.name for text, r in spelt if r and not (r.date or normal(text).isdecimal())}
-    width = max((at + 1 for at, text in enumerate(header) if normal(text)), default=0)
+    both = zip(spelt, roles, strict=True)
+    named = {role.name for text, role in both if role and not (role.date or text.isdecimal())}
+    width = max((at + 1 for at, text in enumerate(spelt) if text), default=0)
     return Match(layout, roles, tuple(missing), tuple(sorted(repeated)), len(named), width)
 
 

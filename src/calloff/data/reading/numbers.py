@@ -65,7 +65,8 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
     read = _digits(texts_only) if texts_only and len(texts_only) == len(columns) else []
     for at, column in enumerate(columns):
         known, numbers = read[at] if read else _numbers(column)
-        values[known, at], codes[known, at] = _judged(numbers)
+        where = known if len(numbers) < rows else slice(None)  # many times quicker
+        values[where, at], codes[where, at] = _judged(numbers)
         if isinstance(column, pl.Series):
             most, plain = max(most, float(numbers.max(initial=0))), plain + int((numbers > 0).sum())
         rest = np.flatnonzero(~known)
@@ -112,7 +113,10 @@ def _digits(columns: Sequence[pl.Series]) -> list[tuple[NDArray[np.bool_], Value
 
 def _judged(values: Values) -> tuple[Values, Codes]:
     codes = np.zeros(values.shape, dtype=np.int8)
-    codes[values != np.floor(values)] = CODE["fractional"]
+    whole = values == np.floor(values)
+    if whole.all() and values.min(initial=0) >= 0 and values.max(initial=0) <= LARGEST:
+        return values, codes
+    codes[~whole] = CODE["fractional"]
     codes[np.isnan(values)] = CODE["blank"]
     codes[values > LARGEST] = CODE["too_large"]
     codes[values < 0] = CODE["negative"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from calloff.data.frame_kinds import POLARS, FrameKind
 from calloff.data.reading.keys import Key
 from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.unlisted import Unlisted
@@ -113,11 +114,13 @@ class Reading:
         lost: parts of which no row, or not the newest, could be used.
         unlisted: what was filled up with 0.
         corrections: running totals that fell, whose days are unknown.
+        ahead: quantities that are wanted beside the plans: backlog, and at once.
         backlog: pieces that the newest plan of a part wants beside it (backlog, at once), by key.
         called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve"
             (see ``fill_today``).
         notices: what was refused or odd in EDI messages.
         bucket_rows: rows that hold quantities of several days only.
+        frames: what results are given as: the kind of frames that came in, else polars.
     """
 
     plans: Plans
@@ -132,10 +135,12 @@ class Reading:
     lost: tuple[Lost, ...] = ()
     unlisted: Unlisted = field(default_factory=Unlisted)
     corrections: int = 0
+    ahead: Buckets = field(default_factory=Buckets)
     backlog: Mapping[str, float] = field(default_factory=dict)
     called_from: str = "plan"
     notices: tuple[Problem, ...] = ()
     bucket_rows: int = 0
+    frames: FrameKind = POLARS
 
     @property
     def rows(self) -> int:

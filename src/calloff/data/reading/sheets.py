@@ -97,7 +97,9 @@ def sheet_of_rows(file: str, name: str, rows: Sequence[Sequence[object]]) -> She
 
 
 def _listed(column: Column) -> Sequence[object]:
-    return column.fill_null("").to_list() if isinstance(column, pl.Series) else column
+    if not isinstance(column, pl.Series):
+        return column
+    return ["" if cell is None else cell for cell in column.to_list()]
 
 
 def as_cells(rows: Sequence[Sequence[object]]) -> Cells:

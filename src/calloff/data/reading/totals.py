@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Set
+from functools import partial
 
 import numpy as np
 
@@ -63,10 +64,14 @@ def total_names(plans: Plans) -> set[str]:
         Names that say so, and those whose every plan is the sum of all other parts, or of the rows
         above it since the last such sum.
     """
-    plans = plans.take(~total_rows(plans, set()))
-    found = {name for name in set(plans.part.tolist()) if is_total(name)}
-    for find in (_affixed, _blocks, _all_others):
-        found |= _checked(plans.take(~named(plans.part, found)), find)
+    beside = total_rows(plans, set())
+    plans = plans.take(~beside) if beside.any() else plans
+    names = set(plans.part.tolist())
+    found = {name for name in names if is_total(name)}
+    affixed = {name for name in names - found if _may_be_total(name)}
+    finds = (partial(_affixed, affixed=affixed), _blocks, _all_others)
+    for find in finds if affixed else finds[1:]:
+        found |= _checked(plans.take(~named(plans.part, found)) if found else plans, find)
     return found
 
 
@@ -102,12 +107,12 @@ def _known(plans: Plans, rows: Index) -> Values:
     return cells[:, whole] if whole.sum() >= LEAST_CELLS else np.nan_to_num(cells)
 
 
-def _affixed(plans: Plans, rows: Index) -> set[str]:
+def _affixed(plans: Plans, rows: Index, affixed: Set[str]) -> set[str]:
     """Names like those of sums, of plans that are the sum of rows next to them, or larger than all
     others."""
+    like = named(plans.part[rows], affixed)
     cells = _known(plans, rows)
     edges = np.concatenate([np.zeros((1, cells.shape[1])), np.cumsum(cells, axis=0)])
-    like = np.array([_may_be_total(name) for name in plans.part[rows].tolist()], dtype=bool)
     most = cells[~like].max(axis=0) if not like.all() else np.zeros(cells.shape[1])
     found = set()
     for at in np.flatnonzero(like).tolist():
@@ -129,9 +134,10 @@ def _all_others(plans: Plans, rows: Index) -> set[str]:
 def _blocks(plans: Plans, rows: Index) -> set[str]:
     cells = _known(plans, rows)
     above = np.concatenate([np.zeros((1, cells.shape[1])), np.cumsum(cells, axis=0)])
-    filled, begin, found = _filled(cells), 0, set()
-    for at in range(len(rows)):
-        if at - begin > 1 and filled[at] and (above[at] - above[begin] == cells[at]).all():
+    may, begin, found = _filled(cells), 0, set()
+    may[1:] &= (cells[1:] >= cells[:-1]).all(axis=1)  # it holds the row above it
+    for at in np.flatnonzero(may).tolist():
+        if at - begin > 1 and (above[at] - above[begin] == cells[at]).all():
             found.add(str(plans.part[rows[at]]))
             begin = at + 1
     return found if len(found) > 1 else set()  # a single sum is one of all others, or chance

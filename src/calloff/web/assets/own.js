@@ -28,6 +28,7 @@
     const status = el("span", { class: "note", role: "status" });
     const notice = el("span", { class: "notice" });
     const undo = el("button", { type: "button", class: "quiet", hidden: true, onclick: takeBack });
+    let changed = () => {};
     let details = {};
     let changes = [];
     let undone = 0; // changes that were taken back since the page was opened
@@ -43,6 +44,7 @@
         show(part);
       }
       drawUndo();
+      changed();
     }
 
     // The fields of a part as they should stand; what is being typed stays.
@@ -204,6 +206,7 @@
     }
     return {
       cell, extra, tools: [status, notice, undo],
+      onChange(listener) { changed = listener; },
       leave() {
         document.removeEventListener("visibilitychange", look);
         commitAll();
