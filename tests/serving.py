@@ -19,6 +19,7 @@ from calloff.web.callers import Access
 from calloff.web.limits import Limits
 from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
+from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
 
@@ -66,6 +67,11 @@ def wait_for(holds: Any, patience: float = PATIENCE) -> Any:
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.02)
     return found
+
+
+def dead(worker: WorkerProcess) -> bool:
+    """Whether the process of a worker has ended, and no other has been begun."""
+    return worker._process is None or worker._process.poll() is not None
 
 
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
