@@ -22,6 +22,7 @@ from calloff.web.server import quiet_config
 from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
+PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
 
 
 @contextmanager
@@ -60,12 +61,14 @@ def process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
             running.kill()
 
 
-def wait_for(holds: Any, patience: float = PATIENCE) -> Any:
-    """What a question gives as soon as it gives anything."""
-    until = time.monotonic() + patience
+def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> Any:
+    """What a question gives as soon as it gives anything; asked ever less often, up to the longest
+    pause in seconds."""
+    until, pause = time.monotonic() + patience, PAUSE
     while not (found := holds()):
         assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.3 * pause, longest)
     return found
 
 
@@ -91,7 +94,7 @@ def ended(client: httpx.Client, run: str) -> dict[str, Any]:
         at_end = found["state"] in ("done", "failed", "interrupted")
         return found if at_end and found["stage"] != "scores" else None
 
-    found: dict[str, Any] = wait_for(at_end)
+    found: dict[str, Any] = wait_for(at_end, longest=LONG_PAUSE)
     return found
 
 

@@ -19,6 +19,8 @@ from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
+from calloff.evaluation.figure_tables import FigureOptions
+from calloff.evaluation.past_figures import past_figures
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Tuned, tuned_networks
 from calloff.lstm.network import Fitted as Trained
@@ -119,6 +121,7 @@ class Results:
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
+        figures: the same in the planning trade's figures (see ``past_figures``).
         scored: whether the past has been scored; else ``pairs`` is still to come.
     """
 
@@ -133,6 +136,7 @@ class Results:
     curves: tuple[tuple[float, ...], ...]
     engine: str
     plan_accuracy: PlanAccuracy
+    figures: pl.DataFrame
     scored: bool = True
 
 
@@ -187,6 +191,7 @@ def run(
         curves=tuned.curves,
         engine=_engine(tuned.networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
+        figures=past_figures(past, FigureOptions(settings.spec.lead, period=past.cadence)),
         scored=False,
     )
     if first:

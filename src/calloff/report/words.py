@@ -43,8 +43,16 @@ def pieces(value: float | None) -> str:
 
 
 def stock(value: float | None, build: float | None, lang: str) -> str:
-    """A ``value`` of a stock in whole pieces; that none was given, in a language, ``lang``, where
-    ``build``, what is to be built, is known."""
+    """Say a stock.
+
+    Args:
+        value: pieces on hand; None where none were given.
+        build: pieces to build; None where that is not known.
+        lang: "en" or "ko".
+
+    Returns:
+        It in whole pieces, or that none was given where what to build is known.
+    """
     return say("stock.none", lang) if value is None and build is not None else pieces(value)
 
 
@@ -158,6 +166,12 @@ def counts(found: ForecastSummary, lang: str) -> str:
     day = found.days[0]
     facts = {name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")}
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
+
+
+def card_method(name: str, lang: str) -> str:
+    """What a scorecard calls its methods in a language, ``lang``; its ``name`` is "forecast",
+    "plan", "last" or "override"."""
+    return say("term.own" if name == OVERRIDE else f"term.{name}", lang)
 
 
 def method(name: str, lang: str) -> str:

@@ -17,6 +17,7 @@ _NAMES = (
     "built",
     "build",
     "scores",
+    "card",
     "data",
     "fan",
     "part",

@@ -20,7 +20,7 @@ COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
            "share": "change", "stock": "pieces", "before": "pieces", "on_order": "pieces",
            "safety": "pieces", "projected": "pieces", "build": "pieces", "own": "yours",
            "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
-           "why": "text"}  # fmt: skip
+           "why": "wrap"}  # fmt: skip
 WHERE_GIVEN = (*STOCK, "earlier")  # left out where no part has one
 SUMMED = ("plan", "forecast", "deviation", "before", "build", "final")
 FINAL = (

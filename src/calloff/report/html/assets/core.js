@@ -54,6 +54,9 @@ const Calloff = {};
       bias: number({
         minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
       }),
+      shift: number({
+        minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
+      }),
       ratio: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
       share: number({ style: "percent", maximumFractionDigits: 0 }),
       change: number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }),

@@ -28,7 +28,8 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", "scores", "data"].map(link), options.links);
+      ["build", "scores", page.summary.card && "card", "data"].filter(Boolean).map(link),
+      options.links);
   }
 
   function colophon(page) {
@@ -69,10 +70,10 @@
     const dialog = Calloff.partDialog(page, options);
     page.open = (name, names) => dialog.open(name, names);
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
-    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
     let scores = Calloff.scoresSection(page);
+    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
     const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page), scores,
-      Calloff.dataSection(page));
+      Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
       el("a", { class: "skip", href: "#main" }, page.t("skip")),
