@@ -62,7 +62,7 @@
       name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? ""));
     const said = other.map((name) => (name === "exclude"
       ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
-      : t("usual_of", { name: t(name), value: shown(name, settings[name]),
+      : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),
         usual: shown(name, USUAL[name]) })));
     return [...said, ...Object.entries(tables).map(([name, file]) =>
       t("only_of", { name: t(name), value: file }))];
@@ -70,7 +70,7 @@
 
   // They stand where they cannot be overlooked; more: a button beside them.
   Served.differingStrip = (title, said, more) => el("p", { class: "differing", role: "note",
-    hidden: !said.length }, el("strong", {}, Served.t(title)), " ", said.join(" · "), " ", more);
+    hidden: !said.length }, el("strong", {}, `${Served.t(title)}:`), " ", said.join(" · "), " ", more);
 
   // What the next file will be forecast with, where that is not the usual.
   Served.nextStrip = (settings) => {
