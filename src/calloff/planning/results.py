@@ -6,7 +6,7 @@ distrust, what was found in the input, and where it all came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ import polars as pl
 from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
+from calloff.data.reading.keys import Key
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
 from calloff.evaluation.figure_tables import FigureOptions
@@ -123,6 +124,7 @@ class Results:
         plan_accuracy: how good the plans were.
         figures: the same in the planning trade's figures (see ``past_figures``).
         scored: whether the past has been scored; else ``pairs`` is still to come.
+        keys: name of a part -> part, plant and customer.
     """
 
     settings: Settings
@@ -138,6 +140,7 @@ class Results:
     plan_accuracy: PlanAccuracy
     figures: pl.DataFrame
     scored: bool = True
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 def run(
@@ -193,6 +196,7 @@ def run(
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
         figures=past_figures(past, FigureOptions(settings.spec.lead, period=past.cadence)),
         scored=False,
+        keys=loaded.reading.keys,
     )
     if first:
         first(made)

@@ -43,15 +43,15 @@ def pieces(value: float | None) -> str:
 
 
 def stock(value: float | None, build: float | None, lang: str) -> str:
-    """Say a stock.
+    """Say a quantity of a stock.
 
     Args:
-        value: pieces on hand; None where none were given.
-        build: pieces to build; None where that is not known.
-        lang: "en" or "ko".
+        value: the quantity in pieces; None where none was given.
+        build: what is to be built; None where that is not known.
+        lang: language of the words.
 
     Returns:
-        It in whole pieces, or that none was given where what to build is known.
+        Whole pieces, or that none was given, where something is to be built.
     """
     return say("stock.none", lang) if value is None and build is not None else pieces(value)
 

@@ -17,7 +17,7 @@ from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
             "shortage_cost", "surplus_cost", "cover")  # fmt: skip
-TABLES = ("stock", "pack", "layout")
+TABLES = ("stock", "pack", "parts", "layout")
 LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
 REASON = 200  # characters
 Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -44,6 +44,7 @@ class ForecastForm(InputForm):
         None, description="table of part, stock on hand, on order, safety stock"
     )
     pack: UploadFile | None = Field(None, description="table of part, pack size, minimum lot")
+    parts: UploadFile | None = Field(None, description="table of part, name, group, price")
     lead: int = Field(3, ge=1, le=366, description="days needed to react")
     service_level: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
     method: str | None = Field(None, max_length=40, description="default: did best on the past")

@@ -16,7 +16,7 @@ import polars as pl
 
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
-from calloff.data.part_tables import match_parts, read_packs, read_stock
+from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
@@ -80,34 +80,35 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
 def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
     def first(results: Results) -> None:
         tell(FILES, "files")
-        _write_list(results, result)
+        _write_list(results, job, result)
         ready(_facts(results))
         tell(0.0, "scores")
 
     results = _results(job, tell, first)
-    _write_scores(results, result)
+    _write_scores(results, job, result)
     return _facts(results)
 
 
-def _write_list(results: Results, result: Path) -> None:
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> None:
     """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    _write_summary(results, result)
+    _write_summary(results, job, result)
 
 
-def _write_scores(results: Results, result: Path) -> None:
+def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> None:
     if results.pairs.width:
         write_table(results.pairs, result / PAIRS)
-    _write_summary(results, result)
+    _write_summary(results, job, result)
 
 
-def _write_summary(results: Results, result: Path) -> None:
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
     from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
 
-    value = summary_json(summarise(results)) | {"scoring": not results.scored}
+    summary = summarise(results, None, _master(job, results.triangle.parts))
+    value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
@@ -121,10 +122,11 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     kept = result / PAIRS
     results = _results(job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
     if job["what"] == "summary":
-        _write_scores(results, result)
+        _write_scores(results, job, result)
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    write(summarise(results, _overrides(results, job)), result / job["name"], job["lang"])
+    summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
+    write(summary, result / job["name"], job["lang"])
     return {}
 
 
@@ -189,6 +191,7 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
 
 def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     asked = job["settings"]
+    _master(job, parts)  # what is wrong in it is said before the work
     build = BuildSpec(
         service_level=asked["service_level"],
         stock=_for_parts(job, "stock", read_stock, parts),
@@ -206,6 +209,11 @@ def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
         tolerance=asked["tolerance"],
         exclude=tuple(asked["exclude"]),
     )
+
+
+def _master(job: Mapping[str, Any], parts: Sequence[str]) -> dict[str, PartData]:
+    """What is known of the parts beside their plans."""
+    return _for_parts(job, "parts", read_parts, parts)
 
 
 def _for_parts(

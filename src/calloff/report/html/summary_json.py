@@ -68,6 +68,11 @@ def summary_json(summary: Summary) -> Values:
         "parts": _parts(summary.parts),
         "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
+        "labels": {
+            name: {part: text for part, text in texts.items() if text}
+            for name, texts in summary.labels.texts.items()
+        },
+        "by_value": summary.labels.by_value,
     }
 
 

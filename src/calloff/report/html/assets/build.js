@@ -84,6 +84,7 @@
     const built = Calloff.builtColumns(page, number);
     return [
       { key: "part", ...named("part"), value: (row) => row.part },
+      ...Calloff.labelColumns(page, named),
       { key: "verdict", ...named("verdict"), less: "narrow",
         value: (row) => VERDICTS.indexOf(row.verdict),
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
@@ -196,7 +197,7 @@
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
-        Calloff.dayChoice(page),
+        Calloff.dayChoice(page), Calloff.labelChoices(page),
         el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips)),
       table.node,
       el("p", { class: "note" }, t("build_note", { lead: summary.lead,

@@ -28,8 +28,8 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", "scores", page.summary.card && "card", "data"].filter(Boolean).map(link),
-      options.links);
+      ["build", page.summary.targets.length > 1 && "grid", "scores", page.summary.card && "card",
+        "data"].filter(Boolean).map(link), options.links);
   }
 
   function colophon(page) {
@@ -72,8 +72,8 @@
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
     let scores = Calloff.scoresSection(page);
     page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
-    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page), scores,
-      Calloff.cardSection(page), Calloff.dataSection(page));
+    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
+      Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
       el("a", { class: "skip", href: "#main" }, page.t("skip")),
