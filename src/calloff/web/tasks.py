@@ -19,6 +19,7 @@ from calloff.data.part_tables import PartData, match_parts, read_packs, read_par
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
+from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import Results, Settings, run, source
 from calloff.report.files import write_json, write_table
@@ -85,6 +86,8 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     from calloff.report.summary.summarise import summarise
     from calloff.report.workbook import write_workbook
 
+    if job["what"] == "own":
+        return _own(result, job)
     results = _evening(job, tell)
     if job["what"] == "summary":
         values = summary_json(summarise(results, None, _master(job, results.triangle.parts)))
@@ -93,6 +96,20 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
     summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
     write(summary, result / job["name"], job["lang"])
+    return {}
+
+
+def _own(result: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The own numbers of a workbook for the first target day, part -> pieces, beside it."""
+    table = pl.read_parquet(result / "forecasts.parquet")
+    parts = table["part"].unique().to_list()
+    with _standing_in(Path("..") / job["place"]):
+        found = read_overrides([job["name"]], parts).latest()
+    known = found.filter(pl.col("part").is_in(parts))
+    mine = known.filter(target=table["target"].min())
+    pieces = dict(mine.select("part", "override").iter_rows())
+    values = {"pieces": pieces, "others": known.height - mine.height}
+    write_json(values, result.parent / job["place"] / "own.json")
     return {}
 
 

@@ -44,7 +44,8 @@
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), changed(): own numbers were, destroy()}.
+  // number is changed). Gives {open(part), changed(): own numbers were,
+  // listed(): the rows of the list as they stand, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -76,6 +77,7 @@
     return {
       open: page.open,
       changed: () => Calloff.builtAgain(page),
+      listed: () => page.listed(),
       destroy() {
         forget();
         listeners.clear();
