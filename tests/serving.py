@@ -21,6 +21,7 @@ from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
+PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
 
 
 @contextmanager
@@ -59,12 +60,14 @@ def process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
             running.kill()
 
 
-def wait_for(holds: Any, patience: float = PATIENCE) -> Any:
-    """What a question gives as soon as it gives anything."""
-    until = time.monotonic() + patience
+def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> Any:
+    """What a question gives as soon as it gives anything; asked ever less often, up to the longest
+    pause in seconds."""
+    until, pause = time.monotonic() + patience, PAUSE
     while not (found := holds()):
         assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.3 * pause, longest)
     return found
 
 
@@ -78,13 +81,14 @@ def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
 
 
 def ended(client: httpx.Client, run: str) -> dict[str, Any]:
-    """A run, when it has come to its end."""
+    """A run, when it has come to its end, its past scored."""
 
     def at_end() -> Any:
         found = client.get(f"/api/runs/{run}").json()
-        return found if found["state"] in ("done", "failed", "interrupted") else None
+        at_end = found["state"] in ("done", "failed", "interrupted")
+        return found if at_end and found["stage"] != "scores" else None
 
-    found: dict[str, Any] = wait_for(at_end)
+    found: dict[str, Any] = wait_for(at_end, longest=LONG_PAUSE)
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from books import edited
+from books import edited, opened
 from calloff.cli.main import main
 from calloff.daily.overview import NAME, write_overview
 from calloff.daily.settings import DailySettings, SettingsFile
@@ -74,7 +74,8 @@ def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, li
     for day in days[:5]:
         for customer in KINDS:
             send(folder / "inbox", customer, day, day)
-        (acme,) = [each.value for each in work(folder, day).customers if each.name == "Acme"]
+        found = work(folder, day, out=day == days[4]).customers
+        (acme,) = [each.value for each in found if each.name == "Acme"]
         assert acme is not None
         came += acme.came
     assert came == days[1:4] and acme.scores  # the last day is a Saturday
@@ -84,6 +85,10 @@ def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, li
     (mae,) = ours.filter(pl.col("method") == FORECAST)["mae"]
     assert acme.scores[FORECAST]["mae"] == mae
     assert acme.since is not None and acme.since < acme.cutoff
+    sheet = opened(folder / "out" / "Acme.xlsx", values=True)["Scorecard"]
+    cells = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=6, max_row=8)}
+    assert cells[FORECAST] == pytest.approx(mae)
+    assert '"card":{"first":' in (folder / "out" / "Acme.html").read_text(encoding="utf-8")
     for run in runs(store)[-2:]:
         assert repeat(store, run.id).equal
 

@@ -22,7 +22,7 @@ from calloff.rolling.spec import Spec
 from calloff.store.folder import open_store
 from calloff.store.load import load
 
-EVENINGS, KILLS = 261, 100
+EVENINGS, KILLS = 365, 30
 
 
 def compare(folder: Path, method: str) -> int:
@@ -76,7 +76,7 @@ for number in range(1000):
 
 @pytest.mark.exhaustive
 def test_kills_at_any_moment_leave_whole_runs_or_none(tmp_path: Path) -> None:
-    """A hundred kills of the day's work; afterwards every run's table is the one written down, no
+    """Kills of the day's work; afterwards every run's table is the one written down, no
     other program sees half of one, and going on gives what an undisturbed run gives."""
     table = plans(3)
     days = days_of(table)[:20]

@@ -14,6 +14,7 @@ from calloff.analysis.verdict import VERDICTS
 from calloff.daily.settings import DailySettings
 from calloff.data.load import Loaded
 from calloff.data.reading.keys import Key
+from calloff.data.triangle import Triangle
 from calloff.evaluation.scores import score
 from calloff.ledger.outcomes import note_outcomes
 from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
@@ -162,7 +163,8 @@ def customer_day(work: Work) -> CustomerDay:
     if found is None or not all(path.exists() for path in outputs(work)):
         source = Source(f"{store.root.name} ({work.customer})", 0, question.inputs)
         results = run(loaded, asked, sources=[source])
-        summary = summarise(results, _overrides(store, work.customer, keys))
+        card = scorecard(store, work.customer, since=_since(triangle))
+        summary = summarise(results, _overrides(store, work.customer, keys), card=card)
         found = record(store, question, results.forecast, keys, made=work.now,
                        engine=instruction_set(), beside=_verdicts(summary))  # fmt: skip
         _write(work, summary, said)
@@ -253,7 +255,7 @@ def _result(store: Store, work: Work, loaded: Loaded, found: Run, facts: _Facts)
     newest: date = triangle.newest_sent.astype(object)
     targets = tuple(table["target"].unique().sort().to_list())
     first = table.filter(pl.col("target") == targets[0])
-    card = scorecard(store, work.customer, since=cutoff - SCORED)
+    card = scorecard(store, work.customer, since=_since(triangle))
     methods = score(card.pairs) if card.pairs.height else card.pairs
     before = [run for run in runs(store, work.customer, before=cutoff)
               if (run.weeks, run.lead) == (found.weeks, found.lead)]  # fmt: skip
@@ -283,6 +285,12 @@ def _result(store: Store, work: Work, loaded: Loaded, found: Run, facts: _Facts)
         notices=tuple(facts.said.notices),
         failed=tuple(facts.said.failed),
     )
+
+
+def _since(triangle: Triangle) -> date:
+    """The first target day of the scores that are shown."""
+    newest: date = triangle.newest_fresh().astype(object)
+    return newest - SCORED
 
 
 def _named(table: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Losses, weigh
 from calloff.rolling.answers import ask, method_key
-from calloff.rolling.forecaster import Forecaster, OfPast
+from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
 UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
@@ -75,8 +75,12 @@ class Together(OfPast):
         return weigh(losses.usual(scale, self.past.pooled), first, losses.power)
 
     def predict(self, query: Query) -> NDArray[np.float64]:
+        found = self.mixture(query)
+        return np.asarray((found.weights * found.pieces).sum(axis=0))
+
+    def mixture(self, query: Query) -> Mixture:
         found = forecasts(self.members, self.past, query, self.spec)
-        return np.asarray((self.weights(query) * found).sum(axis=0))
+        return Mixture(tuple(each.name for each in self.members), self.weights(query), found)
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64] | None:
         """Take the quantiles of the network, and move them to where the forecast is.

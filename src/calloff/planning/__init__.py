@@ -9,4 +9,5 @@ forecast: the forecast as of one day
 changes: what changed from one forecast to the next
 results: all that is known as of one day, as one value
 many: forecasts of many customers, each read and written where it is made
+splitting: one customer in several jobs, by groups of parts
 """

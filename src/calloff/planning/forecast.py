@@ -17,10 +17,10 @@ from calloff.forecasters import available
 from calloff.planning.build import Build, BuildSpec, plan_build
 from calloff.planning.stock import called_before
 from calloff.planning.tables import ForecastOptions, forecast_table, skipped_parts
-from calloff.rolling.answers import PLAN
+from calloff.rolling.answers import PLAN, fitted
 from calloff.rolling.evidence import gather_period, gather_with_quantiles
-from calloff.rolling.forecaster import Forecaster
-from calloff.rolling.hindcasts import TARGETS, Hindcasts, hindcast
+from calloff.rolling.forecaster import Forecaster, Mixture
+from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast
 from calloff.rolling.long_table import long_table
 from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
 from calloff.rolling.spec import LONGEST, Spec
@@ -48,6 +48,8 @@ class Forecast:
         covered: the target days whose call-offs together are built for; none without a BuildSpec.
         unsaid: the parts with a stock whose newest plan leaves out a day before the first target
             day, which counts as nothing called off.
+        mixtures: for each target day of what the method's forecast is a weighted mean (see
+            ``Mixture``), by the parts of the past; None where it is none.
     """
 
     cutoff: np.datetime64
@@ -57,6 +59,7 @@ class Forecast:
     skipped: Any
     covered: tuple[np.datetime64, ...] = ()
     unsaid: tuple[str, ...] = ()
+    mixtures: tuple[Mixture | None, ...] = ()
 
 
 def forecast(
@@ -107,13 +110,16 @@ def forecast(
     return replace(found, table=kind.of(found.table), skipped=kind.of(found.skipped))
 
 
-def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
+def forecast_past(
+    past: Past, spec: Spec, options: ForecastOptions, progress: Progress | None = None
+) -> Forecast:
     """Forecast from a past, in whose memo all that was computed stays.
 
     Args:
         past: what is known.
         spec: the lead.
         options: what is asked for; its values are not checked.
+        progress: called with the share of the methods' past that was asked, and what is asked now.
 
     Returns:
         The same as ``forecast``.
@@ -121,13 +127,15 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
     queries = queries_ahead(past, spec, options.days)
     period = period_ahead(past, spec, options.build.cover) if options.build else ()
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
-    hindcasts = hindcast(past, spec, candidates_for(options.method), origins)
+    candidates = candidates_for(options.method)
+    hindcasts = hindcast(past, spec, candidates, origins, progress=progress)
     pairs, targets = long_table(hindcasts.recent(TARGETS)), len(past.known.target_days[-TARGETS:])
     asked = asked_for(hindcasts.methods[0])
     choice = choose(pairs, hindcasts.methods, targets) if options.method is None else asked
     own, levels = hindcasts.of(choice.method), LEVELS if options.sure else ()
     evidence = [gather_with_quantiles(own, queries, levels)]
     evidence += [gather_period(own, period)] if len(period) > 1 else []
+    model = fitted(choice.method, past, spec)
     loads = [day_loads(each) for each in evidence]
     sure = [distributions(*each) for each in zip(evidence, loads, strict=True) if options.sure]
     made, unsaid = _made(own, queries[0], sure[-1:], options.build)
@@ -139,6 +147,7 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
         skipped=pl.concat([skipped_parts(past, query) for query in queries]),
         covered=tuple(query.target for query in period),
         unsaid=unsaid,
+        mixtures=tuple(model.mixture(query) for query in queries),
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +34,19 @@ PLAIN = " ()+,=@~"  # signs in a name that stand in a file's name as they are
 
 
 @dataclass(frozen=True)
+class Group:
+    """Some of a customer's parts.
+
+    Attributes:
+        parts: those that are forecast, as the customer names them.
+        sample: those from which all is learned that is learned from several parts.
+    """
+
+    parts: frozenset[str]
+    sample: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Job:
     """A forecast to be made.
 
@@ -45,6 +58,7 @@ class Job:
         plant: only plans for this plant; None for all.
         last: of a store, only so many issue days, the newest; None for all.
         layout: a TOML file or a Layout for columns that calloff does not know.
+        group: of a store, only some of the parts (``split``); None for all.
     """
 
     name: str
@@ -54,12 +68,14 @@ class Job:
     plant: str | None = None
     last: int | None = None
     layout: str | Path | Layout | None = None
+    group: Group | None = None
 
     def __post_init__(self) -> None:
         require(
             instance(self.name, "name", str),
             several(self.inputs, "inputs", some=True),
             instance(self.settings, "settings", Settings),
+            instance(self.group, "group", Group, optional=True),
         )
 
 
@@ -169,7 +185,7 @@ def forecast_job(folder: Path | None, job: Job) -> Made:
 
 
 def _forecast(job: Job) -> Forecast:
-    asked = job.settings
+    asked, group = job.settings, job.group
     stored = any(map(is_store, job.inputs))
     loaded = load(
         *job.inputs,
@@ -178,9 +194,24 @@ def _forecast(job: Job) -> Forecast:
         plant=job.plant,
         last=job.last,
         as_of=asked.as_of if stored else None,
+        parts=None if group is None else group.parts | group.sample,
     )
-    past = loaded.triangle.excluding(asked.exclude).as_of(asked.as_of)
-    return forecast_past(past, asked.spec, asked.options)
+    triangle, exclude = loaded.triangle, asked.exclude
+    if group is not None:
+        named = {name: key.part for name, key in loaded.reading.keys.items()}
+        beside = [n for n in triangle.parts if named.get(n, n) not in group.sample]
+        exclude = (*(name for name in exclude if name in triangle.parts), *beside)
+    past = triangle.excluding(exclude).as_of(asked.as_of)
+    found = forecast_past(past, asked.spec, asked.options)
+    return found if group is None else _own(found, group, named)
+
+
+def _own(found: Forecast, group: Group, named: Mapping[str, str]) -> Forecast:
+    """The rows of a group; named: name of a key -> its part."""
+    others = group.sample - group.parts
+    others |= {name for name, part in named.items() if part in others}
+    mine = ~pl.col("part").is_in(list(others))
+    return replace(found, table=found.table.filter(mine), skipped=found.skipped.filter(mine))
 
 
 def digest(table: pl.DataFrame) -> str:

@@ -6,6 +6,7 @@ wherever it stands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -128,9 +129,21 @@ def how(reason: Reason, lang: str) -> str:
 
 def facts(reason: Reason) -> dict[str, str]:
     """The facts of a ``reason`` as they are shown."""
-    said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
+    said: dict[str, Callable[[Any], str]] = {
+        "pieces": pieces,
+        "before": pieces,
+        "share": share,
+        "ratio": ratio,
+        "lag": lead_name,
+        "mix": mix,
+    }
     found: dict[str, Any] = reason.facts
     return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
+
+
+def mix(found: tuple[tuple[str, float, float], ...]) -> str:
+    """Of what a forecast is the mean, as ``found``: each method with its weight and forecast."""
+    return ", ".join(f"{name} {share(weight)} ({pieces(said)})" for name, weight, said in found)
 
 
 def week(day: date, lang: str) -> str:
@@ -153,6 +166,12 @@ def counts(found: ForecastSummary, lang: str) -> str:
     day = found.days[0]
     facts = {name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")}
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
+
+
+def card_method(name: str, lang: str) -> str:
+    """What a scorecard calls its methods in a language, ``lang``; its ``name`` is "forecast",
+    "plan", "last" or "override"."""
+    return say("term.own" if name == OVERRIDE else f"term.{name}", lang)
 
 
 def method(name: str, lang: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,7 @@ from calloff.data.layouts import Layout, load_layout
 from calloff.data.reading.files import find_files, find_skipped, read_bytes
 from calloff.store.content import Content, changed_at, content_of, file_key
 from calloff.store.folder import UNNAMED, Store, make_store
-from calloff.store.manifest import reading, writing
+from calloff.store.manifest import known_customers, reading, writing
 from calloff.store.reading_back import HISTORY
 from calloff.store.writing import Written, is_known, write
 from calloff.texts import arguments
@@ -138,7 +138,7 @@ def add(
             problems += error.problems
         else:
             notices += content.notices
-    _begin(place, written, now)
+    _begin(place, now)
     locked = [
         Problem("store.locked", Where(file=plain(str(each)))) for each in find_skipped(inputs)
     ]
@@ -164,14 +164,12 @@ def _begun(store: Store) -> frozenset[str]:
         return frozenset(row["name"] for row in log.execute("SELECT name FROM customers"))
 
 
-def _begin(store: Store, written: Sequence[Written], now: datetime) -> None:
+def _begin(store: Store, now: datetime) -> None:
     """The history of customers is there when the first files are, all of them: where adding them
     was cut short, it goes on the next time."""
-    names = {name for each in written for name in each.customers}
-    if names:
-        with writing(store) as log:
-            rows = [(name, now.isoformat()) for name in sorted(names)]
-            log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
+    with writing(store) as log:
+        rows = [(name, now.isoformat()) for name in known_customers(log)]
+        log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
 
 
 def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset[str]) -> Content:

@@ -29,6 +29,7 @@ class Request:
         as_of: only what had arrived, and was issued, by this day (ISO); None for all.
         first: no plans issued before this day (ISO).
         newest: the number of the last file that counts; None for all that are there.
+        parts: only of these parts; None for all.
     """
 
     customer: str | None = None
@@ -37,6 +38,7 @@ class Request:
     as_of: str | None = None
     first: str = FIRST
     newest: int | None = None
+    parts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

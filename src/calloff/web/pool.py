@@ -18,7 +18,7 @@ from typing import Any
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.limits import Limits
 from calloff.web.run_store import Run, RunStore
-from calloff.web.worker_process import WorkerProcess
+from calloff.web.worker_process import Ready, Tell, WorkerProcess
 
 AGAIN = 1.0  # seconds until what failed is tried again
 SPACE = 1 << 20  # bytes of the disk that must be free before the next run is taken
@@ -46,6 +46,8 @@ class WorkerPool:
         self._renderings: deque[Rendering] = deque()
         self._workers = [WorkerProcess(limits.memory) for _ in range(limits.workers)]
         self._at_work: dict[str, WorkerProcess] = {}
+        self._ready: set[str] = set()  # at work still, but their lists are there
+        self._scoring: dict[str, Future[None]] = {}  # files whose scores are made anew
         self._progress: dict[str, tuple[float, str]] = {}
         self._unrecorded: dict[str, Outcome] = {}
         self._threads: list[threading.Thread] = []
@@ -79,6 +81,18 @@ class WorkerPool:
     def progress(self, run: str) -> tuple[float, str]:
         """Share of the work that is done, and its stage."""
         return self._progress.get(run, (0.0, ""))
+
+    def scoring(self, run: str) -> bool:
+        """Whether the past of a forecast that is there is still being scored."""
+        return run in self._ready or (run in self._scoring and not self._scoring[run].done())
+
+    def score(self, run: Run) -> None:
+        """Have the past of a run scored that was cut short, unless that was tried before."""
+        with self._wake:
+            if run.id in self._at_work or run.id in self._scoring:
+                return
+            self._scoring[run.id] = Future()  # holds the place
+        self._scoring[run.id] = self.render(run, {"what": "summary"})
 
     def shown(self, run: Run) -> Run:
         """A run as it stands; one that has failed says so also where that cannot be recorded."""
@@ -150,6 +164,7 @@ class WorkerPool:
         finally:
             with self._wake:
                 self._at_work.pop(run.id, None)
+                self._ready.discard(run.id)
                 self._progress.pop(run.id, None)
                 self._unrecorded.pop(run.id, None)
 
@@ -159,9 +174,25 @@ class WorkerPool:
         def tell(share: float, stage: str) -> None:
             self._progress[run.id] = (share, stage)
 
+        facts: dict[str, Any] = {}
+
+        def ready(told: dict[str, Any]) -> None:
+            self._ready.add(run.id)
+            try:
+                self._finish(run, told)
+                facts.update(told)
+            except (sqlite3.Error, OSError):  # then it is done when all is
+                self._ready.discard(run.id)
+
         job = {**run.job, "kind": run.kind, "folder": str(self.store.folder(run.id))}
+        outcome = self._worked(worker, job, tell, ready)
+        return Outcome("done", facts=facts) if facts else outcome  # the list is there all the same
+
+    def _worked(
+        self, worker: WorkerProcess, job: Mapping[str, Any], tell: Tell, ready: Ready
+    ) -> Outcome:
         try:
-            found = worker.do(job, self.limits.seconds, tell)
+            found = worker.do(job, self.limits.seconds, tell, ready)
         except CalloffError as error:
             return Outcome("failed", error.problems)
         except Exception as error:
@@ -186,6 +217,8 @@ class WorkerPool:
                     return None
 
     def _write(self, run: Run, outcome: Outcome) -> None:
+        if run.id in self._ready:
+            return
         if outcome.state == "done":
             self._finish(run, dict(outcome.facts))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from calloff.texts.errors import Problem
 from calloff.web.errors import ProblemAnswer, told
 from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
@@ -138,7 +140,9 @@ class SessionForm(BaseModel):
 
 class RunAnswer(BaseModel):
     """A run. author: who began it; state: queued, running, done, failed or interrupted; share and
-    stage: how far the work is; facts: of its result; overrides: how many own numbers it has."""
+    stage: how far the work is ("scores" in one that is done: its past is still being scored);
+    facts: of its result; remedy: settings with which a failed run would do; overrides: how many own
+    numbers it has."""
 
     id: str
     author: str
@@ -153,6 +157,7 @@ class RunAnswer(BaseModel):
     settings: dict[str, Any]
     facts: dict[str, Any]
     problems: list[ProblemAnswer]
+    remedy: dict[str, str]
     overrides: int
 
 
@@ -177,9 +182,11 @@ class About(BaseModel):
     seconds: float
 
 
-def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str) -> RunAnswer:
-    """A run in words of one language."""
-    share, stage = (1.0, "") if run.state == "done" else progress
+def run_answer(
+    run: Run, progress: tuple[float, str], overrides: int, lang: str, scoring: bool = False
+) -> RunAnswer:
+    """A run in words of one language; ``scoring``: done, but its past is still being scored."""
+    share, stage = (1.0, "") if run.state == "done" and not scoring else progress
     return RunAnswer(
         id=run.id,
         author=run.author,
@@ -194,8 +201,15 @@ def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str)
         settings=run.job.get("settings", {}),
         facts=run.facts,
         problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
+        remedy=_remedy(run.problems),
         overrides=overrides,
     )
+
+
+def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
+    """Where the newest plans do not reach: the day whose plans do."""
+    days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
+    return {"as_of": str(days[0])} if days else {}
 
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:

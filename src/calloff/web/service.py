@@ -56,7 +56,8 @@ class Service:
     def answer(self, run: Run, lang: str) -> RunAnswer:
         """A run as it stands now."""
         overrides = len(self.store.numbers.of(run.id))
-        return run_answer(run, self.pool.progress(run.id), overrides, lang)
+        scoring = self.pool.scoring(run.id)
+        return run_answer(run, self.pool.progress(run.id), overrides, lang, scoring)
 
     def find(self, run: str, caller: Caller) -> Run:
         """The caller's run. Raises Refusal where there is none, or it is another's."""
@@ -158,9 +159,13 @@ class Service:
         another format, as after an update, or cannot be read."""
         found = await run_in_threadpool(self._kept_summary, run)
         if found.get("format") != FORMAT:
-            job = {"what": "summary", "name": "summary.json"}
-            await asyncio.wrap_future(self.pool.render(run, job))
+            await asyncio.wrap_future(self.pool.render(run, {"what": "summary"}))
             found = await run_in_threadpool(self.read_json, run, "summary.json")
+        if found.get("scoring") and not self.pool.scoring(run.id):
+            found = await run_in_threadpool(self.read_json, run, "summary.json")
+            if found["scoring"]:  # the work on it was cut short
+                self.pool.score(run)
+                found |= {"scoring": self.pool.scoring(run.id), "unscored": True}
         own, first = self.store.numbers.pieces(run.id), min(run.facts["targets"])
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None
@@ -180,6 +185,8 @@ class Service:
         own = {part: [each.pieces, each.made] for part, each in numbers.items()}
         mark = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
         path = self.result(run, f"{what}-{lang}-{mark}{suffix}")
+        while self.pool.scoring(run.id):  # it is to hold the scores
+            await asyncio.sleep(POLL)
         if not path.exists():
             job = {"what": what, "lang": lang, "name": path.name, "own": own, "day": run.created}
             await asyncio.wrap_future(self.pool.render(run, job))

@@ -20,6 +20,7 @@ _NAMES = (
     "build",
     "grid",
     "scores",
+    "card",
     "data",
     "fan",
     "part",

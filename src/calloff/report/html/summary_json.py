@@ -13,10 +13,12 @@ from calloff.planning.build import STOCK
 from calloff.planning.tables import BUILD
 from calloff.report.html.plain import Plain, iso, number, numbers, record
 from calloff.report.summary.accuracy import Number
+from calloff.report.summary.card import CardSummary
 from calloff.report.summary.findings import DataSummary, Finding
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.part_pages import PartPage, PartPages
 from calloff.report.summary.plan_list import PlanRow
+from calloff.report.summary.planning_figures import FiguresSummary
 from calloff.report.summary.reasons import Reason
 from calloff.report.summary.scores import GroupScores, Scores
 from calloff.report.summary.summarise import Summary
@@ -27,7 +29,7 @@ FAULTS = 500  # faulty cells with their addresses
 LISTED = 500  # parts or columns of one finding
 SHOWN = 80  # characters of a faulty cell
 CALENDAR = ("stale", "missing")  # findings that the calendar shows
-SHOWN_DIGITS = {"pieces": 0, "share": 2, "ratio": 2}  # of facts in sentences
+SHOWN_DIGITS = {"pieces": 0, "before": 0, "share": 2, "ratio": 2}  # of facts in sentences
 DIGITS = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}  # of a part's accuracy
 
 Values = dict[str, Any]
@@ -62,7 +64,9 @@ def summary_json(summary: Summary) -> Values:
         "skipped": [record(vars(row)) for row in found.skipped],
         "scores": _scores(summary.scores) if summary.scores else None,
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
+        "figures": _figures(summary.figures),
         "parts": _parts(summary.parts),
+        "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
         "labels": {
             name: {part: text for part, text in texts.items() if text}
@@ -115,6 +119,8 @@ def _reason(reason: Reason) -> Values:
 def _fact(name: str, fact: Any) -> Any:
     if name in SHOWN_DIGITS:
         return number(float(rounded(fact, SHOWN_DIGITS[name])), SHOWN_DIGITS[name])
+    if name == "mix":
+        return [[method, number(weight, 2), number(said, 0)] for method, weight, said in fact]
     return str(fact) if name == "day" else fact
 
 
@@ -142,11 +148,32 @@ def _scores(found: Scores) -> Values:
     }
 
 
+def _card(found: CardSummary) -> Values:
+    groups = ("by_week", "by_lead", "by_customer", "by_part")
+    return {
+        "first": str(found.first),
+        "last": str(found.last),
+        "targets": found.targets,
+        "methods": [record(vars(each)) for each in found.methods],
+        "own": [record(vars(each)) for each in found.own],
+        "figures": [record(vars(each)) for each in found.figures],
+        **{name: _group(getattr(found, name)) for name in groups},
+    }
+
+
 def _group(found: GroupScores) -> Values:
     return {
         "keys": [key if isinstance(key, int | str) else str(key) for key in found.keys],
         "pairs": list(found.pairs),
         "mae": {method: numbers(values, 2) for method, values in found.mae.items()},
+    }
+
+
+def _figures(found: FiguresSummary) -> Values:
+    """Six digits: what is shown in two is then rounded as the number itself would be."""
+    return {
+        name: [record(vars(row), 6) for row in rows]
+        for name, rows in (("groups", found.groups), ("parts", found.parts))
     }
 
 

@@ -18,6 +18,7 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import Forecast
 from calloff.planning.tables import BUILD
 from calloff.report.summary.accuracy import AccuracySummary
+from calloff.report.summary.evidence import Evidence
 from calloff.report.summary.plan_list import (
     Beside,
     PlanRow,
@@ -26,7 +27,6 @@ from calloff.report.summary.plan_list import (
     plan_rows,
     target_day,
 )
-from calloff.report.summary.reasons import Evidence
 
 
 @dataclass(frozen=True)

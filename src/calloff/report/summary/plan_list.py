@@ -12,7 +12,8 @@ from calloff.analysis.verdict import VERDICTS, verdict
 from calloff.overrides.table import Overrides
 from calloff.planning.forecast import Forecast
 from calloff.planning.tables import BUILD
-from calloff.report.summary.reasons import Evidence, Reason, how, why
+from calloff.report.summary.evidence import Evidence
+from calloff.report.summary.reasons import Reason, how, why
 from calloff.rolling.long_table import quantile_name
 
 Number = float | None

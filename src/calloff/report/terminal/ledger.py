@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import polars as pl
 
 from calloff.evaluation.scores import score, score_quantiles
+from calloff.evaluation.tracking import ALARM
 from calloff.ledger.repeating import Repeated
 from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
+from calloff.report import words
+from calloff.report.summary.card import card_figures
 from calloff.report.summary.scores import group_scores
+from calloff.report.terminal.planning_figures import HEADS, figure_cells
 from calloff.report.terminal.scores import show_methods, worst_planned
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.answers import PLAN
@@ -96,6 +100,7 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         screen.say("scores.legend", style="dim")
         _show_coverage(card, screen)
         _show_own(card, screen)
+        _show_figures(card, screen)
         for name in GROUPS:
             if name != "customer" or card.pairs["customer"].n_unique() > 1:
                 _show_by(card, name, screen)
@@ -134,6 +139,14 @@ def _show_own(card: Scorecard, screen: Screen) -> None:
     if card.own.height:
         screen.title("ledger.own_title")
         show_methods(score(_in_words(card.own, screen)), screen)
+
+
+def _show_figures(card: Scorecard, screen: Screen) -> None:
+    """The planning trade's figures of plan and forecast."""
+    screen.title("ledger.figures_title")
+    rows = [figure_cells(screen.text(NAMES[row.level]), row) for row in card_figures(card)]
+    screen.table(["term.method", *(f"term.{name}" for name in HEADS[1:])], rows)
+    screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
 
 
 def _show_by(card: Scorecard, by: str, screen: Screen) -> None:

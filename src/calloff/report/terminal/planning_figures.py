@@ -16,15 +16,25 @@ def show_figures(found: FiguresSummary, screen: Screen) -> None:
     """All parts and each customer, then the parts with the largest usual error."""
     first = found.parts[:WORST]
     screen.title("figures.title", count=len(first), all=len(found.parts))
-    rows = [_row(row, screen) for row in (*found.groups, *first)]
+    rows = [figure_cells(words.figure_name(row.level, row.name, screen.lang), row)
+            for row in (*found.groups, *first)]  # fmt: skip
     screen.table([f"term.{name}" for name in HEADS], rows)
     screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
 
 
-def _row(row: FigureRow, screen: Screen) -> tuple[object, ...]:
+def figure_cells(name: str, row: FigureRow) -> tuple[object, ...]:
+    """The cells of a line of figures.
+
+    Args:
+        name: what they are of.
+        row: the figures.
+
+    Returns:
+        The name, and a cell for each figure.
+    """
     colour = "red" if row.alarm else "default"
     return (
-        words.figure_name(row.level, row.name, screen.lang),
+        name,
         Number(words.share(row.index_by_target)),
         Number(words.share(row.index_by_volume)),
         Number(words.signed(row.weighted_bias)),

@@ -21,7 +21,7 @@ COLUMNS = {"part": "text", "name": "text", "group": "text", "abc": "text", "targ
            "share": "change", "stock": "pieces", "before": "pieces", "on_order": "pieces",
            "safety": "pieces", "projected": "pieces", "build": "pieces", "own": "yours",
            "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
-           "why": "text"}  # fmt: skip
+           "why": "wrap"}  # fmt: skip
 MASTER = ("name", "group", "abc")
 WHERE_GIVEN = (*STOCK, "earlier", *MASTER)  # left out where no part has one
 SUMMED = ("plan", "forecast", "deviation", "before", "build", "final")

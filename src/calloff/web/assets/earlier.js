@@ -19,8 +19,8 @@
       number(format.pieces(pairs), "less-narrow")];
   }
 
-  function lines(entry) {
-    const { format, t } = Served;
+  function lines(entry, format) {
+    const { t } = Served;
     const same = entry.on_override;
     const one = el("tr", {},
       el("th", { scope: "row", class: "when" }, el("a", { href: `#/run/${entry.run}` },
@@ -64,6 +64,8 @@
   Served.earlierSection = (all) => {
     const { t } = Served;
     const entries = all.filter((entry) => !entry.problem);
+    const format = Calloff.formats(Served.lang, Calloff.severalYears(
+      entries.flatMap((entry) => [entry.made, entry.target])));
     const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
       t(`term_${name}`));
     return el("section", { id: "earlier" },
@@ -73,7 +75,7 @@
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
-        el("tbody", {}, entries.map(lines))))) : null,
+        el("tbody", {}, entries.map((entry) => lines(entry, format)))))) : null,
       entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

@@ -56,13 +56,13 @@
         t("choose")), input, place);
   }
 
-  const days = (run) => (run.facts.targets ? `${Served.format.middle(run.facts.cutoff)} → ${
-    run.facts.targets.map((day) => Served.format.middle(day)).join(", ")}` : "–");
+  const days = (run, format) => (run.facts.targets ? `${format.middle(run.facts.cutoff)} → ${
+    run.facts.targets.map((day) => format.middle(day)).join(", ")}` : "–");
 
   Served.stateMark = (state) =>
     el("span", { class: `state state-${state}` }, Served.t(`state_${state}`));
 
-  function row(run, again) {
+  function row(run, again, format) {
     const { t } = Served;
     const name = run.files.join(", ");
     const remove = async () => {
@@ -72,7 +72,7 @@
     };
     return el("tr", {},
       el("th", { scope: "row" }, el("a", { href: `#/run/${run.id}` }, name)),
-      el("td", {}, days(run)),
+      el("td", {}, days(run, format)),
       el("td", { class: "less-narrow" }, run.facts.method || "–"),
       el("td", {}, Served.stateMark(run.state)),
       el("td", { class: "less-narrow" }, [Served.moment(run.created),
@@ -84,6 +84,8 @@
   function table(runs, again) {
     const { t } = Served;
     if (!runs.length) return el("p", { class: "note" }, t("no_runs"));
+    const shown = runs.flatMap((run) => [run.facts.cutoff, ...(run.facts.targets || [])]);
+    const format = Calloff.formats(Served.lang, Calloff.severalYears(shown));
     const heads = [["file"], ["made_for"], ["method", "less-narrow"], ["state"],
       ["sent", "less-narrow"]];
     return el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",
@@ -92,7 +94,7 @@
       el("thead", {}, el("tr", {}, heads.map(([key, less]) =>
         el("th", { scope: "col", class: less }, t(`run_${key}`))),
       el("td", {}))),
-      el("tbody", {}, runs.map((run) => row(run, again))))));
+      el("tbody", {}, runs.map((run) => row(run, again, format))))));
   }
 
   // The page at "#/". Gives what is to be called when it is left.
@@ -116,7 +118,7 @@
     }
     const drop = zone(settings, el("div", { class: "upload" }));
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
-      el("h1", { class: "unseen" }, t("new")), drop,
+      el("h1", { class: "unseen" }, t("new")), drop, Served.nextStrip(settings),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node),
       el("section", {}, el("h2", { id: "runs-title" }, t("history")), list)));
     show();

@@ -28,7 +28,23 @@
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
     return el("section", { class: "run-tools", "aria-label": t("settings") },
       el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), own.tools),
+      Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
+  }
+
+  // The list is there; how good such forecasts were follows when it is known.
+  async function whenScored(base, alive, mounted) {
+    try {
+      while (alive() && (await Served.ask("GET", base)).stage === "scores") {
+        await new Promise((go) => setTimeout(go, POLL));
+      }
+      if (!alive()) return;
+      const found = await Served.ask("GET", `${base}/summary`);
+      if (alive()) mounted.scored(found);
+      if (found.scoring) setTimeout(() => whenScored(base, alive, mounted), POLL);
+    } catch (error) {
+      if (error.code === "offline") Served.whenBack(() => alive() && whenScored(base, alive, mounted));
+    }
   }
 
   async function view(run, place, alive) {
@@ -55,6 +71,7 @@
     main.prepend(tools(run, own));
     const scores = main.querySelector("#scores");
     main.insertBefore(Served.earlierSection(earlier), scores ? scores.nextSibling : null);
+    if (summary.scoring) whenScored(base, alive, mounted);
     return () => {
       own.leave();
       mounted.destroy();
@@ -67,6 +84,13 @@
     const settings = Served.settingsForm(run, () =>
       Served.begin([], settings, upload, run.id));
     const upload = el("div", { class: "upload" });
+    const ofSettings = run.problems.some(({ code }) => /^(method|part|forecast|build|argument)\./
+      .test(code));
+    const takeDay = run.remedy.as_of && el("button", { type: "button", class: "main-button",
+      onclick: () => {
+        settings.set("as_of", run.remedy.as_of);
+        Served.begin([], settings, upload, run.id);
+      } }, t("take_day", { day: Served.format.whole(run.remedy.as_of) }));
     const restart = async () => {
       await Served.ask("POST", `/api/runs/${run.id}/restart`).catch(Served.sorry);
       again();
@@ -76,10 +100,12 @@
       el("p", { class: "lede" }, run.files.join(", ")),
       Served.showProblems(run.problems),
       el("p", { class: "downloads" },
-        el("button", { type: "button", onclick: restart,
+        takeDay, el("button", { type: "button", onclick: restart,
           class: run.state === "failed" ? "quiet" : "main-button" }, t("restart")),
         el("a", { class: "quiet button", href: "#/" }, t("new"))),
-      el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, upload)));
+      Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
+      el("details", { class: "panel", open: ofSettings }, el("summary", {}, t("settings")),
+        settings.node, upload)));
   }
 
   // The page at "#/run/ID". Gives what is to be called when it is left.

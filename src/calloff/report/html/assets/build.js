@@ -27,6 +27,12 @@
     const { t, format } = page;
     const facts = { ...reason };
     if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
+    if ("day" in reason) facts.day = format.middle(reason.day);
+    if ("before" in reason) facts.before = format.pieces(reason.before);
+    if ("mix" in reason) {
+      facts.mix = reason.mix.map(([method, weight, pieces]) =>
+        `${method} ${format.share(weight)} (${format.pieces(pieces)})`).join(", ");
+    }
     for (const name of ["pieces", "share", "ratio"]) {
       if (name in reason) facts[name] = format[name](reason[name]);
     }
@@ -75,6 +81,7 @@
     const named = (key) => ({ label: t(`term_${key}`), hint: t(`meaning_${key}`) });
     const number = (key, show, more) => ({ key, ...named(key), number: true,
       value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    const built = Calloff.builtColumns(page, number);
     return [
       { key: "part", ...named("part"), value: (row) => row.part },
       ...Calloff.labelColumns(page, named),
@@ -83,15 +90,15 @@
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
       number("plan", format.pieces),
       number("forecast", format.pieces),
-      number("deviation", format.signed,
-        { value: (row) => Math.abs(row.deviation) }),
+      number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
+        less: built.some(Boolean) && "narrow" }), // on a phone there is room for what to build
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
       { key: "band", ...named("range"), number: true, less: "middle",
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
-      ...Calloff.builtColumns(page, number),
+      ...built,
       number("usual", format.error, { less: "wide" }),
       number("inside", format.share, { less: "wide",
         label: t("term_inside", { tolerance: format.share(summary.tolerance) }) }),

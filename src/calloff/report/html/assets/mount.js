@@ -28,7 +28,8 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", page.summary.targets.length > 1 && "grid", "scores", "data"].filter(Boolean).map(link), options.links);
+      ["build", page.summary.targets.length > 1 && "grid", "scores", page.summary.card && "card",
+        "data"].filter(Boolean).map(link), options.links);
   }
 
   function colophon(page) {
@@ -41,18 +42,21 @@
         ? el("p", {}, t("excluded", { parts: summary.excluded.join(", ") })) : null);
   }
 
+  const severalYears = ({ parts, targets, scores }) => Calloff.severalYears([parts.issued[0],
+    parts.called[0], scores && scores.first, targets[targets.length - 1]]);
+
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), changed(): own numbers were,
-  // listed(): the rows of the list as they stand, destroy()}.
+  // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
+  // been, listed(): the rows of the list as they stand, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
       summary,
       lang: strings.lang,
       t: Calloff.words(strings),
-      format: Calloff.formats(strings.lang),
+      format: Calloff.formats(strings.lang, severalYears(summary)),
       root: element,
       override: options.override,
       chosen: Calloff.chosen(summary, strings.lang),
@@ -66,10 +70,10 @@
     const dialog = Calloff.partDialog(page, options);
     page.open = (name, names) => dialog.open(name, names);
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
+    let scores = Calloff.scoresSection(page);
     page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
-    const sections = el("main", { id: "main" }, figures,
-      Calloff.buildSection(page), Calloff.gridSection(page), Calloff.scoresSection(page),
-      Calloff.dataSection(page));
+    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
+      Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
       el("a", { class: "skip", href: "#main" }, page.t("skip")),
@@ -78,6 +82,15 @@
       open: page.open,
       changed: () => Calloff.builtAgain(page),
       listed: () => page.listed(),
+      scored(found) { // the list stays as it is, with all that is being typed into it
+        for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
+          page.summary[name] = found[name];
+        }
+        figures.replaceChildren(Calloff.keyFigures(page));
+        const made = Calloff.scoresSection(page);
+        scores.replaceWith(made);
+        scores = made;
+      },
       destroy() {
         forget();
         listeners.clear();
