@@ -1,4 +1,4 @@
-"""The files of tests that a run did not do in full, for the run where nothing is missing.
+"""The files of tests that a run did not do in full, told after the run where nothing is missing.
 
 python .ci/left_out.py RESULTS.xml, in the project's folder; pytest --junitxml writes the results
 """

@@ -19,8 +19,10 @@ from calloff.web.callers import Access
 from calloff.web.limits import Limits
 from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
+from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
+PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
 
 
 @contextmanager
@@ -59,13 +61,20 @@ def process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
             running.kill()
 
 
-def wait_for(holds: Any, patience: float = PATIENCE) -> Any:
-    """What a question gives as soon as it gives anything."""
-    until = time.monotonic() + patience
+def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> Any:
+    """What a question gives as soon as it gives anything; asked ever less often, up to the longest
+    pause in seconds."""
+    until, pause = time.monotonic() + patience, PAUSE
     while not (found := holds()):
         assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.3 * pause, longest)
     return found
+
+
+def dead(worker: WorkerProcess) -> bool:
+    """Whether the process of a worker has ended, and no other has been begun."""
+    return worker._process is None or worker._process.poll() is not None
 
 
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
@@ -85,7 +94,7 @@ def ended(client: httpx.Client, run: str) -> dict[str, Any]:
         at_end = found["state"] in ("done", "failed", "interrupted")
         return found if at_end and found["stage"] != "scores" else None
 
-    found: dict[str, Any] = wait_for(at_end)
+    found: dict[str, Any] = wait_for(at_end, longest=LONG_PAUSE)
     return found
 
 

@@ -19,7 +19,9 @@ from polars.testing import assert_frame_equal
 import calloff
 from calloff.data.frame_kinds import POLARS, as_polars, kind_of
 from calloff.evaluation.comparison import compare
+from calloff.evaluation.figure_tables import planning_figures
 from calloff.evaluation.scores import score_building, score_quantiles, score_ranges
+from calloff.evaluation.value_added import value_added
 from calloff.synth import Customer, make, write_export
 
 ISSUED, PARTS = [datetime(2024, 4, day, 17, 30) for day in range(1, 25)], {"A": 40, "B": 12}
@@ -32,11 +34,14 @@ ROWS = [
 PLANS = pl.DataFrame(ROWS).rename({"D+0": "D"})
 SPEC = calloff.Spec(lead=3)
 Convert = Callable[[pl.DataFrame], Any]
+CONNECTIONS: list[Any] = []  # a relation does not keep its own open
 
 
 def with_duckdb(frame: pl.DataFrame) -> Any:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
-    return duckdb.connect().from_arrow(frame.to_arrow())
+    connection = duckdb.connect()
+    CONNECTIONS.append(connection)
+    return connection.from_arrow(frame.to_arrow())
 
 
 LIBRARIES: dict[str, Convert] = {
@@ -83,6 +88,8 @@ def test_the_figures_are_those_of_polars(both: tuple[Any, Any], wanted: pl.DataF
         compare,
         lambda table: score_quantiles(table, ["q10", "q90"]),
         lambda table: score_building(table, "q90"),
+        lambda table: value_added(table, ["plan", "mean3"]),
+        lambda table: planning_figures(table, ["method", "part"], called_off="actual"),
     ]
     for score in scored:
         assert_frame_equal(as_polars(score(found)), score(wanted), check_dtypes=False)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from calloff.data.part_tables import Pack, Stock, match_parts, read_packs, read_stock
+from calloff.data.part_tables import (
+    Pack,
+    PartData,
+    Stock,
+    match_parts,
+    read_packs,
+    read_parts,
+    read_stock,
+)
 from calloff.data.reading.shipments import read_shipments
 from calloff.texts.errors import CalloffError
 
@@ -97,6 +105,30 @@ def test_names_of_a_table_are_found_among_the_parts_of_an_input() -> None:
         with pytest.raises(CalloffError) as caught:
             match_parts(values, parts, "t.csv")
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "part,name,group,price",
+        "품번,품명,제품군,단가",
+        "Teilenummer,Bezeichnung,Produktgruppe,Preis",
+    ],
+)
+def test_master_data(tmp_path: Path, heads: str) -> None:
+    path = save(tmp_path, f"{heads}\nA,Seal,Body,2.50\nB,,,\n")
+    assert read_parts(path) == {"A": PartData("Seal", "Body", 2.5), "B": PartData()}
+    with pytest.raises(CalloffError) as caught:
+        read_parts(save(tmp_path, f"{heads}\nA,x,y,-1\nB,x,y,dear\nB,,,\n"))
+    codes = [problem.code for problem in caught.value.problems]
+    assert codes == ["cell.negative", "cell.text", "table.part_again"]
+
+
+def test_master_data_without_anything_to_know(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read_parts(save(tmp_path, "part,colour\nA,red\n"))
+    assert "name / group / price" in caught.value.problems[0].text()
+    assert read_parts(save(tmp_path, "part,price\nA,3\n")) == {"A": PartData(price=3)}
 
 
 def test_a_plant_beside_a_part_makes_its_key(tmp_path: Path) -> None:

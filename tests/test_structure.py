@@ -113,3 +113,82 @@ def test_the_command_line_starts_without_heavy_imports() -> None:
         "sys.exit(', '.join({'polars', 'rich', 'matplotlib', 'numpy'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Functions that keep what they gave: what comes with the package, the libraries of the process, and
+# the few hundred dates that messages are full of.
+KEEPING = {"texts/catalogue.catalogue", "data/layouts._built_in", "forecasters.available",
+           "forecasters/pretrained.pretrained", "report/html/static.asset",
+           "rolling/blas._libraries", "data/edi/periods.edifact_period",
+           "data/edi/periods.point"}  # fmt: skip
+CONTAINERS = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+WRITING = {"append", "add", "update", "setdefault", "extend", "insert", "pop", "popitem", "clear",
+           "remove", "discard", "appendleft", "sort", "reverse"}  # fmt: skip
+
+
+def containers(tree: ast.Module) -> set[str]:
+    """Names at the top of a module that hold what can be written to."""
+    names = set()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        made = isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1].lower() in (
+            "dict", "list", "set", "defaultdict", "ordereddict", "counter", "deque",
+            "weakkeydictionary", "weakvaluedictionary",
+        )  # fmt: skip
+        if isinstance(value, CONTAINERS) or made:
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return names
+
+
+def written(tree: ast.Module, names: set[str]) -> set[str]:
+    """Those of some names whose content the code of a module changes, or that are global in it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            found |= set(node.names)
+        target: ast.AST | None = None
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            target = node.value
+        elif isinstance(node, ast.AugAssign):
+            target = node.target
+        elif isinstance(node, ast.Attribute) and node.attr in WRITING:
+            target = node.value
+        name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", "")
+        found |= {name} & names
+    return found
+
+
+def test_nothing_is_remembered_in_modules() -> None:
+    """What is computed is kept with the past that it is from, never at the top of a module."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files()}
+    names = {name for tree in trees.values() for name in containers(tree)}
+    local = {path: written(tree, names) for path, tree in trees.items()}
+    found = {(path.name, name) for path, names in local.items() for name in names}
+    assert found == {("activations.py", "_KNOWN")}  # functions that a user brings, by their names
+    keeping = set()
+    for path, tree in trees.items():
+        here = path.relative_to(SOURCE).with_suffix("").as_posix().removesuffix("/__init__")
+        keeping |= {
+            f"{here}.{node.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            and any("cache" in ast.unparse(each) and "property" not in ast.unparse(each)
+                    for each in node.decorator_list)
+        }  # fmt: skip
+    assert keeping == KEEPING
+    for path, tree in trees.items():  # arrays are written to as easily
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                assert ast.unparse(node.value.func) not in ("threading.local", "ContextVar"), path
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["KEPT = {}\ndef f(x):\n    KEPT[x] = 1\n", "KEPT = []\ndef f(x):\n    KEPT.append(x)\n",
+     "KEPT = dict()\ndef f(x):\n    KEPT.setdefault(x, 1)\n",
+     "KEPT = set()\ndef f(x):\n    global KEPT\n    KEPT = {x}\n"],
+)  # fmt: skip
+def test_a_memory_in_a_module_is_found(code: str) -> None:
+    tree = ast.parse(code)
+    assert written(tree, containers(tree)) == {"KEPT"}

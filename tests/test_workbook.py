@@ -25,7 +25,8 @@ from calloff.synth import Customer, make, write_export
 from calloff.texts.catalogue import catalogue, say
 from calloff.texts.errors import CalloffError
 
-SHEETS = ("build", "deviations", "score", "parts", "trust", "findings", "kept", "about")
+SHEETS = ("build", "deviations", "score", "parts", "trust", "figures", "findings", "kept",
+          "about")  # fmt: skip
 EVIL = ("=1+1", "+2", "-3", "@SUM(A1)", '=HYPERLINK("http://x.test","y")', "http://x.test",
         "{=1}", "007", "0012.50", "1e5", "2024-01-02", "=" + "x" * 400,
         "file:///etc/passwd", "'quoted", "a\x01b", "품번=1")  # fmt: skip
@@ -87,7 +88,7 @@ def test_sheets(lang: str, made: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
-@pytest.mark.parametrize("key", ["build", "parts", "trust", "findings", "kept"])
+@pytest.mark.parametrize("key", ["build", "parts", "trust", "figures", "findings", "kept"])
 def test_tables_have_a_head_that_stays_and_filters(
     key: str, lang: str, made: dict[str, Path]
 ) -> None:
@@ -107,7 +108,7 @@ def openpyxl_letter(number: int) -> str:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_columns_are_wide_enough(lang: str, made: dict[str, Path]) -> None:
     """Every text and every word of a head fits, Korean signs counted double."""
-    for key in ("build", "parts", "trust", "findings"):
+    for key in ("build", "parts", "trust", "figures", "findings"):
         sheet = opened(made[lang], values=True)[say(f"book.{key}", lang)]
         for at, head in enumerate(heads(sheet), start=1):
             wide = next(each.width for each in sheet.column_dimensions.values()
@@ -276,7 +277,7 @@ def test_a_plan_outside_the_range_is_marked(evil: Results, tmp_path: Path) -> No
     rows = [[cell.value for cell in row] for row in listed(sheet)]
     low, high = at["range from (10%)"], at["range to (90%)"]
     outside = [not row[low] - 0.5 <= row[at["plan"]] <= row[high] + 0.5 for row in rows]
-    assert [row[at["verdict"]] == "▲ distrust" for row in rows] == outside
+    assert [row[at["verdict"]] == "▲ check" for row in rows] == outside
     assert any(outside) and not all(outside)
 
 
@@ -312,6 +313,23 @@ def test_other_suffixes_are_refused(evil: Results, tmp_path: Path) -> None:
     with pytest.raises(CalloffError) as caught:
         write_workbook(summarise(evil), tmp_path / "a.csv")
     assert caught.value.problems[0].code == "write.suffix"
+
+
+def test_planning_figures_of_all_parts_come_first(evil: Results, tmp_path: Path) -> None:
+    summary = summarise(evil)
+    write_workbook(summary, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Figures"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    found = (*summary.figures.groups, *summary.figures.parts)
+    assert rows[0][0] == "all parts"
+    assert len(rows) == len(found) > 2
+    for row, each in zip(rows, found, strict=True):
+        figures = (each.index_by_target, each.index_by_volume, each.weighted_bias,
+                   each.instability, each.tracking_signal, each.trigg_signal)  # fmt: skip
+        assert row[1:7] == pytest.approx(figures)
+        assert row[7] == each.targets
+    rule = sheet.conditional_formatting[f"F2:F{len(rows) + 1}"][0]
+    assert (rule.operator, [float(each) for each in rule.formula]) == ("notBetween", [-4, 4])
 
 
 def test_what_is_finally_built_follows_the_own_numbers(evil: Results, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def same(one: Loaded, other: Loaded) -> None:
         same_triangle(one.weeks, other.weeks)
     for name in (each.name for each in fields(one.reading)):
         mine, theirs = getattr(one.reading, name), getattr(other.reading, name)
-        if name in ("plans", "buckets"):
+        if name in ("plans", "buckets", "ahead"):
             for each in fields(mine):
                 np.testing.assert_array_equal(getattr(mine, each.name), getattr(theirs, each.name))
         elif isinstance(mine, pl.DataFrame):

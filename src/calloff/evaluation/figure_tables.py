@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from calloff.data.frame_kinds import keeps_kind
 from calloff.evaluation.planning_figures import (
     FADE,
     accuracy_index_by_target,
@@ -77,6 +78,7 @@ class FigureOptions:
         return np.array([float(self.weights.get(lead, 0.0)) for lead in leads])
 
 
+@keeps_kind
 def planning_figures(
     table: pl.DataFrame,
     by: Sequence[str] = ("part",),
@@ -91,7 +93,7 @@ def planning_figures(
     in the schedule instability only.
 
     Args:
-        table: the long table; see the module.
+        table: the long table, a frame of any library; see the module.
         by: columns to split by; none for all rows together. Parts that are told apart by further
             columns (customer, plant) need these among them.
         options: leads, weights and smoothing.

@@ -39,8 +39,8 @@ def nearness(periods: ArrayLike, fade: float = FADE) -> Values:
 def accuracy_index_by_target(plan: ArrayLike, called_off: ArrayLike, weights: ArrayLike) -> Values:
     """Accuracy index by target: each target day counts alike, however much was called off.
 
-    A plan scores 1 - |plan - call-off| / call-off, and 0 where that is below 0. Where nothing was
-    called off, a plan of 0 scores 1 and any other 0. The scores of a target day are weighted by
+    A plan scores ``1 - |plan - call-off| / call-off``, and 0 where that is below 0. Where nothing
+    was called off, a plan of 0 scores 1 and any other 0. The scores of a target day are weighted by
     lead, then averaged over the target days.
 
     Args:

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from calloff.data.frame_kinds import keeps_kind
 from calloff.evaluation.comparison import difference_range
 from calloff.evaluation.scores import ERROR, PAIRS
 from calloff.evaluation.selection import AUTO
@@ -43,19 +44,21 @@ def usual_steps(methods: Sequence[str]) -> tuple[str, ...]:
     return (*first, PLAN, *ours, *last)
 
 
+@keeps_kind
 def value_added(
     table: pl.DataFrame, steps: Sequence[str] | None = None, horizon: int = 1
 ) -> pl.DataFrame:
     """Compare each step with the one before it, on the pairs that all steps have.
 
     Args:
-        table: the long table of ``backtest``; the plan need not be among its methods.
+        table: the long table of ``backtest``, a frame of any library; the plan need not be among
+            its methods.
         steps: names of methods, in their order; by default ``usual_steps`` of the table's methods.
         horizon: target days until a forecast's outcome is known; forecasts that are fewer days
             apart have errors in common.
 
     Returns:
-        One row per step with method, mae (pieces), added (the mae of the step before less its own:
+        One row per step with method, mae (pieces), added (the mae of the step before less its own;
         above 0 it is better), added_share (of the mae before; null where that is 0), added_low and
         added_high (between which added lies in 90 % of draws of blocks of days; null with fewer
         than five days) and pairs (the same for all). In the first row nothing is added (null).

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from calloff.texts.arguments import frame, number, require
+from calloff.texts.arguments import Problems, frame, number, require
+from calloff.texts.errors import Problem
 
 NEEDED = ("part", "target", "plan", "forecast")
 MOST = 1e12  # pieces
@@ -52,10 +53,12 @@ def changes(
         no such part.
 
     Raises:
-        CalloffError: a frame lacks a column, or the thresholds are none.
+        CalloffError: a frame lacks a column, or has two rows of one part and target day; or the
+            thresholds are none.
     """
     limits = thresholds or Thresholds()
     require(frame(before, "before", NEEDED, empty=True), frame(after, "after", NEEDED, empty=True))
+    require(_once(before, "before"), _once(after, "after"))
     targets = set(before["target"]) & set(after["target"])
     both = pl.col("target").is_in(sorted(targets))
     key = ["part", "target"]
@@ -78,6 +81,16 @@ def changes(
     return listed.sort("size", "target", "part", descending=[True, False, False]).select(
         pl.col(name).cast(kind) for name, kind in SCHEMA.items()
     )
+
+
+def _once(table: pl.DataFrame, name: str) -> Problems:
+    """Whether each part and target day has one row."""
+    twice = table.filter(table.select("part", "target").is_duplicated())
+    if twice.height:
+        facts = twice.row(0, named=True)
+        yield Problem(
+            "changes.twice", facts={n: facts[n] for n in ("part", "target")} | {"name": name}
+        )
 
 
 def _with_verdict(table: pl.DataFrame) -> pl.DataFrame:

@@ -194,7 +194,7 @@ def _forecast(job: Job) -> Forecast:
         plant=job.plant,
         last=job.last,
         as_of=asked.as_of if stored else None,
-        parts=group.parts | group.sample if group else None,
+        parts=None if group is None else group.parts | group.sample,
     )
     triangle, exclude = loaded.triangle, asked.exclude
     if group is not None:

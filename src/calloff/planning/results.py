@@ -6,7 +6,7 @@ distrust, what was found in the input, and where it all came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +17,11 @@ import polars as pl
 from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
+from calloff.data.reading.keys import Key
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
+from calloff.evaluation.figure_tables import FigureOptions
+from calloff.evaluation.past_figures import past_figures
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Tuned, tuned_networks
 from calloff.lstm.network import Fitted as Trained
@@ -119,7 +122,9 @@ class Results:
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
+        figures: the same in the planning trade's figures (see ``past_figures``).
         scored: whether the past has been scored; else ``pairs`` is still to come.
+        keys: name of a part -> part, plant and customer.
     """
 
     settings: Settings
@@ -133,7 +138,9 @@ class Results:
     curves: tuple[tuple[float, ...], ...]
     engine: str
     plan_accuracy: PlanAccuracy
+    figures: pl.DataFrame
     scored: bool = True
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 def run(
@@ -187,7 +194,9 @@ def run(
         curves=tuned.curves,
         engine=_engine(tuned.networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
+        figures=past_figures(past, FigureOptions(settings.spec.lead, period=past.cadence)),
         scored=False,
+        keys=loaded.reading.keys,
     )
     if first:
         first(made)

@@ -43,15 +43,15 @@ def pieces(value: float | None) -> str:
 
 
 def stock(value: float | None, build: float | None, lang: str) -> str:
-    """Say a stock.
+    """Say a quantity of a stock.
 
     Args:
-        value: pieces on hand; None where none were given.
-        build: pieces to build; None where that is not known.
-        lang: "en" or "ko".
+        value: the quantity in pieces; None where none was given.
+        build: what is to be built; None where that is not known.
+        lang: language of the words.
 
     Returns:
-        It in whole pieces, or that none was given where what to build is known.
+        Whole pieces, or that none was given, where something is to be built.
     """
     return say("stock.none", lang) if value is None and build is not None else pieces(value)
 
@@ -150,6 +150,15 @@ def week(day: date, lang: str) -> str:
     """The week (ISO 8601) that begins with a ``day``, in a language, ``lang``."""
     year, number, _ = day.isocalendar()
     return say("forecast.week", lang, year=year, week=f"{number:02d}", day=day)
+
+
+def period(day: date, lang: str, *, weekly: bool) -> str:
+    """A ``day``, or in plans of weeks the week that begins with it, in a language, ``lang``: where
+    several are issued in one week, the last counts, so that its Monday would say too little."""
+    if not (weekly and day.isoweekday() == 1):
+        return str(day)
+    year, number, _ = day.isocalendar()
+    return say("forecast.week_short", lang, year=year, week=f"{number:02d}")
 
 
 def choice(found: ChoiceSummary, lang: str) -> str:

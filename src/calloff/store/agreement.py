@@ -8,7 +8,7 @@ import polars as pl
 from calloff.data.reading.plans import Plans, join_plans
 from calloff.data.reading.sources import check_two
 from calloff.store.content import Content
-from calloff.store.frames import BACKLOG, plans_of
+from calloff.store.frames import is_beside, plans_of
 from calloff.store.standing import Standing
 
 
@@ -38,7 +38,7 @@ def check_agreement(content: Content, there: Standing) -> None:
 
 def _last_plans(rows: pl.DataFrame) -> Plans | None:
     """The plans of days among rows."""
-    single = rows.filter((pl.col("days") == 1) & (pl.col("status") != BACKLOG))
+    single = rows.filter((pl.col("days") == 1) & ~is_beside())
     if not single.height:
         return None
     leads = np.unique(np.append(single["lead"].to_numpy(), 0)).tolist()

@@ -7,7 +7,7 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 
-from calloff.store.frames import KEY
+from calloff.store.frames import KEY, PLAN, TOTAL, counts
 
 
 def with_digests(frame: pl.DataFrame) -> pl.DataFrame:
@@ -44,9 +44,8 @@ def with_digests(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _numbers(frame: pl.DataFrame) -> list[np.ndarray]:
     """The content as whole numbers, a column each."""
-    status = frame["status"].replace_strict(
-        {"plan": 0, "running total": 1, "backlog": 2}, return_dtype=pl.Int64
-    )
+    status = frame.select(counts()).to_series()
+    status = status.replace_strict({PLAN: 0, TOTAL: 1, "backlog": 2}, return_dtype=pl.Int64)
     bits = [_bits(frame[name].to_numpy()) for name in ("quantity", "slots")]
     rest = [frame[name].cast(pl.Int32).cast(pl.Int64).to_numpy() for name in ("target", "days")]
     return [status.to_numpy(), *rest, *bits, frame["detail"].to_numpy()]

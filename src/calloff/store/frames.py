@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from calloff.data.reading.cells import Codes
 from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Mask, Plans
 from calloff.data.reading.sheet_read import SheetRead
+from calloff.data.reading.statuses import AHEAD, STATUSES
 from calloff.store.folder import UNNAMED
 
 STAMP = pl.Datetime("ms")  # polars has no seconds
-PLAN, TOTAL, BACKLOG = "plan", "running total", "backlog"
+PLAN, TOTAL = "plan", "running total"  # statuses where the customer says nothing
 PLANS: dict[str, Any] = {
     "part": pl.String, "plant": pl.String, "customer": pl.String, "issued_at": STAMP,
     "arrived_at": STAMP, "target": pl.Date, "days": pl.Int32, "lead": pl.Int32,
@@ -67,20 +69,32 @@ def _frames(sheet: SheetRead) -> list[pl.DataFrame]:
         "days": np.ones(len(lead), np.int64),
     }
     at = np.concatenate([row, bare])
-    more = {"detail": plans.detail[at], "plan_rows": plans.rows[at]}
+    said = np.concatenate([plans.status[row, column], np.zeros(len(bare), np.int8)])
+    more = {"detail": plans.detail[at], "plan_rows": plans.rows[at], "status": said}
     found = [_laid_out(plans, at, {**own, **more}, status, sheet.info.sheet)]
-    for buckets, kind in ((sheet.buckets, status), (sheet.ahead, BACKLOG)):
+    for buckets in (sheet.buckets, sheet.ahead):
         if len(buckets):
-            found.append(_laid_out(buckets, np.arange(len(buckets)), _of_buckets(buckets), kind,
+            found.append(_laid_out(buckets, np.arange(len(buckets)), _of_buckets(buckets), status,
                                    sheet.info.sheet))  # fmt: skip
     return found
+
+
+def counts() -> pl.Expr:
+    """The column ``status`` without what only tells how sure a plan is: firm or not, it is one."""
+    return pl.col("status").replace({"firm": PLAN, "forecast": PLAN, "immediate": "backlog"})
+
+
+def is_beside() -> pl.Expr:
+    """Whether a row is of what is wanted beside the plan: backlog, and at once."""
+    return pl.col("status").is_in(AHEAD)
 
 
 def _of_buckets(buckets: Buckets) -> dict[str, Any]:
     lead = (buckets.start - buckets.issued.astype("datetime64[D]")).astype(np.int64)
     none = np.zeros(len(buckets), np.int64)
     return {"quantity": buckets.quantity, "slots": np.full(len(buckets), np.nan), "lead": lead,
-            "days": buckets.days, "detail": none, "plan_rows": none}  # fmt: skip
+            "days": buckets.days, "detail": none, "plan_rows": none,
+            "status": buckets.status}  # fmt: skip
 
 
 def _laid_out(
@@ -97,12 +111,29 @@ def _laid_out(
         "row": keys.row[at],
         "plan": pl.Series([None] * len(at), dtype=pl.Int64),
         **own,
+        "status": _names_of(own["status"], status),
     }  # fmt: skip
     frame = pl.DataFrame(columns).with_columns(
-        status=pl.lit(status), sheet=pl.lit(sheet), source_hash=pl.lit(""),
+        sheet=pl.lit(sheet), source_hash=pl.lit(""),
         source_file=pl.lit(""), customer=pl.col("customer").replace("", UNNAMED),
     )  # fmt: skip
     return frame.select(pl.col(name).cast(kind) for name, kind in PLANS.items())
+
+
+def _names_of(codes: Codes, nothing: str) -> pl.Series:
+    """Names of statuses; ``nothing`` where the customer says nothing. Running totals are that
+    first of all, as nothing but a difference of two is a quantity."""
+    names = [nothing, *STATUSES[1:]]
+    if nothing == TOTAL:
+        names = [name if name in AHEAD else TOTAL for name in names]
+    return pl.Series(codes).cast(pl.Int64).replace_strict(dict(enumerate(names)))
+
+
+def _codes_of(frame: pl.DataFrame) -> Codes:
+    """The statuses of rows as codes again."""
+    code = {name: at for at, name in enumerate(STATUSES)}
+    found = frame["status"].replace_strict(code, default=0, return_dtype=pl.Int8)
+    return np.asarray(found.to_numpy(), dtype=np.int8)
 
 
 def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
@@ -125,9 +156,12 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
     for name in ("quantity", "slots"):
         cells[name] = np.full((len(first), len(axis)), np.nan)
         cells[name][plan, column] = frame[name].to_numpy()
+    status = np.zeros((len(first), len(axis)), np.int8)
+    status[plan, column] = _codes_of(frame)
     fields: dict[str, Any] = {
         **_names(frame, first),
         **cells,
+        "status": status,
         "issued": issued[first].astype("datetime64[s]"),
         "detail": frame["detail"].to_numpy()[first],
         "source": np.full(len(first), source, dtype=np.int64),
@@ -161,6 +195,7 @@ def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
         quantity=frame["quantity"].to_numpy(),
         source=np.full(frame.height, source, dtype=np.int64),
         row=frame["row"].to_numpy(),
+        status=_codes_of(frame),
     )
 
 

@@ -45,7 +45,7 @@ def load(
     """Read, clean and lay out the customer's plans.
 
     Args:
-        inputs: files, folders, globs, frames of pandas, polars or Arrow; or one store.
+        inputs: files, folders, globs, frames of pandas, polars, Arrow or DuckDB; or one store.
         layout: a TOML file or a Layout for columns that calloff does not know.
         strict: refuse the input where any cell is faulty, instead of setting it aside.
         policy: how to settle conflicts and totals; by default, quarantine and total.
@@ -58,8 +58,8 @@ def load(
         progress: called with the share done (0 to 1) and the file that is read.
 
     Returns:
-        The input as read, cleaned, and laid out. The triangle of a store knows when plans arrived:
-        on an earlier day, those that arrived later are unknown.
+        The input as read, cleaned, and laid out. The triangle of a store knows when plans
+        arrived. On an earlier day, those that arrived later are unknown.
 
     Raises:
         CalloffError: with all problems of all inputs, or with all arguments that cannot be used.

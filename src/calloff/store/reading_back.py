@@ -23,7 +23,7 @@ from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called, Pieces
 from calloff.store.database import rows_in
 from calloff.store.folder import UNNAMED, Store
-from calloff.store.frames import BACKLOG, PLANS, buckets_of, by_row, kept, plans_of
+from calloff.store.frames import PLANS, buckets_of, by_row, is_beside, kept, plans_of
 from calloff.store.manifest import Table, reading
 from calloff.store.selection import Request, Selected, select
 from calloff.store.staging import table_path
@@ -199,7 +199,7 @@ def _sheets(files: Sequence[_File]) -> list[SheetRead]:
 def _sheet(file: _File, facts: Mapping[str, Any], rows: pl.DataFrame, source: int) -> SheetRead:
     single, ahead = rows["days"].to_numpy() == 1, np.zeros(rows.height, bool)
     if facts["ahead"]:
-        ahead = (rows["status"] == BACKLOG).to_numpy()
+        ahead = rows.select(is_beside()).to_series().to_numpy()
     plans = plans_of(kept(rows, single & ~ahead), facts["leads"], source)
     buckets = buckets_of(kept(rows, ~single & ~ahead), source)
     info = facts["info"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from calloff.store.frames import KEY
+from calloff.store.frames import KEY, counts
 from calloff.store.selection import Selected
 
 CELL = (*KEY, "status", "target", "days")
@@ -47,7 +47,7 @@ def _contested(frames: Mapping[int, pl.DataFrame], selected: Selected) -> pl.Dat
     ).with_columns(pl.col("day").str.to_date())
     parts = [
         rows.select(*CELL, "quantity", "arrived_at")
-        .with_columns(day=pl.col("issued_at").dt.date(), file=pl.lit(file))
+        .with_columns(counts(), day=pl.col("issued_at").dt.date(), file=pl.lit(file))
         .join(days, on=["customer", "day"], how="semi")
         for file, rows in frames.items()
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,10 +16,11 @@ import polars as pl
 
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
-from calloff.data.part_tables import match_parts, read_packs, read_stock
+from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
+from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
@@ -29,6 +30,7 @@ from calloff.web.earlier import CALLED
 Tell = Callable[[float, str], None]
 Ready = Callable[[dict[str, Any]], None]
 READ = 0.4  # of the way to the list is reading
+NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
 
@@ -66,9 +68,10 @@ def import_all() -> None:
 def _settle(folder: Path) -> None:
     """To the disk before the run is called done: a power cut must not prove it wrong."""
     for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
+        with suppress(FileNotFoundError):  # what another worker was done with meanwhile
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
 
 
 def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -79,34 +82,35 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
 def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
     def first(results: Results) -> None:
         tell(FILES, "files")
-        _write_list(results, result)
+        _write_list(results, job, result)
         ready(_facts(results))
         tell(0.0, "scores")
 
     results = _results(job, tell, first)
-    _write_scores(results, result)
+    _write_scores(results, job, result)
     return _facts(results)
 
 
-def _write_list(results: Results, result: Path) -> None:
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> None:
     """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    _write_summary(results, result)
+    _write_summary(results, job, result)
 
 
-def _write_scores(results: Results, result: Path) -> None:
+def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> None:
     if results.pairs.width:
         write_table(results.pairs, result / PAIRS)
-    _write_summary(results, result)
+    _write_summary(results, job, result)
 
 
-def _write_summary(results: Results, result: Path) -> None:
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
     from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
 
-    value = summary_json(summarise(results)) | {"scoring": not results.scored}
+    summary = summarise(results, None, _master(job, results.triangle.parts))
+    value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
@@ -117,13 +121,30 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     from calloff.report.summary.summarise import summarise
     from calloff.report.workbook import write_workbook
 
+    if job["what"] == "own":
+        return _own(result, job)
     kept = result / PAIRS
     results = _results(job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
     if job["what"] == "summary":
-        _write_scores(results, result)
+        _write_scores(results, job, result)
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    write(summarise(results, _overrides(results, job)), result / job["name"], job["lang"])
+    summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
+    write(summary, result / job["name"], job["lang"])
+    return {}
+
+
+def _own(result: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The own numbers of a workbook for the first target day, part -> pieces, beside it."""
+    table = pl.read_parquet(result / "forecasts.parquet")
+    parts = table["part"].unique().to_list()
+    with _standing_in(Path("..") / job["place"]):
+        found = read_overrides([job["name"]], parts).latest()
+    known = found.filter(pl.col("part").is_in(parts))
+    mine = known.filter(target=table["target"].min())
+    pieces = dict(mine.select("part", "override").iter_rows())
+    values = {"pieces": pieces, "others": known.height - mine.height}
+    write_json(values, result.parent / job["place"] / "own.json")
     return {}
 
 
@@ -188,6 +209,7 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
 
 def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     asked = job["settings"]
+    _master(job, parts)  # what is wrong in it is said before the work
     build = BuildSpec(
         service_level=asked["service_level"],
         stock=_for_parts(job, "stock", read_stock, parts),
@@ -205,6 +227,11 @@ def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
         tolerance=asked["tolerance"],
         exclude=tuple(asked["exclude"]),
     )
+
+
+def _master(job: Mapping[str, Any], parts: Sequence[str]) -> dict[str, PartData]:
+    """What is known of the parts beside their plans."""
+    return _for_parts(job, "parts", read_parts, parts)
 
 
 def _for_parts(
@@ -231,6 +258,8 @@ def _facts(results: Results) -> dict[str, Any]:
         "lead": results.settings.spec.lead,
         "method": found.choice.method.name,
         "parts": found.table["part"].n_unique(),
+        "customers": results.inspection.customers[:NAMED],
+        "plants": results.inspection.plants[:NAMED],
         "version": results.version,
     }
 

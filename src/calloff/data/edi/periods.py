@@ -50,7 +50,7 @@ class Period(NamedTuple):
         return self.day + timedelta(days=self.days)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def edifact_period(value: str, code: str) -> Period | None:
     """Read a date of EDIFACT.
 
@@ -71,7 +71,7 @@ def edifact_period(value: str, code: str) -> Period | None:
     return point(value[: len(layout)] if code in ZONED else value, layout) if layout else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def point(digits: str, layout: str) -> Period | None:
     """Read a day, week or month.
 

@@ -124,7 +124,7 @@ def parse(
     """Find the plans in each of some inputs.
 
     Args:
-        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        inputs: files, folders, globs, or frames of pandas, polars, Arrow or DuckDB.
         layout: a TOML file or a Layout for columns that calloff does not know.
         progress: called with the share done (0 to 1) and the file that is read.
 

@@ -102,6 +102,7 @@ def assemble(
         lost=_lost(sheets, plans, keys, choice),
         unlisted=unlisted,
         corrections=corrections,
+        ahead=ahead,
         backlog=_backlog(ahead, plans, keys),
         called_from=called_from,
         notices=notices,

@@ -13,12 +13,12 @@ from calloff.data.edi import Schedules, edi_format, read_messages
 from calloff.data.layouts import Layout, match, parse_layout
 from calloff.data.reading.matching import Header
 from calloff.data.reading.sheets import Sheet
+from calloff.data.reading.statuses import AHEAD
 from calloff.data.reading.today import Key
 from calloff.texts.errors import CalloffError, Problem
 
 COLUMNS = ("part", "ship_to", "customer", "issued_at", "target", "days", "quantity", "status")
 NOON = 12  # o'clock; a message of the morning tells what was received up to the day before
-AHEAD = ("backlog", "immediate")
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ def _placed(problems: Sequence[Problem], file: str) -> tuple[Problem, ...]:
 
 def plan_header(file: MessageFile) -> Header | None:
     """The plans among the messages of a ``file`` as a table of one row for each quantity; several
-    of one day are added up. None where there are only calls."""
+    of one day are added up, and firm where all of them are. None where there are only calls."""
     lines = file.schedules.lines.filter(pl.col("kind") == "plan")
     if not lines.height:
         return None
+    whose = [name for name in COLUMNS if name not in ("quantity", "status")]
     ahead = pl.when(pl.col("status").is_in(AHEAD)).then(pl.col("status")).otherwise(pl.lit(""))
-    grouped = lines.with_columns(ahead.alias("status")).group_by(
-        *(name for name in COLUMNS if name != "quantity"), maintain_order=True
-    )
-    table = grouped.agg(pl.col("quantity").sum()).select(COLUMNS)
+    grouped = lines.with_columns(ahead=ahead).group_by(*whose, "ahead", maintain_order=True)
+    firm = pl.when((pl.col("status") == "firm").all()).then(pl.lit("firm"))
+    status = firm.otherwise(pl.col("status").filter(pl.col("status") != "firm").first())
+    table = grouped.agg(pl.col("quantity").sum(), status.alias("status")).select(COLUMNS)
     columns = tuple((name, *table[name].to_list()) for name in COLUMNS)
     sheet = Sheet(file.file, "", columns, first_row=0)
     return Header(sheet, 0, match(_layout(file.form), COLUMNS))

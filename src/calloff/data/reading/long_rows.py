@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.reading.cells import Values
+from calloff.data.reading.cells import Codes, Values
 from calloff.data.reading.plans import Index, Texts, combined, numbered
 
 
@@ -23,6 +23,7 @@ class Grouped:
         first: the first row of each plan (n).
         leads: days ahead (L), 0 among them.
         quantity: pieces (n, L); NaN where no row has one.
+        status: what the customer says of each quantity (n, L).
         rows: rows of each plan (n).
         again: rows that only repeat another.
     """
@@ -30,13 +31,14 @@ class Grouped:
     first: Index
     leads: list[int]
     quantity: Values
+    status: Codes
     rows: Index
     again: Index
 
 
 def group_rows(
     names: Sequence[Texts], issued: NDArray[np.datetime64], leads: Index, quantity: Values,
-    sound: Index,
+    status: Codes, sound: Index,
 ) -> Grouped:  # fmt: skip
     """Group rows into plans, in the order of their first rows.
 
@@ -48,6 +50,7 @@ def group_rows(
         issued: when they were issued (R).
         leads: days ahead (R).
         quantity: pieces (R).
+        status: what the customer says of them (R).
         sound: the rows that count.
 
     Returns:
@@ -67,7 +70,10 @@ def group_rows(
     rank[order] = np.arange(len(order))
     filled = np.full((len(first), len(axis)), np.nan)
     filled[rank[place], column[used]] = quantity[sound][used]
-    return Grouped(sound[used[first[order]]], axis.tolist(), filled, rows[order], sound[again])
+    said = np.zeros(filled.shape, np.int8)
+    said[rank[place], column[used]] = status[sound][used]
+    begin = sound[used[first[order]]]
+    return Grouped(begin, axis.tolist(), filled, said, rows[order], sound[again])
 
 
 def _versions(

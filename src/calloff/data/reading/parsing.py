@@ -21,12 +21,12 @@ from calloff.data.reading.long_rows import group_rows
 from calloff.data.reading.numbers import NumberForm, parse_columns
 from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts, hash_rows
 from calloff.data.reading.sheets import Column, Sheet
+from calloff.data.reading.statuses import is_ahead, status_codes
 from calloff.data.reading.times import TimeOptions, Times, parse_times
 
 NAMES = ("part", "plant", "customer")
 QUANTITIES = ("total", "slot", "bucket", "quantity", "days")
 USUAL = 0.9  # of the rows have a cell behind the last header
-AHEAD = ("backlog", "immediate")  # statuses of what is not a plan for its day
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class _Rows:
     issued: NDArray[np.datetime64]
     values: Values
     codes: Codes
+    status: Codes
     target: Times | None = None
     dates: HeaderDates | None = None
-    status: Texts | None = None
     columns: Mapping[str, int] = field(default_factory=dict)
 
     def keys(self, at: Index) -> dict[str, Any]:
@@ -113,7 +113,8 @@ def _ahead(rows: _Rows, fault: Codes) -> Buckets:
     keys = rows.keys(at)
     quantity = rows.values[at, rows.columns["quantity"]]
     day = keys["issued"].astype("datetime64[D]")
-    return Buckets(start=day, days=np.ones(len(at), np.int64), quantity=quantity, **keys)
+    days, status = np.ones(len(at), np.int64), rows.status[at]
+    return Buckets(start=day, days=days, quantity=quantity, status=status, **keys)
 
 
 def _filled(sheet: Sheet, match: Match) -> Sheet:
@@ -153,9 +154,11 @@ def _read_rows(sheet: Sheet, match: Match, given: Mapping[str, object], source: 
     _read_numbers(sheet, match, numbers, values, codes)
     issued, target = _read_times(sheet, match, columns, given, codes)
     _rows_too_long(sheet, match, codes)
-    status = _status(sheet, columns.get("status"))
+    said = columns.get("status")
+    none = np.zeros(sheet.rows, np.int8)
+    status = none if said is None else status_codes(sheet.columns[said])
     dates = header_dates(match, numbers, issued) if match.layout.dated else None
-    return _Rows(sheet, match, source, names, issued, values, codes, target, dates, status, columns)
+    return _Rows(sheet, match, source, names, issued, values, codes, status, target, dates, columns)
 
 
 def _names(
@@ -234,14 +237,6 @@ def _rows_too_long(sheet: Sheet, match: Match, codes: Codes) -> None:
         codes[filled if padded else there, at] = CODE["row_long"]
 
 
-def _status(sheet: Sheet, at: int | None) -> Texts | None:
-    if at is None:
-        return None
-    cells, index = distinct(sheet.columns[at])
-    texts = np.array([parse_name(cell).casefold() for cell in cells], dtype=object)
-    return texts[index]
-
-
 def _count_blanks(sheet: Sheet, codes: Codes, match: Match) -> Index:
     count = np.isin(codes, BLANKS).sum(axis=0)
     for at, role in enumerate(match.roles):
@@ -273,8 +268,7 @@ def _faults(rows: _Rows, hopeless: Mask) -> tuple[Codes, Index]:
     own = first.any(axis=1)
     fault[rest] = codes[rest, (codes[rest] != 0).argmax(axis=1)]
     fault[rest[own]] = first[own, (first[own] != 0).argmax(axis=1)]
-    if rows.status is not None:
-        fault[(fault == 0) & np.isin(rows.status, AHEAD)] = CODE["row_status"]
+    fault[(fault == 0) & is_ahead(rows.status)] = CODE["row_status"]
     return fault, np.stack([at, columns, found[at, columns]], axis=1)
 
 
@@ -298,6 +292,7 @@ def _plans(table: _Rows, at: Index, leads: Sequence[int], **fields: Any) -> Plan
     n = len(at)
     given: dict[str, Any] = {
         "slots": np.full((n, len(leads)), np.nan),
+        "status": np.broadcast_to(table.status[at][:, None], (n, len(leads))),
         "detail": np.zeros(n, dtype=np.int64),
         "rows": np.ones(n, dtype=np.int64),
         **fields,
@@ -339,7 +334,7 @@ def _weeks_ahead(rows: _Rows, at: Index, leads: Index, quantity: Values) -> tupl
     monday = day - ((day.astype(np.int64) + 3) % WEEK)  # 1970-01-01 was a Thursday
     start = monday + WEEK * leads[column]
     buckets = Buckets(start=start, days=np.full(len(row), WEEK), quantity=quantity[row, column],
-                      **keys)  # fmt: skip
+                      status=rows.status[at[row]], **keys)  # fmt: skip
     return _plans(rows, at[:0], [0], quantity=np.zeros((0, 1))), buckets
 
 
@@ -358,7 +353,8 @@ def _dated(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
     several = (dates.days > 1)[None, :] & ~np.isnan(values) & (lead > -dates.days[None, :])
     row, column = np.nonzero(several)
     buckets = Buckets(start=dates.start[at][row, column], days=dates.days[column],
-                      quantity=values[row, column], **rows.keys(at[row]))  # fmt: skip
+                      quantity=values[row, column], status=rows.status[at[row]],
+                      **rows.keys(at[row]))  # fmt: skip
     only = ~(dates.days == 1).any()
     kept = np.flatnonzero(~np.isnan(quantity).all(axis=1)) if only else np.arange(len(at))
     return _plans(rows, at[kept], leads.tolist(), quantity=quantity[kept]), buckets
@@ -372,8 +368,7 @@ def _leads(rows: _Rows) -> Index:
     known = ~np.isnat(days)
     leads = np.where(known, days.astype(np.int64), 0)
     sound = known & (rows.codes[:, at] == 0)
-    if rows.status is not None:
-        sound &= ~np.isin(rows.status, AHEAD)  # a backlog is wanted since some time
+    sound &= ~is_ahead(rows.status)  # a backlog is wanted since some time
     rows.codes[sound & (leads <= -target.days), at] = CODE["target_past"]
     rows.codes[sound & (leads > FARTHEST), at] = CODE["target_far"]
     return leads
@@ -389,9 +384,10 @@ def _long(rows: _Rows, leads: Index, sound: Index) -> tuple[Plans, Buckets, Inde
     quantity = rows.values[:, rows.columns["quantity"]]
     single, several = sound[days == 1], sound[days > 1]
     names = [rows.names[name] for name in NAMES]
-    grouped = group_rows(names, rows.issued, leads, quantity, single)
-    plans = _plans(rows, grouped.first, grouped.leads, quantity=grouped.quantity, rows=grouped.rows)
+    grouped = group_rows(names, rows.issued, leads, quantity, rows.status, single)
+    made = {"quantity": grouped.quantity, "status": grouped.status, "rows": grouped.rows}
+    plans = _plans(rows, grouped.first, grouped.leads, **made)
     start = rows.target.start[several].astype("datetime64[D]")
     buckets = Buckets(start=start, days=days[days > 1], quantity=quantity[several],
-                      **rows.keys(several))  # fmt: skip
+                      status=rows.status[several], **rows.keys(several))  # fmt: skip
     return plans, buckets, grouped.again

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.reading.cells import Values
+from calloff.data.reading.cells import Codes, Values
 
 Texts = NDArray[np.object_]
 Index = NDArray[np.int64]
@@ -49,6 +49,7 @@ class Buckets:
         quantity: pieces (B).
         source: index of the sheet (B).
         row: row in the sheet (B), from 1.
+        status: what the customer says of each (B), an index into ``statuses.STATUSES``.
     """
 
     part: Texts = field(default_factory=_empty_texts)
@@ -60,6 +61,7 @@ class Buckets:
     quantity: Values = field(default_factory=lambda: np.zeros(0))
     source: Index = field(default_factory=_empty_index)
     row: Index = field(default_factory=_empty_index)
+    status: Codes = field(default_factory=lambda: np.zeros(0, np.int8))
 
     def __len__(self) -> int:
         return len(self.part)
@@ -85,6 +87,8 @@ class Plans:
         rows: how many rows of the sheet make up the plan (n).
         plant: the plants (n); empty where none is named.
         customer: the customers (n); empty where none is named.
+        status: what the customer says of each quantity (n, L), an index into
+            ``statuses.STATUSES``; firm only where all of it is.
     """
 
     part: Texts
@@ -98,6 +102,7 @@ class Plans:
     rows: Index
     plant: Texts
     customer: Texts
+    status: Codes
 
     def __len__(self) -> int:
         return len(self.part)
@@ -184,12 +189,11 @@ def join_plans(parts: Sequence[Plans]) -> Plans:
 
 def _spread(plans: Plans, leads: Sequence[int]) -> Plans:
     at = np.searchsorted(np.array(leads), plans.leads)
-    both = []
-    for values in (plans.quantity, plans.slots):
-        spread = np.full((len(plans), len(leads)), np.nan)
-        spread[:, at] = values
-        both.append(spread)
-    return replace(plans, leads=np.array(leads, dtype=np.int64), quantity=both[0], slots=both[1])
+    spread = {name: np.full((len(plans), len(leads)), np.nan) for name in ("quantity", "slots")}
+    cells = {**spread, "status": np.zeros((len(plans), len(leads)), np.int8)}
+    for name, values in cells.items():
+        values[:, at] = getattr(plans, name)
+    return replace(plans, leads=np.array(leads, dtype=np.int64), **cells)
 
 
 def join_buckets(parts: Sequence[Buckets]) -> Buckets:

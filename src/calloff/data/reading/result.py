@@ -114,6 +114,7 @@ class Reading:
         lost: parts of which no row, or not the newest, could be used.
         unlisted: what was filled up with 0.
         corrections: running totals that fell, whose days are unknown.
+        ahead: quantities that are wanted beside the plans: backlog, and at once.
         backlog: pieces that the newest plan of a part wants beside it (backlog, at once), by key.
         called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve"
             (see ``fill_today``).
@@ -134,6 +135,7 @@ class Reading:
     lost: tuple[Lost, ...] = ()
     unlisted: Unlisted = field(default_factory=Unlisted)
     corrections: int = 0
+    ahead: Buckets = field(default_factory=Buckets)
     backlog: Mapping[str, float] = field(default_factory=dict)
     called_from: str = "plan"
     notices: tuple[Problem, ...] = ()

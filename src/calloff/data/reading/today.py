@@ -64,8 +64,8 @@ def _with_lead_0(plans: Plans) -> Plans:
         return plans
     none = np.full((len(plans), 1), np.nan)
     both = [np.hstack([none, each]) for each in (plans.quantity, plans.slots)]
-    leads = np.append(0, plans.leads)
-    return replace(plans, leads=leads, quantity=both[0], slots=both[1])
+    leads, status = np.append(0, plans.leads), np.pad(plans.status, ((0, 0), (1, 0)))
+    return replace(plans, leads=leads, quantity=both[0], slots=both[1], status=status)
 
 
 def _named_alike(plans: Plans, pieces: Pieces) -> dict[Key, float]:
@@ -113,7 +113,7 @@ def _added(plans: Plans, keys: list[Key], pieces: Pieces) -> Plans:
         "part": names[0], "plant": names[1], "customer": names[2], "quantity": quantity,
         "issued": np.array([key[3] for key in keys]).astype("datetime64[s]"),
         "slots": np.full((n, width), np.nan), "detail": none, "source": none, "row": none,
-        "rows": none,
+        "rows": none, "status": np.zeros((n, width), np.int8),
     }  # fmt: skip
     columns = {name: np.concatenate([getattr(plans, name), more[name]]) for name in BY_PLAN}
     return replace(plans, **columns)

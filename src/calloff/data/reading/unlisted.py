@@ -88,8 +88,9 @@ def _absent(plans: Plans, rows: Index, horizon: Mask) -> Plans:
     like = plans.take(last[at])
     zero = np.where(horizon, 0.0, np.nan) * np.ones((len(at), 1))
     none = np.zeros(len(at), dtype=np.int64)
+    nothing = {"slots": np.full(zero.shape, np.nan), "status": np.zeros(zero.shape, np.int8)}
     return replace(like, part=names[one].astype(object), quantity=zero, rows=none, detail=none,
-                   slots=np.full(zero.shape, np.nan))  # fmt: skip
+                   **nothing)  # fmt: skip
 
 
 def _stacked(parts: Sequence[Plans]) -> Plans:

@@ -18,6 +18,7 @@ from calloff.report.summary.findings import DataSummary, Finding
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.part_pages import PartPage, PartPages
 from calloff.report.summary.plan_list import PlanRow
+from calloff.report.summary.planning_figures import FiguresSummary
 from calloff.report.summary.reasons import Reason
 from calloff.report.summary.scores import GroupScores, Scores
 from calloff.report.summary.summarise import Summary
@@ -63,9 +64,15 @@ def summary_json(summary: Summary) -> Values:
         "skipped": [record(vars(row)) for row in found.skipped],
         "scores": _scores(summary.scores) if summary.scores else None,
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
+        "figures": _figures(summary.figures),
         "parts": _parts(summary.parts),
         "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
+        "labels": {
+            name: {part: text for part, text in texts.items() if text}
+            for name, texts in summary.labels.texts.items()
+        },
+        "by_value": summary.labels.by_value,
     }
 
 
@@ -159,6 +166,14 @@ def _group(found: GroupScores) -> Values:
         "keys": [key if isinstance(key, int | str) else str(key) for key in found.keys],
         "pairs": list(found.pairs),
         "mae": {method: numbers(values, 2) for method, values in found.mae.items()},
+    }
+
+
+def _figures(found: FiguresSummary) -> Values:
+    """Six digits: what is shown in two is then rounded as the number itself would be."""
+    return {
+        name: [record(vars(row), 6) for row in rows]
+        for name, rows in (("groups", found.groups), ("parts", found.parts))
     }
 
 

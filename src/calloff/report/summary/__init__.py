@@ -13,5 +13,6 @@ curves: loss curves of the network behind a forecast
 horizons: how the horizons hang together over all parts
 findings: what was found in the input
 part_pages: plans, call-offs and past forecasts of each part
+labels: what parts are sorted and added up by
 summarise: all of them together
 """

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from calloff.evaluation.figure_tables import FIGURES, FigureOptions, planning_figures
+from calloff.evaluation.figure_tables import FIGURES
+from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.scorecard import FORECAST, Scorecard
 from calloff.report.summary.planning_figures import FigureRow
 from calloff.report.summary.scores import GroupScores, MethodScore, group_scores, method_scores
 from calloff.rolling.answers import PLAN
 
-WEEK = 7  # days
+SHOWN = 30  # parts
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class CardSummary:
         by_week: by the Monday of the target's week.
         by_lead: by calendar days from the plan to the target day.
         by_customer: by customer.
-        by_part: by part.
+        by_part: by part, those with the worst plans first.
         figures: the planning trade's figures of the plan and of the forecast, as levels "plan" and
             "forecast".
         waiting: forecasts whose day has not come.
@@ -76,11 +78,18 @@ def card_summary(card: Scorecard) -> CardSummary | None:
         by_week=group_scores(pairs, "week"),
         by_lead=group_scores(card.ahead, "lead"),
         by_customer=group_scores(pairs, "customer"),
-        by_part=group_scores(pairs, "part"),
+        by_part=group_scores(pairs, "part", _worst(pairs)),
         figures=card_figures(card),
         waiting=card.waiting,
         afterwards=card.afterwards,
     )
+
+
+def _worst(pairs: pl.DataFrame) -> list[str]:
+    """The parts whose plans were the worst."""
+    error = (pl.col("plan") - pl.col("actual")).abs().mean()
+    ranked = pairs.group_by("part", maintain_order=True).agg(error=error)
+    return ranked.sort("error", "part", descending=[True, False])["part"].head(SHOWN).to_list()
 
 
 def _ranges(pairs: pl.DataFrame) -> list[str]:
@@ -99,16 +108,15 @@ def card_figures(card: Scorecard) -> tuple[FigureRow, ...]:
     Returns:
         A row for the plan and one for the forecast; none where nothing has come true.
     """
-    if card.ahead.is_empty():
-        return ()
-    ours = card.ahead.filter(pl.col("method") == FORECAST)
-    key = ["part", "target", "lead"]
-    named = ours.with_columns(part=pl.col("customer") + "\0" + pl.col("part"))
-    table = named.unique(key, keep="last", maintain_order=True)
-    period = WEEK if table["weeks"].all() else 1
-    options = FigureOptions(lead=int(table["asked"].min()), period=period)  # type: ignore[arg-type]
-    found = []
-    for name in (PLAN, FORECAST):
-        row = planning_figures(table, (), options, of=name, called_off="actual").row(0, named=True)
-        found.append(FigureRow(level=name, name="", **{figure: row[figure] for figure in FIGURES}))
-    return tuple(found)
+    found = {row["method"]: row for row in scorecard_figures(card).iter_rows(named=True)}
+    return tuple(_row(name, "", found[name]) for name in (PLAN, FORECAST) if name in found)
+
+
+def plan_figures(card: Scorecard, by: str) -> tuple[FigureRow, ...]:
+    """The planning trade's figures of the plans of a ``card``, by "customer" or "part" (``by``)."""
+    found = scorecard_figures(card, [by]).filter(method=PLAN)
+    return tuple(_row(by, row[by], row) for row in found.iter_rows(named=True))
+
+
+def _row(level: str, name: str, row: dict[str, Any]) -> FigureRow:
+    return FigureRow(level, name, **{figure: row[figure] for figure in FIGURES})

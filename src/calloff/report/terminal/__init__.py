@@ -11,6 +11,7 @@ forecast: a forecast
 plan_accuracy: how good the plans were
 planning_figures: the same in the planning trade's figures
 training: networks trained
+sums: sums by plant, customer, product group or class
 results: a report in a few lines
 adding: what was new in files that were added to a store
 ledger: forecasts that were written down, and how good they were

@@ -15,13 +15,15 @@ from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.grid import Column, Formula, place, table_sheet, write_cell
 from calloff.report.workbook.style import WEAK_LESS, Book
 
-COLUMNS = {"part": "text", "target": "day", "plan": "pieces", "last": "pieces",
-           "forecast": "pieces", "low": "pieces", "high": "pieces", "deviation": "signed",
+COLUMNS = {"part": "text", "name": "text", "group": "text", "abc": "text", "target": "day",
+           "plan": "pieces", "last": "pieces", "forecast": "pieces",
+           "low": "pieces", "high": "pieces", "deviation": "signed",
            "share": "change", "stock": "pieces", "before": "pieces", "on_order": "pieces",
            "safety": "pieces", "projected": "pieces", "build": "pieces", "own": "yours",
            "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
            "why": "wrap"}  # fmt: skip
-WHERE_GIVEN = (*STOCK, "earlier")  # left out where no part has one
+MASTER = ("name", "group", "abc")
+WHERE_GIVEN = (*STOCK, "earlier", *MASTER)  # left out where no part has one
 SUMMED = ("plan", "forecast", "deviation", "before", "build", "final")
 FINAL = (
     '=IF(ISNUMBER({own}),{own},IF(ISNUMBER({earlier}),{earlier},IF(ISNUMBER({build}),{build},"")))'
@@ -43,7 +45,7 @@ def _percent(level: float | None) -> str:
 def in_words(book: Book, row: PlanRow) -> dict[str, Any]:
     """A row of the list with its codes in words."""
     return {
-        **{name: getattr(row, name) for name in COLUMNS},
+        **{name: getattr(row, name) for name in COLUMNS if name not in MASTER},
         **{name: _stock(book, row, name) for name in STOCK},
         "verdict": words.verdict(row.verdict, book.lang),
         "why": " · ".join(words.why(each, book.lang) for each in row.why),
@@ -55,7 +57,11 @@ def write_build(book: Book, summary: Summary) -> Any:
     """The sheet Build."""
     found = summary.forecast
     rows, head = [in_words(book, row) for row in found.rows], heads(book, found)
-    given = {name for row in found.rows for name in WHERE_GIVEN if getattr(row, name) is not None}
+    labels = summary.labels
+    for row in rows:
+        row |= {name: labels.of(name, row["part"]) for name in MASTER}
+    given = {name for row in found.rows for name in (*STOCK, "earlier")
+             if getattr(row, name) is not None} | {*labels.shown}  # fmt: skip
     kept = [name for name in COLUMNS if name not in WHERE_GIVEN or name in given]
     columns = [Column(name, head[name], COLUMNS[name]) for name in kept]
     for at, (row, each) in enumerate(zip(rows, found.rows, strict=True), start=1):

@@ -14,7 +14,7 @@ A4 = 9  # Excel's number of the paper
 NARROW, WIDE = 7, 90  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
 FILTER = 4  # characters that the button of a filter covers
-DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "ratio": 2, "yours": 0}
+DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "shift": 2, "ratio": 2, "yours": 0}
 
 
 @dataclass(frozen=True)

@@ -81,22 +81,24 @@
     const named = (key) => ({ label: t(`term_${key}`), hint: t(`meaning_${key}`) });
     const number = (key, show, more) => ({ key, ...named(key), number: true,
       value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    const built = Calloff.builtColumns(page, number);
     return [
       { key: "part", ...named("part"), value: (row) => row.part },
+      ...Calloff.labelColumns(page, named),
       { key: "verdict", ...named("verdict"), less: "narrow",
         value: (row) => VERDICTS.indexOf(row.verdict),
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
       number("plan", format.pieces),
       number("forecast", format.pieces),
       number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
-        less: "build" in (page.summary.build[0] ?? {}) && "narrow" }),
+        less: built.some(Boolean) && "narrow" }), // on a phone there is room for what to build
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
       { key: "band", ...named("range"), number: true, less: "middle",
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
-      ...Calloff.builtColumns(page, number),
+      ...built,
       number("usual", format.error, { less: "wide" }),
       number("inside", format.share, { less: "wide",
         label: t("term_inside", { tolerance: format.share(summary.tolerance) }) }),
@@ -166,6 +168,7 @@
       headed: true, class: "build", foot: Calloff.builtTotals(page), sort: "deviation", size: 25, always: true,
       open: (row, rows) => page.open(row.part, rows.map((each) => each.part)),
     });
+    page.listed = table.rows; // as they stand
     const search = el("input", { type: "search", id: "part-search", autocomplete: "off",
       placeholder: t("search_hint"), oninput: () => {
         chosen.choose({ text: search.value.trim() });
@@ -195,8 +198,9 @@
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
-        Calloff.dayChoice(page),
-        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips)),
+        Calloff.dayChoice(page), Calloff.labelChoices(page),
+        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips),
+        Calloff.csvButton(page, table.rows)),
       table.node,
       el("p", { class: "note" }, t("build_note", { lead: summary.lead,
         level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),

@@ -54,6 +54,9 @@ const Calloff = {};
       bias: number({
         minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
       }),
+      shift: number({
+        minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
+      }),
       ratio: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
       share: number({ style: "percent", maximumFractionDigits: 0 }),
       change: number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }),
@@ -103,11 +106,20 @@ const Calloff = {};
     if (!summary.weekly) {
       return format[form](iso);
     }
+    const [year, week] = yearAndWeek(iso);
+    return t("week", { year, week, day: format[form](iso) });
+  };
+
+  // The week of a day without its days.
+  Calloff.weekName = ({ t }, iso) => t("week_sum", { week: yearAndWeek(iso)[1] });
+
+  // By ISO 8601: the year is that of the week's Thursday.
+  function yearAndWeek(iso) {
     const thursday = Calloff.days.plus(iso, 3 - Calloff.days.weekday(iso));
     const year = thursday.slice(0, 4);
     const week = 1 + Math.floor(Calloff.days.between(`${year}-01-01`, thursday) / 7);
-    return t("week", { year, week: String(week).padStart(2, "0"), day: format[form](iso) });
-  };
+    return [year, String(week).padStart(2, "0")];
+  }
 
   Calloff.lead = (lead) => (lead ? `D+${lead}` : "D");
 })();

@@ -28,8 +28,8 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", "scores", page.summary.card && "card", "data"].filter(Boolean).map(link),
-      options.links);
+      ["build", page.summary.targets.length > 1 && "grid", "scores", page.summary.card && "card",
+        "data"].filter(Boolean).map(link), options.links);
   }
 
   function colophon(page) {
@@ -48,8 +48,8 @@
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), changed(): own numbers were, destroy(),
-  // scored(summary): the past has been scored}.
+  // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
+  // been, listed(): the rows of the list as they stand, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -72,8 +72,8 @@
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
     let scores = Calloff.scoresSection(page);
     page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
-    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page), scores,
-      Calloff.cardSection(page), Calloff.dataSection(page));
+    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
+      Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
       el("a", { class: "skip", href: "#main" }, page.t("skip")),
@@ -81,12 +81,13 @@
     return {
       open: page.open,
       changed: () => Calloff.builtAgain(page),
+      listed: () => page.listed(),
       scored(found) { // the list stays as it is, with all that is being typed into it
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
         }
-        const made = Calloff.scoresSection(page);
         figures.replaceChildren(Calloff.keyFigures(page));
+        const made = Calloff.scoresSection(page);
         scores.replaceWith(made);
         scores = made;
       },

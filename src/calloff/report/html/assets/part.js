@@ -71,6 +71,14 @@
           format.error(mae), format.ratio(ratio)])));
   }
 
+  function figures(page, part) {
+    const { t, summary } = page;
+    const row = summary.figures?.parts.find((each) => each.name === part.name);
+    return row && el("div", {}, el("h3", {}, t("figures_title")),
+      el("p", { class: "note" }, t("figures_note")),
+      Calloff.figuresTable(page, [row]));
+  }
+
   Calloff.partDialog = (page, options) => {
     const { t, summary, format } = page;
     const body = el("div", { class: "part-body" });
@@ -115,6 +123,7 @@
         charts[0],
         el("div", { class: "pair" }, charts.slice(1)),
         el("div", { class: "pair" }, scores(page, part), findings(page, part, skipped)),
+        el("div", { class: "pair" }, figures(page, part)),
       ].flat().filter(Boolean);
     }
 

@@ -230,6 +230,28 @@
     }).node;
   }
 
+  // The planning trade's figures of the plans, one row for each customer or part.
+  Calloff.figuresTable = (page, rows) => {
+    const { t, format } = page;
+    const names = ["index_by_target", "index_by_volume", "weighted_bias", "instability",
+      "tracking_signal", "trigg_signal"];
+    return Calloff.plainTable(t("figures_title"), [t("term_part"), ...names.map((name) => t(`term_${name}`))],
+      rows.map((row) => [
+        row.level === "all" ? t("figures_all") : row.name,
+        format.share(row.index_by_target), format.share(row.index_by_volume),
+        format.shift(row.weighted_bias), format.share(row.instability),
+        row.alarm ? el("strong", {}, `${format.bias(row.tracking_signal)} !`)
+          : format.bias(row.tracking_signal),
+        format.shift(row.trigg_signal)]));
+  };
+
+  function figures(page) {
+    const { t, summary } = page;
+    if (!summary.figures) return null; // of a run before there were any
+    return [el("h3", {}, t("figures_title")), el("p", { class: "note" }, t("figures_note")),
+      el("div", { class: "table" }, Calloff.figuresTable(page, summary.figures.groups))];
+  }
+
   Calloff.scoresSection = (page) => {
     const { t, format, summary } = page;
     const { scores } = summary;
@@ -237,7 +259,7 @@
     if (!scores) {
       const why = summary.scoring ? "scores_coming" : summary.unscored ? "scores_failed" : "scores_none";
       return el("section", { id: "scores", "aria-labelledby": "scores-title" },
-        el("div", { class: "head" }, heading), el("p", { role: "status" }, t(why)));
+        el("div", { class: "head" }, heading), el("p", { role: "status" }, t(why)), figures(page));
     }
     const days = (key) => format.middle(key);
     const lags = (key) => Calloff.lead(key);
@@ -253,7 +275,7 @@
         errorsBy(page, scores.by_lag, t("by_lag_title"), t("by_lag_note"), lags, "bar"),
         errorsBy(page, scores.by_weekday, t("by_weekday_title"), t("by_weekday_note"), weekdays,
           "bar")),
-      el("div", { class: "pair" }, byPart(page), partTable(page)),
+      el("div", { class: "pair" }, byPart(page), partTable(page)), figures(page),
       summary.curves && el("div", { class: "pair" }, curves(page)));
   };
 })();

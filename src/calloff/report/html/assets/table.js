@@ -130,7 +130,7 @@
     // A region that scrolls must be reachable by keyboard, and have a name.
     const scroller = el("div", { class: "scroller", tabindex: "0", role: "region",
       "aria-label": caption }, table);
-    page.onTheme(() => Calloff.theme.printing() !== state.printing
+    const forget = page.onTheme(() => Calloff.theme.printing() !== state.printing
       && ((state.printing = Calloff.theme.printing()), draw()));
     state.printing = false;
     draw();
@@ -142,6 +142,7 @@
       },
       rows: shown,
       sums: drawFoot,
+      forget,
     };
   };
 
