@@ -125,14 +125,14 @@ def evening(name: str, parts: int) -> dict[str, Any]:
     import resource
 
     from calloff.forecasters import named
-    from calloff.rolling.hindcasts import answer
+    from calloff.rolling.answers import ask
 
     made, (method,) = triangle(parts), named([name])
-    answer(method, (small := triangle(20)).as_of(small.days[-4]), *_question(small))  # imports
+    ask(method, (small := triangle(20)).as_of(small.days[-4]), *_question(small))  # imports
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start, start_cpu = time.perf_counter(), time.process_time()
     past = made.as_of(made.days[-4])
-    pieces, _ = answer(method, past, *_question(made))
+    pieces = ask(method, past, *_question(made)).pieces
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     assert np.isfinite(pieces).all()
     unit = 1 if sys.platform == "darwin" else 1024

@@ -62,8 +62,9 @@ autodoc_type_aliases = {
     for name in ("Activation", "Array", "ArrayLike", "Day", "Days", "DTypeLike", "Mask", "NDArray",
                  "Progress", "Quantity")
 }  # fmt: skip
-# Names from other projects, and short ones of ours, have no page to link to.
+# Names from other projects, short ones of ours and type variables have no page to link to.
 nitpick_ignore_regex = [("py:.*", r"(numpy|np|polars|pl|keras|pathlib|collections|typing|abc)\..*"),
+                        ("py:class", r"calloff\.planning\.parallel\.(Argument|Value)"),
                         ("py:.*", r"(?!calloff\.).*")]  # fmt: skip
 
 html_theme = "furo"

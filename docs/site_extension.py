@@ -102,11 +102,12 @@ def _wide(run: re.Match[str]) -> str:
 
 
 def plain_aliases(*event: Any) -> tuple[str | None, str | None]:
-    """Progress instead of TypeAliasForwardRef('Progress'), str instead of 'str'."""
+    """Progress instead of TypeAliasForwardRef('Progress'), str instead of 'str', and ... for what
+    a dataclass makes anew each time, which is no Python and would keep the rest from being read."""
     pattern = r"TypeAliasForwardRef\('(\w+)'\)|(?<=: )'([^']+)'(?= =|,|\))"
     plain = (each and re.sub(pattern, lambda m: m[1] or m[2], each) for each in event[-2:])
     signature, returned = plain
-    return signature, returned
+    return signature and signature.replace("<factory>", "..."), returned
 
 
 def keep_first_line(*event: Any) -> None:

@@ -16,15 +16,23 @@ import pytest
 OWN = ("own number", "직접 입력 수량", "override", "수정 수량")  # heads of now and before
 
 
-def opened(path: Path) -> Any:
-    """A workbook in openpyxl, which does not know Excel's newer data bars and says so."""
+def opened(path: Path, values: bool = False) -> Any:
+    """A workbook in openpyxl, which does not know Excel's newer data bars and says so; with the
+    ``values`` of formulas in place of these."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return openpyxl.load_workbook(path)
+        return openpyxl.load_workbook(path, data_only=values)
 
 
 def heads(sheet: Any) -> list[str]:
     return [cell.value for cell in sheet[1]]
+
+
+def listed(sheet: Any) -> list[Any]:
+    """The rows of a list, without the totals below it."""
+    rows = list(sheet.iter_rows(2))
+    blank = [at for at, row in enumerate(rows) if row[0].value is None]
+    return rows[: blank[0]] if blank else rows
 
 
 def column(sheet: Any, *names: str) -> int:

@@ -19,6 +19,7 @@ from calloff.web.callers import Access
 from calloff.web.limits import Limits
 from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
+from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
 PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
@@ -71,6 +72,11 @@ def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> 
     return found
 
 
+def dead(worker: WorkerProcess) -> bool:
+    """Whether the process of a worker has ended, and no other has been begun."""
+    return worker._process is None or worker._process.poll() is not None
+
+
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
     """Begin a run with one file."""
     files = [("files", (path.name, path.read_bytes()))]
@@ -81,11 +87,12 @@ def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
 
 
 def ended(client: httpx.Client, run: str) -> dict[str, Any]:
-    """A run, when it has come to its end."""
+    """A run, when it has come to its end, its past scored."""
 
     def at_end() -> Any:
         found = client.get(f"/api/runs/{run}").json()
-        return found if found["state"] in ("done", "failed", "interrupted") else None
+        at_end = found["state"] in ("done", "failed", "interrupted")
+        return found if at_end and found["stage"] != "scores" else None
 
     found: dict[str, Any] = wait_for(at_end, longest=LONG_PAUSE)
     return found

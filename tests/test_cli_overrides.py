@@ -70,6 +70,12 @@ def test_from_evening_to_evening(plan: Path, evening: str, tmp_path: Path, run: 
     assert set(beside["pairs"]) == {1}
     error = abs(77.0 - mine["actual"][0])
     assert beside.filter(method="override")["mae"][0] == pytest.approx(error, abs=1e-9)
+    steps = pl.read_csv(scores).filter(by="value_added")
+    assert steps["group"].to_list() == ["all"] * 3 + ["overridden"] * 4
+    assert steps["method"].to_list() == ["last", "plan", "ratio"] * 2 + ["override"]
+    assert steps["mae"][-1] == pytest.approx(error, abs=1e-9)
+    assert steps["added"][-1] == pytest.approx(steps["mae"][-2] - error, abs=1e-9)
+    assert "The same on the 1 pairs with an own number" in out
 
 
 def test_one_file_may_be_read_and_replaced(
@@ -130,3 +136,42 @@ def test_a_plain_table_tells_the_override_too(
     assert pl.read_csv(table)["override"].drop_nulls().to_list() == [5.0]
     assert run(*words, "-o", table)[0] == 0
     assert "override" not in pl.read_csv(table).columns
+
+
+def test_what_is_finally_built_is_the_own_number_or_else_build(
+    plan: Path, evening: str, tmp_path: Path, run: Run
+) -> None:
+    book, table = tmp_path / "a.xlsx", tmp_path / "a.csv"
+    words = ("--as-of", evening, "--method", "ratio", "--service-level", "0.9", "--lang", "en")
+    status, out, err = run("forecast", plan, *words, "-o", book)
+    assert status == 0, err
+    assert "finally" not in out  # nothing but what is built
+    part = opened(book)["Build"]["A2"].value
+    edited(book, {2: 700}, tmp_path / "b.xlsx")
+    status, out, err = run(
+        "forecast", plan, *words, "--overrides", tmp_path / "b.xlsx", "-o", table
+    )
+    assert status == 0, err
+    found = pl.read_csv(table)
+    assert found.filter(part=part)["final"].to_list() == [700]
+    others = found.filter(pl.col("part") != part)
+    assert others["final"].to_list() == others["build"].to_list()
+    assert f"Finally built: {found['final'].sum():,.0f}, with 1 own numbers." in out
+    assert f"{found['build'].sum():,.0f} to build." in out
+    (line,) = [line for line in out.splitlines() if line.startswith(f"{part} ")]
+    assert line.split().count("700") == 2  # the own number, and what is finally built
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_stock_that_does_not_last_is_said_and_none_is_no_zero(
+    lang: str, plan: Path, evening: str, tmp_path: Path, run: Run
+) -> None:
+    table = tmp_path / "stock.csv"
+    table.write_text("part,stock\nPart 2,1\n", encoding="utf-8")
+    words = ("--as-of", evening, "--method", "ratio", "--stock", table, "--lang", lang)
+    status, out, err = run("forecast", plan, *words)
+    assert status == 0, err
+    (said,) = [line for line in out.splitlines() if "Part 2 (-" in line]
+    assert {"en": "does not last", "ko": "부족"}[lang] in said
+    (line,) = [line for line in out.splitlines() if line.startswith("Part 3 ")]
+    assert line.count({"en": "not given", "ko": "미입력"}[lang]) == 2

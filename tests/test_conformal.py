@@ -196,3 +196,26 @@ def test_weighted_quantiles() -> None:
     values, weight = np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0])
     found = bands.quantile(values, weight, np.array([0.1, 0.25, 0.26, 0.75, 0.76, 1.0]))
     assert found.tolist() == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("kind", ["random", "ties", "one day", "sorted", "two values"])
+def test_of_many_values_the_quantile_is_that_of_all_sorted(kind: str) -> None:
+    """Against a plain loop; also where a sample of every so many values tells nothing."""
+    random = np.random.default_rng(5)
+    count = 9_001
+    values = {
+        "random": random.standard_normal(count),
+        "ties": random.integers(0, 4, count).astype(float),
+        "one day": np.where(np.arange(count) % (count // 400), random.random(count), 1e6),
+        "sorted": np.sort(random.standard_normal(count)),
+        "two values": np.repeat([0.0, 1.0], [count - 1, 1]),
+    }[kind]
+    weight = 0.9 ** (np.arange(count) // 600)
+    for level in (0.005, 0.1, 0.5, 0.9, 0.995, 1.0):
+        order = sorted(range(count), key=lambda each: values[each])
+        reached, wanted = 0.0, (level - 1e-12) * float(weight.sum())
+        for place in order:
+            reached += float(weight[place])
+            if reached >= wanted:
+                break
+        assert float(bands.quantile(values, weight, level)) == values[place]

@@ -9,7 +9,7 @@ import pytest
 
 from asking import around, hindcasts_of
 from calloff.data.load import load
-from calloff.data.part_tables import Pack
+from calloff.data.part_tables import Pack, Stock
 from calloff.data.triangle import Triangle
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score_building, score_quantiles
@@ -116,6 +116,21 @@ def test_enough_stock_builds_nothing() -> None:
     assert found.build[0] == 0
     assert found.shortage[0] == 0
     assert found.surplus[0] == pytest.approx(400)
+
+
+def test_safety_stock_is_left_and_orders_and_days_before_count() -> None:
+    stock = {"A": Stock(60, on_order=25, safety=15)}
+    found = plan_build(("A", "B"), *cover(TEN, 0.5), BuildSpec(0.5, stock=stock), np.full(2, 40.0))
+    assert found.projected.tolist()[0] == 60 + 25 - 40
+    assert found.build.tolist() == [100 + 15 - 45, 100.0]  # of B no stock is known: all of it
+    assert np.isnan([found.stock[1], found.before[1], found.projected[1], found.safety[1]]).all()
+    assert found.surplus[0] == pytest.approx(15 + found.shortage[0], abs=0.1)
+
+
+def test_what_is_missing_before_the_target_is_built_too() -> None:
+    spec = BuildSpec(0.5, stock={"A": 10.0})
+    found = plan_build(("A", "B"), *cover(TEN, 0.5), spec, np.array([30.0, 30.0]))
+    assert (found.projected[0], found.build[0]) == (-20, 120)
 
 
 def test_packs() -> None:

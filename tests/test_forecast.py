@@ -86,6 +86,17 @@ def test_what_cannot_be_forecast_says_why(options: dict[str, object], code: str)
     assert [problem.code for problem in caught.value.problems] == [code]
 
 
+def test_where_the_newest_plan_is_too_short_the_day_to_take_is_named() -> None:
+    days = {f"2024-01-{n:02}": [n, 6, 7, 8] for n in range(1, 11)} | {"2024-01-11": [5]}
+    with pytest.raises(CalloffError) as caught:
+        forecast(triangle({"A": days}), Spec(lead=3))
+    (problem,) = caught.value.problems
+    assert problem.code == "forecast.horizon_before" and str(problem.facts["day"]) == "2024-01-10"
+    assert "--as-of 2024-01-10" in problem.text("en")
+    found = forecast(triangle({"A": days}), Spec(lead=3), as_of="2024-01-10")
+    assert [str(day) for day in found.targets] == ["2024-01-13"]
+
+
 def test_parts_in_quarantine_are_named() -> None:
     loaded = load(real_file("kamp_conflicts.xls"))
     with pytest.raises(CalloffError) as caught:

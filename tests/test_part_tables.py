@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from calloff.data.part_tables import Pack, match_parts, read_packs, read_stock
+from calloff.data.part_tables import (
+    Pack,
+    PartData,
+    Stock,
+    match_parts,
+    read_packs,
+    read_parts,
+    read_stock,
+)
 from calloff.data.reading.shipments import read_shipments
 from calloff.texts.errors import CalloffError
 
@@ -18,8 +26,25 @@ def save(tmp_path: Path, content: str) -> Path:
 
 
 def test_stock(tmp_path: Path) -> None:
-    assert read_stock(save(tmp_path, "Part,On hand\nA,5\nB,0\n,\n")) == {"A": 5, "B": 0}
-    assert read_stock(save(tmp_path, "품번;재고\nA;5\n")) == {"A": 5}
+    found = read_stock(save(tmp_path, "Part,On hand\nA,5\nB,0\n,\n"))
+    assert found == {"A": Stock(5), "B": Stock(0)}
+    assert read_stock(save(tmp_path, "품번;재고\nA;5\n")) == {"A": Stock(5)}
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "part,stock,on order,safety stock",
+        "품번,현재고,발주 잔량,안전재고",
+        "Teilenummer,Bestand,Bestellt,Sicherheitsbestand",
+    ],
+)
+def test_stock_on_order_and_safety_stock(tmp_path: Path, heads: str) -> None:
+    found = read_stock(save(tmp_path, f"{heads}\nA,5,7,2\nB,0,,\n"))
+    assert found == {"A": Stock(5, 7, 2), "B": Stock(0, 0, 0)}
+    with pytest.raises(CalloffError) as caught:
+        read_stock(save(tmp_path, f"{heads}\nA,5,-7,x\n"))
+    assert [each.code for each in caught.value.problems] == ["cell.negative", "cell.text"]
 
 
 def test_packs(tmp_path: Path) -> None:
@@ -82,7 +107,31 @@ def test_names_of_a_table_are_found_among_the_parts_of_an_input() -> None:
         assert [problem.code for problem in caught.value.problems] == [code]
 
 
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "part,name,group,price",
+        "품번,품명,제품군,단가",
+        "Teilenummer,Bezeichnung,Produktgruppe,Preis",
+    ],
+)
+def test_master_data(tmp_path: Path, heads: str) -> None:
+    path = save(tmp_path, f"{heads}\nA,Seal,Body,2.50\nB,,,\n")
+    assert read_parts(path) == {"A": PartData("Seal", "Body", 2.5), "B": PartData()}
+    with pytest.raises(CalloffError) as caught:
+        read_parts(save(tmp_path, f"{heads}\nA,x,y,-1\nB,x,y,dear\nB,,,\n"))
+    codes = [problem.code for problem in caught.value.problems]
+    assert codes == ["cell.negative", "cell.text", "table.part_again"]
+
+
+def test_master_data_without_anything_to_know(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read_parts(save(tmp_path, "part,colour\nA,red\n"))
+    assert "name / group / price" in caught.value.problems[0].text()
+    assert read_parts(save(tmp_path, "part,price\nA,3\n")) == {"A": PartData(price=3)}
+
+
 def test_a_plant_beside_a_part_makes_its_key(tmp_path: Path) -> None:
     made = tmp_path / "stock.csv"
     made.write_text("part,Werk,stock\nA,K1,5\nA,K2,7\n")
-    assert read_stock(made) == {"A @ K1": 5.0, "A @ K2": 7.0}
+    assert read_stock(made) == {"A @ K1": Stock(5), "A @ K2": Stock(7)}

@@ -223,7 +223,7 @@ def test_the_commands_cover_several_days(
     assert main(["backtest", file, *common, "--lang", "en"]) == 2
     assert "--service-level" in capsys.readouterr().err
     assert main(["forecast", file, *common[:-3], "--cover", "5", "--lang", "en"]) == 2
-    assert "smaller --cover" in capsys.readouterr().err
+    assert "(--cover)" in capsys.readouterr().err
 
 
 def test_each_past_is_fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+
+import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / ".ci"))
+
+import wheel_is_whole  # noqa: E402
+
 ASSETS = PROJECT / "src" / "calloff" / "report" / "html" / "assets"
 
 
@@ -67,3 +75,31 @@ def test_extras_that_are_named_exist() -> None:
     }
     assert "pictures" in named
     assert named <= extras
+
+
+ENGINES = {
+    "cp312-abi3": "_engine.abi3.so",
+    "cp311-cp311": "_engine.cpython-311-x86_64-linux-gnu.so",
+}
+INFO = "calloff-0.1.0.dist-info"
+
+
+@pytest.mark.parametrize("tags", ENGINES)
+def test_what_a_wheel_lacks_is_named(
+    tags: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, wheel = Path("src/calloff/a.py"), tmp_path / f"calloff-0.1.0-{tags}-linux_x86_64.whl"
+    for path in (source, Path("LICENSE"), Path("licenses/d3.LICENSE.txt")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x", encoding="utf-8")
+    whole = ["calloff/a.py", f"calloff/lstm/{ENGINES[tags]}", f"{INFO}/sboms/calloff.cdx.json",
+             f"{INFO}/licenses/LICENSE", f"{INFO}/licenses/licenses/d3.LICENSE.txt"]  # fmt: skip
+    for left_out in ["", *whole]:
+        with ZipFile(wheel, "w") as archive:
+            for name in whole:
+                if name != left_out:
+                    archive.writestr(name, "x")
+        named = list(wheel_is_whole.lacking(wheel))
+        assert len(named) == bool(left_out)
+        assert all(left_out.startswith(name) for name in named)

@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from books import column, heads, opened, xml_of
+from books import column, heads, listed, opened, xml_of
 from calloff.data.load import load
+from calloff.data.part_tables import Stock
 from calloff.evaluation.scores import score
 from calloff.forecasters import available
 from calloff.overrides.table import Overrides
+from calloff.planning.build import BuildSpec
 from calloff.planning.results import Results, Settings, Source, run
 from calloff.report.summary.summarise import summarise
 from calloff.report.workbook import write_workbook
@@ -23,10 +25,18 @@ from calloff.synth import Customer, make, write_export
 from calloff.texts.catalogue import catalogue, say
 from calloff.texts.errors import CalloffError
 
-SHEETS = ("build", "deviations", "score", "parts", "trust", "findings", "kept", "about")
+SHEETS = ("build", "deviations", "score", "parts", "trust", "figures", "findings", "kept",
+          "about")  # fmt: skip
 EVIL = ("=1+1", "+2", "-3", "@SUM(A1)", '=HYPERLINK("http://x.test","y")', "http://x.test",
         "{=1}", "007", "0012.50", "1e5", "2024-01-02", "=" + "x" * 400,
         "file:///etc/passwd", "'quoted", "a\x01b", "품번=1")  # fmt: skip
+
+
+CELL = r"[A-Z]\d+"
+OURS = re.compile(  # the formulas that are meant: what is finally built, and totals
+    rf"IF\(ISNUMBER\({CELL}\),{CELL},(IF\(ISNUMBER\({CELL}\),{CELL},)?"
+    rf'IF\(ISNUMBER\({CELL}\),{CELL},""\)\)?\)|SUBTOTAL\(109,{CELL}:{CELL}\)'
+)
 
 
 def evil_frame() -> pl.DataFrame:
@@ -78,7 +88,7 @@ def test_sheets(lang: str, made: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
-@pytest.mark.parametrize("key", ["build", "parts", "trust", "findings", "kept"])
+@pytest.mark.parametrize("key", ["build", "parts", "trust", "figures", "findings", "kept"])
 def test_tables_have_a_head_that_stays_and_filters(
     key: str, lang: str, made: dict[str, Path]
 ) -> None:
@@ -98,11 +108,12 @@ def openpyxl_letter(number: int) -> str:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_columns_are_wide_enough(lang: str, made: dict[str, Path]) -> None:
     """Every text and every word of a head fits, Korean signs counted double."""
-    for key in ("build", "parts", "trust", "findings"):
-        sheet = opened(made[lang])[say(f"book.{key}", lang)]
+    for key in ("build", "parts", "trust", "figures", "findings"):
+        sheet = opened(made[lang], values=True)[say(f"book.{key}", lang)]
         for at, head in enumerate(heads(sheet), start=1):
-            wide = sheet.column_dimensions[openpyxl_letter(at)].width
-            texts = [sheet.cell(row, at).value for row in range(2, sheet.max_row + 1)]
+            wide = next(each.width for each in sheet.column_dimensions.values()
+                        if each.min <= at <= each.max)  # fmt: skip
+            texts = [row[at - 1].value for row in listed(sheet)]
             longest = max((width(text) for text in texts if isinstance(text, str)), default=0)
             assert wide >= min(longest, 70), (key, head)
             assert wide >= max(map(width, head.split())), (key, head)
@@ -122,7 +133,7 @@ def test_numbers_are_numbers_with_formats(made: dict[str, Path]) -> None:
         sheet.cell(2, column(sheet, "deviation")).number_format == "[>=0.5]+#,##0;[<=-0.5]-#,##0;0"
     )
     assert sheet.cell(2, column(sheet, "target day")).is_date
-    size = [abs(row[column(sheet, "deviation") - 1].value) for row in sheet.iter_rows(2)]
+    size = [abs(row[column(sheet, "deviation") - 1].value) for row in listed(sheet)]
     assert size == sorted(size, reverse=True)
     assert size[0] > 0
 
@@ -130,7 +141,7 @@ def test_numbers_are_numbers_with_formats(made: dict[str, Path]) -> None:
 def test_the_column_to_write_in(made: dict[str, Path]) -> None:
     sheet = opened(made["ko"])["생산"]
     at = column(sheet, "직접 입력 수량")
-    cells = [row[at - 1] for row in sheet.iter_rows(2)]
+    cells = [row[at - 1] for row in listed(sheet)]
     assert [cell.value for cell in cells] == [None] * len(cells)
     assert not any(cell.protection.locked for cell in cells)
     assert sheet.cell(2, 1).protection.locked
@@ -202,7 +213,7 @@ def test_nothing_from_outside_becomes_a_formula_or_a_link(
     write_workbook(summarise(evil, mine), tmp_path / "a.xlsx", lang)
     for name, text in xml_of(tmp_path / "a.xlsx").items():
         if name.startswith("xl/worksheets/sheet"):
-            assert not re.search(r"<f[ >]", text), name
+            assert all(map(OURS.fullmatch, re.findall(r"<f[^>]*>([^<]*)</f>", text))), name
             assert "hyperlink" not in text.lower()
         assert "externalLink" not in name
         assert not (name.endswith(".rels") and 'TargetMode="External"' in text), name
@@ -227,8 +238,8 @@ def test_several_days_and_no_range(tmp_path: Path) -> None:
     results = run(load(evil_frame()), Settings(method="last", days=2, quantiles=()))
     write_workbook(summarise(results), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Build"]
-    assert len({row[1].value for row in sheet.iter_rows(2)}) == 2
-    assert sheet.max_row == 2 * len(EVIL) + 1
+    assert len({row[1].value for row in listed(sheet)}) == 2
+    assert len(listed(sheet)) == 2 * len(EVIL)
 
 
 @pytest.mark.parametrize("name", available())
@@ -263,10 +274,10 @@ def test_a_plan_outside_the_range_is_marked(evil: Results, tmp_path: Path) -> No
     write_workbook(summarise(wild), tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")["Build"]
     at = {head: number for number, head in enumerate(heads(sheet))}
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(2)]
+    rows = [[cell.value for cell in row] for row in listed(sheet)]
     low, high = at["range from (10%)"], at["range to (90%)"]
     outside = [not row[low] - 0.5 <= row[at["plan"]] <= row[high] + 0.5 for row in rows]
-    assert [row[at["verdict"]] == "▲ distrust" for row in rows] == outside
+    assert [row[at["verdict"]] == "▲ check" for row in rows] == outside
     assert any(outside) and not all(outside)
 
 
@@ -302,3 +313,52 @@ def test_other_suffixes_are_refused(evil: Results, tmp_path: Path) -> None:
     with pytest.raises(CalloffError) as caught:
         write_workbook(summarise(evil), tmp_path / "a.csv")
     assert caught.value.problems[0].code == "write.suffix"
+
+
+def test_planning_figures_of_all_parts_come_first(evil: Results, tmp_path: Path) -> None:
+    summary = summarise(evil)
+    write_workbook(summary, tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")["Figures"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    found = (*summary.figures.groups, *summary.figures.parts)
+    assert rows[0][0] == "all parts"
+    assert len(rows) == len(found) > 2
+    for row, each in zip(rows, found, strict=True):
+        figures = (each.index_by_target, each.index_by_volume, each.weighted_bias,
+                   each.instability, each.tracking_signal, each.trigg_signal)  # fmt: skip
+        assert row[1:7] == pytest.approx(figures)
+        assert row[7] == each.targets
+    rule = sheet.conditional_formatting[f"F2:F{len(rows) + 1}"][0]
+    assert (rule.operator, [float(each) for each in rule.formula]) == ("notBetween", [-4, 4])
+
+
+def test_what_is_finally_built_follows_the_own_numbers(evil: Results, tmp_path: Path) -> None:
+    evening = pl.lit(evil.past.cutoff.astype(object))
+    some = evil.forecast.table.head(3)
+    numbers = {"override": pl.lit(700.0), "evening": evening, "made": evening}
+    mine = Overrides(some.select("part", "target", "plan", "forecast", **numbers))
+    write_workbook(summarise(evil, mine), tmp_path / "a.xlsx")
+    shown, worked_out = (opened(tmp_path / "a.xlsx", values)["Build"] for values in (True, False))
+    at = {head: number for number, head in enumerate(heads(shown))}
+    for row in listed(shown):
+        own, build = row[at["own number"]].value, row[at["build"]].value
+        assert row[at["finally built"]].value == (build if own is None else own)
+    final = [row[at["finally built"]].value for row in listed(shown)]
+    assert final.count(700) == 3
+    total = len(final) + 3
+    assert shown.cell(total, at["finally built"] + 1).value == sum(final)
+    cells = [worked_out.cell(2, at[head] + 1).coordinate for head in ("own number", "build")]
+    formula = worked_out.cell(2, at["finally built"] + 1).value
+    assert formula.startswith(f"=IF(ISNUMBER({cells[0]}),{cells[0]},IF(ISNUMBER({cells[1]})")
+
+
+def test_a_stock_that_was_not_given_is_no_zero(tmp_path: Path) -> None:
+    stock = {"007": Stock(500, 20, 5)}
+    settings = Settings(method="last", build=BuildSpec(0.9, stock=stock))
+    write_workbook(summarise(run(load(evil_frame()), settings)), tmp_path / "a.xlsx", "ko")
+    sheet = opened(tmp_path / "a.xlsx")["생산"]
+    at = {head: number for number, head in enumerate(heads(sheet))}
+    names = ("재고", "발주 잔량", "안전 재고", "예상 재고")
+    shown = {row[0].value: [row[at[name]].value for name in names] for row in listed(sheet)}
+    assert shown["007"][:3] == [500, 20, 5]
+    assert shown["1e5"] == ["미입력"] * 4

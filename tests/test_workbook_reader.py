@@ -166,7 +166,7 @@ def test_everything_wrong_is_said_at_once(evening: Results, tmp_path: Path) -> N
         "overrides.number", "overrides.unknown", "overrides.no_mark",
     ]  # fmt: skip
     texts = [problem.text() for problem in caught.value.problems]
-    places = ("L2", "L3", "B5", "A6", "L7")
+    places = ("K2", "K3", "B5", "A6", "K7")
     assert all(cell in text for cell, text in zip(places, texts[:5], strict=True))
     assert "Part X" in texts[5]
     assert "A4" in texts[5] or "row 4" in texts[5]

@@ -21,8 +21,10 @@ analysis: how good the customer's plans are
 forecasters: the methods, one file each
 evaluation: backtests, scores, and the choice of a method
 planning: what will be called off next, and what to build
+ledger: what was forecast, written down and scored when it has come
 training: the notebook's job: a network for each part
 report: results for people: terminal, HTML, workbook, figures, files
+daily: the day's work for all customers of a store
 web: the local page and its REST interface
 cli: the command line
 """
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from calloff.evaluation.scores import score as score
     from calloff.planning.forecast import Forecast as Forecast
     from calloff.planning.forecast import forecast as forecast
+    from calloff.planning.many import Job as Job
+    from calloff.planning.many import forecast_many as forecast_many
     from calloff.rolling.forecaster import Fitted as Fitted
     from calloff.rolling.forecaster import Forecaster as Forecaster
     from calloff.rolling.spec import Spec as Spec
@@ -57,6 +61,7 @@ _MODULES = {
     "Fitted": "rolling.forecaster",
     "Forecast": "planning.forecast",
     "Forecaster": "rolling.forecaster",
+    "Job": "planning.many",
     "Past": "data.triangle",
     "Policy": "data.cleaning",
     "Spec": "rolling.spec",
@@ -67,6 +72,7 @@ _MODULES = {
     "clean": "data.cleaning",
     "correlate": "analysis.correlation",
     "forecast": "planning.forecast",
+    "forecast_many": "planning.many",
     "load": "store.load",
     "load_layout": "data.layouts",
     "read": "data.reading",
@@ -77,6 +83,7 @@ __all__ = [
     "Fitted",
     "Forecast",
     "Forecaster",
+    "Job",
     "Past",
     "Policy",
     "Spec",
@@ -87,6 +94,7 @@ __all__ = [
     "clean",
     "correlate",
     "forecast",
+    "forecast_many",
     "load",
     "load_layout",
     "read",

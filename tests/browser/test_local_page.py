@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 NEEDED = "pip install 'calloff[web,webtest,browser]'"
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDED)
-for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx", "axe_playwright_python"):
     pytest.importorskip(needed, reason=NEEDED)
 
 import serving  # noqa: E402
 from calloff.synth import Customer, make, write_export  # noqa: E402
+from pages import SLOW, accessible, drop, quiet_page  # noqa: E402
 from support import real_file  # noqa: E402
-
-SLOW = 60_000  # milliseconds; a test machine may be busy
-DROP = """([name, encoded]) => {
-  const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
-  const carried = new DataTransfer();
-  carried.items.add(new File([bytes], name));
-  for (const kind of ["dragenter", "dragover", "drop"]) {
-    document.body.dispatchEvent(new DragEvent(kind,
-      { dataTransfer: carried, bubbles: true, cancelable: true }));
-  }
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -35,31 +23,6 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("plan") / "export.xlsx"
     write_export(make(Customer(parts=12, days=42)), made)
     return made
-
-
-@contextmanager
-def quiet_page(context: Any) -> Iterator[Any]:
-    """A page whose console says nothing at all, as the test demands at its end."""
-    said: list[str] = []
-    page = context.new_page()
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.set_default_timeout(SLOW)
-    yield page
-    page.close()
-    assert said == []
-
-
-def drop(page: Any, path: Path) -> None:
-    """Drop a file on the page as a hand does."""
-    from base64 import b64encode
-
-    page.evaluate(DROP, [path.name, b64encode(path.read_bytes()).decode()])
-
-
-def accessible(page: Any) -> None:
-    found = axe.Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def names(page: Any) -> list[str]:

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from books import heads, opened
+from books import heads, listed, opened
 from calloff.overrides.table import SCHEMA, Overrides
 from calloff.report import words
 from calloff.report.html import summary_json
@@ -127,7 +127,7 @@ def by_workbook(value: Summary, lang: str, folder: Path) -> Shown:
     def column(sheet: str, key: str, **facts: object) -> dict[str, Any]:
         cells, head = book[say(f"book.{sheet}", lang)], say(f"term.{key}", lang, **facts)
         at = heads(cells).index(head)
-        return {row[0].value: row[at].value for row in cells.iter_rows(2)}
+        return {row[0].value: row[at].value for row in listed(cells)}
 
     about = {row[0].value: row[1].value for row in book[say("book.about", lang)].iter_rows()}
     low, high = column("build", "low", level="10%"), column("build", "high", level="90%")

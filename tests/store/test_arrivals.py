@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +133,15 @@ def test_parts_keep_their_names_on_earlier_days(tmp_path: Path) -> None:
     assert triangle.as_of("2024-03-07").parts == ("P0 @ A", "P1 @ A")
     marked = triangle.excluding(["P1 @ A"])
     assert marked.as_of("2024-03-07").known.excluded.tolist() == [False, True]
+
+
+def test_a_history_that_was_added_before_the_process_ended_is_over(tmp_path: Path) -> None:
+    """Killed after the last file and before it was noted that the customer has begun: what comes
+    next is new all the same."""
+    rows = history(4, 2)
+    first, *others = by_day(tmp_path / "files", rows)
+    add(tmp_path / "store", first)
+    with closing(sqlite3.connect(tmp_path / "store" / "log.sqlite")) as log, log:
+        log.execute("DELETE FROM customers")
+    add(tmp_path / "store", first)
+    assert add(tmp_path / "store", others[0]).history == frozenset()

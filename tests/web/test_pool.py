@@ -165,9 +165,9 @@ def test_no_process_works_for_two_callers(tmp_path: Path, plan: Path) -> None:
     began: list[int] = []
     sound = WorkerProcess.do
 
-    def do(worker: WorkerProcess, job: Any, seconds: float, tell: Any) -> Any:
+    def do(worker: WorkerProcess, *given: Any) -> Any:
         began.append(worker.prepare().pid)
-        found = sound(worker, job, seconds, tell)
+        found = sound(worker, *given)
         assert not alive(began[-1])
         return found
 

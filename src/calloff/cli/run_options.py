@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from calloff.data.load import Loaded
+    from calloff.data.part_tables import PartData
     from calloff.planning.build import BuildSpec
     from calloff.planning.results import Results, Settings
     from calloff.report.terminal.screen import Screen
@@ -36,6 +37,7 @@ def add_run(parser: argparse.ArgumentParser, lang: str) -> None:
     for name in ("shortage-cost", "surplus-cost"):
         words = say(f"help.{name.replace('-', '_')}", lang)
         build.add_argument(f"--{name}", type=float, metavar="X", help=words)
+    build.add_argument("--parts", metavar="FILE", help=say("help.parts", lang))
     words = say("cover.help", lang)
     build.add_argument("--cover", type=whole_number, metavar="N", help=words)
 
@@ -88,6 +90,19 @@ def matched_build(
                 facts = {"count": len(unknown), "names": few(unknown)}
                 screen.warn("note.no_part", file=path, **facts)
     return replace(build, **found)
+
+
+def master_of(args: argparse.Namespace, loaded: Loaded, screen: Screen) -> dict[str, PartData]:
+    """Master data of the parts of the input, where a table of it is named."""
+    from calloff.data.part_tables import match_parts, read_parts
+    from calloff.report.terminal.screen import few
+
+    if not args.parts:
+        return {}
+    found, unknown = match_parts(read_parts(args.parts), loaded.triangle.parts, args.parts)
+    if unknown:
+        screen.warn("note.no_part", file=args.parts, count=len(unknown), names=few(unknown))
+    return found
 
 
 def settings_of(args: argparse.Namespace, build: BuildSpec | None) -> Settings:

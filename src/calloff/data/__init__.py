@@ -2,6 +2,7 @@
 
 layouts: which column means what; built-in layouts and those that users declare
 edi: delivery schedules as EDI: EDIFACT, VDA 4905, X12, IDoc
+frame_kinds: which library's frames came in, so that the same go out
 reading: files and frames to rows of plans, every faulty cell with its address
 cleaning: duplicates, conflicts, totals; rows in = rows used + rows set aside
 days: calendar days, periods, stale days; what was planned for a day so many days before

@@ -54,4 +54,5 @@ def triangle_of(
     none = np.zeros(quantity.shape[:2], dtype=bool)
     hide = cleaned.policy.conflicts == "quarantine"
     return Triangle(parts, days, leads, quantity, stale, none, none, hide,
-                    repeated=repeated & ~stale, sources=sources, lost=cleaned.lost)  # fmt: skip
+                    repeated=repeated & ~stale, sources=sources, lost=cleaned.lost,
+                    frames=cleaned.frames)  # fmt: skip

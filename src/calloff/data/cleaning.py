@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.frame_kinds import POLARS, FrameKind
 from calloff.data.reading import Reading
 from calloff.data.reading.plans import Plans
 from calloff.data.reading.result import Lost
@@ -62,6 +63,7 @@ class Cleaned:
         sources: part -> customer, plant or series of files that it is from.
         bucket_rows: rows that hold quantities of several days only.
         lost: parts of which no row, or not the newest, could be read.
+        frames: the kind of frames that results are given as.
     """
 
     plans: Plans
@@ -73,6 +75,7 @@ class Cleaned:
     sources: dict[str, str] = field(default_factory=dict)
     bucket_rows: int = 0
     lost: tuple[Lost, ...] = ()
+    frames: FrameKind = POLARS
 
     @property
     def quarantined(self) -> tuple[str, ...]:
@@ -135,6 +138,7 @@ def clean(reading: Reading, policy: Policy | None = None) -> Cleaned:
         sources=part_sources(reading),
         bucket_rows=reading.bucket_rows,
         lost=reading.lost,
+        frames=reading.frames,
     )
 
 

@@ -1,4 +1,4 @@
-"""Small tables of a planner's own: one row for each part, such as stock or pack sizes."""
+"""Small tables of a planner's own: one row for each part, such as stock, pack sizes or prices."""
 
 from __future__ import annotations
 
@@ -18,12 +18,26 @@ from calloff.texts.errors import CalloffError, Problem, Where, few
 
 PART = ("part", "part number", "part_number", "part_id", "item", "material", "품번", "부품번호",
         "teilenummer", "sachnummer")  # fmt: skip
-STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고")}
-PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장"),
-        "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소")}  # fmt: skip
+STOCK = {"stock": ("stock", "on hand", "on_hand", "quantity", "qty", "재고", "현재고", "bestand",
+                   "lagerbestand"),
+         "on_order": ("on order", "on_order", "ordered", "open orders", "in transit", "발주",
+                      "발주잔량", "입고예정", "bestellt", "bestellbestand", "in bestellung"),
+         "safety": ("safety stock", "safety_stock", "safety", "안전재고",
+                    "sicherheitsbestand")}  # fmt: skip
+PACK = {"pack": ("pack", "pack size", "pack_size", "lot", "포장", "vpe", "verpackungseinheit"),
+        "minimum": ("minimum", "minimum lot", "minimum_lot", "min_lot", "moq", "최소",
+                    "mindestmenge", "mindestlos")}  # fmt: skip
 
 PLANT = ("plant", "ship_to", "ship-to", "werk", "공장", "납품처")
-OPTIONAL = ("minimum",)
+PARTS = {"name": ("name", "part name", "part_name", "description", "품명", "부품명",
+                  "bezeichnung", "benennung"),
+         "group": ("group", "product group", "product_group", "product family", "family",
+                   "제품군", "품목군", "그룹", "produktgruppe", "warengruppe", "artikelgruppe"),
+         "price": ("price", "unit price", "unit_price", "단가", "가격", "preis", "stückpreis",
+                   "einzelpreis")}  # fmt: skip
+TEXTS = ("name", "group")
+OPTIONAL = ("minimum", "on_order", "safety", "price")
+FRACTIONS = ("price",)  # a price has cents
 SHOWN = 5  # names in a message
 
 
@@ -47,26 +61,73 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class Stock:
+    """What is there of a part at the close of the as-of day, in pieces.
+
+    Attributes:
+        on_hand: pieces that can be delivered.
+        on_order: pieces that will have come by the target day.
+        safety: pieces that are to be left after the call-off of the target day.
+
+    Raises:
+        CalloffError: one of them is no number from 0.
+    """
+
+    on_hand: float
+    on_order: float = 0.0
+    safety: float = 0.0
+
+    def __post_init__(self) -> None:
+        names = ("on_hand", "on_order", "safety")
+        require(*(number(getattr(self, name), name, 0, LARGEST) for name in names))
+
+
+@dataclass(frozen=True)
+class PartData:
+    """What is known of a part beside its plans.
+
+    Attributes:
+        name: what it is called; empty where it is not known.
+        group: its product group; empty likewise.
+        price: of a piece, in any unit of money; None where it is not known.
+
+    Raises:
+        CalloffError: the price is no number from 0.
+    """
+
+    name: str = ""
+    group: str = ""
+    price: float | None = None
+
+    def __post_init__(self) -> None:
+        require(number(self.price, "price", 0, LARGEST, optional=True))
+
+
+@dataclass(frozen=True)
 class _Columns:
     part: int
     plant: int
     values: Mapping[str, int]
+    texts: Mapping[str, int]
 
 
-def read_stock(path: str | Path) -> dict[str, float]:
-    """Read the stock of parts from a table with the columns part and stock.
+def read_stock(path: str | Path) -> dict[str, Stock]:
+    """Read the stock of parts from a table with the columns part, stock and, optionally, on order
+    and safety stock.
 
     Args:
         path: the file; the first sheet of a workbook counts.
 
     Returns:
-        Part -> pieces on hand.
+        Part -> its stock; what is on order and the safety stock are 0 where they are not there.
 
     Raises:
         CalloffError: with everything that is wrong in the file.
     """
     require(arguments.path(path, "path"))
-    return {part: row["stock"] for part, row in _read(Path(path), STOCK, ("stock",)).items()}
+    rows = _read(Path(path), STOCK, ("stock",)).items()
+    rest = ("on_order", "safety")
+    return {part: Stock(row["stock"], *(row.get(name, 0.0) for name in rest)) for part, row in rows}
 
 
 def read_packs(path: str | Path) -> dict[str, Pack]:
@@ -88,6 +149,23 @@ def read_packs(path: str | Path) -> dict[str, Pack]:
         where = Where(file=str(path))
         raise CalloffError(Problem("table.pack_zero", where, {"part": part}) for part in zero)
     return {part: Pack(row["pack"], row.get("minimum", 0.0)) for part, row in rows.items()}
+
+
+def read_parts(path: str | Path) -> dict[str, PartData]:
+    """Read master data of parts from a table with the columns part and any of name, group, price.
+
+    Args:
+        path: the file; the first sheet of a workbook counts.
+
+    Returns:
+        Part -> what is known of it.
+
+    Raises:
+        CalloffError: with everything that is wrong in the file, or it has none of these columns.
+    """
+    require(arguments.path(path, "path"))
+    rows = _read(Path(path), PARTS, ())
+    return {part: PartData(**row) for part, row in rows.items()}
 
 
 def match_parts(
@@ -132,10 +210,10 @@ def match_parts(
 
 def _read(
     path: Path, names: Mapping[str, Sequence[str]], needed: Sequence[str]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     sheet = read_sheets(path)[0]
     columns = _find(sheet, names, needed)
-    rows: dict[str, dict[str, float]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for index, cells in enumerate(sheet.cells[1:].tolist(), start=1):
         if all(map(is_blank, cells)):
@@ -148,7 +226,8 @@ def _read(
             place = sheet.where(index, columns.part)
             problems.append(Problem(code, place, {"value": part, "part": part}))
             continue
-        rows[part] = _values(sheet, index, columns, problems)
+        texts = {name: parse_name(cells[at]) for name, at in columns.texts.items()}
+        rows[part] = _values(sheet, index, columns, problems) | texts
     if problems:
         raise CalloffError(problems)
     return rows
@@ -161,12 +240,16 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
         for name, texts in {"part": PART, "plant": PLANT, **names}.items()
     }
     missing = [name for name in ("part", *needed) if found[name] < 0]
+    if not needed and all(found[name] < 0 for name in names):
+        missing.append(" / ".join(names))
     if missing:
-        there = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
-        facts = {"missing": ", ".join(missing), "found": there}
+        heads = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
+        facts = {"missing": ", ".join(missing), "found": heads}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
     part, plant = found.pop("part"), found.pop("plant")
-    return _Columns(part, plant, {name: at for name, at in found.items() if at >= 0})
+    there = {name: at for name, at in found.items() if at >= 0}
+    texts = {name: there.pop(name) for name in TEXTS if name in there}
+    return _Columns(part, plant, there, texts)
 
 
 def _values(
@@ -178,7 +261,7 @@ def _values(
         if name in OPTIONAL and is_blank(cell):
             continue
         values[name], fault = parse_quantity(cell)
-        if fault:
+        if fault and not (fault == "fractional" and name in FRACTIONS):
             place = replace(sheet.where(index, at), column=cell_text(sheet.cells[0, at]))
             problems.append(Problem(f"cell.{fault}", place, {"value": cell_text(cell)}))
     return values

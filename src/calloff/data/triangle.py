@@ -25,6 +25,7 @@ from calloff.data.days import as_day as as_day
 from calloff.data.days import as_days as as_days
 from calloff.data.days import cadence, plans_as_sent
 from calloff.data.days import stale_days as stale_days
+from calloff.data.frame_kinds import POLARS, FrameKind
 from calloff.data.memo import Memo, Shared
 from calloff.data.query import Query as Query
 from calloff.data.reading.result import Lost
@@ -54,6 +55,7 @@ class Triangle(Shared):
         sources: the customer, plant or series of files of each part (P).
         lost: parts of which no row, or not the newest, could be read.
         arrivals: knows when plans arrived; None where they are known when they are issued.
+        frames: the kind of frames that results are given as.
     """
 
     parts: tuple[str, ...]
@@ -69,6 +71,7 @@ class Triangle(Shared):
     sources: tuple[str, ...] = ()
     lost: tuple[Lost, ...] = ()
     arrivals: Arrivals | None = field(default=None, compare=False)
+    frames: FrameKind = field(default=POLARS, compare=False)
 
     def __post_init__(self) -> None:
         if not self.excluded.size:
@@ -181,6 +184,7 @@ class Triangle(Shared):
             sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
             lost=tuple(each for each in self.lost if each.issued <= str(as_day(day))),
             arrivals=self.arrivals,
+            frames=self.frames,
         )
 
     @cached_property

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day, as_days
 from calloff.features.day_load import day_loads
@@ -32,7 +31,7 @@ def backtest(
     last: str | None = None,
     quantiles: Sequence[float] = (),
     progress: Progress | None = None,
-) -> pl.DataFrame:
+) -> Any:
     """Forecast every target day from its own past and lay the pairs out in a long table.
 
     Args:
@@ -48,7 +47,8 @@ def backtest(
         One row per method, target day and part with method, part, origin, target, lead (calendar
         days from origin to target), forecast, plan, actual (in pieces), and used (the method whose
         number it is, as the plan is used where a method has none); then a column for each of
-        ``quantiles``, such as q90, null while too little is known.
+        ``quantiles``, such as q90, null while too little is known. A frame of the library whose
+        frames the plans came as; polars for files.
 
     Raises:
         CalloffError: an argument is not as above, or no pair can be scored.
@@ -67,7 +67,7 @@ def backtest(
     if not origins:
         raise _nothing_to_score(triangle, spec, first, last)
     found = hindcast(now, spec, chosen, origins, progress=progress)
-    return long_table(found, quantile_columns(found, levels))
+    return triangle.frames.of(long_table(found, quantile_columns(found, levels)))
 
 
 def whole_past(triangle: Triangle) -> Past:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from calloff.data.frame_kinds import keeps_kind
 from calloff.evaluation.scores import ERROR, LEAST_DAYS, PAIRS, SHARE
 from calloff.texts.arguments import arrays, frame, one_of, require, whole
 
@@ -34,11 +35,12 @@ class Test(NamedTuple):
     p: float
 
 
+@keeps_kind
 def compare(table: pl.DataFrame, other: str = "plan", steps: int = 1) -> pl.DataFrame:
     """Compare each method with one of them, on the pairs that both have.
 
     Args:
-        table: the long table of ``backtest``.
+        table: the long table of ``backtest``, a frame of any library.
         other: the name of the method that the rest are compared with.
         steps: target days until a forecast's outcome is known; forecasts that are fewer days apart
             have errors in common.

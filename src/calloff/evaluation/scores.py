@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from calloff.data.frame_kinds import keeps_kind
 from calloff.texts.arguments import Problems, arrays, frame, one_of, require, several, whole
 
 ERROR = pl.col("forecast") - pl.col("actual")
@@ -19,11 +20,12 @@ DRAWS = 4000
 LEAST_DAYS = 5  # target days; fewer say too little of how days differ
 
 
+@keeps_kind
 def score(table: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     """Score each method on the pairs of a backtest, as a whole or split by columns.
 
     Args:
-        table: the long table of ``backtest``.
+        table: the long table of ``backtest``, a frame of any library.
         by: what to split by: "lag", "weekday" (1 = Monday), "part", "target", or any column of
             the table.
 
@@ -64,6 +66,7 @@ def _splits(table: pl.DataFrame) -> tuple[str, ...]:
     return "lag", "weekday", *(name for name in table.columns if name != "method")
 
 
+@keeps_kind
 def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
     """Tell how far each method's ratio to the plan depends on which target days came, by a cluster
     bootstrap.
@@ -72,7 +75,7 @@ def score_ranges(table: pl.DataFrame) -> pl.DataFrame:
     Days that follow each other are alike, too, so the true range is rather wider.
 
     Args:
-        table: the long table of ``backtest``.
+        table: the long table of ``backtest``, a frame of any library.
 
     Returns:
         One row per method with x_low and x_high, between which the ratio lies in 90 % of draws of
@@ -127,11 +130,12 @@ def ratio_range(above: ArrayLike, below: ArrayLike, draws: int = DRAWS) -> tuple
     return float(low), float(high)
 
 
+@keeps_kind
 def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
     """Score how sure each method was, and how right to be so.
 
     Args:
-        table: the long table of ``backtest`` with quantiles.
+        table: the long table of ``backtest`` with quantiles, a frame of any library.
         levels: the columns of the quantiles, such as q10 and q90.
 
     Returns:
@@ -154,11 +158,12 @@ def score_quantiles(table: pl.DataFrame, levels: Sequence[str]) -> pl.DataFrame:
     )
 
 
+@keeps_kind
 def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
     """Compare what building to a quantile would have given with building to the plan.
 
     Args:
-        table: the long table of ``backtest`` with quantiles.
+        table: the long table of ``backtest`` with quantiles, a frame of any library.
         column: the column of the quantile to build to, such as q95.
 
     Returns:

@@ -110,10 +110,29 @@ def _row(past: Past, spec: Spec, query: Query) -> Row:
     simple = _simple(record, query.target, query.plan, load, past)
     losses = record.losses.usual(scale, past.pooled)
     unit = record.unit.usual(scale, past.pooled)[0]
-    known = float((record.losses.count[past.pooled] > 0).any())
-    first = [1.0, *[known] * (len(simple) - 1)]
-    combined = (weigh(losses, first, record.losses.power) * simple).sum(axis=0)
+    combined = (_weights(losses, record, past) * simple).sum(axis=0)
     return Row(query, load, scale, simple, losses, np.maximum(combined, 0.0), unit)
+
+
+def weights_of(past: Past, spec: Spec, query: Query) -> Quantity:
+    """Give the weights of the simple methods in their mean.
+
+    Args:
+        past: what may be read.
+        spec: the lead.
+        query: the target day.
+
+    Returns:
+        Weights (M, P), which add up to 1.
+    """
+    return _weights(row_of(past, spec, query).losses, record_of(past, spec), past)
+
+
+def _weights(losses: Quantity, record: Record, past: Past) -> Quantity:
+    """Before the first target day that counts, all of the weight is the plan's."""
+    known = float((record.losses.count[past.pooled] > 0).any())
+    first = [1.0, *[known] * (len(losses) - 1)]
+    return weigh(losses, first, record.losses.power)
 
 
 def _scale(record: Record, plan: Quantity) -> Quantity:

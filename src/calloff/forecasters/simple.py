@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Query
 from calloff.forecasters.record import SIMPLE
-from calloff.forecasters.rows import row_of
-from calloff.rolling.forecaster import Forecaster, OfPast
+from calloff.forecasters.rows import row_of, weights_of
+from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
 
@@ -40,6 +40,12 @@ class FromRecord(OfPast):
     def predict(self, query: Query) -> NDArray[np.float64]:
         row = row_of(self.past, self.spec, query)
         return row.combined if self.name == "combined" else row.simple[SIMPLE.index(self.name)]
+
+    def mixture(self, query: Query) -> Mixture | None:
+        if self.name != "combined":
+            return None
+        row = row_of(self.past, self.spec, query)
+        return Mixture(SIMPLE, weights_of(self.past, self.spec, query), row.simple)
 
 
 @dataclass(frozen=True)

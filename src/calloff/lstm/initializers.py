@@ -22,7 +22,7 @@ Spec = str | dict[str, Any] | Initializer
 
 
 def _own(seed: int | None, rng: np.random.Generator) -> np.random.Generator:
-    """The initialiser's own generator where it has a seed, else the one passed in."""
+    """The initializer's own generator where it has a seed, else the one passed in."""
     return rng if seed is None else np.random.default_rng(seed)
 
 
@@ -261,13 +261,13 @@ _REGISTRY: Registry[Initializer] = Registry(
 
 
 def get(spec: Spec) -> Initializer:
-    """Find the initialiser that an option means.
+    """Find the initializer that an option means.
 
     Args:
         spec: a name, a config, or a function of shape and generator.
 
     Returns:
-        The initialiser.
+        The initializer.
 
     Raises:
         ValueError: it is none of these.

@@ -280,7 +280,7 @@ class LSTM(CellOptions):
         return sequence.swapaxes(0, 1) if self.time_major else sequence
 
     def _regularized(self, sequence: Array, state: State) -> tuple[Array, ...]:
-        """Keras regularizes all that is returned, the states too."""
+        """Keras applies its regularizer to all that is returned, the states too."""
         return (self._returned(sequence), *(state if self.return_state else ()))
 
     def _activity(self, sequence: Array, state: State) -> Any:

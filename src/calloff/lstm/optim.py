@@ -32,7 +32,7 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Adam:
-    """The optimiser as ``fit`` takes it, with Keras's names and defaults.
+    """The optimizer as ``fit`` takes it, with Keras's names and defaults.
 
     Attributes:
         learning_rate: the rate, or a Cosine.
@@ -59,7 +59,7 @@ class Adam:
 
 
 class AdamState(NamedTuple):
-    """Where the optimiser stands.
+    """Where the optimizer stands.
 
     Attributes:
         m: running means of the gradients, one for each variable.
@@ -115,12 +115,12 @@ def update(
     Args:
         weights: the variables.
         gradients: derivatives of the loss by them.
-        state: where the optimiser stands.
+        state: where the optimizer stands.
         training: its options.
         rate: learning rate of this update.
 
     Returns:
-        The variables after it, and where the optimiser stands then.
+        The variables after it, and where the optimizer stands then.
     """
     gradients = clip(gradients, training)
     keep = 1.0 - rate * training.weight_decay

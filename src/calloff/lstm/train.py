@@ -182,12 +182,12 @@ def train_epoch(
 
     Args:
         task: the job.
-        state: weights and optimiser.
+        state: weights and optimizer.
         epoch: the epoch, from 0.
         rate: the learning rate.
 
     Returns:
-        Weights and optimiser then, and the mean of the batches' losses, weighted by their sizes.
+        Weights and optimizer then, and the mean of the batches' losses, weighted by their sizes.
     """
     job, data, extras = task.job, task.data, task.extras
     total, states = 0.0, None  # states of stateful layers: every epoch starts afresh
@@ -206,17 +206,17 @@ def train_epoch(
 def update(
     state: TrainingState, gradients: Arrays, *, training: Training, rate: float, extras: Extras
 ) -> TrainingState:
-    """Take one step of the optimiser, then apply the constraints.
+    """Take one step of the optimizer, then apply the constraints.
 
     Args:
-        state: weights and optimiser.
+        state: weights and optimizer.
         gradients: derivatives of the loss by the weights.
-        training: options of the optimiser.
+        training: options of the optimizer.
         rate: the learning rate.
         extras: the constraints.
 
     Returns:
-        Weights and optimiser then.
+        Weights and optimizer then.
     """
     weights, adam = optim.update(
         weights=state.weights,

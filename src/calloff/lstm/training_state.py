@@ -69,7 +69,7 @@ class TrainingState(NamedTuple):
 
     Attributes:
         weights: the weights.
-        adam: where the optimiser stands.
+        adam: where the optimizer stands.
         batch: batches since the start, by which dropout masks are drawn.
     """
 
@@ -122,7 +122,7 @@ class RunState(NamedTuple):
     """What every epoch changes.
 
     Attributes:
-        state: weights and optimiser.
+        state: weights and optimizer.
         best_epoch: the best epoch so far.
         plateau: where a schedule "plateau" stands.
         history: loss, validation loss and learning rate of each epoch.

@@ -1,8 +1,9 @@
 """What to build: enough for the call-offs until the next chance to react, in whole packs.
 
-The quantity is a quantile of the distribution of call-offs, less what is in stock. Which quantile
-is either asked for (service level), or follows from the costs of a piece short and a piece over
-(the newsvendor's critical ratio; Arrow, Harris & Marschak 1951).
+The quantity is a quantile of the distribution of call-offs, and the safety stock, less the stock
+that is there by then (see ``stock``). Which quantile is either asked for (service level), or
+follows from the costs of a piece short and a piece over (the newsvendor's critical ratio; Arrow,
+Harris & Marschak 1951).
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.part_tables import Pack
+from calloff.data.part_tables import Pack, Stock
 from calloff.data.triangle import Quantity
+from calloff.planning.stock import project
 from calloff.texts.arguments import amounts, between, instance, level, require, whole
 from calloff.texts.errors import fail
 
 DEFAULT_LEVEL = 0.95
 MOST = 366  # target days to cover
 MOST_COST = 1e12  # of a piece, and pieces in stock
+STOCK = ("stock", "before", "on_order", "safety", "projected")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class BuildSpec:
     Attributes:
         service_level: chance, between 0 and 1, that the call-offs are covered; it goes before the
             costs. Without it and them it is 0.95.
-        stock: part -> pieces on hand.
+        stock: part -> what is there of it (see ``Stock``), or pieces on hand.
         packs: part -> size of its packs and least quantity.
         shortage_cost: of a piece that is missing, in any unit of money.
         surplus_cost: of a piece that is left over, in the same unit. The level follows from these
@@ -46,7 +49,7 @@ class BuildSpec:
     """
 
     service_level: float | None = None
-    stock: Mapping[str, float] = field(default_factory=dict)
+    stock: Mapping[str, float | Stock] = field(default_factory=dict)
     packs: Mapping[str, Pack] = field(default_factory=dict)
     shortage_cost: float | None = None
     surplus_cost: float | None = None
@@ -54,11 +57,14 @@ class BuildSpec:
 
     def __post_init__(self) -> None:
         packs = self.packs.values() if isinstance(self.packs, Mapping) else ()
+        stock = self.stock
+        if isinstance(stock, Mapping):
+            stock = {part: each for part, each in stock.items() if not isinstance(each, Stock)}
         require(
             level(self.service_level, "service-level", optional=True),
             between(self.shortage_cost, "shortage_cost", 0, MOST_COST, optional=True),
             between(self.surplus_cost, "surplus_cost", 0, MOST_COST, optional=True),
-            amounts(self.stock, "stock", 0, MOST_COST),
+            amounts(stock, "stock", 0, MOST_COST),
             instance(self.packs, "packs", Mapping),
             *(instance(each, "packs", Pack) for each in packs),
             whole(self.cover, "cover", 1, MOST),
@@ -83,8 +89,13 @@ class Build:
     Attributes:
         level: the quantile that is covered, between 0 and 1.
         cover: the quantile of the call-offs.
-        stock: pieces on hand, known for all parts.
-        build: what to build, in whole packs.
+        stock: pieces on hand at the close of the as-of day; this and the next four NaN where no
+            stock was given.
+        before: pieces called off after it and before the target day.
+        on_order: pieces that will have come by the target day.
+        safety: pieces that are to be left after it.
+        projected: pieces that are there for it; below 0 where stock does not last until then.
+        build: what to build, in whole packs; all that is called off where no stock was given.
         shortage: expected pieces missing if so much is built.
         surplus: expected pieces left over if so much is built.
     """
@@ -92,34 +103,46 @@ class Build:
     level: float
     cover: Quantity
     stock: Quantity
+    before: Quantity
+    on_order: Quantity
+    safety: Quantity
+    projected: Quantity
     build: Quantity
     shortage: Quantity
     surplus: Quantity
 
 
-def plan_build(parts: tuple[str, ...], cover: Quantity, fine: Quantity, spec: BuildSpec) -> Build:
+def plan_build(
+    parts: tuple[str, ...],
+    cover: Quantity,
+    fine: Quantity,
+    spec: BuildSpec,
+    before: Quantity | None = None,
+) -> Build:
     """Work out what to build.
 
     Args:
-        parts: their names (P); the stock of those that ``spec`` does not list is taken as 0.
+        parts: their names (P).
         cover: the quantile at ``spec.level`` (P), in pieces.
         fine: quantiles at ``distribution.FINE`` (Q, P), in pieces.
         spec: level, stock and packs.
+        before: pieces called off before the target day (P); none by default.
 
     Returns:
         Quantities for each part.
     """
-    stock = np.array([spec.stock.get(part, 0.0) for part in parts])
+    found = project(parts, spec.stock, np.zeros(len(parts)) if before is None else before)
     packs = [spec.packs.get(part, Pack()) for part in parts]
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])
-    build = to_packs(np.maximum(cover - stock, 0.0), pack, minimum)
-    shortage, surplus = expected(fine, stock + np.nan_to_num(build))
+    build = to_packs(np.maximum(cover - found.usable, 0.0), pack, minimum)
+    there = np.nan_to_num(found.projected) + np.nan_to_num(build)
+    shortage, surplus = expected(fine, there)
     unknown = np.isnan(cover)
     return Build(
         level=spec.level,
         cover=cover,
-        stock=stock,
+        **{name: getattr(found, name) for name in STOCK},
         build=build,
         shortage=np.where(unknown, np.nan, shortage),
         surplus=np.where(unknown, np.nan, surplus),

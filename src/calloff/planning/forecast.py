@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from calloff.data.triangle import Past, Triangle
+from calloff.data.triangle import Past, Query, Triangle
 from calloff.evaluation.backtest import choose_methods
 from calloff.evaluation.selection import AUTO, Choice, asked_for, choose
 from calloff.features.day_load import day_loads
 from calloff.forecasters import available
-from calloff.planning.build import BuildSpec, plan_build
+from calloff.planning.build import Build, BuildSpec, plan_build
+from calloff.planning.stock import called_before
 from calloff.planning.tables import ForecastOptions, forecast_table, skipped_parts
-from calloff.rolling.answers import PLAN
+from calloff.rolling.answers import PLAN, fitted
 from calloff.rolling.evidence import gather_period, gather_with_quantiles
-from calloff.rolling.forecaster import Forecaster
-from calloff.rolling.hindcasts import TARGETS, hindcast
+from calloff.rolling.forecaster import Forecaster, Mixture
+from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast
 from calloff.rolling.long_table import long_table
 from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
 from calloff.rolling.spec import LONGEST, Spec
 from calloff.texts.arguments import day, instance, require, whole
-from calloff.uncertainty.distribution import check_levels, cover, distributions
+from calloff.uncertainty.distribution import Distribution, check_levels, cover, distributions
 from calloff.uncertainty.levels import LEVELS
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts as of one day.
+    """Forecasts as of one day; its frames are of the library whose frames the plans came as.
 
     Attributes:
         cutoff: the day at whose close they are made.
@@ -38,20 +40,26 @@ class Forecast:
         table: one row per part and target day with part, target, origin, lead (calendar days from
             origin to target), plan, last (call-off), forecast (all in pieces), method (whose number
             it is), a column for each quantile asked for (null while too little is known), and,
-            where a BuildSpec was given, stock, build, shortage and surplus (in pieces; on the rows
-            of the first target day only).
+            where a BuildSpec was given, the columns of ``tables.BUILD`` (see ``build.Build``; in
+            pieces, on the rows of the first target day only, null for a stock that was not given).
         skipped: the parts without a forecast, or with one from an older plan than was sent, by part
             and target day, with reason ("quarantine", "horizon", "no_plan", "unread", "outdated")
             and since (the day of their last plan).
         covered: the target days whose call-offs together are built for; none without a BuildSpec.
+        unsaid: the parts with a stock whose newest plan leaves out a day before the first target
+            day, which counts as nothing called off.
+        mixtures: for each target day of what the method's forecast is a weighted mean (see
+            ``Mixture``), by the parts of the past; None where it is none.
     """
 
     cutoff: np.datetime64
     targets: tuple[np.datetime64, ...]
     choice: Choice
-    table: pl.DataFrame
-    skipped: pl.DataFrame
+    table: Any
+    skipped: Any
     covered: tuple[np.datetime64, ...] = ()
+    unsaid: tuple[str, ...] = ()
+    mixtures: tuple[Mixture | None, ...] = ()
 
 
 def forecast(
@@ -81,7 +89,8 @@ def forecast(
             together; None where it is not asked for.
 
     Returns:
-        The forecasts, and the parts without one.
+        The forecasts, and the parts without one; as frames of the library whose frames the plans
+        came as, polars for files.
 
     Raises:
         CalloffError: an argument is not as above, nothing is known by then, or no plan reaches so
@@ -97,16 +106,20 @@ def forecast(
         instance(build, "build", BuildSpec, optional=True),
     )
     options = ForecastOptions(method, days, check_levels(quantiles), build)
-    return forecast_past(triangle.as_of(as_of), spec, options)
+    found, kind = forecast_past(triangle.as_of(as_of), spec, options), triangle.frames
+    return replace(found, table=kind.of(found.table), skipped=kind.of(found.skipped))
 
 
-def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
+def forecast_past(
+    past: Past, spec: Spec, options: ForecastOptions, progress: Progress | None = None
+) -> Forecast:
     """Forecast from a past, in whose memo all that was computed stays.
 
     Args:
         past: what is known.
         spec: the lead.
         options: what is asked for; its values are not checked.
+        progress: called with the share of the methods' past that was asked, and what is asked now.
 
     Returns:
         The same as ``forecast``.
@@ -114,17 +127,18 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
     queries = queries_ahead(past, spec, options.days)
     period = period_ahead(past, spec, options.build.cover) if options.build else ()
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
-    hindcasts = hindcast(past, spec, candidates_for(options.method), origins)
+    candidates = candidates_for(options.method)
+    hindcasts = hindcast(past, spec, candidates, origins, progress=progress)
     pairs, targets = long_table(hindcasts.recent(TARGETS)), len(past.known.target_days[-TARGETS:])
     asked = asked_for(hindcasts.methods[0])
     choice = choose(pairs, hindcasts.methods, targets) if options.method is None else asked
     own, levels = hindcasts.of(choice.method), LEVELS if options.sure else ()
     evidence = [gather_with_quantiles(own, queries, levels)]
     evidence += [gather_period(own, period)] if len(period) > 1 else []
+    model = fitted(choice.method, past, spec)
     loads = [day_loads(each) for each in evidence]
     sure = [distributions(*each) for each in zip(evidence, loads, strict=True) if options.sure]
-    needs = [cover(found[0], options.build.level) for found in sure[-1:] if options.build]
-    made = [plan_build(past.parts, *need, options.build) for need in needs if options.build]
+    made, unsaid = _made(own, queries[0], sure[-1:], options.build)
     return Forecast(
         cutoff=past.cutoff,
         targets=tuple(query.target for query in queries),
@@ -132,7 +146,24 @@ def forecast_past(past: Past, spec: Spec, options: ForecastOptions) -> Forecast:
         table=forecast_table(past, evidence[0], sure[0] if sure else [], options.levels, made),
         skipped=pl.concat([skipped_parts(past, query) for query in queries]),
         covered=tuple(query.target for query in period),
+        unsaid=unsaid,
+        mixtures=tuple(model.mixture(query) for query in queries),
     )
+
+
+def _made(
+    own: Hindcasts, query: Query, sure: Sequence[list[Distribution]], spec: BuildSpec | None
+) -> tuple[list[Build], tuple[str, ...]]:
+    """What to build for a target day, or for several from it on, if it is asked for; the parts with
+    a stock whose plan leaves out a day before it."""
+    if spec is None:
+        return [], ()
+    past, (method,) = own.now, own.methods
+    before = called_before(past, query.target, method)
+    needs = [cover(found[0], spec.level) for found in sure]
+    made = [plan_build(past.parts, *need, spec, before.pieces) for need in needs]
+    unsaid = (past.parts[at] for at in np.flatnonzero(before.unsaid))
+    return made, tuple(part for part in unsaid if part in spec.stock)
 
 
 def candidates_for(method: str | Forecaster | None) -> tuple[Forecaster, ...]:

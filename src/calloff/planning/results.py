@@ -6,8 +6,8 @@ distrust, what was found in the input, and where it all came from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,11 @@ import polars as pl
 from calloff.analysis.plan_accuracy import PlanAccuracy, assess
 from calloff.data.inspection import Inspection
 from calloff.data.load import Loaded
+from calloff.data.reading.keys import Key
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.backtest import choose_methods, quantile_columns, scored_origins
+from calloff.evaluation.figure_tables import FigureOptions
+from calloff.evaluation.past_figures import past_figures
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Tuned, tuned_networks
 from calloff.lstm.network import Fitted as Trained
@@ -35,6 +38,7 @@ from calloff.texts.version import version
 from calloff.uncertainty.distribution import check_levels
 
 MOST_SCORED = 10_000  # target days
+AHEAD = 0.3  # of the work is the forecast ahead; the rest scores the past
 BUILT_ON = {"lstm", "auto"}  # methods whose numbers come from the network
 
 
@@ -77,6 +81,11 @@ class Settings:
             several(self.exclude, "exclude"),
         )
 
+    @property
+    def options(self) -> ForecastOptions:
+        """What is asked of the forecast itself."""
+        return ForecastOptions(self.method, self.days, check_levels(self.quantiles), self.build)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -107,12 +116,15 @@ class Results:
         forecast: forecasts, quantiles, and what to build.
         pairs: the long table of a backtest over the last ``settings.scored`` target days (see
             ``backtest``), of the plan, the quick methods and the one that was used; no rows where
-            nothing could be scored yet.
+            nothing could be scored.
         curves: of each network behind the forecast, the loss of its quantiles by pass, one for each
             target day that was learned (in units of the usual error); none without a network.
         engine: what trained these networks, with its instruction set, on which their last digits
             depend; empty without.
         plan_accuracy: how good the plans were.
+        figures: the same in the planning trade's figures (see ``past_figures``).
+        scored: whether the past has been scored; else ``pairs`` is still to come.
+        keys: name of a part -> part, plant and customer.
     """
 
     settings: Settings
@@ -126,6 +138,9 @@ class Results:
     curves: tuple[tuple[float, ...], ...]
     engine: str
     plan_accuracy: PlanAccuracy
+    figures: pl.DataFrame
+    scored: bool = True
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 def run(
@@ -134,6 +149,8 @@ def run(
     *,
     sources: Sequence[Source] = (),
     progress: Progress | None = None,
+    first: Callable[[Results], None] | None = None,
+    pairs: pl.DataFrame | None = None,
 ) -> Results:
     """Forecast, score and assess, all as of one day.
 
@@ -142,6 +159,8 @@ def run(
         settings: what is asked for; see there for the defaults.
         sources: the input files, for the record.
         progress: called with the share done and what is done now.
+        first: called with the results before the past is scored, which takes most of the time.
+        pairs: those of former results on the same input and settings, instead of scoring again.
 
     Returns:
         The results.
@@ -159,12 +178,11 @@ def run(
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
     past = triangle.as_of(settings.as_of)
-    levels = check_levels(settings.quantiles)
-    options = ForecastOptions(settings.method, settings.days, levels, settings.build)
-    found = forecast_past(past, settings.spec, options)
-    pairs = _pairs(past, settings, found, lambda share, what: tell(0.3 + 0.7 * share, what))
+    found = forecast_past(
+        past, settings.spec, settings.options, lambda share, what: tell(AHEAD * share, "forecast")
+    )
     tuned = _tuned(past, settings.spec, found)
-    return Results(
+    made = Results(
         settings=settings,
         sources=tuple(sources),
         version=version(),
@@ -172,11 +190,21 @@ def run(
         past=Past(past.cutoff, past.known),  # without all that was computed on the way
         inspection=loaded.inspect(),
         forecast=found,
-        pairs=pairs,
+        pairs=pl.DataFrame(),
         curves=tuned.curves,
         engine=_engine(tuned.networks),
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
+        figures=past_figures(past, FigureOptions(settings.spec.lead, period=past.cadence)),
+        scored=False,
+        keys=loaded.reading.keys,
     )
+    if first:
+        first(made)
+    if pairs is None:
+        pairs = _pairs(
+            past, settings, found, lambda share, what: tell(AHEAD + (1 - AHEAD) * share, what)
+        )
+    return replace(made, pairs=pairs, scored=True)
 
 
 def source(path: str | Path) -> Source:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from calloff.data.triangle import Past, Quantity, Query
-from calloff.planning.build import Build, BuildSpec
+from calloff.planning.build import STOCK, Build, BuildSpec
 from calloff.rolling.answers import Answer
 from calloff.rolling.evidence import Evidence
 from calloff.rolling.forecaster import Forecaster
@@ -23,7 +23,7 @@ from calloff.uncertainty.distribution import Distribution
 SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.Int64,
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
           "method": pl.String}  # fmt: skip
-BUILD = ("stock", "build", "shortage", "surplus")
+BUILD = (*STOCK, "build", "shortage", "surplus")
 SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
 
 

@@ -6,6 +6,7 @@ wherever it stands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from calloff.texts.catalogue import plain, say
 
 UNKNOWN = "–"
 LARGE = 10_000  # pieces from which on nobody looks at a tenth
+ALARM = "!"  # beside a tracking signal that is too far from 0
 SCORED = ("best", "auto")  # choices that tell the scores behind them
 
 
@@ -40,6 +42,20 @@ def pieces(value: float | None) -> str:
     return UNKNOWN if value is None else f"{rounded(value):,}"
 
 
+def stock(value: float | None, build: float | None, lang: str) -> str:
+    """Say a quantity of a stock.
+
+    Args:
+        value: the quantity in pieces; None where none was given.
+        build: what is to be built; None where that is not known.
+        lang: language of the words.
+
+    Returns:
+        Whole pieces, or that none was given, where something is to be built.
+    """
+    return say("stock.none", lang) if value is None and build is not None else pieces(value)
+
+
 def tenths(value: float | None) -> str:
     """A ``value`` in pieces with a tenth, such as "12.3"; a large one without, such as "56,789"."""
     return UNKNOWN if value is None else f"{rounded(value, 1 if abs(value) < LARGE else 0):,}"
@@ -53,6 +69,41 @@ def share(value: float | None) -> str:
 def ratio(value: float | None) -> str:
     """A ``value`` with two digits, such as "0.69"."""
     return UNKNOWN if value is None else f"{rounded(value, 2):,}"
+
+
+def signed(value: float | None) -> str:
+    """A ``value`` with its sign and two digits, such as "+0.15"; "0.00" has none."""
+    number = None if value is None else rounded(value, 2)
+    return UNKNOWN if number is None else f"{number:+,}" if number else f"{number}"
+
+
+def change(value: float | None) -> str:
+    """A ``value`` in whole percents with its sign, such as "+12%"; "0%" has none."""
+    number = None if value is None else _rounded(_decimal(value) * 100, 0)
+    return UNKNOWN if number is None else f"{number:+}%" if number else "0%"
+
+
+def tracking(value: float | None, alarm: bool | None) -> str:
+    """A tracking signal, ``value``, with a tenth and its sign, and a mark where there is an
+    ``alarm``, such as "-5.3 !"."""
+    if value is None:
+        return UNKNOWN
+    number = rounded(value, 1)
+    return f"{number:+,}{f' {ALARM}' if alarm else ''}" if number else f"{number}"
+
+
+def figure_name(level: str, name: str, lang: str) -> str:
+    """Name a row of planning figures.
+
+    Args:
+        level: "all", "customer" or "part".
+        name: of the customer or part.
+        lang: language.
+
+    Returns:
+        The name as it is shown.
+    """
+    return say("figures.all", lang) if level == "all" else plain(name)
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -78,9 +129,21 @@ def how(reason: Reason, lang: str) -> str:
 
 def facts(reason: Reason) -> dict[str, str]:
     """The facts of a ``reason`` as they are shown."""
-    said = {"pieces": pieces, "share": share, "ratio": ratio, "lag": lead_name}
+    said: dict[str, Callable[[Any], str]] = {
+        "pieces": pieces,
+        "before": pieces,
+        "share": share,
+        "ratio": ratio,
+        "lag": lead_name,
+        "mix": mix,
+    }
     found: dict[str, Any] = reason.facts
     return {name: plain(str(said.get(name, str)(fact))) for name, fact in found.items()}
+
+
+def mix(found: tuple[tuple[str, float, float], ...]) -> str:
+    """Of what a forecast is the mean, as ``found``: each method with its weight and forecast."""
+    return ", ".join(f"{name} {share(weight)} ({pieces(said)})" for name, weight, said in found)
 
 
 def week(day: date, lang: str) -> str:
@@ -112,6 +175,12 @@ def counts(found: ForecastSummary, lang: str) -> str:
     day = found.days[0]
     facts = {name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")}
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
+
+
+def card_method(name: str, lang: str) -> str:
+    """What a scorecard calls its methods in a language, ``lang``; its ``name`` is "forecast",
+    "plan", "last" or "override"."""
+    return say("term.own" if name == OVERRIDE else f"term.{name}", lang)
 
 
 def method(name: str, lang: str) -> str:

@@ -29,6 +29,12 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+def blas_threads() -> int:
+    """How many threads BLAS has in this process now; 1 where none is loaded."""
+    found = (each["num_threads"] for each in _libraries().info() if each["user_api"] == "blas")
+    return max(found, default=1)
+
+
 @cache
 def _libraries() -> ThreadpoolController:
     return ThreadpoolController()

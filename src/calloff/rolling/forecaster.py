@@ -15,6 +15,21 @@ from calloff.data.triangle import Past, Query
 from calloff.rolling.spec import Spec
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """Of what a forecast is the weighted mean (M methods, P parts).
+
+    Attributes:
+        names: of the methods (M).
+        weights: (M, P), which add up to 1.
+        pieces: what each forecasts (M, P).
+    """
+
+    names: tuple[str, ...]
+    weights: NDArray[np.float64]
+    pieces: NDArray[np.float64]
+
+
 class Fitted(ABC):
     """A forecaster fitted to a past. It is frozen and has seen nothing that came later."""
 
@@ -39,6 +54,17 @@ class Fitted(ABC):
         Returns:
             Pieces at each level (Q, P), rising with the level, never negative; NaN for parts of
             which nothing is known. None where the method has no quantiles.
+        """
+        return None
+
+    def mixture(self, query: Query) -> Mixture | None:
+        """What the forecast is a weighted mean of.
+
+        Args:
+            query: the target day, with the plans for it.
+
+        Returns:
+            The methods, their weights and forecasts; None where it is no such mean.
         """
         return None
 

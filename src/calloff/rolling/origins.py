@@ -177,8 +177,20 @@ def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
     queries = working_days(past, spec)
     if not queries:
         horizon = int(past.leads.max())
-        raise fail("forecast.horizon", lead=spec.lead, horizon=horizon, newest=past.days[-1])
+        facts = {"lead": spec.lead, "horizon": horizon, "newest": past.days[-1]}
+        before = _newest_that_reaches(past, spec)
+        if before is not None:
+            raise fail("forecast.horizon_before", day=before, **facts)
+        raise fail("forecast.horizon", **facts)
     return queries[:days]
+
+
+def _newest_that_reaches(past: Past, spec: Spec) -> np.datetime64 | None:
+    """The newest day before, as of which a plan reached so far ahead; None without any."""
+    if spec.lead > past.leads.max():
+        return None
+    days = past.days[:-1][::-1]
+    return next((day for day in days if working_days(past.earlier(day), spec)), None)
 
 
 def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:

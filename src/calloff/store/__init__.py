@@ -1,6 +1,7 @@
 """A store: a folder in which plans are kept for years, as Parquet that other tools read.
 
 folder: the folder, its version, and what is where in it
+database: small SQLite files, changed as a whole or not at all
 manifest: which files were added, in a small SQLite; what it does not name is not there
 converting: a store of an older version, made anew beside it
 frames: what was read of sheets as tables, and back

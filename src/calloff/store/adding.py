@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from calloff.data.layouts import Layout, load_layout
-from calloff.data.reading.files import find_files, find_skipped
-from calloff.store.content import Content, content_of
+from calloff.data.reading.files import find_files, find_skipped, read_bytes
+from calloff.store.content import Content, changed_at, content_of, file_key
 from calloff.store.folder import UNNAMED, Store, make_store
-from calloff.store.manifest import reading, writing
+from calloff.store.manifest import known_customers, reading, writing
 from calloff.store.reading_back import HISTORY
-from calloff.store.writing import Written, write
+from calloff.store.writing import Written, is_known, write
 from calloff.texts import arguments
 from calloff.texts.arguments import flag, instance, path, require, several
 from calloff.texts.catalogue import plain
@@ -122,6 +123,9 @@ def add(
         if progress:
             progress(at / len(files), file.name)
         try:
+            if _is_known(place, file, layout, how, now):
+                written.append(Written(plain(str(file)), known=True))
+                continue
             content = content_of(file, layout, how.customer)
         except CalloffError as error:
             problems += error.problems
@@ -134,7 +138,7 @@ def add(
             problems += error.problems
         else:
             notices += content.notices
-    _begin(place, written, now)
+    _begin(place, now)
     locked = [
         Problem("store.locked", Where(file=plain(str(each)))) for each in find_skipped(inputs)
     ]
@@ -143,20 +147,29 @@ def add(
                  history if how.arrived is None else frozenset())  # fmt: skip
 
 
+def _is_known(store: Store, file: Path, layout: Layout | None, how: Adding, now: datetime) -> bool:
+    """Whether a file is there, without reading what it holds."""
+    if how.arrived == HISTORY:
+        arrived = HISTORY
+    else:
+        arrived = _arrival(changed_at(file), how.arrived, now).isoformat()
+    key = file_key(sha256(read_bytes(file)).hexdigest(), layout, how.customer)
+    with reading(store) as log:
+        return is_known(log, key, arrived)
+
+
 def _begun(store: Store) -> frozenset[str]:
     """Customers whose history is there: what comes now is new."""
     with reading(store) as log:
         return frozenset(row["name"] for row in log.execute("SELECT name FROM customers"))
 
 
-def _begin(store: Store, written: Sequence[Written], now: datetime) -> None:
+def _begin(store: Store, now: datetime) -> None:
     """The history of customers is there when the first files are, all of them: where adding them
     was cut short, it goes on the next time."""
-    names = {name for each in written for name in each.customers}
-    if names:
-        with writing(store) as log:
-            rows = [(name, now.isoformat()) for name in sorted(names)]
-            log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
+    with writing(store) as log:
+        rows = [(name, now.isoformat()) for name in known_customers(log)]
+        log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
 
 
 def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset[str]) -> Content:
@@ -165,7 +178,7 @@ def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset
         return content.arriving(HISTORY, pl.col("issued_at"))
     if how.arrived is None and not begun & set(content.customers):
         return content.arriving(HISTORY, pl.col("issued_at"))
-    time = _arrival(content, how.arrived, now)
+    time = _arrival(content.changed, how.arrived, now)
     if how.arrived is not None:
         return content.arriving(time.isoformat(), pl.lit(time))
     new = ~pl.col("customer").replace("", UNNAMED).is_in(sorted(begun))
@@ -173,9 +186,9 @@ def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset
     return content.arriving(time.isoformat(), when)
 
 
-def _arrival(content: Content, arrived: str | datetime | None, now: datetime) -> datetime:
+def _arrival(changed: datetime, arrived: str | datetime | None, now: datetime) -> datetime:
     if arrived == FILE_TIME:
-        return content.changed
+        return changed
     if isinstance(arrived, str):
         return datetime.fromisoformat(arrived)
     return arrived or now

@@ -100,13 +100,46 @@ def content_of(path: Path, layout: Layout | None, customer: str | None) -> Conte
     return Content(
         file=where.file,
         hash=digest,
-        key=sha256(f"{digest} {layout!r} {customer or ''}".encode()).hexdigest(),
-        changed=datetime.fromtimestamp(int(path.stat().st_mtime)),
+        key=file_key(digest, layout, customer),
+        changed=changed_at(path),
         tables=_tables(found, sheets, Origin(digest, where.file), customer or UNNAMED),
         facts=_facts(found, sheets, notices),
         sheets=sheets,
         notices=notices,
     )
+
+
+def changed_at(path: Path) -> datetime:
+    """Look up when a file was last changed.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The time, in whole seconds.
+
+    Raises:
+        CalloffError: there is no such file.
+    """
+    try:
+        return datetime.fromtimestamp(int(path.stat().st_mtime))
+    except OSError as error:
+        words = error.strerror or error
+        raise fail("file.unreadable", Where(file=plain(str(path))), error=words) from error
+
+
+def file_key(digest: str, layout: Layout | None, customer: str | None) -> str:
+    """A name for what a file holds: of its bytes and of how they are read.
+
+    Args:
+        digest: of its bytes, SHA-256 in hexadecimal.
+        layout: for columns that calloff does not know.
+        customer: who it is from where it names no customer.
+
+    Returns:
+        A digest in hexadecimal.
+    """
+    return sha256(f"{digest} {layout!r} {customer or ''}".encode()).hexdigest()
 
 
 def _tables(

@@ -1,7 +1,8 @@
 """The folder of a store, its version, and what is where in it.
 
-plans/, calls/, receipts/ hold tables by customer and month; faults/ what could not be read.
-Tables are never changed; log.sqlite says which of them count.
+plans/, calls/, receipts/ hold tables by customer and month; faults/ what could not be read;
+forecasts/ and outcomes/ what was forecast and what came. Tables are never changed; log.sqlite and
+ledger.sqlite say which of them count.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from calloff.texts.version import version
 VERSION = 1
 MARK = "store.json"
 LOG = "log.sqlite"
+LEDGER = "ledger.sqlite"
 STAGING = "staging"
 TABLES = ("plans", "calls", "receipts", "faults", "rows_set_aside")
 UNNAMED = "unnamed"  # stands for the customer of files that name none
-OURS = {MARK, LOG, f"{LOG}-journal", STAGING, *TABLES}
+KEPT = ("forecasts", "outcomes")  # tables of what was forecast, and of what came
+OURS = {MARK, LOG, f"{LOG}-journal", LEDGER, f"{LEDGER}-journal", STAGING, *TABLES, *KEPT}
 
 
 @dataclass(frozen=True)
@@ -133,11 +136,17 @@ def write_mark(root: Path) -> None:
     beside.replace(root / MARK)
 
 
+def spelt(customer: str) -> str:
+    """The name of a ``customer`` as a part of a path, on any system: Windows ends no name with a
+    point, and no file system knows "/" in one."""
+    return quote(customer, safe=" ()+,=@~").replace(".", "%2E")
+
+
 def place(table: str, customer: str, month: str, name: str) -> str:
     """Say where a table belongs.
 
     Args:
-        table: one of TABLES.
+        table: one of TABLES or KEPT.
         customer: whose plans it holds.
         month: of their issue, such as 2024-03.
         name: of the file.
@@ -146,6 +155,4 @@ def place(table: str, customer: str, month: str, name: str) -> str:
         Its path below the folder, with the parts of a path that Hive, polars, DuckDB and Spark
         take for columns.
     """
-    # Windows ends no name with a point; no file system knows "/" in a name.
-    spelt = quote(customer, safe=" ()+,=@~").replace(".", "%2E")
-    return f"{table}/customer={spelt}/month={month}/{name}.parquet"
+    return f"{table}/customer={spelt(customer)}/month={month}/{name}.parquet"

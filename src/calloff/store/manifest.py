@@ -1,22 +1,19 @@
 """Which files were added to a store, and which tables are from them: a small SQLite.
 
-Its rollback journal makes a commit whole or nothing, also on shared folders; what it does not name
-is not in the store. Whoever writes holds its lock from the first look to the commit.
+What it does not name is not in the store. Whoever writes holds its lock from the first look to the
+commit.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from calloff.store.database import Database
 from calloff.store.folder import Store
-from calloff.texts.catalogue import plain
-from calloff.texts.errors import Where, fail
 
-PATIENCE = 120.0  # seconds to wait for another that adds
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL, hash TEXT NOT NULL, file TEXT NOT NULL,
@@ -56,50 +53,19 @@ class Table:
     days: dict[str, str]
 
 
-@contextmanager
-def reading(store: Store) -> Iterator[sqlite3.Connection]:
-    """Look into the log of a ``store``; yields the connection."""
-    with _told(store), _connection(store) as log:
-        log.execute("PRAGMA query_only = ON")
-        yield log
+def _log(store: Store) -> Database:
+    return Database(store.log, SCHEMA, "customers")
 
 
-@contextmanager
-def writing(store: Store) -> Iterator[sqlite3.Connection]:
-    """Change the log of a ``store``, as a whole or not at all, while no other does; yields the
+def reading(store: Store) -> AbstractContextManager[sqlite3.Connection]:
+    """Look into the log of a ``store``; gives the connection."""
+    return _log(store).reading()
+
+
+def writing(store: Store) -> AbstractContextManager[sqlite3.Connection]:
+    """Change the log of a ``store``, as a whole or not at all, while no other does; gives the
     connection."""
-    with _told(store), _connection(store) as log:
-        log.execute("BEGIN IMMEDIATE")
-        try:
-            yield log
-            log.execute("COMMIT")
-        except BaseException:
-            if log.in_transaction:
-                log.execute("ROLLBACK")
-            raise
-
-
-@contextmanager
-def _connection(store: Store) -> Iterator[sqlite3.Connection]:
-    log = sqlite3.connect(store.log, timeout=PATIENCE, isolation_level=None)
-    try:
-        log.row_factory = sqlite3.Row
-        log.execute("PRAGMA synchronous = FULL")
-        if not log.execute("SELECT 1 FROM sqlite_master WHERE name = 'customers'").fetchone():
-            log.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-        yield log
-    finally:
-        log.close()
-
-
-@contextmanager
-def _told(store: Store) -> Iterator[None]:
-    where = Where(file=plain(str(store.root)))
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        code = "store.write" if isinstance(error, sqlite3.OperationalError) else "store.damaged"
-        raise fail(code, where, error=error) from error
+    return _log(store).writing()
 
 
 def insert_file(log: sqlite3.Connection, row: dict[str, Any]) -> int:
@@ -129,24 +95,3 @@ def known_customers(log: sqlite3.Connection) -> list[str]:
     """Names of all customers of which the ``log`` has a table, in order."""
     query = "SELECT DISTINCT customer FROM tables WHERE customer != '' ORDER BY customer"
     return [row["customer"] for row in log.execute(query)]
-
-
-def rows_in(
-    log: sqlite3.Connection, query: str, values: Sequence[Any], more: Sequence[Any] = ()
-) -> list[sqlite3.Row]:
-    """Ask about many values at once.
-
-    Args:
-        log: from ``reading`` or ``writing``.
-        query: with "{}" where the values stand.
-        values: any number of them.
-        more: values before them.
-
-    Returns:
-        All rows.
-    """
-    found: list[sqlite3.Row] = []
-    for at in range(0, len(values), 500):  # SQLite takes 999 at once
-        some = list(values[at : at + 500])
-        found += log.execute(query.format(", ".join("?" * len(some))), [*more, *some]).fetchall()
-    return found

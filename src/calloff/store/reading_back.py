@@ -16,13 +16,15 @@ from calloff.data.layouts.options import Options
 from calloff.data.reading.assembling import assemble
 from calloff.data.reading.combining import COLUMNS
 from calloff.data.reading.from_messages import newest_calls, receipts_in
+from calloff.data.reading.keys import is_wanted
 from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called, Pieces
+from calloff.store.database import rows_in
 from calloff.store.folder import UNNAMED, Store
 from calloff.store.frames import PLANS, buckets_of, by_row, is_beside, kept, plans_of
-from calloff.store.manifest import Table, reading, rows_in
+from calloff.store.manifest import Table, reading
 from calloff.store.selection import Request, Selected, select
 from calloff.store.staging import table_path
 from calloff.store.words import without_superseded
@@ -68,7 +70,8 @@ def read_back(
     }
     frames = dict(without_superseded(frames, selected))
     files = [
-        _File(facts[file], frames[file], *_beside(store, selected.tables, file)) for file in facts
+        _File(facts[file], frames[file], *_beside(store, selected.tables, file, request))
+        for file in facts
     ]
     sheets = _sheets(files)
     if not sheets:
@@ -78,6 +81,30 @@ def read_back(
     choice = Choice(request.plant)
     found = assemble(sheets, skipped, choice, called, checked=True)
     return replace(found, notices=(*_notices(files), *found.notices)), selected
+
+
+def stored_parts(store: Store, request: Request) -> list[str]:
+    """List the parts of which plans are wanted.
+
+    Args:
+        store: the store.
+        request: which plans.
+
+    Returns:
+        Their names as the customer gave them, in order; with those of a few more days of the months
+        that are read.
+
+    Raises:
+        CalloffError: there is no such customer, or a table cannot be read.
+    """
+    with reading(store) as log:
+        selected = select(log, request)
+    plans = [table for table in selected.tables if table.kind == "plans"]
+    found: set[str] = set()
+    for table in plans:
+        rows = read_table(store, table, ["part", "plant"]).unique()
+        found |= {part for part, plant in rows.rows() if is_wanted(plant, "", request.plant, None)}
+    return sorted(found)
 
 
 def _facts(log: sqlite3.Connection, files: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -97,12 +124,19 @@ def _rows(
 ) -> pl.DataFrame:
     """The rows of a file's plans that count."""
     own = [table for table in tables if table.kind == "plans"]
-    parts = [read_table(store, table, NEEDED) for table in own]
+    parts = [_of_parts(read_table(store, table, NEEDED), request) for table in own]
     if not parts:
         return pl.DataFrame(schema={name: PLANS[name] for name in NEEDED})
     rows = parts[0] if len(parts) == 1 else pl.concat(parts)
     early = min(day for table in own for day in table.days) < selected.first
     return rows.filter(_wanted(selected, request)) if early or request.as_of else rows
+
+
+def _of_parts(rows: pl.DataFrame, request: Request) -> pl.DataFrame:
+    """The rows of the parts that are wanted."""
+    if request.parts is None or not rows.width:
+        return rows
+    return rows.filter(pl.col("part").is_in(list(request.parts)))
 
 
 def _wanted(selected: Selected, request: Request) -> pl.Expr:
@@ -137,14 +171,16 @@ def read_table(store: Store, table: Table, columns: Sequence[str] | None = None)
         raise fail("store.damaged", Where(file=plain(str(path))), error=words) from error
 
 
-def _beside(store: Store, tables: Sequence[Table], file: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _beside(
+    store: Store, tables: Sequence[Table], file: int, request: Request
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Faulty cells of a file, and rows of parts that were set aside."""
     own = {table.kind: table for table in tables if table.file == file and not table.customer}
     found = [read_table(store, own[kind]) if kind in own else None
              for kind in ("faults", "rows_set_aside")]  # fmt: skip
     empty = pl.DataFrame(schema=COLUMNS), pl.DataFrame(schema={"sheet": pl.String})
     return (found[0] if found[0] is not None else empty[0],
-            found[1] if found[1] is not None else empty[1])  # fmt: skip
+            _of_parts(found[1], request) if found[1] is not None else empty[1])  # fmt: skip
 
 
 def _sheets(files: Sequence[_File]) -> list[SheetRead]:
@@ -200,7 +236,8 @@ def _called(
     found: dict[str, list[pl.DataFrame]] = {"calls": [], "receipts": []}
     for table in sorted(selected.tables, key=lambda table: table.file):
         if table.kind in found:
-            rows = read_table(store, table).with_columns(file=pl.lit(table.file))
+            rows = _of_parts(read_table(store, table), request)
+            rows = rows.with_columns(file=pl.lit(table.file))
             by_then = _wanted(selected, request) if request.as_of else pl.lit(True)
             found[table.kind].append(rows.filter(by_then))
     calls = _once(found["calls"])

@@ -6,10 +6,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from calloff.data.layouts import normal
-from calloff.store.manifest import Table, known_customers, rows_in
+from calloff.store.database import rows_in
+from calloff.store.folder import Store
+from calloff.store.manifest import Table, known_customers, reading
 from calloff.texts.errors import fail
 
 FIRST, LAST = "0000-01-01", "9999-12-31"
@@ -26,6 +29,7 @@ class Request:
         as_of: only what had arrived, and was issued, by this day (ISO); None for all.
         first: no plans issued before this day (ISO).
         newest: the number of the last file that counts; None for all that are there.
+        parts: only of these parts; None for all.
     """
 
     customer: str | None = None
@@ -34,6 +38,7 @@ class Request:
     as_of: str | None = None
     first: str = FIRST
     newest: int | None = None
+    parts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,26 @@ def chosen_customers(log: sqlite3.Connection, wanted: str | None) -> list[str]:
     if wanted is not None and not found:
         raise fail("key.no_customer", name=wanted, choices=", ".join(known) or "-")
     return found
+
+
+def state_of(store: Store, customer: str) -> tuple[int, str]:
+    """Tell what is there of a customer.
+
+    Args:
+        store: the store.
+        customer: its name in the store.
+
+    Returns:
+        The number of its last file, and a digest of all its files and their times of arrival.
+    """
+    query = """SELECT DISTINCT f.id, f.hash, f.arrived FROM files f JOIN tables t ON t.file = f.id
+               WHERE t.customer = ? ORDER BY f.id"""
+    found, newest = sha256(), 0
+    with reading(store) as log:
+        for row in log.execute(query, [customer]):
+            found.update(f"{row['hash']} {row['arrived']}\n".encode())
+            newest = row["id"]
+    return newest, found.hexdigest()
 
 
 def _first_day(

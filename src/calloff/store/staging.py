@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
+from calloff.store.database import rows_in
 from calloff.store.folder import Store
-from calloff.store.manifest import rows_in
 
 
 def write_staged(store: Store, name: str, frame: pl.DataFrame) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from calloff.store.database import rows_in
 from calloff.store.digests import plan_keys
 from calloff.store.folder import Store
 from calloff.store.frames import KEY
-from calloff.store.manifest import rows_in
 from calloff.store.staging import table_path
 
 NEW, SAME, LATER = "new", "same", "later"

@@ -80,7 +80,7 @@ def write(store: Store, content: Content, correction: bool = False) -> Written:
         with writing(store) as log:
             store.staging.mkdir(exist_ok=True)
             sweep(store, log)
-            if _is_known(log, content):
+            if is_known(log, content.key, content.arrived):
                 return Written(content.file, known=True)
             made = _Writing(store, log, content)
             counts = made.new_plans(correction)
@@ -94,12 +94,20 @@ def write(store: Store, content: Content, correction: bool = False) -> Written:
     return Written(content.file, customers=counts)
 
 
-def _is_known(log: sqlite3.Connection, content: Content) -> bool:
-    """Whether the file is there, and arrived no later."""
-    rows = log.execute("SELECT arrived FROM files WHERE key = ?", [content.key]).fetchall()
+def is_known(log: sqlite3.Connection, key: str, arrived: str) -> bool:
+    """Look whether a file is there, and arrived no later.
+
+    Args:
+        log: from ``manifest.reading`` or ``manifest.writing``.
+        key: of the file and of how it is read.
+        arrived: when it arrives: ISO, or "issued".
+
+    Returns:
+        Whether adding it would change nothing.
+    """
+    rows = log.execute("SELECT arrived FROM files WHERE key = ?", [key]).fetchall()
     known = [row["arrived"] for row in rows]
-    return HISTORY in known or any(each <= content.arrived for each in known
-                                   if content.arrived != HISTORY)  # fmt: skip
+    return HISTORY in known or any(each <= arrived for each in known if arrived != HISTORY)
 
 
 class _Writing:

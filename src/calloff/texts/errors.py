@@ -83,6 +83,10 @@ class CalloffError(Exception):
         self.problems = tuple(problems)
         super().__init__(self.text())
 
+    def __reduce__(self) -> tuple[type[CalloffError], tuple[tuple[Problem, ...]]]:
+        """As another process makes it anew; an exception is made of its text otherwise."""
+        return type(self), (self.problems,)
+
     def text(self, lang: str = "en") -> str:
         """All problems in words of the language ``lang``, one a line."""
         return "\n".join(problem.text(lang) for problem in self.problems)

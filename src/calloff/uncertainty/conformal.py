@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from calloff.data.triangle import Days, Quantity, as_days
 from calloff.uncertainty.levels import at_levels
+from calloff.uncertainty.weighted import quantile
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -171,7 +172,7 @@ def rounded(quantiles: Quantity) -> Quantity:
 def _shifted(calibration: CalibrationSet, question: CalibrationTarget, levels: Floats) -> Quantity:
     """Quantiles (G, P) from past errors; NaN where too little is known. levels: 0.5 among them."""
     errors = Errors.of(calibration)
-    if len(set(errors.day.tolist())) < DAYS or len(errors.scaled) < ERRORS:
+    if len(errors.starts) < DAYS or len(errors.scaled) < ERRORS:
         return np.full((len(levels), len(question.forecast)), np.nan)
     base = np.tile(question.forecast, (len(levels), 1))
     if errors.offsets is None or question.offsets is None:
@@ -224,6 +225,11 @@ class Errors:
             offsets=None if offsets is None else np.nan_to_num(offsets) / others[sound],
         )
 
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the errors of each day begin: they are in the order of days."""
+        return np.flatnonzero(np.diff(self.day, prepend=-1))
+
     def left(self, level: float) -> Quantity:
         """What is left of the errors beyond the method's own quantile of a level.
 
@@ -253,12 +259,11 @@ class Errors:
         Returns:
             A factor of 1 or more.
         """
-        days = np.unique(self.day)
-        low, high = quantile(self.scaled, self.weight, OUTER[[0, -1]])
+        low, high = (quantile(self.scaled, self.weight, level) for level in OUTER[[0, -1]])
         if not high > low:
             return 1.0
-        weight = np.array([self.weight[self.day == day].sum() for day in days])
-        middle = np.array([np.median(self.scaled[self.day == day]) for day in days])
+        weight = np.array([each.sum() for each in np.split(self.weight, self.starts[1:])])
+        middle = np.array([np.median(each) for each in np.split(self.scaled, self.starts[1:])])
         common = (weight @ middle**2) / weight.sum() / ((high - low) / NORMAL) ** 2
         effective = weight.sum() ** 2 / (weight @ weight)
         return float(np.sqrt(1 + FEW * min(float(common), 1.0) / effective))
@@ -273,20 +278,3 @@ def _units(miss: Quantity, day_load: Quantity, size: Quantity) -> tuple[Quantity
     pooled = POOL_STRENGTH * (float(total.sum()) / planned if planned > 0 else 0.0) * size
     others = (total - miss + pooled) / (count - day_load + POOL_STRENGTH)
     return (total + pooled) / (count + POOL_STRENGTH), others * day_load
-
-
-def quantile(values: Quantity, weight: Quantity, levels: Floats | float) -> Quantity:
-    """Weighted quantiles of values.
-
-    Args:
-        values: N values, at least one.
-        weight: their weights (N).
-        levels: between 0 and 1.
-
-    Returns:
-        For each level the smallest of the values at which the weights reach it.
-    """
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[order])
-    at = np.searchsorted(reached, (np.asarray(levels) - 1e-12) * reached[-1])
-    return np.asarray(values[order][np.minimum(at, len(values) - 1)])

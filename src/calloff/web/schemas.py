@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from calloff.texts.errors import Problem
 from calloff.web.errors import ProblemAnswer, told
 from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
-            "shortage_cost", "surplus_cost")  # fmt: skip
-TABLES = ("stock", "pack", "layout")
+            "shortage_cost", "surplus_cost", "cover")  # fmt: skip
+TABLES = ("stock", "pack", "parts", "layout")
 LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
 REASON = 200  # characters
 Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -38,12 +40,16 @@ class ForecastForm(InputForm):
     again: str | None = Field(
         None, max_length=40, description="take the files of this run, where none are sent"
     )
-    stock: UploadFile | None = Field(None, description="table of part and stock on hand")
+    stock: UploadFile | None = Field(
+        None, description="table of part, stock on hand, on order, safety stock"
+    )
     pack: UploadFile | None = Field(None, description="table of part, pack size, minimum lot")
+    parts: UploadFile | None = Field(None, description="table of part, name, group, price")
     lead: int = Field(3, ge=1, le=366, description="days needed to react")
     service_level: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False)
     method: str | None = Field(None, max_length=40, description="default: did best on the past")
     days: int = Field(1, ge=1, le=31, description="target days to forecast")
+    cover: int = Field(1, ge=1, le=31, description="target days to build for together")
     as_of: date | None = Field(None, description="the evening; default: the newest fresh day")
     tolerance: float = Field(0.1, ge=0, le=10, allow_inf_nan=False)
     exclude: str = Field("", max_length=100_000, description="parts, with commas between")
@@ -63,6 +69,14 @@ class Overrides(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     overrides: dict[Part, Pieces]
+
+
+class NameForm(BaseModel):
+    """What a run is to be called; empty: by its files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=120)
 
 
 class OverrideForm(BaseModel):
@@ -106,6 +120,23 @@ class OverridesAnswer(BaseModel):
     changes: list[ChangeAnswer]
 
 
+class BookForm(BaseModel):
+    """A workbook of calloff's in which somebody wrote own numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile
+
+
+class BookAnswer(OverridesAnswer):
+    """The own numbers of a run, how many of them a workbook changed, how many it has for the first
+    target day, and how many for other days, which are not taken."""
+
+    changed: int
+    read: int
+    others: int
+
+
 class SessionForm(BaseModel):
     """A name and a key, once, for a browser that cannot send the key with every request."""
 
@@ -116,14 +147,20 @@ class SessionForm(BaseModel):
 
 
 class RunAnswer(BaseModel):
-    """A run. author: who began it; state: queued, running, done, failed or interrupted; share and
-    stage: how far the work is; facts: of its result; overrides: how many own numbers it has."""
+    """A run. name: what it is called; author: who began it; state: queued, running, done, failed or
+    interrupted; share and stage: how far the work is ("scores" in one that is done: its past is
+    still being scored); left: seconds that it will still take, about, null where not known; before:
+    runs that wait before it; facts: of its result; remedy: settings with which a failed run would
+    do; overrides: how many own numbers it has."""
 
     id: str
+    name: str
     author: str
     state: str
     share: float
     stage: str
+    left: float | None
+    before: int
     created: str
     started: str | None
     finished: str | None
@@ -132,6 +169,7 @@ class RunAnswer(BaseModel):
     settings: dict[str, Any]
     facts: dict[str, Any]
     problems: list[ProblemAnswer]
+    remedy: dict[str, str]
     overrides: int
 
 
@@ -156,15 +194,32 @@ class About(BaseModel):
     seconds: float
 
 
-def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str) -> RunAnswer:
+@dataclass(frozen=True)
+class Work:
+    """How far the work on a run is: share and stage; scoring: its list is there, its past is still
+    being scored; left: seconds that it will still take, about; before: runs that are ahead of it in
+    the queue."""
+
+    share: float
+    stage: str
+    scoring: bool = False
+    left: float | None = None
+    before: int = 0
+
+
+def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
     """A run in words of one language."""
-    share, stage = (1.0, "") if run.state == "done" else progress
+    still = run.state != "done" or work.scoring
+    share, stage = (work.share, work.stage) if still else (1.0, "")
     return RunAnswer(
         id=run.id,
+        name=run.name,
         author=run.author,
         state=run.state,
         share=share,
         stage=stage,
+        left=work.left if still else None,
+        before=work.before,
         created=run.created,
         started=run.started,
         finished=run.finished,
@@ -173,8 +228,15 @@ def run_answer(run: Run, progress: tuple[float, str], overrides: int, lang: str)
         settings=run.job.get("settings", {}),
         facts=run.facts,
         problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
+        remedy=_remedy(run.problems),
         overrides=overrides,
     )
+
+
+def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
+    """Where the newest plans do not reach: the day whose plans do."""
+    days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
+    return {"as_of": str(days[0])} if days else {}
 
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,30 +16,45 @@ import polars as pl
 
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
-from calloff.data.part_tables import match_parts, read_packs, read_stock
+from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
+from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
-from calloff.planning.results import Results, Settings, run, source
-from calloff.report.files import write_json, write_table
+from calloff.planning.results import AHEAD, Results, Settings, run, source
+from calloff.report.files import replacing, write_json, write_table
 from calloff.rolling.spec import Spec
 from calloff.web.earlier import CALLED
 
 Tell = Callable[[float, str], None]
-READ = 0.3  # of the work is reading
+Ready = Callable[[dict[str, Any]], None]
+READ = 0.4  # of the way to the list is reading
+NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
+PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
 
 
-def perform(folder: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    """Do what a job asks for and give the facts of its result. Raises CalloffError."""
-    kinds = {"inspect": _inspect, "forecast": _forecast, "render": _render}
+def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
+    """Do what a job asks for and give the facts of its result. ``ready`` is told the facts of a
+    forecast when all but its scored past is there. Raises CalloffError."""
     whole = folder.absolute()
+
+    def settled(facts: dict[str, Any]) -> None:
+        _settle(whole)
+        ready(facts)
+
     (whole / "result").mkdir(exist_ok=True)
     with _standing_in(whole / "input"):  # so that problems name the files as the user does
-        facts = kinds[job["kind"]](whole / "result", job, tell)
+        facts = _do(whole / "result", job, tell, settled)
     _settle(whole)
     return facts
+
+
+def _do(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
+    if job["kind"] == "forecast":
+        return _forecast(result, job, tell, ready)
+    return {"inspect": _inspect, "render": _render}[job["kind"]](result, job, tell)
 
 
 def import_all() -> None:
@@ -52,9 +68,10 @@ def import_all() -> None:
 def _settle(folder: Path) -> None:
     """To the disk before the run is called done: a power cut must not prove it wrong."""
     for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
+        with suppress(FileNotFoundError):  # what another worker was done with meanwhile
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
 
 
 def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -62,32 +79,72 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
     return {}
 
 
-def _forecast(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
-    from calloff.report.html.summary_json import summary_json
-    from calloff.report.summary.summarise import summarise
+def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
+    def first(results: Results) -> None:
+        tell(FILES, "files")
+        _write_list(results, job, result)
+        ready(_facts(results))
+        tell(0.0, "scores")
 
-    results = _evening(job, tell)
-    tell(FILES, "files")
+    results = _results(job, tell, first)
+    _write_scores(results, job, result)
+    return _facts(results)
+
+
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> None:
+    """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    write_json(summary_json(summarise(results)), result / "summary.json")
-    return _facts(results)
+    _write_summary(results, job, result)
+
+
+def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> None:
+    if results.pairs.width:
+        write_table(results.pairs, result / PAIRS)
+    _write_summary(results, job, result)
+
+
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
+    from calloff.report.html.summary_json import summary_json
+    from calloff.report.summary.summarise import summarise
+
+    summary = summarise(results, None, _master(job, results.triangle.parts))
+    value = summary_json(summary) | {"scoring": not results.scored}
+    with replacing(result / "summary.json") as made:
+        made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """A file made of the input once more: nothing that could hold code is kept."""
     from calloff.report.html.render import write_report
-    from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
     from calloff.report.workbook import write_workbook
 
-    results = _evening(job, tell)
+    if job["what"] == "own":
+        return _own(result, job)
+    kept = result / PAIRS
+    results = _results(job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
     if job["what"] == "summary":
-        write_json(summary_json(summarise(results)), result / job["name"])
+        _write_scores(results, job, result)
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    write(summarise(results, _overrides(results, job)), result / job["name"], job["lang"])
+    summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
+    write(summary, result / job["name"], job["lang"])
+    return {}
+
+
+def _own(result: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The own numbers of a workbook for the first target day, part -> pieces, beside it."""
+    table = pl.read_parquet(result / "forecasts.parquet")
+    parts = table["part"].unique().to_list()
+    with _standing_in(Path("..") / job["place"]):
+        found = read_overrides([job["name"]], parts).latest()
+    known = found.filter(pl.col("part").is_in(parts))
+    mine = known.filter(target=table["target"].min())
+    pieces = dict(mine.select("part", "override").iter_rows())
+    values = {"pieces": pieces, "others": known.height - mine.height}
+    write_json(values, result.parent / job["place"] / "own.json")
     return {}
 
 
@@ -115,13 +172,27 @@ def _day(stamp: str) -> date:
     return datetime.fromisoformat(stamp).date()
 
 
-def _evening(job: Mapping[str, Any], tell: Tell) -> Results:
+def _results(
+    job: Mapping[str, Any],
+    tell: Tell,
+    first: Callable[[Results], None] | None = None,
+    pairs: pl.DataFrame | None = None,
+) -> Results:
     loaded = _load(job, tell)
+
+    def progress(share: float, what: str) -> None:
+        if what == "forecast":
+            tell(READ + (FILES - READ) * share / AHEAD, what)
+        else:
+            tell((share - AHEAD) / (1 - AHEAD), "scores")
+
     return run(
         loaded,
         _settings(job, loaded.triangle.parts),
         sources=[source(name) for name in job["files"]],
-        progress=lambda share, what: tell(READ + (FILES - READ) * share, "scores"),
+        progress=progress,
+        first=first,
+        pairs=pairs,
     )
 
 
@@ -138,12 +209,14 @@ def _load(job: Mapping[str, Any], tell: Tell) -> Loaded:
 
 def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     asked = job["settings"]
+    _master(job, parts)  # what is wrong in it is said before the work
     build = BuildSpec(
         service_level=asked["service_level"],
         stock=_for_parts(job, "stock", read_stock, parts),
         packs=_for_parts(job, "pack", read_packs, parts),
         shortage_cost=asked["shortage_cost"],
         surplus_cost=asked["surplus_cost"],
+        cover=asked.get("cover", 1),
     )
     return Settings(
         spec=Spec(lead=asked["lead"]),
@@ -154,6 +227,11 @@ def _settings(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
         tolerance=asked["tolerance"],
         exclude=tuple(asked["exclude"]),
     )
+
+
+def _master(job: Mapping[str, Any], parts: Sequence[str]) -> dict[str, PartData]:
+    """What is known of the parts beside their plans."""
+    return _for_parts(job, "parts", read_parts, parts)
 
 
 def _for_parts(
@@ -180,6 +258,8 @@ def _facts(results: Results) -> dict[str, Any]:
         "lead": results.settings.spec.lead,
         "method": found.choice.method.name,
         "parts": found.table["part"].n_unique(),
+        "customers": results.inspection.customers[:NAMED],
+        "plants": results.inspection.plants[:NAMED],
         "version": results.version,
     }
 

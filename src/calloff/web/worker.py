@@ -40,9 +40,12 @@ def answer(job: dict[str, Any], say: Say) -> dict[str, Any]:
     def tell(share: float, stage: str) -> None:
         say({"share": round(share, 3), "stage": stage})
 
+    def ready(facts: dict[str, Any]) -> None:
+        say({"ready": facts})
+
     folder = Path(job["folder"])
     try:
-        return {"facts": perform(folder, job, tell)}
+        return {"facts": perform(folder, job, tell, ready)}
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception

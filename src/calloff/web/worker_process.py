@@ -16,6 +16,7 @@ from calloff.texts.errors import CalloffError, Problem
 from calloff.web.run_store import unpack
 
 Tell = Callable[[float, str], None]
+Ready = Callable[[dict[str, Any]], None]
 
 
 class WorkerProcess:
@@ -25,8 +26,11 @@ class WorkerProcess:
         self._memory = memory
         self._process: subprocess.Popen[str] | None = None
 
-    def do(self, job: Mapping[str, Any], seconds: float, tell: Tell) -> dict[str, Any] | Problem:
+    def do(
+        self, job: Mapping[str, Any], seconds: float, tell: Tell, ready: Ready = lambda facts: None
+    ) -> dict[str, Any] | Problem:
         """The facts that the job's work gives; a Problem where the process was killed or died.
+        ``ready`` is told the facts when a forecast is there whose past is still to be scored.
 
         Raises CalloffError with the problems that the work found, OSError where no process can be
         begun.
@@ -37,7 +41,7 @@ class WorkerProcess:
         timer.daemon = True
         timer.start()
         try:
-            found = _converse(process, job, tell)
+            found = _converse(process, job, tell, ready)
         finally:
             timer.cancel()
             self.stop()
@@ -91,7 +95,7 @@ def _end(process: subprocess.Popen[str], late: threading.Event) -> None:
 
 
 def _converse(
-    process: subprocess.Popen[str], job: Mapping[str, Any], tell: Tell
+    process: subprocess.Popen[str], job: Mapping[str, Any], tell: Tell, ready: Ready
 ) -> dict[str, Any] | None:
     """Give a job and hear of its progress until its answer; None where the process ends first."""
     assert process.stdin is not None and process.stdout is not None
@@ -100,9 +104,12 @@ def _converse(
         process.stdin.flush()
         for line in process.stdout:
             said: dict[str, Any] = json.loads(line)
-            if "share" not in said:
+            if "ready" in said:
+                ready(said["ready"])
+            elif "share" in said:
+                tell(said["share"], said["stage"])
+            else:
                 return said
-            tell(said["share"], said["stage"])
     except (OSError, ValueError):  # a pipe that broke, a line that was cut off
         pass
     return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from calloff.data.triangle import Triangle
-    from calloff.overrides.table import Beside
+    from calloff.overrides.table import Beside, Overrides
     from calloff.report.terminal.screen import Screen
 
 
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         show_quantiles,
         show_scores,
     )
+    from calloff.report.terminal.value_added import show_value_added
     from calloff.rolling.spec import Spec
     from calloff.texts.errors import fail
 
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         )
     show_scores(table, triangle, spec, screen)
     show_comparison(table, triangle, spec, screen)
+    added = _value_added(args, table, triangle, overrides)
+    show_value_added(*added, screen)
     if args.quantiles:
         show_quantiles(table, args.quantiles, screen)
     if args.service_level:
@@ -95,7 +98,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     found = beside(table, overrides, spec.lead)
     if args.overrides:
         show_beside(found, len(overrides), spec, screen)
-    _write(args, table, found)
+    _write(args, table, found, added)
     if args.report:
         results = results_of_backtest(args, loaded, table, screen)
         write_report(summarise(results, overrides), args.report, screen.lang)
@@ -105,7 +108,35 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     return 0
 
 
-def _write(args: argparse.Namespace, table: pl.DataFrame, found: Beside) -> None:
+def _value_added(
+    args: argparse.Namespace, table: pl.DataFrame, triangle: Triangle, overrides: Overrides
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The steps to a forecast on all pairs, and on those with an own number (no rows without). The
+    last call-off is one of them, whichever methods were asked for."""
+    import polars as pl
+
+    from calloff.evaluation.backtest import backtest
+    from calloff.evaluation.value_added import LAST, value_added
+    from calloff.overrides.table import beside
+    from calloff.rolling.spec import Spec
+
+    spec = Spec(lead=args.lead)
+    if LAST not in table["method"]:
+        span = {"first": args.first, "last": args.last}
+        last = backtest(triangle, spec, methods=[LAST], **span)
+        table = pl.concat([table, last], how="diagonal")
+    steps = -(-args.lead // triangle.cadence)
+    found = value_added(table, horizon=steps)
+    own = beside(table, overrides, spec.lead).pairs
+    return found, value_added(own, horizon=steps) if own.height else found.clear()
+
+
+def _write(
+    args: argparse.Namespace,
+    table: pl.DataFrame,
+    found: Beside,
+    added: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
     """The tables that were asked for, the planner's own numbers among them."""
     import polars as pl
 
@@ -117,7 +148,7 @@ def _write(args: argparse.Namespace, table: pl.DataFrame, found: Beside) -> None
         mine = found.pairs.filter(method=METHOD)
         write_table(pl.concat([table, mine], how="diagonal"), args.output)
     if args.scores:
-        write_table(all_scores(table, found.pairs), args.scores)
+        write_table(all_scores(table, found.pairs, added), args.scores)
 
 
 def _show_cover(args: argparse.Namespace, triangle: Triangle, screen: Screen) -> None:

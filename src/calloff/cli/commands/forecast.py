@@ -13,22 +13,33 @@ from calloff.cli.run_options import (
     add_run,
     add_tolerance,
     build_spec,
+    master_of,
     matched_build,
     run_results,
+    settings_of,
 )
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from calloff.data.load import Loaded
+    from calloff.data.part_tables import PartData
+    from calloff.ledger.runs import Run
     from calloff.overrides.table import Overrides
     from calloff.planning.build import BuildSpec
     from calloff.planning.forecast import Forecast
     from calloff.planning.results import Results
     from calloff.report.summary.forecast import ForecastSummary
+    from calloff.report.summary.labels import Labels
     from calloff.report.summary.summarise import Summary
     from calloff.report.terminal.screen import Screen
+    from calloff.store.folder import Store
+
+
+BY = ("plant", "customer", "group", "abc")
 
 
 def configure(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -38,6 +49,9 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_overrides(parser, lang)
     add_tolerance(parser, lang)
     add_report(parser, lang)
+    words = say("ledger.help_record", lang)
+    parser.add_argument("--record", action="store_true", help=words)
+    parser.add_argument("--by", choices=BY, help=say("help.by", lang))
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.forecast_output", lang))
 
 
@@ -48,29 +62,67 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.report.html import REPORTS
     from calloff.report.summary.forecast import with_newest
     from calloff.report.terminal.forecast import show_forecast
+    from calloff.report.terminal.sums import show_sums
 
     if args.method:
         named([args.method])  # refused before the input is read
+    store = _store(args)
     check_outputs(args, TABLES, args.output)
     check_outputs(args, REPORTS, args.report, taken=(args.output,))
     build = build_spec(args)
     loaded = load_input(args, screen)
     build = matched_build(args, build, loaded, screen)
-    overrides = overrides_of(args, loaded)
+    overrides, master = overrides_of(args, loaded), master_of(args, loaded, screen)
     with screen.progress("progress.forecast") as progress:
         if is_book(args.output) or args.report:
-            made = _whole(run_results(args, loaded, build, progress), overrides)
+            made = _whole(run_results(args, loaded, build, progress), overrides, master)
         else:
-            made = _forecast(args, loaded, build, overrides)
+            made = _forecast(args, loaded, build, overrides, master)
     shown = with_newest(made.shown, loaded.triangle, args.as_of)
-    show_forecast(replace(shown, building=build is not None), screen)
+    shown = replace(shown, building=build is not None)
+    show_forecast(shown, screen)
+    if args.by:
+        show_sums(shown, made.labels, args.by, screen)
     if args.output and not is_book(args.output):
-        write_table(_table(made.found, build, overrides), args.output)
+        write_table(_table(made, build, overrides), args.output)
     if made.whole:
         _write_whole(args, made.whole, screen.lang)
+    if store:
+        screen.note("ledger.recorded", run=_record(args, store, loaded, build, made).id)
     for path in filter(None, (args.output, args.report)):
         screen.note("note.written", file=path)
     return 0
+
+
+def _store(args: argparse.Namespace) -> Store | None:
+    """The store that the forecast is to be written down in; refused before the work where that
+    cannot be."""
+    from calloff.store.converting import current
+    from calloff.store.folder import is_store
+    from calloff.texts.errors import fail
+
+    if not args.record:
+        return None
+    if not is_store(args.inputs[0]):
+        raise fail("ledger.no_store")
+    if args.shipments:
+        raise fail("ledger.shipments")
+    return current(args.inputs[0])
+
+
+def _record(
+    args: argparse.Namespace, store: Store, loaded: Loaded, build: BuildSpec | None, made: _Made
+) -> Run:
+    from calloff.data.cleaning import Policy
+    from calloff.ledger.question import question_of
+    from calloff.ledger.runs import record
+    from calloff.lstm.engine import instruction_set
+    from calloff.report.summary.forecast import verdicts
+
+    dated = replace(settings_of(args, build), as_of=str(made.found.cutoff))
+    question = question_of(store, loaded, dated, Policy(args.conflicts, args.quantity))
+    return record(store, question, made.found, loaded.reading.keys, engine=instruction_set(),
+                  beside=verdicts(made.shown))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,24 +131,31 @@ class _Made:
 
     found: Forecast
     shown: ForecastSummary
+    labels: Labels
     whole: Summary | None = None
 
 
-def _whole(results: Results, overrides: Overrides) -> _Made:
+def _whole(results: Results, overrides: Overrides, master: Mapping[str, PartData]) -> _Made:
     from calloff.report.summary.summarise import summarise
 
-    summary = summarise(results, overrides)
-    return _Made(results.forecast, summary.forecast, summary)
+    summary = summarise(results, overrides, master)
+    return _Made(results.forecast, summary.forecast, summary.labels, summary)
 
 
 def _forecast(
-    args: argparse.Namespace, loaded: Loaded, build: BuildSpec | None, overrides: Overrides
+    args: argparse.Namespace,
+    loaded: Loaded,
+    build: BuildSpec | None,
+    overrides: Overrides,
+    master: Mapping[str, PartData],
 ) -> _Made:
     """The forecast alone, for the screen and for plain tables: no backtest is made."""
     from calloff.analysis.plan_accuracy import assess
+    from calloff.planning.build import BuildSpec
     from calloff.planning.forecast import forecast
     from calloff.report.summary.accuracy import accuracy
     from calloff.report.summary.forecast import Wanted, summarise_forecast
+    from calloff.report.summary.labels import labels
     from calloff.rolling.spec import Spec
 
     triangle = loaded.triangle.excluding(args.exclude_parts)
@@ -107,21 +166,31 @@ def _forecast(
         method=args.method,
         days=args.days,
         quantiles=args.quantiles,
-        build=build,
+        build=build or (BuildSpec() if args.record else None),  # as it is made again
     )
     past = triangle.as_of(found.cutoff)
     plans = assess(past, args.lead, args.tolerance)
     wanted = Wanted(args.quantiles, build, overrides)
-    return _Made(found, summarise_forecast(found, past, plans, accuracy(plans, past), wanted))
+    shown = summarise_forecast(found, past, plans, accuracy(plans, past), wanted)
+    return _Made(found, shown, labels(past, loaded.reading.keys, master))
 
 
-def _table(found: Forecast, build: BuildSpec | None, overrides: Overrides) -> pl.DataFrame:
-    """The forecasts as a table, with the planner's own numbers where there are any; without what
-    to build where nothing was said about it."""
+def _table(made: _Made, build: BuildSpec | None, overrides: Overrides) -> pl.DataFrame:
+    """The forecasts as a table, with the planner's own numbers and master data where there are any;
+    without what to build, and what is finally built, where nothing was said about it."""
+    import polars as pl
+
     from calloff.planning.tables import BUILD
 
+    found = made.found
     table = found.table if build else found.table.drop(BUILD, strict=False)
-    return overrides.onto(table, found.cutoff.astype(object)) if len(overrides) else table
+    if len(overrides):
+        table = overrides.onto(table, found.cutoff.astype(object))
+    names = [name for name in ("override", "build") if name in table.columns]
+    table = table.with_columns(final=pl.coalesce(names)) if build else table
+    known = {name: [made.labels.of(name, part) or None for part in table["part"]]
+             for name in made.labels.shown}  # fmt: skip
+    return table.with_columns(pl.Series(*each, dtype=pl.String) for each in known.items())
 
 
 def _write_whole(args: argparse.Namespace, summary: Summary, lang: str) -> None:

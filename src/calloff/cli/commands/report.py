@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from calloff.cli.options import add_input, add_lead
 from calloff.cli.override_options import add_overrides, overrides_of
-from calloff.cli.run_options import add_run, add_tolerance, build_spec, matched_build, run_results
+from calloff.cli.run_options import (
+    add_run,
+    add_tolerance,
+    build_spec,
+    master_of,
+    matched_build,
+    run_results,
+)
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -41,10 +48,10 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     build = build_spec(args)
     loaded = load_input(args, screen)
     build = matched_build(args, build, loaded, screen)
-    overrides = overrides_of(args, loaded)
+    overrides, master = overrides_of(args, loaded), master_of(args, loaded, screen)
     with screen.progress("progress.report") as progress:
         results = run_results(args, loaded, build, progress)
-        summary = summarise(results, overrides)
+        summary = summarise(results, overrides, master)
         write_report(summary, args.output, screen.lang)
     show_results(summary.forecast, screen)
     screen.note("note.written", file=args.output)

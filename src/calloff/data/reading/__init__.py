@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from calloff.data.frame_kinds import kind_of
 from calloff.data.layouts import Layout, built_in, load_layout
 from calloff.data.reading.combining import combine
 from calloff.data.reading.files import (
@@ -84,7 +85,8 @@ def read(
     reading = combine(found.headers, found.parsed, found.skipped, Choice(plant, customer), called)
     if strict and (reading.faults.height or found.refused):
         raise CalloffError([*found.refused, *reading.fault_problems()])
-    return replace(reading, notices=(*found.notices, *reading.notices))
+    notices = (*found.notices, *reading.notices)
+    return replace(reading, notices=notices, frames=kind_of(inputs))
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def parse(
     """Find the plans in each of some inputs.
 
     Args:
-        inputs: files, folders, globs, or frames of pandas, polars or Arrow.
+        inputs: files, folders, globs, or frames of pandas, polars, Arrow or DuckDB.
         layout: a TOML file or a Layout for columns that calloff does not know.
         progress: called with the share done (0 to 1) and the file that is read.
 

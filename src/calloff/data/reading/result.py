@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from calloff.data.frame_kinds import POLARS, FrameKind
 from calloff.data.reading.keys import Key
 from calloff.data.reading.plans import Buckets, Plans
 from calloff.data.reading.unlisted import Unlisted
@@ -119,6 +120,7 @@ class Reading:
             (see ``fill_today``).
         notices: what was refused or odd in EDI messages.
         bucket_rows: rows that hold quantities of several days only.
+        frames: what results are given as: the kind of frames that came in, else polars.
     """
 
     plans: Plans
@@ -138,6 +140,7 @@ class Reading:
     called_from: str = "plan"
     notices: tuple[Problem, ...] = ()
     bucket_rows: int = 0
+    frames: FrameKind = POLARS
 
     @property
     def rows(self) -> int:

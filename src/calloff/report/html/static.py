@@ -8,7 +8,24 @@ from importlib.resources import files
 
 STYLE = "page.css"
 CHARTS = "echarts.min.js"
-_NAMES = ("core", "theme", "table", "chart", "build", "scores", "data", "fan", "part", "mount")
+_NAMES = (
+    "core",
+    "theme",
+    "table",
+    "chart",
+    "chosen",
+    "labels",
+    "built",
+    "csv",
+    "build",
+    "grid",
+    "scores",
+    "card",
+    "data",
+    "fan",
+    "part",
+    "mount",
+)
 SCRIPTS = tuple(f"{name}.js" for name in _NAMES)
 START = "report.js"  # of the report only
 

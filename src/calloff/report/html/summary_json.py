@@ -3,31 +3,34 @@ what is not known. Numbers in sentences have the digits that are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from calloff.data.triangle import Quantity
+from calloff.planning.build import STOCK
+from calloff.planning.tables import BUILD
 from calloff.report.html.plain import Plain, iso, number, numbers, record
 from calloff.report.summary.accuracy import Number
+from calloff.report.summary.card import CardSummary
 from calloff.report.summary.findings import DataSummary, Finding
-from calloff.report.summary.forecast import ChoiceSummary
+from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.part_pages import PartPage, PartPages
 from calloff.report.summary.plan_list import PlanRow
+from calloff.report.summary.planning_figures import FiguresSummary
 from calloff.report.summary.reasons import Reason
 from calloff.report.summary.scores import GroupScores, Scores
 from calloff.report.summary.summarise import Summary
 from calloff.report.words import rounded
 
-FORMAT = 2  # raised when a name changes its meaning
+FORMAT = 3  # raised when a name changes its meaning
 FAULTS = 500  # faulty cells with their addresses
 LISTED = 500  # parts or columns of one finding
 SHOWN = 80  # characters of a faulty cell
 CALENDAR = ("stale", "missing")  # findings that the calendar shows
-SHOWN_DIGITS = {"pieces": 0, "share": 2, "ratio": 2}  # of facts in sentences
+SHOWN_DIGITS = {"pieces": 0, "before": 0, "share": 2, "ratio": 2}  # of facts in sentences
 DIGITS = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}  # of a part's accuracy
-BUILD = ("stock", "build", "shortage", "surplus")
 
 Values = dict[str, Any]
 
@@ -49,17 +52,27 @@ def summary_json(summary: Summary) -> Values:
         "levels": [number(100 * level) for level in found.levels],
         "service_level": number(asked.service_level, 4),
         "tolerance": found.tolerance,
-        "stocked": bool(asked.stock),
+        "stocked": found.stocked,
+        "covered": iso(found.covered),
+        "lacking": [row.part for row in found.lacking],
+        "unsaid": list(found.unsaid),
         "excluded": list(asked.excluded),
         "sources": [vars(each) for each in asked.sources],
         "choice": _choice(found.choice),
         "days": [record(vars(day)) for day in found.days],
-        "build": [_row(row, found.building) for row in found.rows],
+        "build": [_row(row, _building(found)) for row in found.rows],
         "skipped": [record(vars(row)) for row in found.skipped],
         "scores": _scores(summary.scores) if summary.scores else None,
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
+        "figures": _figures(summary.figures),
         "parts": _parts(summary.parts),
+        "card": _card(summary.card) if summary.card else None,
         "data": _data(summary.data),
+        "labels": {
+            name: {part: text for part, text in texts.items() if text}
+            for name, texts in summary.labels.texts.items()
+        },
+        "by_value": summary.labels.by_value,
     }
 
 
@@ -68,7 +81,14 @@ def _choice(found: ChoiceSummary) -> Values:
     return {"method": found.method, "why": found.why, "targets": found.targets, "scores": scores}
 
 
-def _row(row: PlanRow, building: bool) -> Values:
+def _building(found: ForecastSummary) -> tuple[str, ...]:
+    """The columns of what to build, without those of a stock where none was given."""
+    if not found.building:
+        return ()
+    return (*(name for name in BUILD if found.stocked or name not in STOCK), "final")
+
+
+def _row(row: PlanRow, building: Sequence[str]) -> Values:
     """Three digits: what is shown in whole pieces is then rounded as the number itself would be."""
     return {
         "part": row.part,
@@ -77,7 +97,7 @@ def _row(row: PlanRow, building: bool) -> Values:
         "lag": row.lag,
         **{name: number(getattr(row, name), 3) for name in ("plan", "last", "forecast")},
         "band": numbers(row.quantiles, 3),
-        **({name: number(getattr(row, name), 3) for name in BUILD} if building else {}),
+        **{name: number(getattr(row, name), 3) for name in building},
         "deviation": number(row.deviation, 3),
         "share": number(row.share, 4),
         "method": row.method,
@@ -99,6 +119,8 @@ def _reason(reason: Reason) -> Values:
 def _fact(name: str, fact: Any) -> Any:
     if name in SHOWN_DIGITS:
         return number(float(rounded(fact, SHOWN_DIGITS[name])), SHOWN_DIGITS[name])
+    if name == "mix":
+        return [[method, number(weight, 2), number(said, 0)] for method, weight, said in fact]
     return str(fact) if name == "day" else fact
 
 
@@ -126,11 +148,32 @@ def _scores(found: Scores) -> Values:
     }
 
 
+def _card(found: CardSummary) -> Values:
+    groups = ("by_week", "by_lead", "by_customer", "by_part")
+    return {
+        "first": str(found.first),
+        "last": str(found.last),
+        "targets": found.targets,
+        "methods": [record(vars(each)) for each in found.methods],
+        "own": [record(vars(each)) for each in found.own],
+        "figures": [record(vars(each)) for each in found.figures],
+        **{name: _group(getattr(found, name)) for name in groups},
+    }
+
+
 def _group(found: GroupScores) -> Values:
     return {
         "keys": [key if isinstance(key, int | str) else str(key) for key in found.keys],
         "pairs": list(found.pairs),
         "mae": {method: numbers(values, 2) for method, values in found.mae.items()},
+    }
+
+
+def _figures(found: FiguresSummary) -> Values:
+    """Six digits: what is shown in two is then rounded as the number itself would be."""
+    return {
+        name: [record(vars(row), 6) for row in rows]
+        for name, rows in (("groups", found.groups), ("parts", found.parts))
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.days import WEEK
@@ -18,6 +19,7 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import Forecast
 from calloff.planning.tables import BUILD
 from calloff.report.summary.accuracy import AccuracySummary
+from calloff.report.summary.evidence import Evidence
 from calloff.report.summary.plan_list import (
     Beside,
     PlanRow,
@@ -26,7 +28,6 @@ from calloff.report.summary.plan_list import (
     plan_rows,
     target_day,
 )
-from calloff.report.summary.reasons import Evidence
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class ForecastSummary:
             no day was asked for; None otherwise.
         copied: whether that day only repeats the one before; else it could not be read.
         weekly: whether the customer plans by weeks, so that a target day stands for its week.
+        stocked: whether a stock was given for any part.
+        unsaid: parts with a stock whose plan leaves out a day before the first target day.
     """
 
     as_of: date
@@ -102,11 +105,19 @@ class ForecastSummary:
     weekly: bool = False
     newest: date | None = None
     copied: bool = False
+    stocked: bool = False
+    unsaid: tuple[str, ...] = ()
 
     @property
     def first(self) -> tuple[PlanRow, ...]:
         """The rows of the first target day."""
         return tuple(row for row in self.rows if row.target == self.targets[0])
+
+    @property
+    def lacking(self) -> tuple[PlanRow, ...]:
+        """Those of them whose stock does not last until that day, the worst first."""
+        negative = (row for row in self.first if row.projected is not None and row.projected < 0)
+        return tuple(sorted(negative, key=lambda row: row.projected or 0.0))
 
 
 def with_newest(found: ForecastSummary, triangle: Triangle, as_of: str | None) -> ForecastSummary:
@@ -125,6 +136,20 @@ def with_newest(found: ForecastSummary, triangle: Triangle, as_of: str | None) -
         return found
     copied = bool(newest in triangle.days[triangle.stale])
     return replace(found, newest=newest.astype(object), copied=copied)
+
+
+def verdicts(found: ForecastSummary) -> pl.DataFrame:
+    """Lay out the verdicts of a forecast, to be kept beside it.
+
+    Args:
+        found: the forecast.
+
+    Returns:
+        One row per part and target day, with part, target and verdict.
+    """
+    rows = [(row.part, row.target, row.verdict) for row in found.rows]
+    schema = {"part": pl.String, "target": pl.Date, "verdict": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 @dataclass(frozen=True)
@@ -160,9 +185,8 @@ def summarise_forecast(
     as_of, levels = found.cutoff.astype(object), tuple(sorted(set(wanted.levels)))
     targets = tuple(day.astype(object) for day in found.targets)
     own, earlier = given(wanted.overrides, as_of)
-    stocked = frozenset(wanted.build.stock if wanted.build else ())
     evidence = Evidence.of(found, past, plans, pooled)
-    rows = plan_rows(found, Beside(evidence, levels, stocked, own, earlier))
+    rows = plan_rows(found, Beside(evidence, levels, own, earlier))
     return ForecastSummary(
         as_of=as_of,
         targets=targets,
@@ -175,6 +199,8 @@ def summarise_forecast(
         building=set(BUILD) <= set(found.table.columns),
         covered=tuple(day.astype(object) for day in found.covered),
         weekly=past.cadence == WEEK,
+        stocked=bool(wanted.build and wanted.build.stock),
+        unsaid=found.unsaid,
     )
 
 

@@ -12,7 +12,8 @@ from calloff.analysis.verdict import VERDICTS, verdict
 from calloff.overrides.table import Overrides
 from calloff.planning.forecast import Forecast
 from calloff.planning.tables import BUILD
-from calloff.report.summary.reasons import Evidence, Reason, how, why
+from calloff.report.summary.evidence import Evidence
+from calloff.report.summary.reasons import Reason, how, why
 from calloff.rolling.long_table import quantile_name
 
 Number = float | None
@@ -45,7 +46,12 @@ class PlanRow:
         days: past target days behind these.
         own: the planner's own number of this as-of day, in pieces.
         earlier: the newest one of a day before, in pieces.
-        stock: pieces on hand; None where none were given.
+        stock: pieces on hand; this and the next four on the first target day only, and None where
+            no stock was given.
+        before: pieces called off before the target day.
+        on_order: pieces that will have come by then.
+        safety: pieces that are to be left after it.
+        projected: pieces that are there for it; below 0 where the stock does not last until then.
         build: pieces to build; on the first target day only, as the next two.
         shortage: pieces then expected to be short.
         surplus: pieces then expected to be over.
@@ -72,6 +78,10 @@ class PlanRow:
     own: Number
     earlier: Number
     stock: Number = None
+    before: Number = None
+    on_order: Number = None
+    safety: Number = None
+    projected: Number = None
     build: Number = None
     shortage: Number = None
     surplus: Number = None
@@ -91,6 +101,11 @@ class PlanRow:
         """The planner's own number: that of this as-of day, or else the newest before."""
         return self.earlier if self.own is None else self.own
 
+    @property
+    def final(self) -> Number:
+        """What is finally built, in pieces: the planner's own number, or else ``build``."""
+        return self.build if self.override is None else self.override
+
 
 @dataclass(frozen=True)
 class TargetDay:
@@ -105,6 +120,9 @@ class TargetDay:
         plan: pieces planned.
         forecast: pieces forecast.
         deviation: forecast - plan, in pieces.
+        build: pieces to build; None where it is known of no part.
+        final: pieces finally built (see ``PlanRow.final``); None where it is known of no part.
+        own: number of parts with an own number.
     """
 
     target: date
@@ -115,6 +133,9 @@ class TargetDay:
     plan: float
     forecast: float
     deviation: float
+    build: Number = None
+    final: Number = None
+    own: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,14 +145,12 @@ class Beside:
     Attributes:
         evidence: what reasons are made of.
         levels: levels of the quantiles.
-        stocked: parts with a stock.
         own: the planner's own numbers of this as-of day, by part and target.
         earlier: the newest ones of days before.
     """
 
     evidence: Evidence
     levels: tuple[float, ...]
-    stocked: frozenset[str]
     own: Given
     earlier: Given
 
@@ -172,8 +191,6 @@ def _row(row: Row, beside: Beside) -> PlanRow:
     deviation = row["forecast"] - row["plan"]
     habits = evidence.habits.get((row["part"], row["lead"]), {})
     building: dict[str, Any] = {name: row.get(name) for name in BUILD}
-    if row["part"] not in beside.stocked:
-        building["stock"] = None
     return PlanRow(
         **{name: row[name] for name in ("part", "target", "origin", "plan", "last", "forecast")},
         lag=row["lead"],
@@ -219,4 +236,12 @@ def target_day(target: date, rows: Iterable[PlanRow]) -> TargetDay:
         plan=plan,
         forecast=forecast,
         deviation=forecast - plan,
+        build=_total(row.build for row in mine),
+        final=_total(row.final for row in mine),
+        own=sum(row.override is not None for row in mine),
     )
+
+
+def _total(pieces: Iterable[Number]) -> Number:
+    known = [each for each in pieces if each is not None]
+    return sum(known) if known else None

@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.analysis.verdict import HALF
-from calloff.data.triangle import Past
 from calloff.forecasters import available
-from calloff.planning.forecast import Forecast
-from calloff.report.summary.accuracy import AccuracySummary
+from calloff.report.summary.evidence import Evidence, Misses
 from calloff.rolling.answers import PLAN
 
 Row = Mapping[str, Any]
@@ -23,7 +18,6 @@ Row = Mapping[str, Any]
 ENOUGH = 5  # past plans; a mean of fewer says more of their days than of the part
 NERVOUS = 0.6  # share of plans that were changed from one day to the next
 CREEP = 0.02  # of the plan, a day: over a lead of three days half of the usual tolerance
-HABITS = ("pairs", "bias", "mae", "inside", "changed", "drift")
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,11 @@ class Reason:
         days: a number of days.
         day: a day.
         method: name of a method.
+        before: what ``pieces`` were before, in pieces.
+        low: number of days on which a plan was too low.
+        high: number of days on which it was too high.
+        count: how often.
+        mix: methods with their weights and forecasts, the largest weight first.
     """
 
     code: str
@@ -49,68 +48,16 @@ class Reason:
     days: int | None = None
     day: date | None = None
     method: str | None = None
+    before: float | None = None
+    low: int | None = None
+    high: int | None = None
+    count: int | None = None
+    mix: tuple[tuple[str, float, float], ...] | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
         """The facts that are there, by name."""
         return {name: fact for name, fact in vars(self).items() if fact is not None}
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What reasons are made of.
-
-    Attributes:
-        habits: by part and lag, what such plans were like (see ``PlanAccuracy.by_lead``).
-        marks: part -> codes of faults in its input.
-        too_low: lag -> share by which the plans of all parts were too low.
-        newest: last fresh day.
-        chosen: name of the method.
-        tolerance: share of the call-off that a plan may be off.
-    """
-
-    habits: Mapping[tuple[str, int], Row]
-    marks: Mapping[str, tuple[str, ...]]
-    too_low: Mapping[int, float]
-    newest: date
-    chosen: str
-    tolerance: float
-
-    @classmethod
-    def of(
-        cls, found: Forecast, past: Past, plans: PlanAccuracy, pooled: AccuracySummary
-    ) -> Evidence:
-        """Gather the evidence of an as-of day.
-
-        Args:
-            found: the forecast.
-            past: what was known.
-            plans: how good the plans were.
-            pooled: the same over all parts.
-
-        Returns:
-            The evidence.
-        """
-        rows = plans.by_lead.select("part", "lead", *HABITS).iter_rows(named=True)
-        return cls(
-            habits={(row["part"], row["lead"]): row for row in rows},
-            marks=_marks(past),
-            too_low={each.lead: each.too_low for each in pooled.leads},
-            newest=past.days[-1].astype(object),
-            chosen=found.choice.method.name,
-            tolerance=plans.tolerance,
-        )
-
-
-def _marks(past: Past) -> dict[str, tuple[str, ...]]:
-    """Parts with findings that make their plans doubtful."""
-    masks = {"conflict": past.known.conflict, "totals": past.known.mismatch}
-    found: dict[str, tuple[str, ...]] = {}
-    for code, mask in masks.items():
-        for part in np.flatnonzero(mask.any(axis=1)):
-            name = past.parts[part]
-            found[name] = (*found.get(name, ()), code)
-    return found
 
 
 def how(row: Row, evidence: Evidence) -> Reason:
@@ -130,7 +77,9 @@ def how(row: Row, evidence: Evidence) -> Reason:
         return Reason("nothing")
     if name not in available():  # a forecaster of the user's own
         return Reason("other", method=name)
-    return Reason(name.replace("-", "_"), ratio=row["forecast"] / plan if plan else 1.0)
+    mix = evidence.mixes.get((row["part"], row["target"]))
+    ratio = row["forecast"] / plan if plan else 1.0
+    return Reason(f"{name.replace('-', '_')}{'_of' if mix else ''}", ratio=ratio, mix=mix)
 
 
 def why(row: Row, evidence: Evidence) -> tuple[Reason, ...]:
@@ -149,7 +98,12 @@ def why(row: Row, evidence: Evidence) -> tuple[Reason, ...]:
     habits = evidence.habits.get((row["part"], row["lead"]), {"pairs": 0})
     if habits["pairs"] < ENOUGH:
         return (*found, Reason("thin", days=habits["pairs"]))
-    speaking = [*_bias(row, habits, evidence.tolerance), *_drift(row, habits)]
+    speaking = [
+        *_bias(row, habits, evidence),
+        *_revised(row, evidence),
+        *_drift(row, habits),
+        *_recent(row, evidence),
+    ]
     if not any(weight > 0 for weight, _ in speaking):
         speaking.append((1, _of_all(row, habits, evidence)))
     if (habits["changed"] or 0.0) >= NERVOUS:
@@ -161,15 +115,36 @@ def why(row: Row, evidence: Evidence) -> tuple[Reason, ...]:
 Weighed = tuple[int, Reason]  # 1: speaks for the forecast and against the plan; -1: the reverse
 
 
-def _bias(row: Row, habits: Row, tolerance: float) -> list[Weighed]:
+def _bias(row: Row, habits: Row, evidence: Evidence) -> list[Weighed]:
     """Plans of the part were too high or too low: worth a word from half the tolerance on, as
     the habit alone then takes up half of what a plan may be off."""
-    bias = habits["bias"]
-    if abs(bias) <= max(tolerance / 2 * row["plan"], HALF):
+    bias, planned = habits["bias"], habits["plan"]
+    if abs(bias) <= max(evidence.tolerance / 2 * row["plan"], HALF):
         return []
     weight = 1 if (bias < 0) == (row["forecast"] > row["plan"]) else -1
-    code = ("high" if bias > 0 else "low") + ("" if weight > 0 else "_yet")
-    return [(weight, Reason(code, pieces=abs(bias), lag=row["lead"], days=habits["pairs"]))]
+    side = "high" if bias > 0 else "low"
+    code = (side if planned > 0 else "unplanned") + ("" if weight > 0 else "_yet")
+    share = abs(bias) / planned if planned > 0 else None
+    count = getattr(_misses(row, evidence), side)
+    known = {"pieces": abs(bias), "share": share, "lag": row["lead"], "days": habits["pairs"]}
+    return [(weight, Reason(code, count=count, **known))]
+
+
+def _misses(row: Row, evidence: Evidence) -> Misses:
+    return evidence.misses.get((row["part"], row["lead"]), Misses())
+
+
+def _revised(row: Row, evidence: Evidence) -> list[Weighed]:
+    """The plan for this very day was raised, or cut, lately, and by more than a trifle."""
+    found = evidence.revisions.get((row["part"], row["target"]))
+    if found is None or abs(row["plan"] - found.before) <= max(CREEP * row["plan"], HALF):
+        return []
+    up = row["plan"] > found.before
+    weight = 1 if up == (row["forecast"] > row["plan"]) else -1
+    code = ("raised" if up else "cut") + ("" if weight > 0 else "_yet")
+    count = found.raised if up else found.cut
+    facts = {"before": found.before, "pieces": row["plan"], "days": evidence.window}
+    return [(weight, Reason(code, count=count, **facts))]
 
 
 def _drift(row: Row, habits: Row) -> list[Weighed]:
@@ -181,10 +156,24 @@ def _drift(row: Row, habits: Row) -> list[Weighed]:
     return [(1, Reason("rises" if drift > 0 else "falls", pieces=abs(drift)))]
 
 
+def _recent(row: Row, evidence: Evidence) -> list[Weighed]:
+    """What was called off lately lies on the forecast's side of the plan."""
+    usual, deviation = evidence.recent.get(row["part"]), row["forecast"] - row["plan"]
+    least = max(evidence.tolerance * row["plan"], HALF)
+    if usual is None or abs(deviation) <= HALF or abs(usual.mean - row["plan"]) <= least:
+        return []
+    if (usual.mean > row["plan"]) != (deviation > 0):
+        return []
+    return [(1, Reason("recent", pieces=usual.mean, before=row["plan"], days=usual.days))]
+
+
 def _of_all(row: Row, habits: Row, evidence: Evidence) -> Reason:
-    """Where the part gives no reason of its own: what the plans of all parts used to do."""
+    """Where the part gives no reason of its own: what its plans were like, and where those of all
+    parts were too low or too high, that as well."""
     deviation, too_low = row["forecast"] - row["plan"], evidence.too_low.get(row["lead"], 0.0)
+    misses = _misses(row, evidence)
+    own = {"low": misses.low, "high": misses.high, "lag": row["lead"], "days": habits["pairs"]}
     if abs(deviation) > HALF and too_low * deviation > 0:
         code = "all_low" if too_low > 0 else "all_high"
-        return Reason(code, share=abs(too_low), lag=row["lead"])
-    return Reason("usual", pieces=habits["mae"], lag=row["lead"], days=habits["pairs"])
+        return Reason(code, share=abs(too_low), pieces=habits["mae"], **own)
+    return Reason("usual", pieces=habits["mae"], **own)

@@ -6,16 +6,21 @@ Codes and numbers in no language, nothing rounded: quantities in pieces, shares 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from calloff.data.part_tables import PartData
+from calloff.ledger.scorecard import Scorecard
 from calloff.overrides.table import Overrides
 from calloff.planning.results import Results, Source
 from calloff.report.summary.accuracy import AccuracySummary, accuracy
+from calloff.report.summary.card import CardSummary, card_summary
 from calloff.report.summary.curves import Curves, curves
 from calloff.report.summary.findings import DataSummary, data_summary
 from calloff.report.summary.forecast import ForecastSummary, Wanted, summarise_forecast, with_newest
+from calloff.report.summary.labels import Labels, labels
 from calloff.report.summary.part_pages import PartPages, part_pages
+from calloff.report.summary.planning_figures import FiguresSummary, figures
 from calloff.report.summary.scores import OwnScores, Scores, own_scores, scores
 from calloff.texts.arguments import instance, require
 
@@ -57,30 +62,44 @@ class Summary:
         forecast: the forecast, and what stands beside it.
         scores: how good the methods were; None where nothing could be scored.
         accuracy: how good the plans were.
+        figures: the same in the planning trade's figures.
         own: the planner's own numbers so far, rows as in ``Overrides``, the newest target first.
         own_scores: how good these were; None without any.
         curves: training loss of each network behind the forecast; None where none was trained.
         parts: what is known of each part.
         data: what was read, and what was found in it.
+        card: how good the forecasts were that were written down before their day; None without
+            a store, or where none of them has come true.
+        labels: what parts are sorted and added up by, and their names.
     """
 
     asked: Asked
     forecast: ForecastSummary
     scores: Scores | None
     accuracy: AccuracySummary
+    figures: FiguresSummary
     own: tuple[Mapping[str, Any], ...]
     own_scores: OwnScores | None
     curves: Curves | None
     parts: PartPages
     data: DataSummary
+    card: CardSummary | None = None
+    labels: Labels = field(default_factory=Labels)
 
 
-def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
+def summarise(
+    results: Results,
+    overrides: Overrides | None = None,
+    master: Mapping[str, PartData] | None = None,
+    card: Scorecard | None = None,
+) -> Summary:
     """Sum up results.
 
     Args:
         results: all that is known as of one day.
         overrides: a planner's own numbers, to be shown beside ours.
+        master: part -> master data; none by default.
+        card: the scorecard of forecasts that were written down.
 
     Returns:
         What is shown, in no language and not rounded.
@@ -91,6 +110,8 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
     require(
         instance(results, "results", Results),
         instance(overrides, "overrides", Overrides, optional=True),
+        instance(card, "card", Scorecard, optional=True),
+        instance(master, "master", Mapping, optional=True),
     )
     mine, settings = overrides or Overrides(), results.settings
     pooled = accuracy(results.plan_accuracy, results.past)
@@ -106,11 +127,14 @@ def summarise(results: Results, overrides: Overrides | None = None) -> Summary:
         ),
         scores=scores(results),
         accuracy=pooled,
+        figures=figures(results.figures, [plan.part for plan in pooled.today]),
         own=tuple(mine.table.reverse().to_dicts()),
         own_scores=own_scores(results, mine),
         curves=curves(results),
         parts=part_pages(results),
         data=data_summary(results),
+        card=card_summary(card) if card else None,
+        labels=labels(results.past, results.keys, master or {}),
     )
 
 

@@ -15,7 +15,6 @@ from calloff.uncertainty.conformal import DAYS
 
 Cell = Callable[[PlanRow], object]
 BUILD: dict[str, Cell] = {
-    "stock": lambda row: Number(words.pieces(row.stock)),
     "build": lambda row: Number(words.pieces(row.build)),
     "shortage": lambda row: Number(words.pieces(row.shortage)),
     "surplus": lambda row: Number(words.pieces(row.surplus)),
@@ -36,6 +35,7 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     screen.table(list(columns), rows)
     show_doubts(found, screen)
     show_choice(found.choice, screen)
+    show_totals(found, screen)
     if found.levels and all(row.quantiles[0] is None for row in found.rows):
         screen.say("bands.short", style="yellow", days=DAYS)
     if len(found.covered) > 1:
@@ -48,6 +48,7 @@ def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
     """Head -> cell. The heading names the target day; a column does where there are several."""
     own = any(row.override is not None for row in found.rows)
     several: dict[str, Cell] = {"term.target": lambda row: str(row.target)}
+    final: dict[str, Cell] = {"term.final": lambda row: Number(words.pieces(row.final))}
     return {
         "term.part": lambda row: row.part,
         **(several if len(found.targets) > 1 else {}),
@@ -56,11 +57,39 @@ def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
         "term.last": lambda row: Number(words.pieces(row.last)),
         "term.forecast": lambda row: Number(f"[bold]{words.tenths(row.forecast)}[/]"),
         **{quantile_name(level): _quantile(at) for at, level in enumerate(found.levels)},
+        **(_stock(screen) if found.building and found.stocked else {}),
         **({f"term.{name}": cell for name, cell in BUILD.items()} if found.building else {}),
         **({"term.own": lambda row: Number(words.pieces(row.override))} if own else {}),
+        **(final if own and found.building else {}),
         "term.verdict": lambda row: words.verdict(row.verdict, screen.lang),
         "term.method": lambda row: row.method,
     }
+
+
+def _stock(screen: Screen) -> dict[str, Cell]:
+    """On hand, and what of it is there for the target day."""
+
+    def cell(name: str) -> Cell:
+        return lambda row: Number(words.stock(getattr(row, name), row.build, screen.lang))
+
+    return {f"term.{name}": cell(name) for name in ("stock", "projected")}
+
+
+def show_totals(found: ForecastSummary, screen: Screen) -> None:
+    """What is built of all parts, and finally, where there are own numbers; the parts whose stock
+    does not last until the target day, or cannot be projected to it as a whole."""
+    day = found.days[0]
+    if found.building and day.final is not None:
+        sums = {name: words.pieces(getattr(day, name)) for name in ("plan", "forecast", "build")}
+        screen.say("total.build", target=_named(day.target, found, screen), **sums)
+        if day.own:
+            screen.say("total.final", final=words.pieces(day.final), count=day.own)
+    lacking = [f"{row.part} ({words.pieces(row.projected)})" for row in found.lacking]
+    for key, parts in (("stock.lacking", lacking), ("stock.unsaid", found.unsaid)):
+        if parts:
+            target = _named(day.target, found, screen)
+            facts: dict[str, object] = {"count": len(parts), "target": target}
+            screen.say(key, style="yellow", parts=few(parts), **facts)
 
 
 def _quantile(at: int) -> Cell:

@@ -21,10 +21,15 @@ GROUPS = ("lag", "weekday", "part")
 WORST = 10  # parts on the screen
 
 
-def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> pl.DataFrame:
+def all_scores(
+    table: pl.DataFrame,
+    overridden: pl.DataFrame | None = None,
+    added: Sequence[pl.DataFrame] = (),
+) -> pl.DataFrame:
     """Scores overall, by lag, weekday and part in one table: by, group, method, mae, ...; and
     those of ``overridden`` pairs alone, where all methods stand beside the planner's numbers.
-    The interval of the ratio to the plan is known overall only."""
+    The interval of the ratio to the plan is known overall only. Last the steps of the value
+    ``added``, on all pairs and on those with an own number."""
     tables = [_with_intervals(table).with_columns(by=pl.lit("all"), group=pl.lit(""))]
     if overridden is not None and overridden.height:
         scores = _with_intervals(overridden)
@@ -33,6 +38,8 @@ def all_scores(table: pl.DataFrame, overridden: pl.DataFrame | None = None) -> p
         scores = score(table, [name])
         group = pl.col(name).cast(pl.String)
         tables.append(scores.with_columns(by=pl.lit(name), group=group).drop(name))
+    for pairs, steps in zip(("all", "overridden"), added, strict=False):
+        tables.append(steps.with_columns(by=pl.lit("value_added"), group=pl.lit(pairs)))
     first = ["by", "group"]
     return pl.concat((t.select(*first, pl.exclude(first)) for t in tables), how="diagonal")
 

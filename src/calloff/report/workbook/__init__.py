@@ -8,7 +8,9 @@ from calloff.report.files import BOOK_ROWS, check_target, replacing
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.about import write_about
 from calloff.report.workbook.build import write_build
+from calloff.report.workbook.card import write_card
 from calloff.report.workbook.deviations import write_deviations
+from calloff.report.workbook.figures import write_figures
 from calloff.report.workbook.findings import write_findings
 from calloff.report.workbook.kept import write_kept, write_marks
 from calloff.report.workbook.score import write_parts, write_score
@@ -53,7 +55,9 @@ def _write_sheets(book: Book, summary: Summary) -> None:
     write_deviations(book, summary)
     write_score(book, summary)
     write_parts(book, summary)
+    write_card(book, summary)
     write_plan_accuracy(book, summary)
+    write_figures(book, summary)
     write_findings(book, summary)
     write_kept(book, summary)
     write_about(book, summary)

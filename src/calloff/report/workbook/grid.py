@@ -14,7 +14,7 @@ A4 = 9  # Excel's number of the paper
 NARROW, WIDE = 7, 90  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
 FILTER = 4  # characters that the button of a filter covers
-DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "ratio": 2, "yours": 0}
+DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "shift": 2, "ratio": 2, "yours": 0}
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,14 @@ class Column:
     name: str
     head: str
     kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of ours, and its value as of now for programs that calculate nothing."""
+
+    text: str
+    value: float | None
 
 
 def new_sheet(book: Book, key: str) -> Any:
@@ -80,6 +88,10 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any) -> 
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):
         sheet.write_string(row, column, value, style)
+    elif isinstance(value, Formula):
+        sheet.write_formula(
+            row, column, value.text, style, "" if value.value is None else value.value
+        )
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     else:
@@ -105,6 +117,8 @@ def shown(value: object, kind: str) -> str:
     """A value about as the sheet will show it, to know its width."""
     if value is None:
         return ""
+    if isinstance(value, Formula):
+        return shown(value.value, kind)
     if isinstance(value, float | int) and kind in DIGITS:
         return f"{value:+,.{DIGITS[kind]}f}"
     return str(value) if not isinstance(value, float) else f"{value:.0%}"

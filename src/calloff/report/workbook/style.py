@@ -26,6 +26,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "fine": {"num_format": "#,##0.0"},
     "signed": {"num_format": "[>=0.5]+#,##0;[<=-0.5]-#,##0;0"},
     "bias": {"num_format": "+#,##0.0;-#,##0.0;0.0"},
+    "shift": {"num_format": "+0.00;-0.00;0.00"},
     "share": {"num_format": "0%"},
     "change": {"num_format": "+0%;-0%;0%"},
     "ratio": {"num_format": "0.00"},

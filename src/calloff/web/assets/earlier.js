@@ -8,25 +8,28 @@
     el("th", { scope: "col", class: place === 6 ? "number less-narrow" : place > 1 && "number" },
       text))));
 
-  function own(entry) {
-    if (!entry.override) return "–";
-    const { format, t } = Served;
-    return t("own_parts", { error: format.error(entry.override.mae),
-      count: format.pieces(entry.override_pairs) });
-  }
-
-  function line(entry) {
+  // The errors of plan, forecast and own numbers, all on the same parts.
+  function errors(plan, forecast, override, pairs) {
     const { format } = Served;
     const number = (text, more) => el("td", { class: ["number", more].filter(Boolean).join(" ") },
       text);
-    const ratio = entry.plan.mae ? entry.forecast.mae / entry.plan.mae : null;
-    return el("tr", {},
+    return [number(format.error(plan.mae)), number(format.error(forecast.mae)),
+      number(plan.mae ? format.ratio(forecast.mae / plan.mae) : "–"),
+      number(override ? format.error(override.mae) : "–"),
+      number(format.pieces(pairs), "less-narrow")];
+  }
+
+  function lines(entry, format) {
+    const { t } = Served;
+    const same = entry.on_override;
+    const one = el("tr", {},
       el("th", { scope: "row", class: "when" }, el("a", { href: `#/run/${entry.run}` },
         format.middle(entry.made))),
       el("td", { class: "when" }, format.middle(entry.target)),
-      number(format.error(entry.plan.mae)), number(format.error(entry.forecast.mae)),
-      number(ratio === null ? "–" : format.ratio(ratio)),
-      number(own(entry)), number(format.pieces(entry.pairs), "less-narrow"));
+      errors(entry.plan, entry.forecast, null, entry.pairs));
+    return same ? [one, el("tr", { class: "of-own" },
+      el("th", { scope: "row", colspan: 2, class: "note" }, t("own_parts")),
+      errors(same.plan, same.forecast, entry.override, entry.override_pairs))] : [one];
   }
 
   function parts(entry) {
@@ -61,6 +64,8 @@
   Served.earlierSection = (all) => {
     const { t } = Served;
     const entries = all.filter((entry) => !entry.problem);
+    const format = Calloff.formats(Served.lang, Calloff.severalYears(
+      entries.flatMap((entry) => [entry.made, entry.target])));
     const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
       t(`term_${name}`));
     return el("section", { id: "earlier" },
@@ -70,7 +75,7 @@
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
-        el("tbody", {}, entries.map(line))))) : null,
+        el("tbody", {}, entries.map((entry) => lines(entry, format)))))) : null,
       entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

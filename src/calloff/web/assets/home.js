@@ -34,13 +34,24 @@
     const stage = el("p", { class: "stage", role: "status" });
     return {
       node: el("div", { class: "meter" }, el("p", { class: "meter-title" }, title), bar, stage),
-      show(name, share) {
+      show(name, share, more) {
         if (share === null) bar.removeAttribute("value");
         else bar.value = share;
-        const words = name ? t(`stage_${name}`) : "";
+        const words = [name ? t(`stage_${name}`) : "", more].filter(Boolean).join(" · ");
         if (stage.textContent !== words) stage.textContent = words;
       },
     };
+  };
+
+  // How long it will still take, in words.
+  Served.left = (run) => {
+    const { t } = Served;
+    if (run.state === "queued") {
+      return run.before ? t("waits_behind", { count: run.before }) : "";
+    }
+    if (run.left === null) return "";
+    return run.left < 90 ? t("seconds_left", { count: Math.max(1, Math.ceil(run.left / 5) * 5) })
+      : t("minutes_left", { count: Math.ceil(run.left / 60) });
   };
 
   function zone(settings, place) {
@@ -56,15 +67,15 @@
         t("choose")), input, place);
   }
 
-  const days = (run) => (run.facts.targets ? `${Served.format.middle(run.facts.cutoff)} → ${
-    run.facts.targets.map((day) => Served.format.middle(day)).join(", ")}` : "–");
+  const days = (run, format) => (run.facts.targets ? `${format.middle(run.facts.cutoff)} → ${
+    run.facts.targets.map((day) => format.middle(day)).join(", ")}` : "–");
 
   Served.stateMark = (state) =>
     el("span", { class: `state state-${state}` }, Served.t(`state_${state}`));
 
-  function row(run, again) {
+  function row(run, again, format) {
     const { t } = Served;
-    const name = run.files.join(", ");
+    const name = run.name;
     const remove = async () => {
       if (!window.confirm(t("delete_sure"))) return;
       await Served.ask("DELETE", `/api/runs/${run.id}`).catch(() => null);
@@ -72,7 +83,8 @@
     };
     return el("tr", {},
       el("th", { scope: "row" }, el("a", { href: `#/run/${run.id}` }, name)),
-      el("td", {}, days(run)),
+      el("td", { class: "less-narrow" }, (run.facts.customers || []).join(", ") || "–"),
+      el("td", {}, days(run, format)),
       el("td", { class: "less-narrow" }, run.facts.method || "–"),
       el("td", {}, Served.stateMark(run.state)),
       el("td", { class: "less-narrow" }, [Served.moment(run.created),
@@ -84,7 +96,9 @@
   function table(runs, again) {
     const { t } = Served;
     if (!runs.length) return el("p", { class: "note" }, t("no_runs"));
-    const heads = [["file"], ["made_for"], ["method", "less-narrow"], ["state"],
+    const shown = runs.flatMap((run) => [run.facts.cutoff, ...(run.facts.targets || [])]);
+    const format = Calloff.formats(Served.lang, Calloff.severalYears(shown));
+    const heads = [["file"], ["customer", "less-narrow"], ["made_for"], ["method", "less-narrow"], ["state"],
       ["sent", "less-narrow"]];
     return el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",
       role: "region", "aria-label": t("history") }, el("table", {},
@@ -92,7 +106,7 @@
       el("thead", {}, el("tr", {}, heads.map(([key, less]) =>
         el("th", { scope: "col", class: less }, t(`run_${key}`))),
       el("td", {}))),
-      el("tbody", {}, runs.map((run) => row(run, again))))));
+      el("tbody", {}, runs.map((run) => row(run, again, format))))));
   }
 
   // The page at "#/". Gives what is to be called when it is left.
@@ -116,7 +130,7 @@
     }
     const drop = zone(settings, el("div", { class: "upload" }));
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
-      el("h1", { class: "unseen" }, t("new")), drop,
+      el("h1", { class: "unseen" }, t("new")), drop, Served.nextStrip(settings),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node),
       el("section", {}, el("h2", { id: "runs-title" }, t("history")), list)));
     show();

@@ -132,8 +132,10 @@ const Served = { lang: "en", strings: null, about: null, saving: Promise.resolve
   };
 
   // A moment as the language writes it, in the reader's time.
-  Served.moment = (stamp) => new Intl.DateTimeFormat(Served.lang,
-    { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(stamp));
+  Served.moment = (stamp) => new Intl.DateTimeFormat(Served.lang, { month: "short", day: "numeric",
+    hour: "2-digit", minute: "2-digit",
+    ...(new Date(stamp).getFullYear() !== new Date().getFullYear() && { year: "numeric" }),
+  }).format(new Date(stamp));
 
   Served.showProblems = (problems) => Calloff.el("div", { class: "problems", role: "alert" },
     Calloff.el("ul", {}, problems.slice(0, 20).map((each) => Calloff.el("li", {}, each.message))));

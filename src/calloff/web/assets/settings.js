@@ -3,10 +3,10 @@
 
 (() => {
   const { el } = Calloff;
-  const TABLES = ["stock", "pack", "layout"];
+  const TABLES = ["stock", "pack", "parts", "layout"];
   const PERCENT = ["service_level", "tolerance"];
-  const KEPT = ["lead", "service_level", "days", "tolerance", "exclude"];
-  const USUAL = { lead: 3, service_level: 0.95, days: 1, tolerance: 0.1, exclude: [], method: null,
+  const KEPT = ["lead", "service_level", "days", "cover", "tolerance", "exclude"];
+  const USUAL = { lead: 3, service_level: 0.95, days: 1, cover: 1, tolerance: 0.1, exclude: [], method: null,
     as_of: null };
   let forms = 0;
 
@@ -31,6 +31,7 @@
       service_level: number("service_level", 99.9, { min: 0.1, step: 0.1, inputmode: "decimal",
         value: percent(settings.service_level) }),
       days: number("days", 31, { required: true }),
+      cover: number("cover", 31, { required: true }),
       tolerance: number("tolerance", 1000, { min: 0, step: 0.1, inputmode: "decimal",
         value: percent(settings.tolerance), required: true }),
       method: el("select", { name: "method" }, methods.map((name) => el("option",
@@ -41,12 +42,58 @@
         value: (settings.exclude || []).join(", ") }),
       stock: el("input", { type: "file", name: "stock" }),
       pack: el("input", { type: "file", name: "pack" }),
+      parts: el("input", { type: "file", name: "parts" }),
       layout: el("input", { type: "file", name: "layout", accept: ".toml" }),
     };
   }
 
+  const titleOf = (name) => Served.t(name === "parts" ? "parts_table" : name);
+
+  const shown = (name, value) => {
+    const { t, format } = Served;
+    if (name === "exclude") return value.length ? value.join(", ") : t("none_usual");
+    if (name === "as_of") return value ? format.numeric(value) : t("newest_day");
+    if (name === "method") return value || t("method_best");
+    if (value === null) return t("none_usual");
+    return PERCENT.includes(name) ? format.percent(value) : String(value);
+  };
+
+  // Settings other than the usual, and tables that came with a file, in words.
+  Served.differing = (settings, tables = {}) => {
+    const { t } = Served;
+    const other = Object.keys(USUAL).filter((name) =>
+      name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? ""));
+    const said = other.map((name) => (name === "exclude"
+      ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
+      : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),
+        usual: shown(name, USUAL[name]) })));
+    return [...said, ...Object.entries(tables).map(([name, file]) =>
+      t("only_of", { name: titleOf(name), value: file }))];
+  };
+
+  // They stand where they cannot be overlooked; more: a button beside them.
+  Served.differingStrip = (title, said, more) => el("p", { class: "differing", role: "note",
+    hidden: !said.length }, el("strong", {}, `${Served.t(title)}:`), " ", said.join(" · "), " ", more);
+
+  // What the next file will be forecast with, where that is not the usual.
+  Served.nextStrip = (settings) => {
+    const place = el("div", { class: "next-settings" });
+    const draw = () => {
+      const said = Served.differing(settings.values());
+      place.replaceChildren(Served.differingStrip("differing_next", said, said.length ? el("button",
+        { type: "button", class: "quiet", onclick: () => {
+          Served.forget("settings");
+          settings.reset();
+          draw();
+        } }, Served.t("back_to_usual")) : null));
+    };
+    settings.node.addEventListener("change", draw);
+    draw();
+    return place;
+  };
+
   // A form with everything; run: whose settings it starts from (else those of the last one).
-  // Gives {node, fill(FormData)}: whether what stands in it can be sent.
+  // Gives {node, fill(FormData): whether what stands in it can be sent, values(), reset()}.
   Served.settingsForm = (run, submit) => {
     const id = `settings-${++forms}`;
     const inputs = controls(run ? { ...USUAL, ...run.settings } : proposed());
@@ -55,7 +102,7 @@
       input.id = `${id}-${name}`;
       const kept = run && run.tables[name];
       return el("div", { class: `field field-${name}` },
-        el("label", { for: input.id }, Served.t(name)), input,
+        el("label", { for: input.id }, titleOf(name)), input,
         kept && el("p", { class: "note" }, Served.t("kept", { name: kept })));
     };
     const node = el("form", { class: "settings", onsubmit: (event) => {
@@ -63,20 +110,59 @@
       if (submit) submit();
     } }, el("div", { class: "fields" }, Object.keys(inputs).map(field)),
     submit && el("button", { type: "submit", class: "main-button" }, Served.t("again")));
-    return { node, fill: (form) => fill(node, inputs, form) };
+    const wrong = el("div", {});
+    node.prepend(wrong);
+    return {
+      node,
+      fill: (form) => sound(node, inputs, wrong) && fill(inputs, form),
+      values: () => read(inputs),
+      set(name, value) {
+        inputs[name].value = value;
+      },
+      reset() {
+        for (const [name, value] of Object.entries(USUAL)) {
+          inputs[name].value = PERCENT.includes(name) ? percent(value)
+            : Array.isArray(value) ? value.join(", ") : value ?? "";
+        }
+      },
+    };
   };
 
-  function fill(node, inputs, form) {
-    if (!node.reportValidity()) return false;
+  // Whether all can be sent; else the settings are opened, and it is said which cannot, and why.
+  function sound(node, inputs, wrong) {
+    const bad = Object.entries(inputs).filter(([, input]) => !input.checkValidity());
+    wrong.replaceChildren(...(bad.length ? [Served.showProblems(bad.map(([name, input]) => ({
+      message: Served.t("setting_wrong",
+        { name: Served.t(name), reason: input.validationMessage }) })))] : []));
+    if (!bad.length) return true;
+    const panel = node.closest("details");
+    if (panel) panel.open = true;
+    for (const [name, input] of Object.entries(inputs)) {
+      input.setAttribute("aria-invalid", String(bad.some(([other]) => other === name)));
+    }
+    bad[0][1].focus();
+    return false;
+  }
+
+  // The form's values as settings are kept; what is empty is left out.
+  function read(inputs) {
     const said = {};
     for (const [name, input] of Object.entries(inputs)) {
-      if (TABLES.includes(name)) {
-        if (input.files.length) form.append(name, input.files[0]);
-      } else if (input.value !== "") {
-        const value = PERCENT.includes(name) ? Number(input.value) / 100 : input.value;
-        said[name] = name === "exclude" ? input.value.split(",").map((part) => part.trim()) : value;
-        form.append(name, value);
-      }
+      if (TABLES.includes(name) || input.value === "") continue;
+      if (name === "exclude") said.exclude = input.value.split(",").map((part) => part.trim());
+      else if (PERCENT.includes(name)) said[name] = Number(input.value) / 100;
+      else said[name] = input.type === "number" ? Number(input.value) : input.value;
+    }
+    return said;
+  }
+
+  function fill(inputs, form) {
+    const said = read(inputs);
+    for (const name of TABLES) {
+      if (inputs[name].files.length) form.append(name, inputs[name].files[0]);
+    }
+    for (const [name, value] of Object.entries(said)) {
+      form.append(name, Array.isArray(value) ? value.join(",") : value);
     }
     const kept = Object.fromEntries(KEPT.filter((name) => name in said)
       .map((name) => [name, said[name]]));

@@ -27,6 +27,12 @@
     const { t, format } = page;
     const facts = { ...reason };
     if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
+    if ("day" in reason) facts.day = format.middle(reason.day);
+    if ("before" in reason) facts.before = format.pieces(reason.before);
+    if ("mix" in reason) {
+      facts.mix = reason.mix.map(([method, weight, pieces]) =>
+        `${method} ${format.share(weight)} (${format.pieces(pieces)})`).join(", ");
+    }
     for (const name of ["pieces", "share", "ratio"]) {
       if (name in reason) facts[name] = format[name](reason[name]);
     }
@@ -72,30 +78,27 @@
 
   function columns(page) {
     const { t, format, summary } = page;
-    const first = summary.build[0] || {};
     const named = (key) => ({ label: t(`term_${key}`), hint: t(`meaning_${key}`) });
     const number = (key, show, more) => ({ key, ...named(key), number: true,
       value: (row) => row[key], cell: (row) => show(row[key]), ...more });
+    const built = Calloff.builtColumns(page, number);
     return [
       { key: "part", ...named("part"), value: (row) => row.part },
+      ...Calloff.labelColumns(page, named),
       { key: "verdict", ...named("verdict"), less: "narrow",
         value: (row) => VERDICTS.indexOf(row.verdict),
         cell: (row) => Calloff.verdict(t, row.verdict), number: false },
       number("plan", format.pieces),
       number("forecast", format.pieces),
-      number("deviation", format.signed,
-        { value: (row) => Math.abs(row.deviation) }),
+      number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
+        less: built.some(Boolean) && "narrow" }), // on a phone there is room for what to build
       number("share", format.change, { less: "narrow" }),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
       { key: "band", ...named("range"), number: true, less: "middle",
         value: (row) => (row.band.length ? row.band[0] : null), cell: (row) => band(page, row) },
-      "build" in first && number("build", format.pieces),
-      summary.stocked && number("stock", format.pieces, { less: "middle" }),
-      (page.override || summary.build.some((row) => row.override !== null))
-        && number("override", format.pieces, { ...named("own"),
-          ...(page.override && { cell: page.override }) }),
+      ...built,
       number("usual", format.error, { less: "wide" }),
       number("inside", format.share, { less: "wide",
         label: t("term_inside", { tolerance: format.share(summary.tolerance) }) }),
@@ -112,10 +115,10 @@
       note && el("dd", { class: "note" }, note));
   }
 
-  // The four numbers that a planner wants before anything else.
+  // The numbers that a planner wants before anything else.
   Calloff.keyFigures = (page) => {
     const { t, format, summary } = page;
-    const { plans, distrust, differs, plan, forecast, deviation } = summary.days[0];
+    const { plans, distrust, differs, plan, forecast, deviation } = page.chosen.day;
     const scored = summary.scores;
     const ours = scored && scored.overall.find((row) => row.method === scored.used);
     const theirs = scored && scored.overall.find((row) => row.method === "plan");
@@ -125,6 +128,7 @@
         t("fig_distrust_note", { count: format.pieces(differs) })),
       figure(format.signed(deviation), t("pieces"), t("fig_total"),
         t("fig_total_note", { plan: format.pieces(plan), forecast: format.pieces(forecast) })),
+      Calloff.builtFigure(page, figure),
       ours && figure(ours.x_plan === null ? "–" : format.change(ours.x_plan - 1), null,
         t("fig_error"), t("fig_error_note", { ours: format.error(ours.mae),
           plan: format.error(theirs.mae), days: scored.targets })),
@@ -143,7 +147,7 @@
 
   function skipped(page) {
     const { t, format, summary } = page;
-    const first = summary.skipped.filter((row) => row.target === summary.targets[0]);
+    const first = summary.skipped.filter((row) => row.target === page.chosen.target);
     if (!first.length) return null;
     const names = (rows) => Calloff.listed(rows.map((row) => Calloff.partLink(page, row.part,
       row.since ? `${row.part} (${format.short(row.since)})` : row.part)));
@@ -157,53 +161,49 @@
   Calloff.buildSection = (page) => {
     const { t, format, summary } = page;
     page.reach = reach(summary.build);
-    const state = { text: "", verdict: "", target: summary.targets[0] };
-    const lower = (text) => text.toLocaleLowerCase(page.lang);
-    const wanted = () => summary.build.filter((row) => row.target === state.target
-      && (!state.verdict || row.verdict === state.verdict)
-      && (!state.text || lower(row.part).includes(lower(state.text))));
+    const { chosen } = page;
+    const wanted = () => summary.build.filter(chosen.keeps);
     const table = Calloff.table(page, {
       caption: t("build_caption"), titled: true, columns: columns(page), rows: wanted(),
-      headed: true, class: "build", sort: "deviation", size: 25, always: true,
+      headed: true, class: "build", foot: Calloff.builtTotals(page), sort: "deviation", size: 25, always: true,
       open: (row, rows) => page.open(row.part, rows.map((each) => each.part)),
     });
+    page.listed = table.rows; // as they stand
     const search = el("input", { type: "search", id: "part-search", autocomplete: "off",
       placeholder: t("search_hint"), oninput: () => {
-        state.text = search.value.trim();
-        table.show(wanted());
+        chosen.choose({ text: search.value.trim() });
       } });
     const chips = ["", ...VERDICTS].map((verdict) =>
       el("button", { type: "button", class: "chip", "aria-pressed": String(!verdict),
         "data-verdict": verdict, onclick: (event) => {
-          state.verdict = verdict;
           const mine = event.currentTarget;
           for (const chip of chips) chip.setAttribute("aria-pressed", String(chip === mine));
-          table.show(wanted());
+          chosen.choose({ verdict });
         } }, verdict ? t(`verdict_${verdict}`) : t("all"), " ", el("span", { class: "tally" })));
     // How many plans for the chosen target day each choice leaves.
     function tally() {
-      const day = summary.days.find((each) => each.target === state.target);
       for (const chip of chips) {
-        chip.lastChild.textContent = format.pieces(day[chip.dataset.verdict || "plans"]);
+        chip.lastChild.textContent = format.pieces(chosen.day[chip.dataset.verdict || "plans"]);
       }
     }
     tally();
-    const target = summary.targets.length > 1 && el("select", { id: "target", onchange: () => {
-      state.target = target.value;
+    chosen.on((change) => {
+      if ("own" in change) return void table.sums();
       tally();
       table.show(wanted());
-    } }, summary.targets.map((day) => el("option", { value: day }, Calloff.target(page, day, "middle"))));
+    });
     return el("section", { id: "build", "aria-labelledby": "build-title" },
       el("div", { class: "head" },
         el("h2", { id: "build-title", tabindex: "-1" }, t("build_title")), choice(page)),
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
-        target && el("span", {}, el("label", { for: "target" }, t("term_target")), target),
-        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips)),
+        Calloff.dayChoice(page), Calloff.labelChoices(page),
+        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips),
+        Calloff.csvButton(page, table.rows)),
       table.node,
       el("p", { class: "note" }, t("build_note", { lead: summary.lead,
         level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),
-      skipped(page));
+      Calloff.ofDay(page, () => [...Calloff.builtNotes(page), skipped(page)]));
   };
 })();

@@ -35,8 +35,9 @@ const Calloff = {};
     (strings[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) =>
       facts && name in facts ? plain(facts[name]) : hole);
 
-  // Numbers and days as the language writes them; an en dash for what is not known.
-  Calloff.formats = (lang) => {
+  // Numbers and days as the language writes them; an en dash for what is not known. years: whether
+  // days of more than one year are shown, so that each has to tell its own.
+  Calloff.formats = (lang, years = false) => {
     const known = (value) => value !== null && value !== undefined && !Number.isNaN(value);
     const number = (options) => {
       const made = new Intl.NumberFormat(lang, options);
@@ -53,13 +54,18 @@ const Calloff = {};
       bias: number({
         minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
       }),
+      shift: number({
+        minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero",
+      }),
       ratio: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
       share: number({ style: "percent", maximumFractionDigits: 0 }),
       change: number({ style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }),
+      percent: number({ style: "percent", maximumFractionDigits: 2 }),
       tenth: number({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
       whole: day({ weekday: "long", year: "numeric", month: "long", day: "numeric" }),
-      middle: day({ weekday: "short", month: "short", day: "numeric" }),
-      short: day({ month: "numeric", day: "numeric" }),
+      middle: day({ weekday: "short", month: "short", day: "numeric",
+        ...(years && { year: "numeric" }) }),
+      short: day({ month: "numeric", day: "numeric", ...(years && { year: "2-digit" }) }),
       numeric: day({ year: "numeric", month: "2-digit", day: "2-digit" }),
       weekday: day({ weekday: "short" }),
       month: day({ month: "short" }),
@@ -69,7 +75,23 @@ const Calloff = {};
     };
   };
 
+  Calloff.severalYears = (days) => new Set(days.filter(Boolean).map((day) => day.slice(0, 4))).size > 1;
+
   Calloff.days = {
+    // Every day from the first of these (ISO, rising) to the last; every week where all are whole
+    // weeks apart: a chart's axis shows time as it passes, gaps too.
+    every(days) {
+      if (days.length < 2) return [...days];
+      const whole = days.every((day) => Calloff.days.between(days[0], day) % 7 === 0);
+      const count = Calloff.days.between(days[0], days[days.length - 1]);
+      const step = whole ? 7 : 1;
+      return Array.from({ length: count / step + 1 }, (_, at) => Calloff.days.plus(days[0], at * step));
+    },
+    // Values of some days on an axis of more.
+    along: (axis, days, values) => {
+      const known = new Map(days.map((day, at) => [day, values[at]]));
+      return axis.map((day) => known.get(day) ?? null);
+    },
     plus(iso, count) {
       const day = new Date(`${iso}T00:00:00Z`);
       day.setUTCDate(day.getUTCDate() + count);
@@ -84,11 +106,20 @@ const Calloff = {};
     if (!summary.weekly) {
       return format[form](iso);
     }
+    const [year, week] = yearAndWeek(iso);
+    return t("week", { year, week, day: format[form](iso) });
+  };
+
+  // The week of a day without its days.
+  Calloff.weekName = ({ t }, iso) => t("week_sum", { week: yearAndWeek(iso)[1] });
+
+  // By ISO 8601: the year is that of the week's Thursday.
+  function yearAndWeek(iso) {
     const thursday = Calloff.days.plus(iso, 3 - Calloff.days.weekday(iso));
     const year = thursday.slice(0, 4);
     const week = 1 + Math.floor(Calloff.days.between(`${year}-01-01`, thursday) / 7);
-    return t("week", { year, week: String(week).padStart(2, "0"), day: format[form](iso) });
-  };
+    return [year, String(week).padStart(2, "0")];
+  }
 
   Calloff.lead = (lead) => (lead ? `D+${lead}` : "D");
 })();

@@ -5,6 +5,7 @@
   const { el } = Calloff;
   const KINDS = { f: "fresh", i: "idle", s: "stale", m: "missing" };
   const OF_PARTS = new Set(["conflicts", "totals", "appear", "vanish", "gaps", "zero"]);
+  const ISO = /^\d{4}-\d{2}-\d{2}$/;
   const FEW = 12; // names of a finding before the rest is folded away
 
   // Weeks as columns, weekdays as rows: what kind of day each was.
@@ -14,38 +15,41 @@
     if (!first) return null;
     const all = [...days].map((letter, at) =>
       ({ day: Calloff.days.plus(first, at), kind: KINDS[letter] }));
+    // Weekdays on which nothing was ever sent are left out: of a weekly customer one is left.
+    const sent = [0, 1, 2, 3, 4, 5, 6].filter((weekday) => all.some(({ day, kind }) =>
+      kind !== "missing" && Calloff.days.weekday(day) === weekday));
+    const drawn = all.filter(({ day }) => sent.includes(Calloff.days.weekday(day)));
     const blank = Calloff.days.weekday(first);
     const weeks = Math.ceil((blank + all.length) / 7);
     const grid = el("div", { class: "calendar", "aria-hidden": "true" });
     grid.style.setProperty("--weeks", weeks);
-    for (let row = 0; row < 7; row += 1) {
+    sent.forEach((weekday, row) => {
       const label = el("span", { class: "weekday" },
-        format.weekday(Calloff.days.plus("2024-01-01", row)));
+        format.weekday(Calloff.days.plus("2024-01-01", weekday)));
       label.style.gridArea = `${row + 2} / 1`;
       grid.append(label);
-    }
+    });
     let month = "";
-    all.forEach(({ day, kind }, at) => {
-      const place = blank + at;
-      const column = Math.floor(place / 7) + 2;
+    for (const { day, kind } of drawn) {
+      const column = Math.floor((blank + Calloff.days.between(first, day)) / 7) + 2;
       if (day.slice(0, 7) !== month) {
+        const label = el("span", { class: "month" },
+          format[month.slice(0, 4) === day.slice(0, 4) ? "month" : "year"](day));
         month = day.slice(0, 7);
-        const first = grid.querySelector(".month") === null;
-        const label = el("span", { class: "month" }, format[first ? "year" : "month"](day));
         const span = Math.max(1, Math.min(3, weeks + 2 - column));
         label.style.gridArea = `1 / ${column} / 2 / span ${span}`;
         grid.append(label);
       }
       const title = `${format.middle(day)}: ${t(`day_${kind}`)}`;
       const cell = el("span", { class: `day ${kind}`, title }, String(Number(day.slice(8))));
-      cell.style.gridArea = `${(place % 7) + 2} / ${column}`;
+      cell.style.gridArea = `${sent.indexOf(Calloff.days.weekday(day)) + 2} / ${column}`;
       grid.append(cell);
-    });
-    const count = (kind) => all.filter((each) => each.kind === kind).length;
+    }
+    const count = (kind) => drawn.filter((each) => each.kind === kind).length;
     const legend = Object.values(KINDS).filter(count).map((kind) =>
       el("li", {}, el("span", { class: `day ${kind}`, "aria-hidden": "true" }),
         t(`day_${kind}`), " ", el("strong", {}, format.pieces(count(kind)))));
-    const rows = all.map(({ day, kind }) => [format.middle(day), t(`day_${kind}`)]);
+    const rows = drawn.map(({ day, kind }) => [format.middle(day), t(`day_${kind}`)]);
     const inside = el("div", { class: "behind" });
     return el("figure", { class: "days" },
       el("figcaption", {}, el("h3", {}, t("calendar_title")),
@@ -109,7 +113,8 @@
   function names(page, finding) {
     const { t, format } = page;
     const shown = (fact) => (typeof fact === "number" ? format.pieces(fact) : format.short(fact));
-    const text = ([name, fact]) => (fact === null ? name : `${name} (${shown(fact)})`);
+    const said = (name) => (ISO.test(name) ? format.numeric(name) : name);
+    const text = ([name, fact]) => (fact === null ? said(name) : `${said(name)} (${shown(fact)})`);
     const all = finding.where.map((each) => (OF_PARTS.has(finding.kind)
       ? Calloff.partLink(page, each[0], text(each)) : text(each)));
     const rest = finding.count - FEW;

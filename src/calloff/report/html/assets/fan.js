@@ -42,7 +42,7 @@
     const last = [ahead[Math.min(AHEAD, ahead.length) - 1], ...rows.map((row) => row.target)]
       .filter(Boolean).sort().pop();
     const behind = all.filter((day) => day <= today).slice(-BEHIND);
-    return [...behind, ...ahead.filter((day) => day <= last)];
+    return days.every([...behind, ...ahead.filter((day) => day <= last)]);
   }
 
   function pieces(page, part, rows) {
@@ -104,15 +104,17 @@
           bands(ahead.filter((each) => each.low !== null && each.low !== undefined),
             colours.ours, 0.35, 18),
           ...issued.filter((at) => at !== newest).map((at, age, older) => ({
-            type: "line", data: issuedPlan(at), symbol: "none", silent: true, z: 2,
+            type: "line", data: issuedPlan(at), silent: true, z: 2, connectNulls: true,
+            symbol: summary.weekly ? "rect" : "none", symbolSize: 3,
+            itemStyle: { color: colours.plan, opacity: 0.5 },
             lineStyle: { color: colours.plan, width: 1.25,
               opacity: 0.15 + 0.5 * ((age + 1) / older.length) ** 2 } })),
           newest !== undefined && { type: "line", data: issuedPlan(newest), symbol: "rect",
-            symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
+            connectNulls: true, symbolSize: 5, z: 4, lineStyle: { color: colours.plan, width: 2.5 },
             itemStyle: { color: colours.plan }, silent: true,
             endLabel: Calloff.endLabel(t("term_plan"), colours.plan),
             labelLayout: { moveOverlap: "shiftY" } },
-          { type: "line", data: calls, symbol: "circle", symbolSize: 7, z: 5,
+          { type: "line", data: calls, symbol: "circle", symbolSize: 7, z: 5, connectNulls: true,
             lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
             silent: true },
           { type: "scatter", z: 6, silent: true, symbol: "diamond", symbolSize: 8,
@@ -143,6 +145,8 @@
     const { t, format, summary } = page;
     const story = Calloff.story(summary.parts, part, row.target);
     if (story.length < 2) return null;
+    const axis = days.every([...story.map((each) => each.issued), row.target]);
+    const sent = new Map(story.map((each) => [each.issued, each.pieces]));
     const [low, high] = [row.band[0], row.band[row.band.length - 1]];
     return Calloff.figure(page, {
       title: t("story_title", { target: format.middle(row.target) }),
@@ -152,25 +156,25 @@
       option: (colours) => ({
         grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
-          const each = story[hits[0].dataIndex];
+          const each = story.find(({ issued }) => issued === axis[hits[0].dataIndex]);
           if (!each) return `${t("term_forecast")}  ${format.pieces(row.forecast)}`;
           const day = `${format.middle(each.issued)} (${Calloff.lead(each.lead)})`;
           return `${day}\n${t("term_plan")}  ${format.pieces(each.pieces)}`;
         } },
-        xAxis: { type: "category", data: [...story.map((each) => each.issued), row.target],
+        xAxis: { type: "category", data: axis,
           axisLabel: { formatter: (day) => format.short(day) } },
         yAxis: { type: "value", scale: true,
           axisLabel: { formatter: (value) => format.pieces(value) } },
         series: [
-          low !== null && low !== undefined && bands([{ at: story.length, low, high }],
+          low !== null && low !== undefined && bands([{ at: axis.length - 1, low, high }],
             colours.ours, 0.35, 18),
-          { type: "line", step: "end", data: story.map((each) => each.pieces), symbol: "rect",
-            symbolSize: 6, silent: true, lineStyle: { color: colours.plan, width: 2 },
+          { type: "line", step: "end", data: axis.map((day) => sent.get(day) ?? null), symbol: "rect",
+            connectNulls: true, symbolSize: 6, silent: true, lineStyle: { color: colours.plan, width: 2 },
             itemStyle: { color: colours.plan },
             label: { show: story.length < 9, position: "top", color: colours.plan, fontSize: 12,
               formatter: ({ value }) => format.pieces(value) } },
           { type: "scatter", silent: true, symbol: "diamond", symbolSize: 13,
-            data: [[story.length, row.forecast]], itemStyle: { color: colours.ours },
+            data: [[axis.length - 1, row.forecast]], itemStyle: { color: colours.ours },
             label: { show: true, position: "right", distance: 8, color: colours.ours,
               backgroundColor: colours.surface, padding: [2, 4], borderRadius: 3,
               fontWeight: 700, fontSize: 13, formatter: () => format.pieces(row.forecast) } },
@@ -189,6 +193,7 @@
     if (!trust) return null;
     const leads = summary.parts.trust_leads.map((lead, at) => ({ lead, at }))
       .filter(({ at }) => trust.mae[at] !== null);
+    if (leads.length < 2) return null; // the list says as much
     return Calloff.figure(page, {
       title: t("trust_title"), note: t("trust_note"), alt: t("trust_alt", { part: part.name }),
       option: (colours) => ({

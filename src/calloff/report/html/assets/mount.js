@@ -10,7 +10,7 @@
     return el("header", { class: "masthead" },
       el("div", {},
         el("p", { class: "brand" }, "calloff"),
-        el("h1", {}, Calloff.target(page, summary.targets[0], "whole")),
+        Calloff.ofDay(page, () => el("h1", {}, Calloff.target(page, page.chosen.target, "whole"))),
         el("p", { class: "lede" }, t("lede", { as_of: format.middle(summary.as_of),
           lead: summary.lead })),
         summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
@@ -28,7 +28,8 @@
       title.focus({ preventScroll: true });
     } }, t(`${name}_short`));
     return el("nav", { class: "contents", "aria-label": t("contents") },
-      ["build", "scores", "data"].map(link), options.links);
+      ["build", page.summary.targets.length > 1 && "grid", "scores", page.summary.card && "card",
+        "data"].filter(Boolean).map(link), options.links);
   }
 
   function colophon(page) {
@@ -41,19 +42,25 @@
         ? el("p", {}, t("excluded", { parts: summary.excluded.join(", ") })) : null);
   }
 
+  const severalYears = ({ parts, targets, scores }) => Calloff.severalYears([parts.issued[0],
+    parts.called[0], scores && scores.first, targets[targets.length - 1]]);
+
   // Draws the whole view into element. strings: the words of one language, with `lang`.
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
-  // number is changed). Gives {open(part), destroy()}.
+  // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
+  // been, listed(): the rows of the list as they stand, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
       summary,
       lang: strings.lang,
       t: Calloff.words(strings),
-      format: Calloff.formats(strings.lang),
+      format: Calloff.formats(strings.lang, severalYears(summary)),
       root: element,
       override: options.override,
+      chosen: Calloff.chosen(summary, strings.lang),
+      finals: new Map(), // row of the list -> where what is finally built of it stands
       onTheme(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -62,15 +69,28 @@
     const forget = Calloff.theme.onChange(() => listeners.forEach((listener) => listener()));
     const dialog = Calloff.partDialog(page, options);
     page.open = (name, names) => dialog.open(name, names);
-    const sections = el("main", { id: "main" },
-      Calloff.keyFigures(page), Calloff.buildSection(page), Calloff.scoresSection(page),
-      Calloff.dataSection(page));
+    const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
+    let scores = Calloff.scoresSection(page);
+    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
+    const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
+      Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
     element.replaceChildren(
       el("a", { class: "skip", href: "#main" }, page.t("skip")),
       masthead(page, options), contents(page, options), sections, colophon(page), dialog.node);
     return {
       open: page.open,
+      changed: () => Calloff.builtAgain(page),
+      listed: () => page.listed(),
+      scored(found) { // the list stays as it is, with all that is being typed into it
+        for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
+          page.summary[name] = found[name];
+        }
+        figures.replaceChildren(Calloff.keyFigures(page));
+        const made = Calloff.scoresSection(page);
+        scores.replaceWith(made);
+        scores = made;
+      },
       destroy() {
         forget();
         listeners.clear();

@@ -14,12 +14,14 @@
       known && [`${t("term_range")} (${summary.levels[0]}–${summary.levels.at(-1)} %)`,
         `${format.pieces(row.band[0])} – ${format.pieces(row.band.at(-1))}`],
       "build" in row && [t("term_build"), format.pieces(row.build)],
-      summary.stocked && "stock" in row && [t("term_stock"), format.pieces(row.stock)],
+      ...(summary.stocked && row.target === summary.targets[0] ? ["stock", "before", "on_order",
+        "safety", "projected"] : []).map((key) => [t(`term_${key}`), Calloff.stock(page, row, key)]),
       row.shortage !== undefined && row.shortage !== null
         && [t("term_shortage"), format.error(row.shortage)],
       row.surplus !== undefined && row.surplus !== null
         && [t("term_surplus"), format.error(row.surplus)],
       row.override !== null && [t("term_own"), format.pieces(row.override)],
+      "final" in row && row.override !== null && [t("term_final"), format.pieces(row.final)],
       [t("term_last"), format.pieces(row.last)],
       [t("term_method"), row.method],
     ].filter(Boolean);
@@ -69,6 +71,14 @@
           format.error(mae), format.ratio(ratio)])));
   }
 
+  function figures(page, part) {
+    const { t, summary } = page;
+    const row = summary.figures?.parts.find((each) => each.name === part.name);
+    return row && el("div", {}, el("h3", {}, t("figures_title")),
+      el("p", { class: "note" }, t("figures_note")),
+      Calloff.figuresTable(page, [row]));
+  }
+
   Calloff.partDialog = (page, options) => {
     const { t, summary, format } = page;
     const body = el("div", { class: "part-body" });
@@ -100,7 +110,7 @@
       const part = summary.parts.list.find((each) => each.name === name);
       const rows = summary.build.filter((row) => row.part === name);
       const skipped = summary.skipped.find((row) => row.part === name);
-      const [row] = rows;
+      const row = rows.find((each) => each.target === page.chosen.target) || rows[0];
       if (!part) return [el("p", {}, t("found_nothing"))];
       const charts = [Calloff.fan(page, part, rows), row && Calloff.storyFigure(page, part, row),
         Calloff.trustFigure(page, part)];
@@ -113,6 +123,7 @@
         charts[0],
         el("div", { class: "pair" }, charts.slice(1)),
         el("div", { class: "pair" }, scores(page, part), findings(page, part, skipped)),
+        el("div", { class: "pair" }, figures(page, part)),
       ].flat().filter(Boolean);
     }
 

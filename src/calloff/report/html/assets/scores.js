@@ -9,7 +9,7 @@
   const PLAN = { symbol: "rect", symbolSize: 5 };
 
   const line = (name, values, colour, more) => ({
-    type: "line", name, data: values, showSymbol: true,
+    type: "line", name, data: values, showSymbol: true, connectNulls: true,
     lineStyle: { color: colour, width: 2 }, itemStyle: { color: colour },
     endLabel: Calloff.endLabel(name, colour), labelLayout: { moveOverlap: "shiftY" },
     emphasis: { disabled: true }, ...more,
@@ -28,26 +28,30 @@
   function totals(page) {
     const { t, format, summary } = page;
     const { days, actual, plan, forecast } = summary.scores.totals;
+    if (days.length < 2) return null;
     const names = { actual: t("term_called_off"), plan: t("term_plan"),
       ours: t("term_forecast") };
+    const axis = Calloff.days.every(days);
+    const along = (values) => Calloff.days.along(axis, days, values);
+    const at = (place) => days.indexOf(axis[place]);
     return Calloff.figure(page, {
       title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
       alt: t("totals_alt", { count: days.length }),
       key: [[names.actual, "actual"], [names.plan, "plan"], [names.ours, "ours"]],
       option: (colours) => ({
         grid: { left: 4, right: 8, top: 16, bottom: 4, containLabel: true },
-        tooltip: axisTip((at) => format.middle(days[at]), (at) => [
-          `${names.actual}  ${format.pieces(actual[at])}`,
-          `${names.ours}  ${format.pieces(forecast[at])}`,
-          `${names.plan}  ${format.pieces(plan[at])}`]),
-        xAxis: { type: "category", data: days,
+        tooltip: axisTip((place) => format.middle(axis[place]), (place) => [
+          `${names.actual}  ${format.pieces(actual[at(place)])}`,
+          `${names.ours}  ${format.pieces(forecast[at(place)])}`,
+          `${names.plan}  ${format.pieces(plan[at(place)])}`]),
+        xAxis: { type: "category", data: axis,
           axisLabel: { formatter: (day) => format.short(day) } },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
         series: [
-          { type: "bar", data: actual, barMaxWidth: 26, itemStyle: { color: colours.soft,
+          { type: "bar", data: along(actual), barMaxWidth: 26, itemStyle: { color: colours.soft,
             borderRadius: [3, 3, 0, 0] }, silent: true },
-          line(names.plan, plan, colours.plan, { ...PLAN, endLabel: { show: false } }),
-          line(names.ours, forecast, colours.ours, { ...FORECAST, endLabel: { show: false } }),
+          line(names.plan, along(plan), colours.plan, { ...PLAN, endLabel: { show: false } }),
+          line(names.ours, along(forecast), colours.ours, { ...FORECAST, endLabel: { show: false } }),
         ],
       }),
       table: () => ({ head: [t("term_target"), names.actual, names.plan, names.ours],
@@ -62,7 +66,12 @@
     const plan = table.mae.plan;
     const ours = table.mae[used];
     const same = used === "plan";
-    const shown = same ? [t("term_plan")] : [t("term_plan"), used];
+    if (table.keys.length < 2) return null; // one bar compares nothing
+    const said = t("term_forecast"); // one name for it in all charts; which method is said above
+    const shown = same ? [t("term_plan")] : [t("term_plan"), said];
+    const axis = kind === "bar" ? table.keys : Calloff.days.every(table.keys);
+    const along = (values) => Calloff.days.along(axis, table.keys, values);
+    const place = (index) => table.keys.indexOf(axis[index]);
     const series = (colours, width) => {
       const bar = (label, values, colour) => ({ type: "bar", name: label, data: values,
         barMaxWidth: 28, barGap: "12%", itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
@@ -70,20 +79,20 @@
           color: colours.ink, fontSize: 12, formatter: ({ value }) => format.error(value) },
         emphasis: { disabled: true } });
       const made = kind === "bar" ? bar : line;
-      return [made(t("term_plan"), plan, colours.plan, PLAN),
-        !same && made(used, ours, colours.ours, FORECAST)].filter(Boolean);
+      return [made(t("term_plan"), along(plan), colours.plan, PLAN),
+        !same && made(said, along(ours), colours.ours, FORECAST)].filter(Boolean);
     };
     return Calloff.figure(page, {
       title, note, alt: `${title}. ${t("errors_alt")}`,
-      key: kind === "bar" && [[t("term_plan"), "plan"], ...(same ? [] : [[used, "ours"]])],
+      key: kind === "bar" && [[t("term_plan"), "plan"], ...(same ? [] : [[said, "ours"]])],
       option: (colours, width) => ({
         grid: { left: 4, right: kind === "bar" ? 8 : room(shown), top: kind === "bar" ? 24 : 16,
           bottom: 4, containLabel: true },
-        tooltip: axisTip((at) => name(table.keys[at]), (at) => [
-          `${t("term_plan")}  ${format.error(plan[at])}`,
-          !same && `${used}  ${format.error(ours[at])}`,
-          t("pairs_count", { count: format.pieces(table.pairs[at]) })].filter(Boolean)),
-        xAxis: { type: "category", data: table.keys,
+        tooltip: axisTip((at) => name(axis[at]), (at) => [
+          `${t("term_plan")}  ${format.error(plan[place(at)])}`,
+          !same && `${said}  ${format.error(ours[place(at)])}`,
+          t("pairs_count", { count: format.pieces(table.pairs[place(at)] ?? 0) })].filter(Boolean)),
+        xAxis: { type: "category", data: axis,
           axisLabel: { formatter: (key) => (kind === "bar" ? name(key) : format.short(key)) } },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
         series: series(colours, width),
@@ -111,6 +120,7 @@
       alt: t("by_part_alt", { better, count: points.length, method: used }),
       onClick: (hit) => hit.seriesType === "scatter" && page.open(points[hit.dataIndex].part),
       option: (colours, width) => {
+        const labels = 8 * format.pieces(edge * edge).length; // as wide as they can be
         const axis = (title) => ({ type: "value", min: 0, max: edge, name: title,
           nameLocation: "middle", splitNumber: width < 400 ? 3 : 5,
           axisLabel: { formatter: (value) => format.pieces(value * value) } });
@@ -119,11 +129,12 @@
           tooltip: { trigger: "item", formatter: (hit) => {
             const point = points[hit.dataIndex];
             return point && hit.seriesType === "scatter" ? [Calloff.drawn(point.part),
-              `${t("term_plan")}  ${format.error(point.plan)}`, `${used}  ${format.error(point.ours)}`,
+              `${t("term_plan")}  ${format.error(point.plan)}`,
+              `${t("term_forecast")}  ${format.error(point.ours)}`,
             ].join("\n") : "";
           } },
           xAxis: { ...axis(t("term_plan_mae")), nameGap: 30 },
-          yAxis: { ...axis(t("term_our_mae")), nameGap: 40 },
+          yAxis: { ...axis(t("term_our_mae")), nameGap: labels + 10 },
           series: [
             { type: "line", data: [[0, 0], [edge, edge]], symbol: "none", silent: true,
               lineStyle: { color: colours.muted, type: "dashed", width: 1 } },
@@ -219,13 +230,36 @@
     }).node;
   }
 
+  // The planning trade's figures of the plans, one row for each customer or part.
+  Calloff.figuresTable = (page, rows) => {
+    const { t, format } = page;
+    const names = ["index_by_target", "index_by_volume", "weighted_bias", "instability",
+      "tracking_signal", "trigg_signal"];
+    return Calloff.plainTable(t("figures_title"), [t("term_part"), ...names.map((name) => t(`term_${name}`))],
+      rows.map((row) => [
+        row.level === "all" ? t("figures_all") : row.name,
+        format.share(row.index_by_target), format.share(row.index_by_volume),
+        format.shift(row.weighted_bias), format.share(row.instability),
+        row.alarm ? el("strong", {}, `${format.bias(row.tracking_signal)} !`)
+          : format.bias(row.tracking_signal),
+        format.shift(row.trigg_signal)]));
+  };
+
+  function figures(page) {
+    const { t, summary } = page;
+    if (!summary.figures) return null; // of a run before there were any
+    return [el("h3", {}, t("figures_title")), el("p", { class: "note" }, t("figures_note")),
+      el("div", { class: "table" }, Calloff.figuresTable(page, summary.figures.groups))];
+  }
+
   Calloff.scoresSection = (page) => {
     const { t, format, summary } = page;
     const { scores } = summary;
     const heading = el("h2", { id: "scores-title", tabindex: "-1" }, t("scores_title"));
     if (!scores) {
+      const why = summary.scoring ? "scores_coming" : summary.unscored ? "scores_failed" : "scores_none";
       return el("section", { id: "scores", "aria-labelledby": "scores-title" },
-        el("div", { class: "head" }, heading), el("p", {}, t("scores_none")));
+        el("div", { class: "head" }, heading), el("p", { role: "status" }, t(why)), figures(page));
     }
     const days = (key) => format.middle(key);
     const lags = (key) => Calloff.lead(key);
@@ -241,7 +275,7 @@
         errorsBy(page, scores.by_lag, t("by_lag_title"), t("by_lag_note"), lags, "bar"),
         errorsBy(page, scores.by_weekday, t("by_weekday_title"), t("by_weekday_note"), weekdays,
           "bar")),
-      el("div", { class: "pair" }, byPart(page), partTable(page)),
+      el("div", { class: "pair" }, byPart(page), partTable(page)), figures(page),
       summary.curves && el("div", { class: "pair" }, curves(page)));
   };
 })();

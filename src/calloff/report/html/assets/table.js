@@ -21,7 +21,7 @@
   }
 
   // columns: {key, label, value(row), cell(row), number, hint, less}; less: left out where it is
-  // narrow. printed: rows on paper, where not all that were chosen. open(row): what a row opens, by click or by the button in its first cell.
+  // narrow. foot(rows): what stands below all rows that are chosen, by the column's key. printed: rows on paper, where not all that were chosen. open(row): what a row opens, by click or by the button in its first cell.
   Calloff.table = (page, options) => {
     const { t, format } = page;
     const { columns, caption, open, sizes = [25, 50, 100] } = options;
@@ -31,6 +31,16 @@
     const heads = new Map();
     const count = el("p", { class: "count", "aria-live": "polite" });
     const id = `table-${++tables}`;
+
+    // Below the rows, of all pages.
+    const foot = el("tfoot");
+    function drawFoot() {
+      if (!options.foot) return;
+      const sums = options.foot(state.rows);
+      foot.replaceChildren(...(state.rows.length ? [el("tr", {}, columns.map((column, place) =>
+        el(place ? "td" : "th", { scope: place ? null : "row", class: cellClass(column) },
+          sums[column.key] ?? "")))] : []));
+    }
 
     const sorted = () => {
       const column = columns.find((each) => each.key === state.sort);
@@ -96,6 +106,7 @@
       const first = paper ? 0 : state.at;
       const some = rows.slice(first, first + (paper ? options.printed ?? Infinity : state.size));
       body.replaceChildren(...some.map(row));
+      drawFoot();
       for (const [key, cell] of heads) {
         const mine = key === state.sort;
         if (mine) cell.setAttribute("aria-sort", state.down ? "descending" : "ascending");
@@ -115,11 +126,11 @@
       el("label", { for: `${id}-size` }, t("rows_shown")), size, previous, next));
     const table = el("table", { class: options.class },
       el("caption", { class: options.titled ? "unseen" : null }, caption),
-      el("thead", {}, el("tr", {}, columns.map(head))), body);
+      el("thead", {}, el("tr", {}, columns.map(head))), body, options.foot && foot);
     // A region that scrolls must be reachable by keyboard, and have a name.
     const scroller = el("div", { class: "scroller", tabindex: "0", role: "region",
       "aria-label": caption }, table);
-    page.onTheme(() => Calloff.theme.printing() !== state.printing
+    const forget = page.onTheme(() => Calloff.theme.printing() !== state.printing
       && ((state.printing = Calloff.theme.printing()), draw()));
     state.printing = false;
     draw();
@@ -130,6 +141,8 @@
         draw();
       },
       rows: shown,
+      sums: drawFoot,
+      forget,
     };
   };
 
