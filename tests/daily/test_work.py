@@ -216,3 +216,20 @@ def test_wrong_settings_are_refused_before_any_work(
                    "--settings", str(settings)])  # fmt: skip
     assert status == 2 and told in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
+
+
+def test_a_forecast_by_hand_is_written_down_where_that_is_asked(
+    begun: tuple[Path, list[date]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = begun
+    store = open_store(folder / "store")
+    before = runs(store)
+    words = ["--lang", "en", "forecast", str(store.root), "--method", "ratio", "--record"]
+    assert main(words) == 2 and "--customer" in capsys.readouterr().err
+    assert main([*words, "--customer", "acme"]) == 0
+    (made,) = [run for run in runs(store) if run not in before]
+    assert made.customer == "Acme" and made.id in capsys.readouterr().err
+    assert repeat(store, made.id).equal
+    file = str(folder / "inbox" / next((folder / "inbox").iterdir()).name)
+    assert main(["--lang", "en", "forecast", file, "--record"]) == 2
+    assert "store" in capsys.readouterr().err

@@ -62,11 +62,11 @@ class Evening:
 
 def evening(
     folder: Path, path: Path, day: date, settings: Settings = SETTINGS, customer: str = "Acme",
-    made: datetime | None = None,
+    made: datetime | None = None, last: int | None = None,
 ) -> Evening:  # fmt: skip
     """Add the file of an evening, forecast, write down, and note what came."""
     add(folder, path, how=Adding(customer=customer, arrived=at(day)))
-    loaded = load(folder, customer=customer)
+    loaded = load(folder, customer=customer, last=last)
     store, keys = open_store(folder), loaded.reading.keys
     triangle, run = loaded.triangle, None
     cutoff = triangle.newest_fresh()
@@ -79,7 +79,10 @@ def evening(
     return Evening(store, day, run, note_outcomes(store, customer, triangle, keys))
 
 
-def play(folder: Path, table: pl.DataFrame, settings: Settings = SETTINGS) -> Iterator[Evening]:
-    """All evenings of a customer, one by one."""
+def play(
+    folder: Path, table: pl.DataFrame, settings: Settings = SETTINGS, last: int | None = None
+) -> Iterator[Evening]:
+    """All evenings of a customer, one by one, each forecast from the ``last`` of them."""
     for day in days_of(table):
-        yield evening(folder / "store", write_day(folder / "inbox", table, day), day, settings)
+        file = write_day(folder / "inbox", table, day)
+        yield evening(folder / "store", file, day, settings, last=last)

@@ -28,6 +28,7 @@ from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.changes import changes
 from calloff.planning.results import Source, run
 from calloff.report.html.render import write_report
+from calloff.report.summary.forecast import verdicts
 from calloff.report.summary.summarise import Summary, summarise
 from calloff.report.workbook import write_workbook
 from calloff.store.arrivals import StoreArrivals
@@ -166,7 +167,7 @@ def customer_day(work: Work) -> CustomerDay:
         card = scorecard(store, work.customer, since=_since(triangle))
         summary = summarise(results, _overrides(store, work.customer, keys), card=card)
         found = record(store, question, results.forecast, keys, made=work.now,
-                       engine=instruction_set(), beside=_verdicts(summary))  # fmt: skip
+                       engine=instruction_set(), beside=verdicts(summary.forecast))  # fmt: skip
         _write(work, summary, said)
     return _result(store, work, loaded, found, _Facts(new, tuple(came), own, said))
 
@@ -228,12 +229,6 @@ def _overrides(store: Store, customer: str, keys: Mapping[str, Key]) -> Override
                          orient="row")  # fmt: skip
     own = own_numbers(store, customer).join(known, on=["part", "plant"], maintain_order="left")
     return Overrides(own.drop("part", "plant").rename({"name": "part"}))
-
-
-def _verdicts(summary: Summary) -> pl.DataFrame:
-    rows = [(row.part, row.target, row.verdict) for row in summary.forecast.rows]
-    schema = {"part": pl.String, "target": pl.Date, "verdict": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _write(work: Work, summary: Summary, said: _Said) -> None:

@@ -16,7 +16,9 @@ from calloff.rolling.spec import Spec
 from calloff.store.arrivals import StoreArrivals
 from calloff.store.folder import Store
 from calloff.store.load import load_request
-from calloff.store.selection import Request, state_of
+from calloff.store.manifest import reading
+from calloff.store.selection import Request, chosen_customers, state_of
+from calloff.texts.catalogue import plain
 from calloff.texts.errors import Where, fail
 
 
@@ -71,15 +73,19 @@ def question_of(
     Raises:
         CalloffError: the plans are not of one customer of a store, or the method is no name.
     """
-    arrivals = loaded.triangle.arrivals
-    if not isinstance(arrivals, StoreArrivals) or arrivals.request.customer is None:
-        raise fail("ledger.one_customer", Where(file=str(store.root)))
+    arrivals, where = loaded.triangle.arrivals, Where(file=plain(str(store.root)))
+    if not isinstance(arrivals, StoreArrivals):
+        raise fail("ledger.no_store", where)
+    with reading(store) as log:
+        customers = chosen_customers(log, arrivals.request.customer)
+    if len(customers) != 1:
+        raise fail("ledger.one_customer", where)
     if not isinstance(settings.method, str | None):
-        raise fail("ledger.own_method", Where(file=str(store.root)))
+        raise fail("ledger.own_method", where)
     request = arrivals.request
-    newest, inputs = state_of(store, str(request.customer))
+    newest, inputs = state_of(store, customers[0])
     return Question(
-        customer=str(request.customer),
+        customer=customers[0],
         plant=request.plant,
         weeks=arrivals.weeks,
         first=request.first,

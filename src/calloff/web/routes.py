@@ -22,6 +22,7 @@ from calloff.web.schemas import (
     ForecastAnswer,
     ForecastForm,
     InputForm,
+    NameForm,
     OverrideForm,
     Overrides,
     OverridesAnswer,
@@ -165,6 +166,20 @@ def one(found: Mine, service: At, lang: Speech) -> RunAnswer:
 def delete(found: Mine, service: At, lang: Lang = None) -> None:
     """Forget a run, its files and its results."""
     service.remove(found)
+
+
+@router.post("/runs/{run}/cancel", responses=OF_RUN)
+def cancel(found: Mine, service: At, lang: Speech) -> RunAnswer:
+    """End the work on a run. One whose list is there stays done, without scores."""
+    service.pool.cancel(found.id)
+    return service.answer(service.store.get(found.id) or found, lang)
+
+
+@router.put("/runs/{run}/name", responses=refusals(400, 404, 408, 413))
+def rename(found: Mine, asked: NameForm, service: At, lang: Speech) -> RunAnswer:
+    """Give a run a name."""
+    service.store.rename(found.id, " ".join(asked.name.split()))
+    return service.answer(service.store.get(found.id) or found, lang)
 
 
 @router.post("/runs/{run}/restart", status_code=202, responses=OF_DONE)

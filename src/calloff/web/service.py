@@ -35,6 +35,7 @@ from calloff.web.schemas import (
     OverrideForm,
     OverridesAnswer,
     RunAnswer,
+    Work,
     overrides_answer,
     run_answer,
 )
@@ -56,8 +57,10 @@ class Service:
     def answer(self, run: Run, lang: str) -> RunAnswer:
         """A run as it stands now."""
         overrides = len(self.store.numbers.of(run.id))
-        scoring = self.pool.scoring(run.id)
-        return run_answer(run, self.pool.progress(run.id), overrides, lang, scoring)
+        share, stage = self.pool.progress(run.id)
+        before = self.store.before(run) if run.state == "queued" else 0
+        left, scoring = self.pool.left(run.id), self.pool.scoring(run.id)
+        return run_answer(run, Work(share, stage, scoring, left, before), overrides, lang)
 
     def find(self, run: str, caller: Caller) -> Run:
         """The caller's run. Raises Refusal where there is none, or it is another's."""

@@ -30,6 +30,7 @@ from calloff.web.earlier import CALLED
 Tell = Callable[[float, str], None]
 Ready = Callable[[dict[str, Any]], None]
 READ = 0.4  # of the way to the list is reading
+NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
 
@@ -257,6 +258,8 @@ def _facts(results: Results) -> dict[str, Any]:
         "lead": results.settings.spec.lead,
         "method": found.choice.method.name,
         "parts": found.table["part"].n_unique(),
+        "customers": results.inspection.customers[:NAMED],
+        "plants": results.inspection.plants[:NAMED],
         "version": results.version,
     }
 

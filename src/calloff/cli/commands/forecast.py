@@ -16,6 +16,7 @@ from calloff.cli.run_options import (
     master_of,
     matched_build,
     run_results,
+    settings_of,
 )
 from calloff.texts.catalogue import say
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from calloff.data.load import Loaded
     from calloff.data.part_tables import PartData
+    from calloff.ledger.runs import Run
     from calloff.overrides.table import Overrides
     from calloff.planning.build import BuildSpec
     from calloff.planning.forecast import Forecast
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from calloff.report.summary.labels import Labels
     from calloff.report.summary.summarise import Summary
     from calloff.report.terminal.screen import Screen
+    from calloff.store.folder import Store
 
 
 BY = ("plant", "customer", "group", "abc")
@@ -46,6 +49,8 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add_overrides(parser, lang)
     add_tolerance(parser, lang)
     add_report(parser, lang)
+    words = say("ledger.help_record", lang)
+    parser.add_argument("--record", action="store_true", help=words)
     parser.add_argument("--by", choices=BY, help=say("help.by", lang))
     parser.add_argument("-o", "--output", metavar="FILE", help=say("help.forecast_output", lang))
 
@@ -61,6 +66,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
 
     if args.method:
         named([args.method])  # refused before the input is read
+    store = _store(args)
     check_outputs(args, TABLES, args.output)
     check_outputs(args, REPORTS, args.report, taken=(args.output,))
     build = build_spec(args)
@@ -81,9 +87,42 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         write_table(_table(made, build, overrides), args.output)
     if made.whole:
         _write_whole(args, made.whole, screen.lang)
+    if store:
+        screen.note("ledger.recorded", run=_record(args, store, loaded, build, made).id)
     for path in filter(None, (args.output, args.report)):
         screen.note("note.written", file=path)
     return 0
+
+
+def _store(args: argparse.Namespace) -> Store | None:
+    """The store that the forecast is to be written down in; refused before the work where that
+    cannot be."""
+    from calloff.store.converting import current
+    from calloff.store.folder import is_store
+    from calloff.texts.errors import fail
+
+    if not args.record:
+        return None
+    if not is_store(args.inputs[0]):
+        raise fail("ledger.no_store")
+    if args.shipments:
+        raise fail("ledger.shipments")
+    return current(args.inputs[0])
+
+
+def _record(
+    args: argparse.Namespace, store: Store, loaded: Loaded, build: BuildSpec | None, made: _Made
+) -> Run:
+    from calloff.data.cleaning import Policy
+    from calloff.ledger.question import question_of
+    from calloff.ledger.runs import record
+    from calloff.lstm.engine import instruction_set
+    from calloff.report.summary.forecast import verdicts
+
+    dated = replace(settings_of(args, build), as_of=str(made.found.cutoff))
+    question = question_of(store, loaded, dated, Policy(args.conflicts, args.quantity))
+    return record(store, question, made.found, loaded.reading.keys, engine=instruction_set(),
+                  beside=verdicts(made.shown))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,6 +151,7 @@ def _forecast(
 ) -> _Made:
     """The forecast alone, for the screen and for plain tables: no backtest is made."""
     from calloff.analysis.plan_accuracy import assess
+    from calloff.planning.build import BuildSpec
     from calloff.planning.forecast import forecast
     from calloff.report.summary.accuracy import accuracy
     from calloff.report.summary.forecast import Wanted, summarise_forecast
@@ -126,7 +166,7 @@ def _forecast(
         method=args.method,
         days=args.days,
         quantiles=args.quantiles,
-        build=build,
+        build=build or (BuildSpec() if args.record else None),  # as it is made again
     )
     past = triangle.as_of(found.cutoff)
     plans = assess(past, args.lead, args.tolerance)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.days import WEEK
@@ -135,6 +136,20 @@ def with_newest(found: ForecastSummary, triangle: Triangle, as_of: str | None) -
         return found
     copied = bool(newest in triangle.days[triangle.stale])
     return replace(found, newest=newest.astype(object), copied=copied)
+
+
+def verdicts(found: ForecastSummary) -> pl.DataFrame:
+    """Lay out the verdicts of a forecast, to be kept beside it.
+
+    Args:
+        found: the forecast.
+
+    Returns:
+        One row per part and target day, with part, target and verdict.
+    """
+    rows = [(row.part, row.target, row.verdict) for row in found.rows]
+    schema = {"part": pl.String, "target": pl.Date, "verdict": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 @dataclass(frozen=True)
