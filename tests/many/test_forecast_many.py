@@ -22,7 +22,7 @@ from calloff.store.adding import Adding, add
 from calloff.synth import random_customer, random_kind
 from calloff.texts.errors import CalloffError
 
-SETTINGS = Settings(quantiles=(0.1, 0.9), exclude=("Part 2",))
+SETTINGS = Settings(quantiles=(0.1, 0.9), exclude=("Part 1",))
 NAMES = [f"Kunde {number}" for number in range(1, 9)]
 
 
@@ -67,7 +67,7 @@ def digests(outcomes: Sequence[Outcome[Made]]) -> list[str]:
 
 def test_a_job_is_what_the_usual_way_gives(store: Path, jobs: list[Job], lone: list[str]) -> None:
     """Without this module: load, leave out, forecast."""
-    triangle = load(store, customer=NAMES[0], last=18).triangle.excluding(["Part 2"])
+    triangle = load(store, customer=NAMES[0], last=18).triangle.excluding(["Part 1"])
     usual = forecast(triangle, quantiles=(0.1, 0.9), build=SETTINGS.build)
     found = made(forecast_many(jobs[:1])[0])
     assert found.table is not None
@@ -144,7 +144,7 @@ def test_as_of_a_past_day(store: Path, jobs: list[Job]) -> None:
     (found,) = forecast_many([replace(jobs[0], settings=settings, last=10)])
     triangle = load(store, customer=NAMES[0], last=10, as_of="2024-01-17").triangle
     usual = forecast(
-        triangle.excluding(["Part 2"]),
+        triangle.excluding(["Part 1"]),
         as_of="2024-01-17",
         quantiles=(0.1, 0.9),
         build=SETTINGS.build,
