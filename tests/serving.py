@@ -19,6 +19,7 @@ from calloff.web.callers import Access
 from calloff.web.limits import Limits
 from calloff.web.run_store import RunStore
 from calloff.web.server import quiet_config
+from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
 PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
@@ -69,6 +70,11 @@ def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> 
         time.sleep(pause)
         pause = min(1.3 * pause, longest)
     return found
+
+
+def dead(worker: WorkerProcess) -> bool:
+    """Whether the process of a worker has ended, and no other has been begun."""
+    return worker._process is None or worker._process.poll() is not None
 
 
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:

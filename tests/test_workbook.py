@@ -277,7 +277,7 @@ def test_a_plan_outside_the_range_is_marked(evil: Results, tmp_path: Path) -> No
     rows = [[cell.value for cell in row] for row in listed(sheet)]
     low, high = at["range from (10%)"], at["range to (90%)"]
     outside = [not row[low] - 0.5 <= row[at["plan"]] <= row[high] + 0.5 for row in rows]
-    assert [row[at["verdict"]] == "▲ distrust" for row in rows] == outside
+    assert [row[at["verdict"]] == "▲ check" for row in rows] == outside
     assert any(outside) and not all(outside)
 
 

@@ -150,7 +150,7 @@ def test_the_plans_of_all_parts_never_speak_alone() -> None:
 @pytest.mark.parametrize(
     ("before", "forecast", "wanted"),
     [(80.0, 120, ["raised"]), (80.0, 90, ["usual", "raised_yet"]), (130.0, 90, ["cut"]),
-     (130.0, 120, ["usual", "cut_yet"]), (100.4, 120, ["usual"])],
+     (130.0, 120, ["usual", "cut_yet"]), (98.0, 120, ["usual"]), (97.9, 120, ["raised"])],
 )  # fmt: skip
 def test_revisions_of_this_days_plan(before: float, forecast: float, wanted: list[str]) -> None:
     moves = {("A", DAY): Revisions(before, raised=2, cut=1)}

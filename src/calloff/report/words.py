@@ -152,6 +152,24 @@ def week(day: date, lang: str) -> str:
     return say("forecast.week", lang, year=year, week=f"{number:02d}", day=day)
 
 
+def period(day: date, lang: str, *, weekly: bool) -> str:
+    """Name a day, or in plans of weeks the week that begins with it.
+
+    Args:
+        day: the day.
+        lang: the language.
+        weekly: whether the customer plans by weeks. Where several plans are issued in one, the
+            last counts, so that its Monday would say too little.
+
+    Returns:
+        The week where the day is a Monday of such plans, else the day in ISO.
+    """
+    if not (weekly and day.isoweekday() == 1):
+        return str(day)
+    year, number, _ = day.isocalendar()
+    return say("forecast.week_short", lang, year=year, week=f"{number:02d}")
+
+
 def choice(found: ChoiceSummary, lang: str) -> str:
     """Which method, and why that one, as ``found``, in a language, ``lang``."""
     facts: dict[str, Any] = {"method": plain(found.method), "targets": found.targets}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -20,6 +21,7 @@ from calloff.web.limits import Limits
 from calloff.web.run_store import Run, RunStore
 from calloff.web.worker_process import Ready, Tell, WorkerProcess
 
+TELLING = 0.05  # share of the work from which on it tells how long the rest will take
 AGAIN = 1.0  # seconds until what failed is tried again
 SPACE = 1 << 20  # bytes of the disk that must be free before the next run is taken
 BLOCKED = "blocked"  # stage of a run whose outcome cannot be recorded yet
@@ -49,6 +51,8 @@ class WorkerPool:
         self._ready: set[str] = set()  # at work still, but their lists are there
         self._scoring: dict[str, Future[None]] = {}  # files whose scores are made anew
         self._progress: dict[str, tuple[float, str]] = {}
+        self._began: dict[str, float] = {}
+        self._cancelled: set[str] = set()
         self._unrecorded: dict[str, Outcome] = {}
         self._threads: list[threading.Thread] = []
 
@@ -82,6 +86,15 @@ class WorkerPool:
         """Share of the work that is done, and its stage."""
         return self._progress.get(run, (0.0, ""))
 
+    def left(self, run: str) -> float | None:
+        """Seconds until the list is there, or the past is scored, if the rest takes as long as what
+        is done; None while too little is done to tell."""
+        share, began = self.progress(run)[0], self._began.get(run)
+        passed = time.monotonic() - began if began is not None else 0.0
+        if share < TELLING or passed < 1.0:
+            return None
+        return passed * (1 - share) / share
+
     def scoring(self, run: str) -> bool:
         """Whether the past of a forecast that is there is still being scored."""
         return run in self._ready or (run in self._scoring and not self._scoring[run].done())
@@ -102,9 +115,11 @@ class WorkerPool:
         return replace(run, state=outcome.state, problems=outcome.problems)
 
     def cancel(self, run: str) -> None:
-        """End the work on a run, if any."""
+        """End the work on a run: it is then interrupted, or done where its list is there."""
+        self.store.fail(run, [Problem("web.cancelled")], "interrupted", was="queued")
         with self._wake:
             if worker := self._at_work.get(run):
+                self._cancelled.add(run)
                 worker.kill()
 
     def render(self, run: Run, what: Mapping[str, Any]) -> Future[None]:
@@ -159,6 +174,7 @@ class WorkerPool:
     def _run(self, worker: WorkerProcess, run: Run) -> None:
         with self._wake:
             self._at_work[run.id] = worker
+            self._began[run.id] = time.monotonic()
         try:
             self._record(run, self._outcome(worker, run))
         finally:
@@ -166,12 +182,16 @@ class WorkerPool:
                 self._at_work.pop(run.id, None)
                 self._ready.discard(run.id)
                 self._progress.pop(run.id, None)
+                self._began.pop(run.id, None)
+                self._cancelled.discard(run.id)
                 self._unrecorded.pop(run.id, None)
 
     def _outcome(self, worker: WorkerProcess, run: Run) -> Outcome:
         """Do the work; what is to be recorded of it."""
 
         def tell(share: float, stage: str) -> None:
+            if stage == "scores" != self.progress(run.id)[1]:
+                self._began[run.id] = time.monotonic()
             self._progress[run.id] = (share, stage)
 
         facts: dict[str, Any] = {}
@@ -186,6 +206,8 @@ class WorkerPool:
 
         job = {**run.job, "kind": run.kind, "folder": str(self.store.folder(run.id))}
         outcome = self._worked(worker, job, tell, ready)
+        if run.id in self._cancelled and outcome.state == "failed":
+            outcome = Outcome("interrupted", (Problem("web.cancelled"),))
         return Outcome("done", facts=facts) if facts else outcome  # the list is there all the same
 
     def _worked(

@@ -17,9 +17,12 @@ from calloff.web.errors import Problems, Refusal, language_of
 from calloff.web.run_store import Run
 from calloff.web.schemas import (
     About,
+    BookAnswer,
+    BookForm,
     ForecastAnswer,
     ForecastForm,
     InputForm,
+    NameForm,
     OverrideForm,
     Overrides,
     OverridesAnswer,
@@ -165,6 +168,20 @@ def delete(found: Mine, service: At, lang: Lang = None) -> None:
     service.remove(found)
 
 
+@router.post("/runs/{run}/cancel", responses=OF_RUN)
+def cancel(found: Mine, service: At, lang: Speech) -> RunAnswer:
+    """End the work on a run. One whose list is there stays done, without scores."""
+    service.pool.cancel(found.id)
+    return service.answer(service.store.get(found.id) or found, lang)
+
+
+@router.put("/runs/{run}/name", responses=refusals(400, 404, 408, 413))
+def rename(found: Mine, asked: NameForm, service: At, lang: Speech) -> RunAnswer:
+    """Give a run a name."""
+    service.store.rename(found.id, " ".join(asked.name.split()))
+    return service.answer(service.store.get(found.id) or found, lang)
+
+
 @router.post("/runs/{run}/restart", status_code=202, responses=OF_DONE)
 def restart(found: Mine, service: At, lang: Speech) -> RunAnswer:
     """Begin a run once more that was interrupted or failed."""
@@ -223,6 +240,19 @@ def set_overrides(
         raise Refusal("web.too_many", limit=service.limits.overrides)
     service.set_numbers(found, own.overrides, caller)
     return overrides_answer(service.store.numbers, found.id)
+
+
+@router.post("/runs/{run}/overrides/workbook", responses=TAKING | refusals(409, 404, 413, 415))
+async def read_workbook(
+    found: Done,
+    asked: Annotated[BookForm, Form(media_type="multipart/form-data")],
+    service: At,
+    caller: Who,
+    lang: Lang = None,
+) -> BookAnswer:
+    """Take the own numbers for the first target day out of a workbook of calloff's that somebody
+    edited. A part without a number in it keeps what it has."""
+    return await service.read_book(found, asked.file, caller)
 
 
 def _file(kind: str) -> dict[int | str, dict[str, Any]]:

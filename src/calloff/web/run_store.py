@@ -60,6 +60,11 @@ class Run:
         """Names of its input files."""
         return list(self.job.get("files", []))
 
+    @property
+    def name(self) -> str:
+        """What it is called; its files where nobody gave it a name."""
+        return str(self.job.get("name") or ", ".join(self.files))
+
 
 class RunStore:
     """The runs kept in one folder. One process at a time; its threads may share it."""
@@ -145,6 +150,17 @@ class RunStore:
         change = "state = 'queued', started = NULL, finished = NULL, problems = '[]'"
         states = "state IN ('interrupted', 'failed')"
         self._data.change(f"UPDATE runs SET {change} WHERE id = ? AND {states}", (run,))
+
+    def rename(self, run: str, name: str) -> None:
+        """Call a run so; an empty name: by its files."""
+        change = "job = json_set(job, '$.name', ?)"
+        self._data.change(f"UPDATE runs SET {change} WHERE id = ?", (name, run))
+
+    def before(self, run: Run) -> int:
+        """How many runs wait that came before a queued one."""
+        query = "SELECT COUNT(*) FROM runs WHERE state = 'queued' AND created < ?"
+        (row,) = self._data.read(query, (run.created,))
+        return int(row[0])
 
     def delete(self, run: str) -> None:
         """Forget a run and its files."""

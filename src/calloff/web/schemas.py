@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -71,6 +71,14 @@ class Overrides(BaseModel):
     overrides: dict[Part, Pieces]
 
 
+class NameForm(BaseModel):
+    """What a run is to be called; empty: by its files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=120)
+
+
 class OverrideForm(BaseModel):
     """One own number. pieces: null for none; replaces: what stood there when it was made up, null
     for nothing; reason: why, in a few words."""
@@ -112,6 +120,23 @@ class OverridesAnswer(BaseModel):
     changes: list[ChangeAnswer]
 
 
+class BookForm(BaseModel):
+    """A workbook of calloff's in which somebody wrote own numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile
+
+
+class BookAnswer(OverridesAnswer):
+    """The own numbers of a run, how many of them a workbook changed, how many it has for the first
+    target day, and how many for other days, which are not taken."""
+
+    changed: int
+    read: int
+    others: int
+
+
 class SessionForm(BaseModel):
     """A name and a key, once, for a browser that cannot send the key with every request."""
 
@@ -122,16 +147,20 @@ class SessionForm(BaseModel):
 
 
 class RunAnswer(BaseModel):
-    """A run. author: who began it; state: queued, running, done, failed or interrupted; share and
-    stage: how far the work is ("scores" in one that is done: its past is still being scored);
-    facts: of its result; remedy: settings with which a failed run would do; overrides: how many own
-    numbers it has."""
+    """A run. name: what it is called; author: who began it; state: queued, running, done, failed or
+    interrupted; share and stage: how far the work is ("scores" in one that is done: its past is
+    still being scored); left: seconds that it will still take, about, null where not known; before:
+    runs that wait before it; facts: of its result; remedy: settings with which a failed run would
+    do; overrides: how many own numbers it has."""
 
     id: str
+    name: str
     author: str
     state: str
     share: float
     stage: str
+    left: float | None
+    before: int
     created: str
     started: str | None
     finished: str | None
@@ -165,17 +194,32 @@ class About(BaseModel):
     seconds: float
 
 
-def run_answer(
-    run: Run, progress: tuple[float, str], overrides: int, lang: str, scoring: bool = False
-) -> RunAnswer:
-    """A run in words of one language; ``scoring``: done, but its past is still being scored."""
-    share, stage = (1.0, "") if run.state == "done" and not scoring else progress
+@dataclass(frozen=True)
+class Work:
+    """How far the work on a run is: share and stage; scoring: its list is there, its past is still
+    being scored; left: seconds that it will still take, about; before: runs that are ahead of it in
+    the queue."""
+
+    share: float
+    stage: str
+    scoring: bool = False
+    left: float | None = None
+    before: int = 0
+
+
+def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
+    """A run in words of one language."""
+    still = run.state != "done" or work.scoring
+    share, stage = (work.share, work.stage) if still else (1.0, "")
     return RunAnswer(
         id=run.id,
+        name=run.name,
         author=run.author,
         state=run.state,
         share=share,
         stage=stage,
+        left=work.left if still else None,
+        before=work.before,
         created=run.created,
         started=run.started,
         finished=run.finished,

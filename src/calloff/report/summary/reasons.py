@@ -135,9 +135,9 @@ def _misses(row: Row, evidence: Evidence) -> Misses:
 
 
 def _revised(row: Row, evidence: Evidence) -> list[Weighed]:
-    """The plan for this very day was raised, or cut, lately."""
+    """The plan for this very day was raised, or cut, lately, and by more than a trifle."""
     found = evidence.revisions.get((row["part"], row["target"]))
-    if found is None or abs(row["plan"] - found.before) <= HALF:
+    if found is None or abs(row["plan"] - found.before) <= max(CREEP * row["plan"], HALF):
         return []
     up = row["plan"] > found.before
     weight = 1 if up == (row["forecast"] > row["plan"]) else -1

@@ -34,13 +34,24 @@
     const stage = el("p", { class: "stage", role: "status" });
     return {
       node: el("div", { class: "meter" }, el("p", { class: "meter-title" }, title), bar, stage),
-      show(name, share) {
+      show(name, share, more) {
         if (share === null) bar.removeAttribute("value");
         else bar.value = share;
-        const words = name ? t(`stage_${name}`) : "";
+        const words = [name ? t(`stage_${name}`) : "", more].filter(Boolean).join(" · ");
         if (stage.textContent !== words) stage.textContent = words;
       },
     };
+  };
+
+  // How long it will still take, in words.
+  Served.left = (run) => {
+    const { t } = Served;
+    if (run.state === "queued") {
+      return run.before ? t("waits_behind", { count: run.before }) : "";
+    }
+    if (run.left === null) return "";
+    return run.left < 90 ? t("seconds_left", { count: Math.max(1, Math.ceil(run.left / 5) * 5) })
+      : t("minutes_left", { count: Math.ceil(run.left / 60) });
   };
 
   function zone(settings, place) {
@@ -64,7 +75,7 @@
 
   function row(run, again, format) {
     const { t } = Served;
-    const name = run.files.join(", ");
+    const name = run.name;
     const remove = async () => {
       if (!window.confirm(t("delete_sure"))) return;
       await Served.ask("DELETE", `/api/runs/${run.id}`).catch(() => null);
@@ -72,6 +83,7 @@
     };
     return el("tr", {},
       el("th", { scope: "row" }, el("a", { href: `#/run/${run.id}` }, name)),
+      el("td", { class: "less-narrow" }, (run.facts.customers || []).join(", ") || "–"),
       el("td", {}, days(run, format)),
       el("td", { class: "less-narrow" }, run.facts.method || "–"),
       el("td", {}, Served.stateMark(run.state)),
@@ -86,7 +98,7 @@
     if (!runs.length) return el("p", { class: "note" }, t("no_runs"));
     const shown = runs.flatMap((run) => [run.facts.cutoff, ...(run.facts.targets || [])]);
     const format = Calloff.formats(Served.lang, Calloff.severalYears(shown));
-    const heads = [["file"], ["made_for"], ["method", "less-narrow"], ["state"],
+    const heads = [["file"], ["customer", "less-narrow"], ["made_for"], ["method", "less-narrow"], ["state"],
       ["sent", "less-narrow"]];
     return el("div", { class: "table" }, el("div", { class: "scroller", tabindex: "0",
       role: "region", "aria-label": t("history") }, el("table", {},

@@ -21,13 +21,54 @@
     return button;
   }
 
+  // The tab tells which run it is: its day, and its name.
+  function titled(run) {
+    const [day] = run.facts.targets || [];
+    document.title = [day && Served.format.middle(day), run.name, Served.t("title")]
+      .filter(Boolean).join(" · ");
+  }
+
+  function cancelButton(run, again) {
+    return el("p", {}, el("button", { type: "button", class: "quiet", onclick: async (event) => {
+      event.currentTarget.disabled = true;
+      await Served.ask("POST", `/api/runs/${run.id}/cancel`).catch(Served.sorry);
+      again();
+    } }, Served.t("cancel")));
+  }
+
+  // A name of one's own for a run, and its address for a colleague.
+  function naming(run) {
+    const { t, about } = Served;
+    const told = el("span", { class: "note", role: "status" });
+    const field = el("input", { type: "text", maxlength: 120, value: run.name, class: "run-name",
+      "aria-label": t("rename"), onchange: async () => {
+        try {
+          titled(await Served.ask("PUT", `/api/runs/${run.id}/name`, { name: field.value }));
+          told.textContent = t("saved");
+        } catch (error) {
+          told.textContent = t("not_saved", { reason: error.message });
+        }
+      } });
+    const copy = async () => {
+      const said = about.local ? "copied_local" : about.team ? "copied_team" : "copied_alone";
+      try {
+        await navigator.clipboard.writeText(location.href);
+        told.textContent = t(said, { team: about.team });
+      } catch { // no clipboard here: it can be marked and copied by hand
+        told.textContent = t("link_is", { link: location.href });
+      }
+    };
+    return el("span", { class: "naming" }, field,
+      el("button", { type: "button", class: "quiet", onclick: copy }, t("copy_link")), told);
+  }
+
   // Above the view: results to take along, and the same files once more with other settings.
   function tools(run, own) {
     const { t } = Served;
     const place = el("div", { class: "upload" });
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
     return el("section", { class: "run-tools", "aria-label": t("settings") },
-      el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), own.tools),
+      el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), naming(run), own.tools),
       Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
   }
@@ -59,6 +100,12 @@
     const mounted = Calloff.mount(shown, summary, Served.strings.view, { bare: true,
       links: [Served.earlierLink()], override: own.cell, partExtra: own.extra });
     own.onChange(mounted.changed);
+    own.onList(mounted.listed);
+    Served.take = async (files) => {
+      const [file] = files;
+      const book = files.length === 1 && /\.xlsx$/i.test(file.name);
+      if (!book || !await Served.sendBook(run, file, own)) Served.takeAnew(files);
+    };
     mounted.changed();
     shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");
@@ -91,7 +138,7 @@
     };
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
       el("h1", {}, t(run.state === "failed" ? "failed_title" : "interrupted_title")),
-      el("p", { class: "lede" }, run.files.join(", ")),
+      el("p", { class: "lede" }, run.name),
       Served.showProblems(run.problems),
       el("p", { class: "downloads" },
         takeDay, el("button", { type: "button", onclick: restart,
@@ -112,6 +159,7 @@
       try {
         const run = await Served.ask("GET", `/api/runs/${id}`);
         if (left) return;
+        titled(run);
         if (run.state === "done") leave = await view(run, place, () => !left);
         else if (ENDED.includes(run.state)) trouble(run, place, show);
         else wait(run);
@@ -125,13 +173,14 @@
     }
     function wait(run) {
       if (!meter || !place.contains(meter.node)) {
-        meter = Served.meter(run.files.join(", "));
+        meter = Served.meter(run.name);
         place.replaceChildren(el("main", { id: "main", class: "calloff home" },
           el("h1", { class: "unseen" }, Served.t("state_running")),
-          el("div", { class: "waiting" }, meter.node)));
+          el("div", { class: "waiting" }, meter.node, cancelButton(run, show))));
       }
       const queued = run.state === "queued";
-      meter.show(queued ? "queued" : run.stage || "reading", queued ? null : run.share);
+      meter.show(queued ? "queued" : run.stage || "reading", queued ? null : run.share,
+        Served.left(run));
       timer = setTimeout(show, POLL);
     }
     show();
@@ -139,6 +188,7 @@
       left = true;
       clearTimeout(timer);
       leave();
+      document.title = Served.t("title");
     };
   };
 })();

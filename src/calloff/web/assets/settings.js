@@ -47,6 +47,8 @@
     };
   }
 
+  const titleOf = (name) => Served.t(name === "parts" ? "parts_table" : name);
+
   const shown = (name, value) => {
     const { t, format } = Served;
     if (name === "exclude") return value.length ? value.join(", ") : t("none_usual");
@@ -63,15 +65,15 @@
       name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? ""));
     const said = other.map((name) => (name === "exclude"
       ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
-      : t("usual_of", { name: t(name), value: shown(name, settings[name]),
+      : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),
         usual: shown(name, USUAL[name]) })));
     return [...said, ...Object.entries(tables).map(([name, file]) =>
-      t("only_of", { name: t(name), value: file }))];
+      t("only_of", { name: titleOf(name), value: file }))];
   };
 
   // They stand where they cannot be overlooked; more: a button beside them.
   Served.differingStrip = (title, said, more) => el("p", { class: "differing", role: "note",
-    hidden: !said.length }, el("strong", {}, Served.t(title)), " ", said.join(" · "), " ", more);
+    hidden: !said.length }, el("strong", {}, `${Served.t(title)}:`), " ", said.join(" · "), " ", more);
 
   // What the next file will be forecast with, where that is not the usual.
   Served.nextStrip = (settings) => {
@@ -100,7 +102,7 @@
       input.id = `${id}-${name}`;
       const kept = run && run.tables[name];
       return el("div", { class: `field field-${name}` },
-        el("label", { for: input.id }, Served.t(name === "parts" ? "parts_table" : name)), input,
+        el("label", { for: input.id }, titleOf(name)), input,
         kept && el("p", { class: "note" }, Served.t("kept", { name: kept })));
     };
     const node = el("form", { class: "settings", onsubmit: (event) => {
