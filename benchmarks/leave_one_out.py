@@ -28,7 +28,7 @@ from calloff.forecasters.prequential import BLOCK
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
-from calloff.forecasters.weights import Losses, weigh
+from calloff.forecasters.weights import Differences, Losses, weigh
 from calloff.rolling.spec import Spec
 
 DRAWS, ONE_BLOCK = 2000, 3
@@ -49,18 +49,23 @@ class Said:
     scored: int
     pooled: np.ndarray
 
-    def errors(self, members: Sequence[int], first: Sequence[float]) -> np.ndarray:
-        """Total absolute error on each scored target day of some members together."""
-        return np.array(
-            [self._error(at, list(members), first) for at in range(self.scored, len(self.actual))]
-        )
+    def errors(self, members: Sequence[int], first: Sequence[float], paired: bool) -> np.ndarray:
+        """Total absolute error on each scored target day of some members together.
 
-    def _error(self, at: int, members: list[int], first: Sequence[float]) -> float:
+        paired: whether differences on the same days count, as in `auto`."""
+        days = range(self.scored, len(self.actual))
+        return np.array([self._error(at, list(members), first, paired) for at in days])
+
+    def _error(self, at: int, members: list[int], first: Sequence[float], paired: bool) -> float:
         known = int(self.known[at])
         losses = Losses.none(len(members), self.actual.shape[1])
+        differences = Differences.none(len(members))
         for day in range(max(0, BLOCK * (known // BLOCK - 1)), known):
-            losses = losses.after(np.abs(self.found[members, day] - self.actual[day]))
+            miss = np.abs(self.found[members, day] - self.actual[day])
+            losses = losses.after(miss)
+            differences = differences.after(miss, self.scale[day], self.pooled)
         usual = losses.usual(self.scale[at], self.pooled)
+        first = np.array(first) * (differences.factors if paired else 1.0)
         weight = weigh(usual, first if losses.power else [1.0, *[0.0] * (len(members) - 1)],
                        losses.power)  # fmt: skip
         together = (weight * self.found[members, at]).sum(axis=0)
@@ -95,16 +100,16 @@ def without(case: Case) -> dict[str, np.ndarray]:
     """Errors on each target day (T) of all members together, and without each of them."""
     said, simple = ask_all(case), list(range(len(SIMPLE)))
     whole = [len(SIMPLE) + place for place in range(len(MEMBERS))]
-    errors = {"combined": said.errors(simple, [1.0] * len(simple))}
+    errors = {"combined": said.errors(simple, [1.0] * len(simple), False)}
     for place, name in enumerate(SIMPLE[1:], start=1):
         rest = [each for each in simple if each != place]
-        errors[f"combined/{name}"] = said.errors(rest, [1.0] * len(rest))
+        errors[f"combined/{name}"] = said.errors(rest, [1.0] * len(rest), False)
     first = [LEAD, *[1.0] * (len(MEMBERS) - 1)]
-    errors["auto"] = said.errors(whole, first)
+    errors["auto"] = said.errors(whole, first, True)
     for place, member in enumerate(MEMBERS):
         rest = [each for each in whole if each != whole[place]]
         kept = [weight for at, weight in enumerate(first) if at != place]
-        errors[f"auto/{member.name}"] = said.errors(rest, kept)
+        errors[f"auto/{member.name}"] = said.errors(rest, kept, True)
     return errors
 
 

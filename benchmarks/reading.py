@@ -6,7 +6,9 @@ Makes the file (17,364 rows x 84 columns, 117 parts, 153 time stamps) as .xls, .
 two long tables of 1.2 and 2.4 million rows. Targets: .xls at least 5 times as fast as pandas with
 xlrd and at most 3 times what calamine needs to hand over the cells; .csv at most 5 times pandas'
 parser; the long tables under 5 and 30 seconds.
-Each contender runs in a process of its own: one warm-up, then the repeats, then its peak memory.
+Each contender runs in a process of its own: one warm-up, then the repeats, in turn with the others
+of the same file, so that a busy machine is as busy for all of them; then its peak memory. A ratio
+is the median of those of neighbouring runs.
 pandas reads .xls with xlrd (`pip install xlrd`; left out, and said so, where that is missing).
 """
 
@@ -44,6 +46,12 @@ CONTENDERS = {
     "calloff long 1.2 M": ("long1.csv", "calloff"),
     "calloff long 2.4 M": ("long2.csv", "calloff"),
 }
+RATIOS = (  # and what they should be
+    ("pandas xlrd", "calloff xls", "at least 5"),
+    ("calloff xls", "calamine xls", "at most 3"),
+    ("calloff csv", "pandas csv", "at most 5"),
+    ("calloff xlsx", "pandas calamine xlsx", ""),
+)
 LONG = {"long1.csv": 200, "long2.csv": 400}  # parts
 
 
@@ -122,29 +130,22 @@ def reader(path: Path, how: str) -> Callable[[], Any]:
     return lambda: pd.read_excel(path, engine=how)
 
 
-def run(path: Path, how: str, repeats: int) -> dict[str, Any]:
-    """In this process: seconds of each repeat, and the peak memory of all."""
+def run(path: Path, how: str) -> None:
+    """In this process: a warm-up, then seconds of a repeat for each line that comes in, and at its
+    end the peak memory of all."""
     import resource
 
     work = reader(path, how)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     work()  # warm-up
-    wall, cpu = [], []
-    for _ in range(repeats):
+    for _ in sys.stdin:
         start, start_cpu = time.perf_counter(), time.process_time()
         work()
-        wall.append(round(time.perf_counter() - start, 4))
-        cpu.append(round(time.process_time() - start_cpu, 4))
+        spent = time.perf_counter() - start, time.process_time() - start_cpu
+        print(json.dumps([round(each, 4) for each in spent]), flush=True)
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return {
-        "best": min(wall),
-        "median": statistics.median(wall),
-        "best_cpu": min(cpu),
-        "seconds": wall,
-        "peak_mb": round(peak / 1e6),
-        "imports_mb": round(before * unit / 1e6),
-    }
+    print(json.dumps({"peak_mb": round(peak / 1e6), "imports_mb": round(before * unit / 1e6)}))
 
 
 def installed(name: str) -> str | None:
@@ -154,22 +155,58 @@ def installed(name: str) -> str | None:
         return None
 
 
+def in_turn(folder: str, names: list[str], repeats: int) -> dict[str, Any]:
+    """Contenders on one file, one after the other in each repeat."""
+    running = {}
+    for name in names:
+        file, how = CONTENDERS[name]
+        child = [sys.executable, __file__, "--run", f"{folder}/{file}", how]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        running[name] = subprocess.Popen(child, **pipes)  # type: ignore[call-overload]
+    spent: dict[str, list[list[float]]] = {name: [] for name in names}
+    for _ in range(repeats):
+        for name, each in running.items():
+            each.stdin.write("\n")
+            each.stdin.flush()
+            spent[name].append(json.loads(each.stdout.readline()))
+    found = {}
+    for name, each in running.items():
+        wall, cpu = zip(*spent[name], strict=True)
+        times = {"best": min(wall), "median": statistics.median(wall), "best_cpu": min(cpu)}
+        memory = json.loads(each.communicate()[0])
+        found[name] = {**times, "seconds": list(wall), "cpu_seconds": list(cpu), **memory}
+    return found
+
+
 def compare(names: list[str], repeats: int) -> dict[str, Any]:
     """Every contender on the same files, each in a process of its own."""
-    results: dict[str, Any] = {}
+    missing = [name for name in names if CONTENDERS[name][1] == "xlrd" and not installed("xlrd")]
+    results: dict[str, Any] = {name: {"left_out": "xlrd is not installed"} for name in missing}
     with tempfile.TemporaryDirectory() as folder:
         # in a process of its own: on Linux a child's peak memory starts from its parent's
         subprocess.run([sys.executable, __file__, "--make", folder], check=True)
-        for name in names:
-            file, how = CONTENDERS[name]
-            if how == "xlrd" and not installed("xlrd"):
-                results[name] = {"left_out": "xlrd is not installed"}
-                continue
-            child = [sys.executable, __file__, "--run", f"{folder}/{file}", how, str(repeats)]
-            done = subprocess.run(child, capture_output=True, text=True, check=True)
-            results[name] = json.loads(done.stdout)
-            print(f"{name:22}", {k: v for k, v in results[name].items() if k != "seconds"})
+        for file in dict.fromkeys(CONTENDERS[name][0] for name in names):
+            group = [n for n in names if CONTENDERS[n][0] == file and n not in missing]
+            results |= in_turn(folder, group, repeats)
+    for name, result in results.items():
+        shown = {k: v for k, v in result.items() if k not in ("seconds", "cpu_seconds")}
+        print(f"{name:22}", shown)
     return results
+
+
+def ratios(results: dict[str, Any]) -> dict[str, Any]:
+    """How many times as long one takes as the other: by the clock, and by processor time."""
+    found = {}
+    for one, other, wanted in RATIOS:
+        if not all("median" in results.get(name, {}) for name in (one, other)):
+            continue
+        times = {}
+        for kind in ("seconds", "cpu_seconds"):
+            pairs = zip(results[one][kind], results[other][kind], strict=True)
+            times[kind] = round(statistics.median(a / b for a, b in pairs), 2)
+        found[f"{one} / {other}"] = {**times, "wanted": wanted}
+        print(f"{one} / {other}: {times} {wanted}")
+    return found
 
 
 def main() -> None:
@@ -177,7 +214,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--contender", action="append", choices=CONTENDERS)
-    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.make:
@@ -186,16 +223,17 @@ def main() -> None:
             make_long(args.make / name, parts)
         return
     if args.run:
-        path, how, repeats = args.run
-        print(json.dumps(run(Path(path), how, int(repeats))))
+        run(Path(args.run[0]), args.run[1])
         return
+    results = compare(args.contender or list(CONTENDERS), args.repeats)
     found = {
         "table": {"rows": ROWS, "columns": 84, "parts": PARTS, "time_stamps": DAYS * len(TIMES)},
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
         "packages": {name: installed(name) for name in PACKAGES},
-        "results": compare(args.contender or list(CONTENDERS), args.repeats),
+        "results": results,
+        "ratios": ratios(results),
     }
     if args.output:
         args.output.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

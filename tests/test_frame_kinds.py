@@ -34,11 +34,14 @@ ROWS = [
 PLANS = pl.DataFrame(ROWS).rename({"D+0": "D"})
 SPEC = calloff.Spec(lead=3)
 Convert = Callable[[pl.DataFrame], Any]
+CONNECTIONS: list[Any] = []  # a relation does not keep its own open
 
 
 def with_duckdb(frame: pl.DataFrame) -> Any:
     duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
-    return duckdb.connect().from_arrow(frame.to_arrow())
+    connection = duckdb.connect()
+    CONNECTIONS.append(connection)
+    return connection.from_arrow(frame.to_arrow())
 
 
 LIBRARIES: dict[str, Convert] = {

@@ -13,11 +13,11 @@ from calloff.data.triangle import Past, Query, Triangle, as_days
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.forecasters import named
-from calloff.forecasters.auto import MEMBERS, Auto, standing_of
+from calloff.forecasters.auto import MEMBERS, Auto
 from calloff.forecasters.prequential import BLOCK, learned
 from calloff.forecasters.record import SIMPLE
-from calloff.forecasters.rows import record_of, row_of
-from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, Losses, weigh
+from calloff.forecasters.rows import record_of
+from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, SURE, Differences, Losses, weigh
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
@@ -54,6 +54,28 @@ def test_usual_errors_are_those_counted_by_hand() -> None:
     power = POWER * count.max() / (count.max() + EARLY)
     by_hand = expected**-power / (expected**-power).sum(axis=0)
     np.testing.assert_allclose(weights, by_hand)
+
+
+def test_a_small_difference_counts_by_how_sure_it_is() -> None:
+    """Errors of a day go together: 2 % less on each of ten days is sure, however they swing."""
+    rng = np.random.default_rng(2)
+    swing, scale, pooled = rng.uniform(1, 9, 10), np.array([2.0, 6.0, 5.0]), np.ones(3, bool)
+    pooled[2] = False
+    by_hand, sure = np.zeros(2), Differences.none(3)
+    for day in swing:
+        other = day * rng.choice([0.5, 1.5])
+        miss = np.stack([np.full(3, day), np.full(3, 0.98 * day), np.full(3, other)])
+        miss[:, 2] = 1000.0
+        sure = sure.after(miss, scale, pooled)
+        less = 0.02 * 2 * day / 8
+        by_hand = FADE * by_hand + [less, less**2]
+    assert sure.factors[0] == 1.0
+    assert sure.factors[1] == pytest.approx(np.exp(SURE * by_hand[0] / np.sqrt(by_hand[1])))
+    assert sure.factors[1] > 10
+    assert sure.factors[1] > 3 * sure.factors[2]
+    unknown = sure.after(np.full((3, 3), np.nan), scale, pooled)
+    np.testing.assert_allclose(unknown.total, FADE * sure.total)
+    np.testing.assert_array_equal(Differences.none(3).factors, 1.0)
 
 
 def test_the_errors_in_a_record_are_those_that_forecasts_had(customer: Triangle) -> None:
@@ -200,10 +222,9 @@ def test_a_member_that_is_clearly_worse_has_no_say(customer: Triangle) -> None:
     past = customer.as_of(customer.days[-1])
     members = (*MEMBERS, Nonsense())
     query = past.ask(past.cutoff + as_days(3), 3)
-    row = row_of(past, SPEC, query)
-    losses = standing_of(past, SPEC, members).losses
-    usual = losses.usual(row.scale, past.pooled)
-    assert weigh(usual, [1.0] * 4, losses.power)[3].max() < 1e-6
+    weights = Auto("worse", members).fit(past, SPEC).weights(query)
+    np.testing.assert_allclose(weights.sum(axis=0), 1.0)
+    assert weights[len(MEMBERS)].max() < 1e-6
 
 
 # Errors over that of the best single method of these in hindsight, on customers of the bank that

@@ -82,3 +82,26 @@ def test_weeks_are_forecast_where_the_lead_is_in_weeks(
     assert "week 25 of 2026, from 2026-06-15" in capsys.readouterr().out
     assert main(["forecast", made, "--lead", "2", "--method", "plan"]) == 0
     assert "2026-06-09 (Tue)" in capsys.readouterr().out
+
+
+SAID = {
+    "forecast": ("Call-offs on week 25 of 2026, from 2026-06-15, as of week 23 of 2026",),
+    "report": ("The report for week 25 of 2026, as of week 23 of 2026",),
+    "trust": ("The plans for week 25 of 2026",),
+    "backtest": ("Lead in weeks: 2;", "from week 12 of 2026 to week 23 of 2026"),
+}
+
+
+@pytest.mark.parametrize("command", SAID)
+def test_every_command_says_that_it_is_about_weeks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    made = long_file(tmp_path / "plan.csv")
+    more = {"report": ["-o", str(tmp_path / "r.html")], "trust": []}.get(command, [])
+    method = ["--method", "ratio"] if command != "trust" else []
+    words = [command, str(made), "--lead", "2w", *more, *method, "--lang", "en"]
+    assert main(words) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert [text for text in SAID[command] if text not in printed] == []
+    main([command, str(made), "--lead", "2", *more, *method, "--lang", "en"])
+    assert "week 2" not in capsys.readouterr().out

@@ -15,6 +15,7 @@ from evenings import SETTINGS, at, days_of, evening, plans, play, write_day
 
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
+from calloff.ledger.outcomes import note_outcomes
 from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
 from calloff.ledger.question import read_question
 from calloff.ledger.repeating import repeat
@@ -167,7 +168,8 @@ def test_two_customers_with_equal_part_names_keep_apart(tmp_path: Path) -> None:
     both = scorecard(store).pairs
     for name in ("Acme", "Bolt"):
         mine = scorecard(store, name).pairs
-        assert mine.height and mine.equals(both.filter(pl.col("customer") == name))
+        named = mine.with_columns(part=pl.col("part") + f" @ {name}")
+        assert mine.height and named.equals(both.filter(pl.col("customer") == name))
 
 
 def test_a_question_is_read_as_it_was_written() -> None:
@@ -198,3 +200,18 @@ def test_runs_are_listed_by_day_and_customer(played: Path) -> None:
     assert runs(store, since=middle) == all_runs[5:]
     assert runs(store, before=middle) == all_runs[:5]
     assert runs(store, "Nobody") == []
+
+
+def test_a_stale_day_at_the_beginning_of_what_is_read_is_no_target_day(tmp_path: Path) -> None:
+    """Alone it looks fresh, as the day that it repeats was left out."""
+    table = first_days(plans(3), 12)
+    list(play(tmp_path, table))
+    store, days = open_store(tmp_path / "store"), days_of(table)
+    whole = load(store.root, customer="Acme")
+    stale = str(whole.triangle.days[whole.triangle.stale][-1])
+    left = load(store.root, customer="Acme", last=sum(str(day) >= stale for day in days))
+    assert str(left.triangle.days[0]) == stale and not left.triangle.stale[0]
+    with closing(sqlite3.connect(store.root / "ledger.sqlite")) as data, data:
+        run = runs(store)[-1].id
+        data.execute("INSERT INTO targets VALUES (?, ?)", (run, stale))
+    assert note_outcomes(store, "Acme", left.triangle, left.reading.keys) == []

@@ -143,7 +143,7 @@ def test_settings_that_cannot_be(client: httpx.Client, fields: dict[str, str], c
     assert (answer.status_code, codes(answer)) == (expected, [code])
 
 
-@pytest.mark.parametrize("name", ["stock", "pack", "layout"])
+@pytest.mark.parametrize("name", ["stock", "pack", "parts", "layout"])
 def test_faults_of_the_small_tables_name_them(client: httpx.Client, plan: Path, name: str) -> None:
     files = [
         ("files", (plan.name, plan.read_bytes())),

@@ -108,3 +108,44 @@ def test_no_more_than_so_many(tmp_path: Path, plan: Path) -> None:
         assert (more.status_code, codes(more)) == (413, ["web.too_many"])
         assert client.patch(where, json=change("a", 2, 1)).status_code == 200
         assert client.patch(where, json=change("a", None, 2)).status_code == 200
+
+
+def test_a_workbook_is_read_as_own_numbers(client: httpx.Client, base: str, tmp_path: Path) -> None:
+    from books import edited, opened
+
+    client.put(f"{base}/overrides", json={"overrides": {"Part 2": 5.0}})
+    book = tmp_path / "a.xlsx"
+    book.write_bytes(client.get(f"{base}/workbook", timeout=120).content)
+    part = opened(book).worksheets[0]["A2"].value
+    changed = edited(book, {2: 77}, tmp_path / "b.xlsx").read_bytes()
+    place = f"{base}/overrides/workbook"
+    answer = client.post(place, files={"file": ("b.xlsx", changed)}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["overrides"] == {"Part 2": 5.0} | {part: 77.0}
+    assert found["changed"] == 1 and found["others"] == 0
+    again = client.post(place, files={"file": ("b.xlsx", changed)}, timeout=60).json()
+    assert (again["changed"], again["read"]) == (0, found["read"])
+    large = edited(book, {2: 1e12}, tmp_path / "c.xlsx").read_bytes()
+    answer = client.post(place, files={"file": ("c.xlsx", large)}, timeout=60)
+    assert codes(answer) == ["overrides.number"]
+    assert client.get(f"{base}/overrides").json()["overrides"] == found["overrides"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.csv", b"part,override\nA,1\n", "overrides.no_mark"),
+        ("a.xlsx", b"PK\x03\x04 and no workbook", None),
+        ("../../a.pdf", b"%PDF-1.7", "file.pdf"),
+    ],
+)
+def test_what_is_no_workbook_of_ours_is_refused(
+    client: httpx.Client, base: str, name: str, content: bytes, code: str | None
+) -> None:
+    before = client.get(f"{base}/overrides").json()["overrides"]
+    answer = client.post(f"{base}/overrides/workbook", files={"file": (name, content)}, timeout=60)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert code is None or codes(answer) == [code]
+    assert "book-" not in answer.text  # no name of a folder of the server
+    assert client.get(f"{base}/overrides").json()["overrides"] == before

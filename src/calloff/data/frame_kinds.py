@@ -130,7 +130,7 @@ def _kind(thing: Any) -> FrameKind:
     if known.implementation.is_duckdb():
         return FrameKind("duckdb", thing)
     eager = isinstance(known, nw.DataFrame)
-    return FrameKind(str(known.implementation.value)) if eager else POLARS
+    return FrameKind(known.implementation.name.lower()) if eager else POLARS
 
 
 def _values(column: pl.Series) -> Any:

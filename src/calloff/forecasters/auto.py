@@ -3,6 +3,7 @@
 After each target day the errors of all are counted, as they were forecast in time (``weights``), so
 that a member that fails, or is clearly worse than another, loses its say. Where they are about
 equally good the network leads: it starts from the others and has their errors among its inputs.
+The plan as sent is among them, so that a plan that is hard to beat is left alone.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from numpy.typing import NDArray
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
+from calloff.forecasters.plan import Plan
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
-from calloff.forecasters.weights import Losses, weigh
+from calloff.forecasters.weights import Differences, Losses, weigh
 from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
-UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
-MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"))
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
 LEAD = 10.0  # weight of the first member beside the others where all are equally good
 
 
@@ -38,16 +39,18 @@ class Standing:
     Attributes:
         parts: names (P).
         losses: of the methods (M).
+        differences: between the first method and each (M).
     """
 
     parts: tuple[str, ...]
     losses: Losses
+    differences: Differences
 
     def on(self, parts: tuple[str, ...]) -> Standing:
         """The same for other ``parts``."""
         if parts == self.parts:
             return self
-        return Standing(parts, self.losses.on(places(self.parts, parts)))
+        return replace(self, parts=parts, losses=self.losses.on(places(self.parts, parts)))
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ class Together(OfPast):
             Weights (M, P), which add up to 1.
         """
         scale = row_of(self.past, self.spec, query).scale
-        losses = standing_of(self.past, self.spec, self.members).losses
-        first = [LEAD, *[1.0] * (len(self.members) - 1)]
-        return weigh(losses.usual(scale, self.past.pooled), first, losses.power)
+        standing = standing_of(self.past, self.spec, self.members)
+        first = np.array([LEAD, *[1.0] * (len(self.members) - 1)]) * standing.differences.factors
+        usual = standing.losses.usual(scale, self.past.pooled)
+        return weigh(usual, first, standing.losses.power)
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         found = self.mixture(query)
@@ -154,13 +158,15 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
     def step(standing: Standing, then: Past, number: int) -> Standing:
         target, actual = then.days[-1], then.calloffs[:, -1]
         origin = then.earlier(target - as_days(spec.lead))
-        found = forecasts(members, origin, origin.ask(target, spec.lead), spec)
-        found = placed(found, places(origin.parts, then.parts), np.nan)
-        own = standing.on(then.parts)
-        return replace(own, losses=own.losses.after(np.abs(found - actual)))
+        query, at = origin.ask(target, spec.lead), places(origin.parts, then.parts)
+        found = placed(forecasts(members, origin, query, spec), at, np.nan)
+        scale = placed(row_of(origin, spec, query).scale, at, 1.0)
+        miss, own = np.abs(found - actual), standing.on(then.parts)
+        differences = own.differences.after(miss, scale, then.pooled)
+        return Standing(then.parts, own.losses.after(miss), differences)
 
     key = (spec, tuple(method_key(member) for member in members))
-    empty = Standing((), Losses.none(len(members), 0))
+    empty = Standing((), Losses.none(len(members), 0), Differences.none(len(members)))
     return learned(past, "standing", key, empty, step).on(past.parts)
 
 

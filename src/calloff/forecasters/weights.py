@@ -5,6 +5,11 @@ are counted, older ones fading. A part's own errors are drawn towards those of a
 weights fall with a high power of them: the best lead, and what is about as good as the best has a
 say. Few target days say little, so the power rises with their number.
 
+Two methods a few percent apart are told apart by pairs: the errors of one day go together, so the
+differences between two methods on the same days scatter far less than either's errors. How sure
+such a difference is, its sum over the root of the sum of its squares, multiplies the weights, as
+in aggregation with second-order bounds (Gaillard, Stoltz & van Erven 2014; Wintenberger 2017).
+
 Dimensions: M methods, P parts.
 """
 
@@ -27,6 +32,7 @@ POWER = 8.0  # of the errors; half and twice as much change no customer of the b
 EARLY = 2.0  # target days after which the power is half of that: few days say little
 LEAST = 1e-3  # of a part's scale: no error is less
 FIRST = 0.3  # of a part's scale: the usual error of what has no record
+SURE = 1.0  # power of e by which a difference that is as large as its scatter raises a weight
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,57 @@ class Losses:
         return np.maximum(usual, LEAST * scale)
 
 
-def weigh(usual: Floats, first: Sequence[float], power: float) -> Floats:
+@dataclass(frozen=True)
+class Differences:
+    """By how much less wrong than the first each method was on whole target days (M methods).
+
+    Attributes:
+        total: differences, in units of the parts' scales, faded and added up (M).
+        squared: their squares, likewise (M).
+    """
+
+    total: Floats
+    squared: Floats
+
+    @classmethod
+    def none(cls, methods: int) -> Differences:
+        """Begin before the first target day.
+
+        Args:
+            methods: their number (M).
+
+        Returns:
+            Differences of nothing.
+        """
+        return cls(np.zeros(methods), np.zeros(methods))
+
+    def after(self, miss: Floats, scale: Quantity, pooled: NDArray[np.bool_]) -> Differences:
+        """Count a target day.
+
+        Args:
+            miss: absolute errors (M, P), in pieces.
+            scale: of each part (P), in pieces.
+            pooled: parts (P) that count for the others; of these, where all errors are known.
+
+        Returns:
+            The differences after it.
+        """
+        known = pooled & ~np.isnan(miss).any(axis=0)
+        size = float(scale[known].sum())
+        day = miss[:, known].sum(axis=1) / size if size > 0 else np.zeros(len(miss))
+        less = day[0] - day
+        return Differences(FADE * self.total + less, FADE * self.squared + less**2)
+
+    @property
+    def factors(self) -> Floats:
+        """By what the weight of each method is multiplied (M): above 1 for one that was better than
+        the first, the more the surer that is; at most e to the root of the number of days."""
+        scatter = np.sqrt(self.squared)
+        sure = self.total / np.where(scatter > 0, scatter, 1.0)
+        return np.asarray(np.exp(SURE * sure))
+
+
+def weigh(usual: Floats, first: Sequence[float] | Floats, power: float) -> Floats:
     """Weigh methods by their usual errors.
 
     Args:

@@ -7,5 +7,6 @@ runs: forecasts that were made for use
 own_numbers: a planner's numbers beside them
 outcomes: what came
 scorecard: how good the forecasts were
+figures: plans and forecasts in the planning trade's figures
 repeating: a forecast made again, to the bit
 """

@@ -40,9 +40,10 @@ def note_outcomes(
     Returns:
         The days of which something new is known, in order.
     """
-    if not len(triangle.days):
+    if len(triangle.days) < 2:
         return []
-    asked = _asked(store, customer, weeks, str(triangle.days[0]), str(triangle.days[-1]))
+    # Whether the first day is stale is not known, as the one before it may have been left out.
+    asked = _asked(store, customer, weeks, str(triangle.days[1]), str(triangle.days[-1]))
     known = _newest(store, customer, weeks, asked)
     fresh = []
     now = (noted or datetime.now()).replace(microsecond=0).isoformat()

@@ -8,7 +8,7 @@ count. Of several for a target day and lead the last one counts, as a backtest w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -34,9 +34,10 @@ class Scorecard:
     Attributes:
         pairs: as the long table of a backtest, of the methods "forecast", "plan" and "last": one
             row per method, customer, lead asked for, part and target day that has come; beside
-            method, part, origin, target, lead, forecast, plan, actual and used there are customer,
-            plant, weeks, asked (the lead asked for, days), week (the Monday of the target's week),
-            cutoff, run, and the quantiles. Each target day once for each lead asked for.
+            method, part (with its customer where there are several), origin, target, lead,
+            forecast, plan, actual and used there are customer, plant, weeks, asked (the lead asked
+            for, days), week (the Monday of the target's week), cutoff, run, and the quantiles. Each
+            target day once for each lead asked for.
         ahead: the same for all forecasts that were made for several target days: one row for each
             distance to the target day.
         own: the rows of ``pairs`` with an own number, and these as method "override".
@@ -77,6 +78,8 @@ def scorecard(
     with reading(store) as log:
         names = chosen_customers(log, customer)
     cards = [_of_customer(store, name, since, until) for name in names]
+    if sum(card.pairs.height > 0 for card in cards) > 1:
+        cards = [_with_customer(card) for card in cards]
     return Scorecard(
         pairs=_together([card.pairs for card in cards]),
         ahead=_together([card.ahead for card in cards]),
@@ -85,6 +88,15 @@ def scorecard(
         afterwards=sum(card.afterwards for card in cards),
         unscored=tuple(each for card in cards for each in card.unscored),
     )
+
+
+def _with_customer(card: Scorecard) -> Scorecard:
+    """Parts named together with their customers, as two may have one of the same name."""
+    name = pl.col("part") + " @ " + pl.col("customer")
+    tables = {each: getattr(card, each) for each in ("pairs", "ahead", "own")}
+    named = {each: table.with_columns(part=name) if table.width else table
+             for each, table in tables.items()}  # fmt: skip
+    return replace(card, **named)
 
 
 def _together(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -152,6 +152,15 @@ def week(day: date, lang: str) -> str:
     return say("forecast.week", lang, year=year, week=f"{number:02d}", day=day)
 
 
+def period(day: date, lang: str, *, weekly: bool) -> str:
+    """A ``day``, or in plans of weeks the week that begins with it, in a language, ``lang``: where
+    several are issued in one week, the last counts, so that its Monday would say too little."""
+    if not (weekly and day.isoweekday() == 1):
+        return str(day)
+    year, number, _ = day.isocalendar()
+    return say("forecast.week_short", lang, year=year, week=f"{number:02d}")
+
+
 def choice(found: ChoiceSummary, lang: str) -> str:
     """Which method, and why that one, as ``found``, in a language, ``lang``."""
     facts: dict[str, Any] = {"method": plain(found.method), "targets": found.targets}

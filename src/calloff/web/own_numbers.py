@@ -80,6 +80,17 @@ class OwnNumbers:
                 raise ChangedError(found)
             return _put(data, run, part, found, pieces, author, reason)
 
+    def put_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> int:
+        """Put these in place of what is there; others stay. How many were changed."""
+        changed = 0
+        with self._data.writing() as data:
+            for part, each in pieces.items():
+                found = _find(data, run, part)
+                if found is None or found.pieces != each:
+                    _put(data, run, part, found, each, author, "")
+                    changed += 1
+        return changed
+
     def set_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> None:
         """Keep these in place of all before; a number that stays is as old as it was."""
         with self._data.writing() as data:

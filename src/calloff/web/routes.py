@@ -17,6 +17,8 @@ from calloff.web.errors import Problems, Refusal, language_of
 from calloff.web.run_store import Run
 from calloff.web.schemas import (
     About,
+    BookAnswer,
+    BookForm,
     ForecastAnswer,
     ForecastForm,
     InputForm,
@@ -238,6 +240,19 @@ def set_overrides(
         raise Refusal("web.too_many", limit=service.limits.overrides)
     service.set_numbers(found, own.overrides, caller)
     return overrides_answer(service.store.numbers, found.id)
+
+
+@router.post("/runs/{run}/overrides/workbook", responses=TAKING | refusals(409, 404, 413, 415))
+async def read_workbook(
+    found: Done,
+    asked: Annotated[BookForm, Form(media_type="multipart/form-data")],
+    service: At,
+    caller: Who,
+    lang: Lang = None,
+) -> BookAnswer:
+    """Take the own numbers for the first target day out of a workbook of calloff's that somebody
+    edited. A part without a number in it keeps what it has."""
+    return await service.read_book(found, asked.file, caller)
 
 
 def _file(kind: str) -> dict[int | str, dict[str, Any]]:

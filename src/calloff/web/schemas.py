@@ -120,6 +120,23 @@ class OverridesAnswer(BaseModel):
     changes: list[ChangeAnswer]
 
 
+class BookForm(BaseModel):
+    """A workbook of calloff's in which somebody wrote own numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: UploadFile
+
+
+class BookAnswer(OverridesAnswer):
+    """The own numbers of a run, how many of them a workbook changed, how many it has for the first
+    target day, and how many for other days, which are not taken."""
+
+    changed: int
+    read: int
+    others: int
+
+
 class SessionForm(BaseModel):
     """A name and a key, once, for a browser that cannot send the key with every request."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
 from calloff.report.html.summary_json import FORMAT
@@ -27,6 +29,7 @@ from calloff.web.pool import WorkerPool
 from calloff.web.run_store import FINAL, Run, RunStore
 from calloff.web.schemas import (
     TABLES,
+    BookAnswer,
     ForecastForm,
     InputForm,
     OverrideForm,
@@ -197,6 +200,32 @@ class Service:
         """Keep these own numbers in place of all before."""
         try:
             self.store.numbers.set_all(run.id, pieces, caller.name)
+        except sqlite3.IntegrityError as error:
+            raise Refusal("web.absent") from error
+
+    async def read_book(self, run: Run, file: UploadFile, caller: Caller) -> BookAnswer:
+        """Take the own numbers of a workbook that somebody edited; those that it has none for
+        stay."""
+        place = f"book-{secrets.token_hex(6)}"
+        folder = self.store.folder(run.id) / place
+        try:
+            (name,) = await run_in_threadpool(save, [file], folder)
+            job = {"what": "own", "place": place, "name": name}
+            await asyncio.wrap_future(self.pool.render(run, job))
+            text = await run_in_threadpool((folder / "own.json").read_text, "utf-8")
+        finally:
+            await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
+        found = json.loads(text)
+        changed = await run_in_threadpool(self._put, run, found["pieces"], caller)
+        answer = overrides_answer(self.store.numbers, run.id)
+        counts = {"changed": changed, "read": len(found["pieces"]), "others": found["others"]}
+        return BookAnswer(**answer.model_dump(), **counts)
+
+    def _put(self, run: Run, pieces: Mapping[str, float], caller: Caller) -> int:
+        if len({*self.store.numbers.of(run.id), *pieces}) > self.limits.overrides:
+            raise Refusal("web.too_many", limit=self.limits.overrides)
+        try:
+            return self.store.numbers.put_all(run.id, pieces, caller.name)
         except sqlite3.IntegrityError as error:
             raise Refusal("web.absent") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ from calloff.data.part_tables import PartData, match_parts, read_packs, read_par
 from calloff.data.triangle import Past
 from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
+from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
@@ -67,9 +68,10 @@ def import_all() -> None:
 def _settle(folder: Path) -> None:
     """To the disk before the run is called done: a power cut must not prove it wrong."""
     for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
+        with suppress(FileNotFoundError):  # what another worker was done with meanwhile
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
 
 
 def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -119,6 +121,8 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     from calloff.report.summary.summarise import summarise
     from calloff.report.workbook import write_workbook
 
+    if job["what"] == "own":
+        return _own(result, job)
     kept = result / PAIRS
     results = _results(job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
     if job["what"] == "summary":
@@ -127,6 +131,20 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
     summary = summarise(results, _overrides(results, job), _master(job, results.triangle.parts))
     write(summary, result / job["name"], job["lang"])
+    return {}
+
+
+def _own(result: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The own numbers of a workbook for the first target day, part -> pieces, beside it."""
+    table = pl.read_parquet(result / "forecasts.parquet")
+    parts = table["part"].unique().to_list()
+    with _standing_in(Path("..") / job["place"]):
+        found = read_overrides([job["name"]], parts).latest()
+    known = found.filter(pl.col("part").is_in(parts))
+    mine = known.filter(target=table["target"].min())
+    pieces = dict(mine.select("part", "override").iter_rows())
+    values = {"pieces": pieces, "others": known.height - mine.height}
+    write_json(values, result.parent / job["place"] / "own.json")
     return {}
 
 

@@ -57,7 +57,7 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
         Pieces (R, C), NaN where there are none, and the fault of each cell (R, C).
     """
     rows = len(columns[0]) if columns else 0
-    values = np.full((rows, len(columns)), np.nan, order="F")
+    values = np.empty((rows, len(columns)), order="F")
     codes = np.zeros((rows, len(columns)), dtype=np.int8, order="F")
     later: list[tuple[int, NDArray[np.int64], list[object], NDArray[np.int64]]] = []
     most, plain = 0.0, 0

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
+from calloff.data.reading import workbooks
 from calloff.data.reading.sheets import Column
-from calloff.data.reading.workbooks import check_size
 
 DELIMITERS = (",", ";", "\t", "|")
 DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own first line
@@ -39,7 +39,8 @@ def read_text(text: str, fits: Fits) -> tuple[Column, ...]:
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     delimiter = _delimiter(content[:LONGEST].decode(errors="ignore"), fits)
-    check_size(content.count(delimiter.encode()) + content.count(b"\n"))
+    if len(content) > workbooks.MAX_CELLS:  # else there cannot be too many
+        workbooks.check_size(content.count(delimiter.encode()) + content.count(b"\n"))
     if plain := _plain_columns(content.rstrip(b"\n"), delimiter):
         return plain
     text = content.decode()
@@ -158,7 +159,7 @@ def _closing(line: str, at: int, delimiter: str) -> int:
 def _table(rows: list[list[str]]) -> tuple[pl.Series, ...]:
     """Rows filled up to the width of the widest, with None where a row has no cell."""
     width = max(map(len, rows), default=0)
-    check_size(len(rows) * width)
+    workbooks.check_size(len(rows) * width)
     filled = [row + [None] * (width - len(row)) if len(row) < width else row for row in rows]
     columns = zip(*filled, strict=True) if width else ()
     return tuple(pl.Series(column, dtype=pl.String) for column in columns)

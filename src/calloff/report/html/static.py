@@ -16,6 +16,7 @@ _NAMES = (
     "chosen",
     "labels",
     "built",
+    "csv",
     "build",
     "grid",
     "scores",

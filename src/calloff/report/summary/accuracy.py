@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
+from calloff.data.days import WEEK
 from calloff.data.triangle import Past
 
 Number = float | None
@@ -87,11 +88,13 @@ class AccuracySummary:
         tolerance: share of the call-off that a plan may be off.
         today: the newest plans, the largest usual error first.
         leads: all parts together, lead by lead.
+        weekly: whether the customer plans by weeks, so that a target day stands for its week.
     """
 
     tolerance: float
     today: tuple[TodaysPlan, ...]
     leads: tuple[LeadAccuracy, ...]
+    weekly: bool = False
 
 
 def accuracy(found: PlanAccuracy, past: Past) -> AccuracySummary:
@@ -113,6 +116,7 @@ def accuracy(found: PlanAccuracy, past: Past) -> AccuracySummary:
         tolerance=found.tolerance,
         today=tuple(TodaysPlan(**row) for row in today.iter_rows(named=True)),
         leads=_by_lead(found, past),
+        weekly=past.cadence == WEEK,
     )
 
 

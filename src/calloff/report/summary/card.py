@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from calloff.evaluation.figure_tables import FIGURES, FigureOptions, planning_figures
+from calloff.evaluation.figure_tables import FIGURES
+from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.scorecard import FORECAST, Scorecard
 from calloff.report.summary.planning_figures import FigureRow
 from calloff.report.summary.scores import GroupScores, MethodScore, group_scores, method_scores
 from calloff.rolling.answers import PLAN
 
-WEEK = 7  # days
 SHOWN = 30  # parts
 
 
@@ -107,16 +108,15 @@ def card_figures(card: Scorecard) -> tuple[FigureRow, ...]:
     Returns:
         A row for the plan and one for the forecast; none where nothing has come true.
     """
-    if card.ahead.is_empty():
-        return ()
-    ours = card.ahead.filter(pl.col("method") == FORECAST)
-    key = ["part", "target", "lead"]
-    named = ours.with_columns(part=pl.col("customer") + "\0" + pl.col("part"))
-    table = named.unique(key, keep="last", maintain_order=True)
-    period = WEEK if table["weeks"].all() else 1
-    options = FigureOptions(lead=int(table["asked"].min()), period=period)  # type: ignore[arg-type]
-    found = []
-    for name in (PLAN, FORECAST):
-        row = planning_figures(table, (), options, of=name, called_off="actual").row(0, named=True)
-        found.append(FigureRow(level=name, name="", **{figure: row[figure] for figure in FIGURES}))
-    return tuple(found)
+    found = {row["method"]: row for row in scorecard_figures(card).iter_rows(named=True)}
+    return tuple(_row(name, "", found[name]) for name in (PLAN, FORECAST) if name in found)
+
+
+def plan_figures(card: Scorecard, by: str) -> tuple[FigureRow, ...]:
+    """The planning trade's figures of the plans of a ``card``, by "customer" or "part" (``by``)."""
+    found = scorecard_figures(card, [by]).filter(method=PLAN)
+    return tuple(_row(by, row[by], row) for row in found.iter_rows(named=True))
+
+
+def _row(level: str, name: str, row: dict[str, Any]) -> FigureRow:
+    return FigureRow(level, name, **{figure: row[figure] for figure in FIGURES})

@@ -28,7 +28,8 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
         why = "copied" if found.copied else "unread"
         screen.say(f"older.{why}", style="yellow", newest=found.newest, as_of=found.as_of)
     days = ", ".join(_named(day, found, screen) for day in found.targets)
-    screen.title("forecast.title", targets=days, as_of=found.as_of)
+    as_of = words.period(found.as_of, screen.lang, weekly=found.weekly)
+    screen.title("forecast.title", targets=days, as_of=as_of)
     columns = _columns(found, screen)
     rows = [tuple(cell(row) for cell in columns.values()) for row in found.rows]
     screen.table(list(columns), rows)

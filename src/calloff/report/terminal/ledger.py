@@ -8,12 +8,13 @@ import polars as pl
 
 from calloff.evaluation.scores import score, score_quantiles
 from calloff.evaluation.tracking import ALARM
+from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.repeating import Repeated
 from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
 from calloff.report import words
-from calloff.report.summary.card import card_figures
+from calloff.report.summary.card import card_figures, plan_figures
 from calloff.report.summary.scores import group_scores
 from calloff.report.terminal.planning_figures import HEADS, figure_cells
 from calloff.report.terminal.scores import show_methods, worst_planned
@@ -22,6 +23,7 @@ from calloff.rolling.answers import PLAN
 
 NAMES = {FORECAST: "term.forecast", PLAN: "term.plan", LAST: "term.last", OWN: "term.own"}
 GROUPS = ("week", "lead", "customer", "part")
+FIGURES = ("all", "customer", "part")  # by which the planning trade's figures are shown
 WORST = 10  # parts on the screen
 RUNS = 30  # on the screen
 
@@ -67,7 +69,8 @@ def scorecard_table(card: Scorecard) -> pl.DataFrame:
 
     Returns:
         One row per method and group with by ("all", "own numbers", "week", "lead", "customer" or
-        "part"), group, and the columns of ``score``; no rows where nothing has come true.
+        "part"), group, and the columns of ``score``; of plans and forecasts, by all, customer and
+        part, also those of ``planning_figures``. No rows where nothing has come true.
     """
     tables = []
     for by, table in (("all", card.pairs), ("own numbers", card.own)):
@@ -80,7 +83,17 @@ def scorecard_table(card: Scorecard) -> pl.DataFrame:
     if not tables:
         return pl.DataFrame(schema=dict.fromkeys(("by", "group", "method"), pl.String))
     first = ["by", "group"]
-    return pl.concat(each.select(*first, pl.exclude(first)) for each in tables)
+    scores = pl.concat(each.select(*first, pl.exclude(first)) for each in tables)
+    figures = pl.concat(_figures(card, name) for name in FIGURES)
+    return scores.join(figures, on=[*first, "method"], how="left", maintain_order="left")
+
+
+def _figures(card: Scorecard, by: str) -> pl.DataFrame:
+    """The planning trade's figures, as rows of the table of scores."""
+    found = scorecard_figures(card, [] if by == "all" else [by])
+    group = pl.lit("") if by == "all" else pl.col(by)
+    named = found.with_columns(by=pl.lit(by), group=group).drop(by, "targets", strict=False)
+    return named
 
 
 def show_scorecard(card: Scorecard, screen: Screen) -> None:
@@ -104,6 +117,7 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         for name in GROUPS:
             if name != "customer" or card.pairs["customer"].n_unique() > 1:
                 _show_by(card, name, screen)
+        _show_plan_figures(card, screen)
     if card.afterwards:
         screen.warn("ledger.afterwards", count=card.afterwards)
     if card.waiting and card.pairs.height:
@@ -147,6 +161,18 @@ def _show_figures(card: Scorecard, screen: Screen) -> None:
     rows = [figure_cells(screen.text(NAMES[row.level]), row) for row in card_figures(card)]
     screen.table(["term.method", *(f"term.{name}" for name in HEADS[1:])], rows)
     screen.say("figures.legend", style="dim", alarm=f"{ALARM:g}", mark=words.ALARM)
+
+
+def _show_plan_figures(card: Scorecard, screen: Screen) -> None:
+    """Those of the plans of each customer where there are several, and of the parts with the
+    largest plan error."""
+    worst = worst_planned(card.ahead)["part"].head(WORST).to_list()
+    customers = plan_figures(card, "customer")
+    parts = {row.name: row for row in plan_figures(card, "part")}
+    shown = [*(customers if len(customers) > 1 else ()), *(parts[name] for name in worst)]
+    screen.title("ledger.plan_figures_title", count=len(worst))
+    rows = [figure_cells(row.name, row) for row in shown]
+    screen.table([f"term.{name}" for name in HEADS], rows)
 
 
 def _show_by(card: Scorecard, by: str, screen: Screen) -> None:

@@ -16,7 +16,8 @@ def show_plan_accuracy(found: AccuracySummary, screen: Screen) -> None:
     if found.today:
         first = found.today[:WORST]
         count, lag = len(first), min(plan.lag for plan in found.today)
-        screen.title("trust.title", target=first[0].target, count=count, all=len(found.today))
+        target = words.period(first[0].target, screen.lang, weekly=found.weekly)
+        screen.title("trust.title", target=target, count=count, all=len(found.today))
         heads = ("part", "lag", "plan", "expected", "usual", "inside", "changed", "days")
         screen.table(_heads(heads, within), [_today(plan) for plan in first])
         screen.say("trust.legend", style="dim", lag=lag, tolerance=words.share(found.tolerance))

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from calloff.data.days import WEEK
 from calloff.data.triangle import Triangle
 from calloff.evaluation.comparison import ENOUGH, compare
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
@@ -46,9 +47,13 @@ def all_scores(
 def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
     """The methods overall, then their errors by lag, weekday and part."""
     targets = table["target"].unique().sort()
-    screen.title(
-        "scores.title", lead=spec.lead, first=targets[0], last=targets[-1], targets=len(targets)
+    weekly = triangle.cadence == WEEK
+    first, last = (words.period(targets[at], screen.lang, weekly=weekly) for at in (0, -1))
+    weeks, rest = divmod(spec.lead, WEEK)
+    title, lead = (
+        ("scores.title", spec.lead) if rest or not weekly else ("scores.title_weeks", weeks)
     )
+    screen.title(title, lead=lead, first=first, last=last, targets=len(targets))
     scores = _with_intervals(table)
     show_methods(scores, screen)
     screen.say("scores.legend", style="dim")

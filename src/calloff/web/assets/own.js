@@ -29,6 +29,7 @@
     const notice = el("span", { class: "notice" });
     const undo = el("button", { type: "button", class: "quiet", hidden: true, onclick: takeBack });
     let changed = () => {};
+    let listed = () => [...rows.values()];
     let details = {};
     let changes = [];
     let undone = 0; // changes that were taken back since the page was opened
@@ -174,8 +175,45 @@
         each.addEventListener("click", (event) => event.stopPropagation());
         each.addEventListener("keydown", (event) => event.stopPropagation());
       }
+      input.addEventListener("keydown", step);
+      input.addEventListener("paste", (event) => paste(event, part));
       queueMicrotask(() => show(part)); // when it has its place
       return el("span", { class: "own-cell" }, input, why);
+    }
+
+    // Enter leads down the column, as in a spreadsheet; with Shift, up.
+    function step(event) {
+      if (event.key !== "Enter" || event.isComposing) return;
+      const all = [...event.target.closest("tbody").querySelectorAll("input.own")];
+      const next = all[all.indexOf(event.target) + (event.shiftKey ? -1 : 1)];
+      if (!next) return;
+      event.preventDefault();
+      next.focus(); // what was typed is saved by this
+      next.select();
+    }
+
+    // One cell is typed; several are cells of a spreadsheet. All or none of them are taken.
+    function paste(event, from) {
+      const text = event.clipboardData.getData("text/plain");
+      if (!/[\t\r\n]/.test(text.trim())) return;
+      event.preventDefault();
+      const parts = listed().filter((row) => row.target === summary.targets[0])
+        .map((row) => row.part);
+      const { found, wrong } = Served.pasted(text, parts, from, parse);
+      if (wrong.length) {
+        status.textContent = t("paste_wrong", { count: wrong.length,
+          lines: wrong.slice(0, 3).join(" · ") });
+        return;
+      }
+      for (const [part, pieces] of found) {
+        touched.add(part);
+        drafts.set(part, { text: pieces, reason: "", replaces: piecesOf(part) });
+        show(part);
+        commit(part);
+      }
+      Served.saving = Served.saving.then(() => {
+        if (!drafts.parts().length) status.textContent = t("pasted", { count: found.length });
+      });
     }
 
     // In the dialog of a part: what was done to its number.
@@ -207,6 +245,9 @@
     return {
       cell, extra, tools: [status, notice, undo],
       onChange(listener) { changed = listener; },
+      onList(rowsAsListed) { listed = rowsAsListed; },
+      take,
+      say(text) { status.textContent = text; },
       leave() {
         document.removeEventListener("visibilitychange", look);
         commitAll();

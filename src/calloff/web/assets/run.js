@@ -100,6 +100,12 @@
     const mounted = Calloff.mount(shown, summary, Served.strings.view, { bare: true,
       links: [Served.earlierLink()], override: own.cell, partExtra: own.extra });
     own.onChange(mounted.changed);
+    own.onList(mounted.listed);
+    Served.take = async (files) => {
+      const [file] = files;
+      const book = files.length === 1 && /\.xlsx$/i.test(file.name);
+      if (!book || !await Served.sendBook(run, file, own)) Served.takeAnew(files);
+    };
     mounted.changed();
     shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");

@@ -101,6 +101,13 @@
     window.scrollTo(0, 0);
   }
 
+  // Files that begin a new run, wherever they were dropped.
+  Served.takeAnew = (dropped) => {
+    history.replaceState(null, "", "#/");
+    go();
+    Served.take(dropped);
+  };
+
   const files = (event) => [...(event.dataTransfer ? event.dataTransfer.types : [])]
     .includes("Files");
 
@@ -118,11 +125,8 @@
       event.preventDefault();
       show(-depth);
       const dropped = [...event.dataTransfer.files];
-      if (!Served.take) {
-        history.replaceState(null, "", "#/");
-        go();
-      }
-      Served.take(dropped);
+      if (Served.take) Served.take(dropped);
+      else Served.takeAnew(dropped);
     });
     addEventListener("hashchange", go);
   }

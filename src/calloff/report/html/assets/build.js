@@ -168,6 +168,7 @@
       headed: true, class: "build", foot: Calloff.builtTotals(page), sort: "deviation", size: 25, always: true,
       open: (row, rows) => page.open(row.part, rows.map((each) => each.part)),
     });
+    page.listed = table.rows; // as they stand
     const search = el("input", { type: "search", id: "part-search", autocomplete: "off",
       placeholder: t("search_hint"), oninput: () => {
         chosen.choose({ text: search.value.trim() });
@@ -198,7 +199,8 @@
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
         Calloff.dayChoice(page), Calloff.labelChoices(page),
-        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips)),
+        el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips),
+        Calloff.csvButton(page, table.rows)),
       table.node,
       el("p", { class: "note" }, t("build_note", { lead: summary.lead,
         level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),

@@ -49,7 +49,7 @@
   // options: bare (no theme switch), links (nodes beside the contents), partExtra(name, rows)
   // (a node in the dialog of a part), override(row) (a node in the list where the planner's own
   // number is changed). Gives {open(part), changed(): own numbers were, scored(summary): the past has
-  // been, destroy()}.
+  // been, listed(): the rows of the list as they stand, destroy()}.
   Calloff.mount = (element, summary, strings, options = {}) => {
     const listeners = new Set();
     const page = {
@@ -81,6 +81,7 @@
     return {
       open: page.open,
       changed: () => Calloff.builtAgain(page),
+      listed: () => page.listed(),
       scored(found) { // the list stays as it is, with all that is being typed into it
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
