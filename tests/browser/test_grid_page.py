@@ -115,6 +115,17 @@ def test_sums_by_plant_group_and_class(shown: Page) -> None:
     assert cells(page, "A") == pytest.approx(wanted, abs=0.51)
 
 
+@pytest.mark.parametrize("width", [1900, 390])
+def test_the_view_is_accessible_with_grid_and_filters(shown: Page, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDED)
+    page, _ = shown
+    page.set_viewport_size({"width": width, "height": 900})
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    overflow = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not overflow  # tables scroll in their own room
+
+
 def test_a_filter_holds_for_list_totals_and_grid(shown: Page) -> None:
     page, summary = shown
     page.select_option("#label-group", "Body")

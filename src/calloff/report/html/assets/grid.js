@@ -63,7 +63,7 @@
         : show(row[each.key]));
       if (table) table.forget();
       table = Calloff.table(page, {
-        caption: t("grid_title"), titled: true, headed: true, class: "grid", rows: made(),
+        caption: t("grid_caption"), titled: true, headed: true, class: "grid", rows: made(),
         sort: days.at(-1).key, size: 25, sizes: [10, 25, 100],
         open: state.by === "part" ? (row, all) => page.open(row.name, all.map((each) => each.name))
           : null,
