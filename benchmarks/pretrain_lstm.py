@@ -1,6 +1,6 @@
 """Train the networks that `lstm` starts from on made-up customers, and write them where it looks.
 
-    python benchmarks/pretrain_lstm.py [--customers 4000] [--networks 2] [--out FOLDER]
+    python benchmarks/pretrain_lstm.py [--customers 4000] [--start FOLDER] [--out FOLDER]
 
 Each customer is drawn by `calloff.synth.random_customer`; at one of its leads every target day is
 forecast by the simple methods, in time order, as it would be for a real customer, and the network
@@ -23,8 +23,9 @@ from calloff.data.places import Index
 from calloff.data.triangle import Past, as_days
 from calloff.forecasters.lstm import examples_of, weights_of
 from calloff.forecasters.pretrained import FOLDER
-from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network
+from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network, load
 from calloff.lstm.data import Dataset
+from calloff.lstm.network import Fitted
 from calloff.rolling.spec import Spec
 from calloff.synth.random_customer import random_customer
 from calloff.uncertainty.levels import LEVELS
@@ -79,6 +80,21 @@ def collect(customers: int) -> tuple[Lessons, np.ndarray]:
     return Lessons(x.astype(np.float32), error, weight), np.concatenate(numbers)
 
 
+def trained(data: Dataset, seed: int, options: argparse.Namespace) -> Fitted:
+    """Train one network, from the start or from where an earlier one ended."""
+    earlier = load(options.start / f"network_{seed}").weights if options.start else None
+    (fitted,) = Network([LSTM(options.units), Dense(len(LEVELS))]).fit_many(
+        [data],
+        initial_weights=earlier,
+        optimizer=Adam(Cosine(options.rate)),
+        loss=Loss("pinball", quantiles=LEVELS),
+        epochs=options.epochs,
+        batch_size=512,
+        verbose=0,
+    )
+    return fitted
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--customers", type=int, default=4000)
@@ -86,6 +102,7 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", type=Path, help="go on from the networks in this folder")
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--lessons", type=Path, help="keep them here, or take them from here")
     options = parser.parse_args()
@@ -110,17 +127,10 @@ def main() -> None:
     held = numbers % HELD == HELD - 1
     levels = np.repeat(all_.error[:, None], len(LEVELS), axis=1)
     rows = np.flatnonzero(~held)
-    fitted = Network([LSTM(options.units), Dense(len(LEVELS))]).fit_many(
-        [
-            Dataset(all_.x[rows], levels[rows], all_.weight[rows], seed=s)
-            for s in range(options.networks)
-        ],
-        optimizer=Adam(Cosine(options.rate)),
-        loss=Loss("pinball", quantiles=LEVELS),
-        epochs=options.epochs,
-        batch_size=512,
-        verbose=0,
-    )
+    fitted = [
+        trained(Dataset(all_.x[rows], levels[rows], all_.weight[rows], seed=seed), seed, options)
+        for seed in range(options.networks)
+    ]
     middle = np.mean([net.predict(all_.x[held])[:, LEVELS.index(0.5)] for net in fitted], axis=0)
     weight, error = all_.weight[held], all_.error[held]
     facts = {

@@ -256,3 +256,10 @@ def test_parts_left_out_count_in_their_own_row_only() -> None:
     whole, less = (past_figures(each.as_of("2024-01-04")) for each in (made, made.excluding(["A"])))
     assert less.filter(level="part").equals(whole.filter(level="part"))
     assert less["targets"].to_list() == [1, 1, 0, 3, 1]  # all, x, y, A, B
+
+
+def test_parts_are_taken_in_blocks_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = load(real_file("kamp_until_1022.xls")).triangle
+    whole = past_figures(made.as_of("2021-10-15"))
+    monkeypatch.setattr("calloff.evaluation.past_figures.BLOCK", 7)
+    assert past_figures(made.as_of("2021-10-15")).equals(whole)

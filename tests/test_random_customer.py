@@ -9,6 +9,7 @@ import pytest
 
 from calloff.data.load import load
 from calloff.synth import History, RandomKind, random_customer, random_kind
+from calloff.synth.random_kind import DISTORTIONS, HONEST
 
 PLAIN = RandomKind(
     parts=60, periods=80, horizon=5, cadence=7, level=0.5, drift=0.0, lines=3, common=0.02,
@@ -61,6 +62,14 @@ def test_each_trait_is_drawn_with_more_than_one_value() -> None:
     kinds = [random_kind(rng) for _ in range(200)]
     for field in fields(RandomKind):
         assert len({getattr(kind, field.name) for kind in kinds}) > 1, field.name
+
+
+def test_some_kinds_have_honest_plans() -> None:
+    """Whoever never saw one learns to correct every plan."""
+    rng = np.random.default_rng(4)
+    kinds = [random_kind(rng) for _ in range(400)]
+    honest = [not any(getattr(kind, name) for name in DISTORTIONS) for kind in kinds]
+    assert np.mean(honest) == pytest.approx(HONEST, abs=0.06)
 
 
 @pytest.mark.parametrize("cadence", [1, 7])

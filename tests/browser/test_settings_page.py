@@ -64,13 +64,13 @@ def test_a_wrong_setting_opens_the_settings_and_says_so(
         with quiet_page(context) as page:
             page.goto(address)
             page.get_by_text("Settings").click()
-            page.get_by_label("Target days").fill("99")
+            page.get_by_label("Target days", exact=True).fill("99")
             page.get_by_text("Settings").click()
             page.set_input_files("#files", plan)
             page.get_by_text("“Target days” cannot be used").wait_for()
             assert page.locator("details.panel").get_attribute("open") is not None
             assert page.evaluate("document.activeElement.name") == "days"
-            page.get_by_label("Target days").fill("1")
+            page.get_by_label("Target days", exact=True).fill("1")
             page.get_by_label("Parts to leave out of scores").fill("Part 99")
             page.set_input_files("#files", [])
             page.set_input_files("#files", plan)

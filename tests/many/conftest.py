@@ -14,9 +14,14 @@ def cluster() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: calloff[dask]")
     dask = pytest.importorskip("dask")
     options = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": 50}
-    # Four workers must die otherwise until a task is given up, each of which is begun anew.
+    settings = {
+        # Four workers must die otherwise until a task is given up, each of which is begun anew.
+        "distributed.scheduler.allowed-failures": 1,
+        # A worker that is being begun anew this long after it was lost once is given up for good.
+        "distributed.deploy.lost-worker-timeout": "1 hour",
+    }
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask.config.set(settings),
         distributed.LocalCluster(n_workers=2, **options) as running,
     ):
         yield running

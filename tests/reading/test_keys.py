@@ -79,6 +79,22 @@ def test_subtotals_of_blocks(tmp_path: Path, names: tuple[str, str, str], grand:
     assert set(found.reading.totals) == set(names if grand else names[:2])
 
 
+def test_subtotals_are_found_though_some_evenings_plan_next_to_nothing(tmp_path: Path) -> None:
+    """A sum that is 0 for nearly all days tells nothing that evening, for or against it."""
+    few = [day for day, rows in enumerate(evenings(base())) if day % 3 == 1]
+    quiet = PLAN.quantity.copy()
+    quiet[3:, few, 2:] = 0
+    made = replace(PLAN, quantity=quiet)
+    (table,) = Form().tables(made)
+    out = [table[0]]
+    for rows in evenings(table):
+        out += [*rows[:3], total("G1", rows[:3]), *rows[3:], total("G2", rows[3:])]
+    written(tmp_path, [out])
+    found = load(tmp_path)
+    assert set(found.reading.totals) == {"G1", "G2"}
+    assert_plan(found.triangle, made)
+
+
 def test_a_total_in_the_last_row_only(tmp_path: Path) -> None:
     table = base()
     written(tmp_path, [[*table, total("Total", table[1:])]])
@@ -265,6 +281,7 @@ ACCIDENTS: dict[str, Callable[[str], str]] = {
     "soft hyphen": lambda part: f"{part[:2]}\u00ad{part[2:]}",
     "apostrophe": lambda part: f"'{part}", "dash": lambda part: part.replace("-", "\u2013"),
     "spaces": lambda part: part.replace("-", " - "),
+    "Cyrillic": lambda part: part.replace("A", "\u0410"),
 }  # fmt: skip
 
 
@@ -284,6 +301,17 @@ def test_twins_are_named_and_joined_where_that_is_declared(
     joined = load(tmp_path, layout=layout(join_twins=True))
     assert joined.reading.twins == ()
     assert_plan(joined.triangle, made)
+
+
+@pytest.mark.parametrize("sign", ["_", ".", "/"])
+def test_names_with_another_separator_are_named_and_never_joined(tmp_path: Path, sign: str) -> None:
+    """10.5 may well be another part than 10-5; a history that is cut in two is told."""
+    (table,) = Form().tables(PLAN)
+    half = 1 + PARTS * DAYS // 2
+    table[half:] = [[row[0].replace("-", sign), *row[1:]] for row in table[half:]]
+    written(tmp_path, [table])
+    for found in (load(tmp_path), load(tmp_path, layout=layout(join_twins=True))):
+        assert len(found.reading.twins) == PARTS and len(found.triangle.parts) == 2 * PARTS
 
 
 def test_a_part_number_that_lost_its_digits_is_named(tmp_path: Path) -> None:

@@ -41,6 +41,21 @@ def test_clear_numbers(tmp_path: Path, name: str, shape: str, made: Plan) -> Non
     assert_plan(load(tmp_path).triangle, made)
 
 
+def lakhs(pieces: int) -> str:
+    """As in India: 1,52,700."""
+    text = str(pieces)
+    head = [text[:-3][max(at - 2, 0) : at] for at in range(len(text) - 3, 0, -2)]
+    return ",".join([*head[::-1], text[-3:]])
+
+
+@pytest.mark.parametrize("shape", ["wide", "long", "dated"])
+def test_numbers_in_lakhs(tmp_path: Path, shape: str) -> None:
+    made = plan(most=9_000_000)
+    assert lakhs(1_527_000) == "15,27,000"
+    written(tmp_path, Form(shape, number=lakhs).tables(made), delimiter=";")
+    assert_plan(load(tmp_path).triangle, made)
+
+
 @pytest.mark.parametrize("shape", ["wide", "long", "dated"])
 @pytest.mark.parametrize("name", UNCLEAR)
 def test_numbers_in_two_readings_are_asked_for(tmp_path: Path, name: str, shape: str) -> None:

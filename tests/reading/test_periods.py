@@ -130,6 +130,18 @@ def test_weeks_and_months_in_headers(
     assert len(buckets) == len(PLAN.parts) * len(headers)
 
 
+@pytest.mark.parametrize("headers", [("W0", "W1", "W2"), ("Week 1", "Week 2"), ("KW1", "KW2")])
+def test_weeks_that_count_from_the_issue_day_are_asked_for(
+    tmp_path: Path, headers: tuple[str, ...]
+) -> None:
+    """In September, week 1 is no week of a plan."""
+    rows = [["part", "issued_at", *headers], *([p, "2021-09-13", *headers] for p in PLAN.parts)]
+    (tmp_path / "plan.csv").write_bytes(separated([rows[0], *([*r[:2], 5, 6, 7][: len(rows[0])]
+                                                              for r in rows[1:])]))  # fmt: skip
+    with pytest.raises(CalloffError, match='period = "week"'):
+        load(tmp_path)
+
+
 HEADERS: dict[str, Spelt] = {
     "iso": lambda d: f"{d:%Y-%m-%d}", "US": lambda d: f"{d.month}/{d.day}",
     "dots": lambda d: f"{d.day}.{d.month}.",
@@ -195,6 +207,41 @@ def test_declared_running_totals_are_read_as_differences(
     written(tmp_path, Form(shape).tables(running(LATER, begin)))
     as_is = load(tmp_path, layout=layout(columns, cumulative=False)).triangle
     assert_plan(as_is, running(LATER, begin))
+
+
+def summed(made: Plan) -> Plan:
+    """The plan in sums from each issue day on."""
+    return replace(made, quantity=np.cumsum(made.quantity, axis=2))
+
+
+@pytest.mark.parametrize(
+    ("shape", "columns"),
+    [("wide", {"total": ["D", "D+{lead}"]}), ("long", LONG), ("dated", {"total": ["{date}"]})],
+)
+@pytest.mark.parametrize("copies", [False, True])
+def test_sums_from_the_issue_day_on_are_found_and_read_where_declared(
+    tmp_path: Path, shape: str, columns: dict[str, Any], copies: bool
+) -> None:
+    made = plan(days=20, leads=8)
+    if copies:  # of the evening before, as stale plans are
+        made.quantity[:, 5:8] = made.quantity[:, 4:5]
+    written(tmp_path, Form(shape).tables(summed(made)))
+    with pytest.raises(CalloffError, match='cumulative = "plan"'):
+        load(tmp_path)
+    assert_plan(load(tmp_path, layout=layout(columns, cumulative="plan")).triangle, made)
+    as_is = load(tmp_path, layout=layout(columns, cumulative=False)).triangle
+    assert_plan(as_is, summed(made))
+
+
+def test_plans_that_grow_ahead_are_no_sums(tmp_path: Path) -> None:
+    """A part that ramps up rises from day to day in every plan."""
+    made = plan(days=20, leads=8)
+    targets = np.arange(20)[:, None] + np.arange(8)
+    grown = replace(made, quantity=np.broadcast_to(10 + 7 * targets, made.quantity.shape).copy())
+    written(tmp_path, Form().tables(grown))
+    load(tmp_path, layout=layout({"total": ["D", "D+{lead}"]}, cumulative=False))
+    with pytest.raises(CalloffError, match="cumulative = true"):  # asked for, as it was before
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("made", [PLAN, replace(PLAN, quantity=np.full(PLAN.quantity.shape, 50)),

@@ -40,6 +40,7 @@ LINES = {
     "unused.time_wrong": ('# time_formats = ["%d.%m.%Y %H:%M"]',),
     "unused.time_zone": ('# zone = "Asia/Seoul"  # where the plant is',),
     "file.cumulative": ("cumulative = true",),
+    "file.summed": ('cumulative = "plan"',),
     "file.parts_blank": ("fill_down = true",),
     "file.two_plans": ('plant = ["{file}"]  # the plant from the name of the file',),
     "file.encoding": ('# encoding = "cp1252"  # or "cp949", "utf-8", ...',),

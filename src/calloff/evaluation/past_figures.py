@@ -16,6 +16,7 @@ from calloff.evaluation.figure_tables import FIGURES, FigureOptions, figures_of
 from calloff.texts.arguments import instance, require, whole
 
 LAST = 250  # target days, about a year: a tracking signal over ten of them would always alarm
+BLOCK = 500  # parts at a time: their numbers then stay in the processor's cache
 ALL, CUSTOMER, PART = "all", "customer", "part"  # levels of the table
 SCHEMA = {"level": pl.String, "name": pl.String, **FIGURES}
 
@@ -51,27 +52,39 @@ def past_figures(
     errors = _errors(plan, called, leads >= options.lead)
     tables = []
     for level, name, rows in _groups(past):
-        stacked = plan[rows].reshape(1, -1, len(leads)), called[rows].reshape(1, -1)
-        found = figures_of(*stacked, _total(errors[rows]), leads.tolist(), options)
+        chosen = plan if rows.all() else plan[:, rows]
+        stacked = _leads_last(chosen.reshape(len(leads), 1, -1))
+        beside = called[rows].reshape(1, -1), _total(errors[rows])
+        found = figures_of(stacked, *beside, leads.tolist(), options)
         tables.append(_named(found, level, [name]))
-    parts = figures_of(plan, called, errors, leads.tolist(), options)
-    return pl.concat([*tables, _named(parts, PART, list(past.parts))])
+    for start in range(0, len(past.parts), BLOCK):
+        block = slice(start, start + BLOCK)
+        part = _leads_last(plan[:, block]), called[block], errors[block]
+        found = figures_of(*part, leads.tolist(), options)
+        tables.append(_named(found, PART, list(past.parts[block])))
+    return pl.concat(tables)
 
 
 def _plans(past: Past, targets: NDArray[np.int64], leads: NDArray[np.int64]) -> Quantity:
-    """What was planned for target days at each lead (P, T, L)."""
+    """What was planned for target days at each lead (L, P, T)."""
     days = past.days[targets]
-    plan = np.full((len(past.parts), len(targets), len(leads)), np.nan)
+    plan = np.full((len(leads), len(past.parts), len(targets)), np.nan)
     for at, lead in enumerate(leads.tolist()):
-        plan[:, :, at] = past.planned(days - as_days(lead), days)
+        plan[at] = past.planned(days - as_days(lead), days)
     return plan
+
+
+def _leads_last(plan: Quantity) -> Quantity:
+    """Plans (L, ...) as a view (..., L), of which those of one lead lie together in memory: lead by
+    lead is how the figures read them, several times as fast."""
+    return np.moveaxis(plan, 0, -1)
 
 
 def _errors(plan: Quantity, called: Quantity, late: Mask) -> Quantity:
     """Errors (P, T) of the plans with the shortest known lead that is long enough (L)."""
     found = np.full(called.shape, np.nan)
     for lead in np.flatnonzero(late):
-        error = plan[:, :, lead] - called
+        error = plan[lead] - called
         found = np.where(np.isnan(found), error, found)
     return found
 

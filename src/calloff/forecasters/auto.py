@@ -28,7 +28,8 @@ from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
-MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
+UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"), Plan())
 LEAD = 10.0  # weight of the first member beside the others where all are equally good
 
 

@@ -17,7 +17,7 @@ from calloff.texts.arguments import instance, require, whole
 from calloff.texts.errors import fail
 
 MOST_WORKERS = 1024
-SECONDS = 15  # until a scheduler answers, and then until it has a worker
+SECONDS = 30  # until a scheduler answers, and then until it has a worker
 
 
 class LocalExecutor(Executor):

@@ -153,8 +153,17 @@ def week(day: date, lang: str) -> str:
 
 
 def period(day: date, lang: str, *, weekly: bool) -> str:
-    """A ``day``, or in plans of weeks the week that begins with it, in a language, ``lang``: where
-    several are issued in one week, the last counts, so that its Monday would say too little."""
+    """Name a day, or in plans of weeks the week that begins with it.
+
+    Args:
+        day: the day.
+        lang: the language.
+        weekly: whether the customer plans by weeks. Where several plans are issued in one, the
+            last counts, so that its Monday would say too little.
+
+    Returns:
+        The week where the day is a Monday of such plans, else the day in ISO.
+    """
     if not (weekly and day.isoweekday() == 1):
         return str(day)
     year, number, _ = day.isocalendar()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calloff.texts.arguments import instance, require
+
+DISTORTIONS = ("bias", "part_bias", "bias_drift", "inflated", "nervous", "uneven")
+HONEST = 0.25  # share of the kinds without any of these: nothing is known beyond their plans
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ class RandomKind:
 
 
 def random_kind(rng: np.random.Generator) -> RandomKind:
-    """Draw a kind; each trait is absent, slight or strong, whatever the others are.
+    """Draw a kind; each trait is absent, slight or strong, whatever the others are. As all of what
+    distorts plans would hardly ever be absent, it is so for a share of the kinds by design.
 
     Args:
         rng: generator of random numbers, which is advanced.
@@ -97,7 +101,7 @@ def random_kind(rng: np.random.Generator) -> RandomKind:
         return choices[int(rng.integers(len(choices)))]
 
     cadence = int(one((1, 7)))
-    return RandomKind(
+    kind = RandomKind(
         parts=int(np.exp(rng.uniform(np.log(8), np.log(80)))),
         periods=int(np.exp(rng.uniform(np.log(14), np.log(150)))),
         horizon=int(rng.integers(2, 9 if cadence == 1 else 7)),
@@ -128,3 +132,5 @@ def random_kind(rng: np.random.Generator) -> RandomKind:
         change=bool(rng.random() < 0.25),
         whole=bool(rng.random() < 0.8),
     )
+    honest = bool(rng.random() < HONEST)
+    return replace(kind, **dict.fromkeys(DISTORTIONS, 0.0)) if honest else kind

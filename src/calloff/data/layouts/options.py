@@ -12,6 +12,7 @@ from calloff.texts.errors import Problem, Where
 
 SIGNS = {"decimal": (".", ","), "thousands": (".", ",", " ", "'")}
 PERIODS = ("day", "week", "month")
+SUMMED = "plan"  # running totals that begin anew in each plan
 UNKNOWN = "unknown"
 MOST_ROWS = 1000  # that may stand above a header
 
@@ -28,7 +29,8 @@ class Options:
             "unknown" where it does not; None to find it.
         encoding: of a text file; empty to find it.
         zone: the plant's time zone, such as "Asia/Seoul", for stamps that carry one.
-        cumulative: whether quantities are running totals; None to find it.
+        cumulative: whether quantities are running totals; "plan" where those of each plan begin
+            at 0 on its issue day; None to find it.
         period: what a quantity is for: "day", "week" or "month"; empty for what its date says.
         skip_rows: rows above the header that are not looked at.
         join_twins: whether names that differ in leading zeros, case and the like are one part.
@@ -42,7 +44,7 @@ class Options:
     unlisted: int | str | None = None
     encoding: str = ""
     zone: str = ""
-    cumulative: bool | None = None
+    cumulative: bool | str | None = None
     period: str = ""
     skip_rows: int = 0
     join_twins: bool = False
@@ -76,7 +78,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "encoding": (_is_encoding, '"utf-8", "cp949", "cp1252", ...'),
     "zone": (_is_zone, '"Asia/Seoul", "Europe/Berlin", ...'),
-    "cumulative": (lambda value: isinstance(value, bool), "true / false"),
+    "cumulative": (
+        lambda value: isinstance(value, bool) or value == SUMMED,
+        f'true / false / "{SUMMED}"',
+    ),
     "period": (lambda value: value in PERIODS, " / ".join(f'"{name}"' for name in PERIODS)),
     "skip_rows": (lambda value: type(value) is int and 0 <= value <= MOST_ROWS, f"0 - {MOST_ROWS}"),
     "join_twins": (lambda value: isinstance(value, bool), "true / false"),

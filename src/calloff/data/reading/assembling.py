@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from calloff.data.layouts.options import UNKNOWN
-from calloff.data.reading.cumulative import differences, looks_cumulative
+from calloff.data.layouts.options import SUMMED, UNKNOWN
+from calloff.data.reading.cumulative import differences, looks_cumulative, looks_summed
 from calloff.data.reading.keys import (
     Key,
     check_choice,
@@ -116,23 +116,25 @@ def _as_quantities(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, in
     if any(declared):
         return _differences(plans, declared)
     open_ = [at for at, said in enumerate(declared) if said is None]
-    found = [at for at in open_ if looks_cumulative(plans.take(plans.source == at))]
-    if not found and len(open_) > 1 and looks_cumulative(plans):  # a file for each evening
-        found = open_
-    if found:
-        infos = [sheets[at].info for at in found[:FILES_TOLD]]
-        raise CalloffError(
-            [Problem("file.cumulative", Where(each.file, each.sheet)) for each in infos]
-        )
+    for code, looks in (("summed", looks_summed), ("cumulative", looks_cumulative)):
+        found = [at for at in open_ if looks(plans.take(plans.source == at))]
+        if not found and len(open_) > 1 and looks(plans):  # a file for each evening
+            found = open_
+        if found:
+            infos = [sheets[at].info for at in found[:FILES_TOLD]]
+            raise CalloffError(
+                [Problem(f"file.{code}", Where(each.file, each.sheet)) for each in infos]
+            )
     return plans, 0
 
 
-def _differences(plans: Plans, declared: Sequence[bool | None]) -> tuple[Plans, int]:
+def _differences(plans: Plans, declared: Sequence[bool | str | None]) -> tuple[Plans, int]:
     """There is one layout for all files where something is declared; a store may hold several."""
+    anew = np.array([each == SUMMED for each in declared])[plans.source]
     if all(declared):
-        return differences(plans)
+        return differences(plans, anew)
     mine = np.array([bool(each) for each in declared])[plans.source]
-    made, fell = differences(plans.take(mine))
+    made, fell = differences(plans.take(mine), anew[mine])
     return join_plans([plans.take(~mine), made]), fell
 
 
@@ -160,13 +162,17 @@ def _chosen(kept: _Kept, choice: Choice) -> _Kept:
 
 
 def _joined(kept: _Kept, sheets: Sequence[SheetRead]) -> tuple[_Kept, tuple[tuple[str, ...], ...]]:
-    """Names that may be one part: joined where a layout says so."""
-    groups = twins([*kept.plans.part.tolist(), *kept.buckets.part.tolist()])
+    """Names that may be one part: joined where a layout says so, but for those that differ in
+    what separates their pieces."""
+    names = [*kept.plans.part.tolist(), *kept.buckets.part.tolist()]
+    groups = twins(names)
     if not groups or not any(each.options.join_twins for each in sheets):
         return kept, groups
+    groups = twins(names, separated=True)
     plans = replace(kept.plans, part=joined_twins(kept.plans.part, groups))
     buckets = replace(kept.buckets, part=joined_twins(kept.buckets.part, groups))
-    return _Kept(plans, buckets, kept.aside), ()
+    left = twins([*plans.part.tolist(), *buckets.part.tolist()])
+    return _Kept(plans, buckets, kept.aside), left
 
 
 def _filled(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, Unlisted]:

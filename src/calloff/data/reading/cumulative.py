@@ -17,6 +17,7 @@ LEAST_STEPS = 20  # from one day ahead to the next, in all plans
 NEARLY_ALL = 0.98  # of the plans never fall
 RISING = 0.5  # of them rise
 GROWING = 0.3  # of what a day ahead adds is added from one issue day to the next, at least
+NEARER = 0.7  # of them are nearer to what sums from the day on would be
 GOING_ON = 0.8  # of today's totals are no smaller than those of the issue day before: some restart
 
 
@@ -30,6 +31,39 @@ def looks_cumulative(plans: Plans) -> bool:
         Whether in nearly all plans they never fall with the days ahead, and from one issue day to
         the next they go on where they were.
     """
+    return _never_fall(plans) and _goes_on(plans)
+
+
+def looks_summed(plans: Plans) -> bool:
+    """Whether quantities are sums from each issue day on.
+
+    Args:
+        plans: of one way of writing.
+
+    Returns:
+        Whether in nearly all plans they never fall with the days ahead, and from one issue day to
+        the next most of them fall by what that day's plan begins with.
+    """
+    if not _never_fall(plans):
+        return False
+    order = np.lexsort((plans.issued, *map(numbered, (plans.plant, plans.customer, plans.part))))
+    part = numbered(plans.part)[order]
+    cells = plans.quantity[order]
+    gap = np.diff(plans.issued[order].astype("datetime64[D]")).astype(np.int64)
+    copied = ((cells[1:] == cells[:-1]) | np.isnan(cells[1:])).all(axis=1)
+    follows = (part[1:] == part[:-1]) & (gap == 1) & ~copied
+    at = np.flatnonzero(np.diff(plans.leads) == 1)
+    before, first = cells[:-1][follows][:, at + 1], cells[:-1][follows][:, :1]
+    after = cells[1:][follows][:, at]
+    moved = ~np.isnan(before + after + first) & (before > 0) & (first > 0)
+    if moved.sum() < LEAST_STEPS:
+        return False
+    anew, as_they_are = np.abs(after - (before - first)), np.abs(after - before)
+    return bool((anew < as_they_are)[moved].mean() >= NEARER)
+
+
+def _never_fall(plans: Plans) -> bool:
+    """Whether in nearly all plans quantities never fall with the days ahead, and in many rise."""
     known = ~np.isnan(plans.quantity)
     count = known.sum(axis=1)
     full = count >= 2
@@ -39,9 +73,7 @@ def looks_cumulative(plans: Plans) -> bool:
     highest = np.fmax.accumulate(cells, axis=1)
     falls = np.nansum(cells < highest, axis=1) > 0
     rises = np.nanmax(cells, axis=1) > np.nanmin(cells, axis=1)
-    if falls.mean() > 1 - NEARLY_ALL or rises.mean() < RISING:
-        return False
-    return _goes_on(plans)
+    return bool(falls.mean() <= 1 - NEARLY_ALL and rises.mean() >= RISING)
 
 
 def _goes_on(plans: Plans) -> bool:
@@ -79,23 +111,26 @@ def _are_near(apart: Values, added: Values) -> bool:
     return not len(known) or bool(np.median(known) <= usual)
 
 
-def differences(plans: Plans) -> tuple[Plans, int]:
+def differences(plans: Plans, anew: Mask) -> tuple[Plans, int]:
     """Turn running totals into quantities.
 
     Args:
         plans: with running totals.
+        anew: which of them begin at 0 on their issue day (n).
 
     Returns:
         Plans of what each day adds to the day before it, and how many totals fell. Those are
         corrections, whose days are unknown. Today's quantity is the difference to the total of
-        the issue day before, where that was yesterday.
+        the issue day before, where that was yesterday; in those that begin anew, the first total.
     """
     totals = plans.quantity
     made = np.full(totals.shape, np.nan)
     near = np.diff(plans.leads) == 1
     made[:, 1:] = np.where(near, totals[:, 1:] - totals[:, :-1], np.nan)
     if plans.leads[0] == 0:
-        made[:, 0] = totals[:, 0] - _yesterday(plans)
+        made[:, 0] = totals[:, 0] - np.where(anew, 0.0, _yesterday(plans))
+    elif plans.leads[0] == 1:
+        made[anew, 0] = totals[anew, 0]
     fell: Mask = made < 0
     made[fell] = np.nan
     return replace(plans, quantity=made), int(fell.sum())

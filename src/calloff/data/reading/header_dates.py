@@ -26,6 +26,7 @@ BARE_WEEK = re.compile(r"(?:w|kw|cw|wk|week)[-. ]?(\d{1,2})|(\d{1,2})주차?", r
 BARE_MONTH = re.compile(r"(0?[1-9]|1[0-2])월")
 NAMED = re.compile(r"(\d{1,2})[-.]?([A-Za-zäÄ]{3})[A-Za-z]*\.?")
 ORDERS = ("day first", "month first", "short year first")
+FAR = 70  # days ahead, where no plan begins
 YEAR = 366  # days
 MOST_APART = 31  # days between the days of neighbouring columns
 
@@ -67,6 +68,12 @@ def header_dates(
     years = _yearless(texts)
     if years:
         start = np.stack([_nearest(days, each) for each in years[0]], axis=1)
+        away = (start[:, 0] - days).astype("timedelta64[D]").astype(np.int64)
+        known = ~np.isnat(start[:, 0]) & ~np.isnat(days)
+        if np.isnat(start[~np.isnat(days)]).all(axis=0).any() or (
+            BARE_WEEK.fullmatch(texts[0]) and known.any() and away[known].min() > FAR
+        ):  # weeks that are none of the year, or far ahead: they count from the issue day
+            raise fail("header.weeks", found=", ".join(texts[:4]))
         return HeaderDates(list(columns), start, np.array(years[1], dtype=np.int64))
     times = _in_order(texts, match.layout.time_formats, match.layout.options.period)
     start = np.broadcast_to(times.start.astype("datetime64[D]"), (len(days), len(texts)))

@@ -19,6 +19,8 @@ from calloff.texts.errors import CalloffError, Problem
 
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 ZEROS = re.compile(r"^0+(?=\d)")
+SEPARATORS = re.compile(r"(?<=\w)[-_./](?=[^\W_])")
+LATIN = str.maketrans("АВЕКМНОРСТУХаеорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXaeopcyxABEZHIKMNOPTYX")
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,28 @@ class Key:
     customer: str = ""
 
 
-def twins(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Find names that differ only in leading zeros, ".0" at the end, width, case, spaces or signs
-    that are not seen.
+def twins(names: Sequence[str], *, separated: bool = False) -> tuple[tuple[str, ...], ...]:
+    """Find names that differ only in leading zeros, ".0" at the end, width, case, spaces, signs
+    that are not seen, in what separates their pieces, or in letters that look the same.
 
     Args:
         names: of parts.
+        separated: whether signs between their pieces tell them apart: 10-5 may well be another
+            part than 10.5.
 
     Returns:
         The names that may be one part, in groups of two or more.
     """
     groups: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        groups.setdefault(bare_name(name), []).append(name)
+        bare = bare_name(name)
+        groups.setdefault(bare if separated else SEPARATORS.sub("-", bare), []).append(name)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def bare_name(name: str) -> str:
     """A part's name without what its twins may differ in."""
-    return ZEROS.sub("", _clean(name).casefold())
+    return ZEROS.sub("", _clean(name).translate(LATIN).casefold())
 
 
 def _clean(name: str) -> str:

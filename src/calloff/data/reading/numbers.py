@@ -243,8 +243,10 @@ def _spelt(body: str, form: NumberForm) -> str | None:
 def _in_form(body: str, decimal: set[str], thousands: set[str]) -> str | None:
     for sign in thousands:
         head = body.split(next(iter(decimal)))[0] if decimal else body
-        groups = head.split(sign)
-        if not 1 <= len(groups[0]) <= GROUP or any(len(group) != GROUP for group in groups[1:]):
+        first, *others = map(len, head.split(sign))
+        threes = 1 <= first <= GROUP and all(length == GROUP for length in others)
+        lakhs = 1 <= first <= 2 and others == [2] * (len(others) - 1) + [GROUP]  # 1,52,700
+        if not (threes or lakhs):
             return "?"  # no number: "text"
         body = body.replace(sign, "")
     for sign in decimal:

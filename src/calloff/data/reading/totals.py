@@ -69,21 +69,30 @@ def total_names(plans: Plans) -> set[str]:
     names = set(plans.part.tolist())
     found = {name for name in names if is_total(name)}
     affixed = {name for name in names - found if _may_be_total(name)}
-    finds = (partial(_affixed, affixed=affixed), _blocks, _all_others)
-    for find in finds if affixed else finds[1:]:
-        found |= _checked(plans.take(~named(plans.part, found)) if found else plans, find)
-    return found
+    if affixed:
+        found |= _checked(_without(plans, found), partial(_affixed, affixed=affixed))
+    blocks = _checked(_without(plans, found), _blocks)
+    if len(blocks) > 1:  # a single sum is one of all others, or of two that it is made for
+        found |= blocks
+    return found | _checked(_without(plans, found), _all_others)
 
 
-def _checked(plans: Plans, find: Callable[[Plans, Index], set[str]]) -> set[str]:
-    """Names that are found on all evenings that are looked at and have them."""
-    groups = _evenings(plans)
-    found: set[str] | None = None
-    for rows in groups:
-        present = set(plans.part[rows].tolist())
-        sums = find(plans, rows)
-        found = sums if found is None else {n for n in found if n not in present} | (found & sums)
-    return found or set()
+def _without(plans: Plans, names: Set[str]) -> Plans:
+    return plans.take(~named(plans.part, names)) if names else plans
+
+
+Told = tuple[set[str], set[str]]  # names that are sums on an evening; names of which it tells that
+
+
+def _checked(plans: Plans, find: Callable[[Plans, Index], Told]) -> set[str]:
+    """Names that are sums on an evening that is looked at, and on each that tells of them: plans
+    that are 0 for nearly all days tell nothing."""
+    found, others = set[str](), set[str]()
+    for rows in _evenings(plans):
+        sums, told = find(plans, rows)
+        found |= sums
+        others |= told - sums
+    return found - others
 
 
 def _evenings(plans: Plans) -> list[Index]:
@@ -107,7 +116,7 @@ def _known(plans: Plans, rows: Index) -> Values:
     return cells[:, whole] if whole.sum() >= LEAST_CELLS else np.nan_to_num(cells)
 
 
-def _affixed(plans: Plans, rows: Index, affixed: Set[str]) -> set[str]:
+def _affixed(plans: Plans, rows: Index, affixed: Set[str]) -> Told:
     """Names like those of sums, of plans that are the sum of rows next to them, or larger than all
     others."""
     like = named(plans.part[rows], affixed)
@@ -120,27 +129,34 @@ def _affixed(plans: Plans, rows: Index, affixed: Set[str]) -> set[str]:
         summed = any((sums == cells[at]).all(axis=1).any() for sums in (above, below))
         if summed or (cells[at] >= most).all():
             found.add(str(plans.part[rows[at]]))
-    return found
+    return found, set(plans.part[rows[like]].tolist())
 
 
-def _all_others(plans: Plans, rows: Index) -> set[str]:
-    if len(rows) <= LEAST_PARTS:
-        return set()
+def _all_others(plans: Plans, rows: Index) -> Told:
     cells = _known(plans, rows)
-    equal = (2 * cells == cells.sum(axis=0)).all(axis=1) & _filled(cells)
-    return set(plans.part[rows[equal]].tolist())
+    filled = _filled(cells)
+    told = set(plans.part[rows[filled]].tolist())
+    if len(rows) <= LEAST_PARTS:
+        return set(), told
+    equal = (2 * cells == cells.sum(axis=0)).all(axis=1) & filled
+    return set(plans.part[rows[equal]].tolist()), told
 
 
-def _blocks(plans: Plans, rows: Index) -> set[str]:
+def _blocks(plans: Plans, rows: Index) -> Told:
     cells = _known(plans, rows)
     above = np.concatenate([np.zeros((1, cells.shape[1])), np.cumsum(cells, axis=0)])
-    may, begin, found = _filled(cells), 0, set()
+    filled, may = _filled(cells), (cells > 0).any(axis=1)
     may[1:] &= (cells[1:] >= cells[:-1]).all(axis=1)  # it holds the row above it
+    begins, found = [0], set()
     for at in np.flatnonzero(may).tolist():
-        if at - begin > 1 and (above[at] - above[begin] == cells[at]).all():
+        if not any(at - begin > 1 and (above[at] - above[begin] == cells[at]).all()
+                   for begin in begins):  # fmt: skip
+            continue
+        begins.append(at + 1)  # one of few quantities may be a sum or none
+        if filled[at]:
             found.add(str(plans.part[rows[at]]))
-            begin = at + 1
-    return found if len(found) > 1 else set()  # a single sum is one of all others, or chance
+            begins = [at + 1]
+    return found, set(plans.part[rows[filled]].tolist())
 
 
 def _filled(cells: Values) -> Mask:
