@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -133,4 +134,5 @@ def random_kind(rng: np.random.Generator) -> RandomKind:
         whole=bool(rng.random() < 0.8),
     )
     honest = bool(rng.random() < HONEST)
-    return replace(kind, **dict.fromkeys(DISTORTIONS, 0.0)) if honest else kind
+    nothing: dict[str, Any] = dict.fromkeys(DISTORTIONS, 0.0)
+    return replace(kind, **nothing) if honest else kind
