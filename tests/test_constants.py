@@ -56,8 +56,10 @@ def test_usual_errors_have_a_first_and_a_least_value() -> None:
 
 def test_the_trained_network_leads_until_there_is_a_record(customer: Triangle) -> None:
     past = customer.as_of(customer.days[0])
-    weights = Together(past, SPEC, Auto().members).weights(past.ask(past.cutoff + as_days(3), 3))
-    np.testing.assert_allclose(weights[:, 0], [10 / 12, 1 / 12, 1 / 12])
+    members = Auto().members
+    weights = Together(past, SPEC, members).weights(past.ask(past.cutoff + as_days(3), 3))
+    others = len(members) - 1
+    np.testing.assert_allclose(weights[:, 0], np.array([10.0, *[1.0] * others]) / (10 + others))
 
 
 def test_half_a_day_and_an_idle_one() -> None:

@@ -70,12 +70,16 @@ def whole_files_only(store: Path) -> int:
     return len(triangle.days)
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(100, marks=pytest.mark.exhaustive)])
-def test_killed_again_and_again(tmp_path: Path, kills: int) -> None:
+# A hundred kills in five stores: those of one need not wait for those of another.
+KILLS = [(3, 8), *(pytest.param(seed, 20, marks=pytest.mark.exhaustive) for seed in range(4, 9))]
+
+
+@pytest.mark.parametrize(("seed", "kills"), KILLS)
+def test_killed_again_and_again(tmp_path: Path, seed: int, kills: int) -> None:
     """A process that adds is killed at a random moment, again and again; what it had added stays,
     and in the end all is there."""
     files, store = by_day(tmp_path / "in", history(DAYS, PARTS)), tmp_path / "store"
-    rng, known, cut_short = random.Random(3), 0, 0
+    rng, known, cut_short = random.Random(seed), 0, 0
     first = start(tmp_path / "trial", files)
     go(first)
     begun = time.monotonic()

@@ -159,8 +159,10 @@ def _made(
     if spec is None:
         return [], ()
     past, (method,) = own.now, own.methods
-    before = called_before(past, query.target, method)
     needs = [cover(found[0], spec.level) for found in sure]
+    if not spec.stock:  # nothing that call-offs before the target day could be taken off
+        return [plan_build(past.parts, *need, spec) for need in needs], ()
+    before = called_before(past, query.target, method)
     made = [plan_build(past.parts, *need, spec, before.pieces) for need in needs]
     unsaid = (past.parts[at] for at in np.flatnonzero(before.unsaid))
     return made, tuple(part for part in unsaid if part in spec.stock)

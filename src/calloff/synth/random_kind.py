@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -132,5 +133,5 @@ def random_kind(rng: np.random.Generator) -> RandomKind:
         change=bool(rng.random() < 0.25),
         whole=bool(rng.random() < 0.8),
     )
-    honest = bool(rng.random() < HONEST)
-    return replace(kind, **dict.fromkeys(DISTORTIONS, 0.0)) if honest else kind
+    undistorted: dict[str, Any] = dict.fromkeys(DISTORTIONS, 0.0)
+    return replace(kind, **undistorted) if rng.random() < HONEST else kind
