@@ -37,7 +37,7 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_finished(
         done = ended(client, upload(client, plan)["id"])
         table = client.get(f"/api/runs/{done['id']}/forecast").json()
         cut = upload(client, long_plan)["id"]
-        wait_for(lambda: client.get(f"/api/runs/{cut}").json()["stage"] == "scores")
+        wait_for(lambda: client.get(f"/api/runs/{cut}").json()["stage"] == "forecast")
         queued = [upload(client, plan)["id"] for _ in range(3)]
         workers = children(running.pid)
         os.kill(running.pid, signal.SIGKILL)
