@@ -17,6 +17,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from calloff.cli.main import COMMANDS, main
+from calloff.store.adding import Adding, add
 from calloff.synth import Customer, make, write_export
 
 CALLOFF = shutil.which("calloff", path=sysconfig.get_path("scripts")) or "calloff"
@@ -70,8 +71,14 @@ def words_of(command: str, plan: Path, folder: Path) -> list[object]:
         "report": ["-o", folder / "report.html"],
         "demo": [],
         "add": [plan],
+        "run": [plan, "--arrived", "issued"],
     }
-    inputs: list[object] = [folder / command] if command in ("demo", "add") else [plan]
+    made = folder / "store"
+    if command in ("scorecard", "repeat") and not made.exists():
+        add(made, plan, how=Adding(arrived="issued"))
+    own = {"demo": folder / command, "add": folder / command, "run": folder / command,
+           "scorecard": made, "repeat": made}  # fmt: skip
+    inputs: list[object] = [own.get(command, plan)]
     return [command, *inputs, *extra.get(command, [])]
 
 

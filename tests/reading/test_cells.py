@@ -36,7 +36,7 @@ BAD = [
     ("(5)", "negative"), ("\u22125", "negative"), (-0.5, "negative"), (-math.inf, "negative"),
     (0.5, "fractional"), ("0.5", "fractional"), ("1,5", "fractional"), ("12.34", "fractional"),
     ("1.234", "ambiguous"), ("1,234", "ambiguous"), ("1234,567", "fractional"),
-    ("1,23,456", "text"), ("1.234,5", "fractional"),
+    ("1,23,45", "text"), ("1.234,5", "fractional"),
     (1e9 + 1, "too_large"), ("9999999999", "too_large"),
     ("1e400", "too_large"), (math.inf, "too_large"), (10**400, "too_large"),
 ]  # fmt: skip

@@ -87,9 +87,12 @@ def number(client: httpx.Client, made: Promises, run: str, part: str, pieces: fl
     made.numbers[run, part] = pieces
 
 
+OWN = ("override", "final")
+
+
 def plain(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A table without the planner's numbers, which may come later."""
-    return [{name: value for name, value in row.items() if name != "override"} for row in table]
+    return [{name: value for name, value in row.items() if name not in OWN} for row in table]
 
 
 def check(client: httpx.Client, made: Promises) -> None:
