@@ -182,13 +182,20 @@ def test_the_command_writes_a_summary_and_says_by_its_status(
 ) -> None:
     folder, _ = begun
     (folder / "store" / "settings.toml").write_text(
-        'lead = 2\ndays = 3\nmethod = "ratio"\n[customers.acme]\nlead = 3\n', encoding="utf-8"
+        'lead = 2\ndays = 3\nmethod = "ratio"\n[customers.acme]\nlead = 3\nparts = "parts.csv"\n'
+        'stock = "stock.csv"\n',
+        encoding="utf-8",
     )
+    (folder / "store" / "parts.csv").write_text("part,name\nPart 1,Bracket\nX-9,Gone\n")
+    (folder / "store" / "stock.csv").write_text("part,stock\nPart 1,40\n")
     status = main(["--lang", "en", "run", str(folder / "store"), str(folder / "inbox"), "--out",
                    str(folder / "out"), "--json", str(folder / "day.json")])  # fmt: skip
     assert status == 0, capsys.readouterr().err
     summary = json.loads((folder / "day.json").read_text(encoding="utf-8"))
     assert [each["lead"] for each in summary["customers"]] == [3, 2]
+    assert "X-9" in summary["customers"][0]["notices"][0]
+    book = opened(folder / "out" / "Acme.xlsx", values=True).worksheets[0]
+    assert any(cell.value == "Bracket" for row in book.iter_rows() for cell in row)
     assert summary["status"] == 0 and len(list((folder / "out").iterdir())) == 5
     assert main(["--lang", "en", "scorecard", str(folder / "store")]) == 0
     run = summary["customers"][0]["run"]
@@ -233,3 +240,10 @@ def test_a_forecast_by_hand_is_written_down_where_that_is_asked(
     file = str(folder / "inbox" / next((folder / "inbox").iterdir()).name)
     assert main(["--lang", "en", "forecast", file, "--record"]) == 2
     assert "store" in capsys.readouterr().err
+
+
+def test_settings_may_lie_in_the_folder_before_it_is_a_store(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "settings.toml").write_text("lead = 2", encoding="utf-8")
+    (tmp_path / "inbox").mkdir()
+    assert main(["--lang", "en", "run", str(tmp_path / "store"), str(tmp_path / "inbox")]) == 0

@@ -154,7 +154,8 @@ def customer_day(work: Work) -> CustomerDay:
     came = note_outcomes(store, work.customer, triangle, keys,
                          weeks=_is_weeks(loaded), noted=work.now)  # fmt: skip
     asked, unknown = work.settings.asked(triangle.parts)
-    if unknown:
+    master, others = work.settings.master(triangle.parts)
+    if unknown := (*unknown, *others):
         facts = {"count": len(unknown), "names": few(unknown)}
         said.notices.append(Problem("daily.no_part", facts=facts))
     dated = replace(asked, as_of=str(triangle.newest_fresh()))
@@ -165,7 +166,7 @@ def customer_day(work: Work) -> CustomerDay:
         source = Source(f"{store.root.name} ({work.customer})", 0, question.inputs)
         results = run(loaded, asked, sources=[source])
         card = scorecard(store, work.customer, since=_since(triangle))
-        summary = summarise(results, _overrides(store, work.customer, keys), card=card)
+        summary = summarise(results, _overrides(store, work.customer, keys), master, card)
         found = record(store, question, results.forecast, keys, made=work.now,
                        engine=instruction_set(), beside=verdicts(summary.forecast))  # fmt: skip
         _write(work, summary, said)

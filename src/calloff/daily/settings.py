@@ -11,7 +11,7 @@ from typing import Any
 from calloff.data.cleaning import Policy
 from calloff.data.days import WEEK
 from calloff.data.layouts import normal
-from calloff.data.part_tables import match_parts, read_packs, read_stock
+from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.forecasters import named
 from calloff.planning.build import BuildSpec
 from calloff.planning.changes import Thresholds
@@ -21,12 +21,11 @@ from calloff.texts.arguments import instance, require, several, whole
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail, few
 
-NAME = "settings.toml"  # in the folder of the store
 DAYS = 5  # target days: before a weekend several are asked for at the last chance to react
 LAST = 120  # issue days
 MOST_DAYS = 100_000
 CUSTOMERS = "customers"
-PATHS = ("stock", "pack")
+PATHS = ("stock", "pack", "parts")
 TEXTS = ("plant", "method", *PATHS)
 
 
@@ -49,6 +48,7 @@ class DailySettings:
         cover: target days until the next chance to react.
         stock: a table of what is in stock.
         pack: a table of packs.
+        parts: a table of master data: names, product groups, prices.
         conflicts: what to do with rows that disagree; see ``Policy``.
         quantity: what counts where totals and slots differ; see ``Policy``.
         change_share: from which share on a change since the last forecast is told.
@@ -69,6 +69,7 @@ class DailySettings:
     cover: int = 1
     stock: str | None = None
     pack: str | None = None
+    parts: str | None = None
     conflicts: str = "quarantine"
     quantity: str = "total"
     change_share: float = 0.2
@@ -123,6 +124,23 @@ class DailySettings:
                             quantiles=tuple(levels), build=build, tolerance=self.tolerance,
                             exclude=tuple(self.exclude))  # fmt: skip
         return settings, tuple(unknown)
+
+    def master(self, parts: Sequence[str]) -> tuple[dict[str, PartData], tuple[str, ...]]:
+        """Read the master data.
+
+        Args:
+            parts: those of the plans.
+
+        Returns:
+            Part -> its master data, none where no table is named; and names in it that are no part
+            of the plans.
+
+        Raises:
+            CalloffError: the table cannot be read, or none of its names is a part.
+        """
+        if self.parts is None:
+            return {}, ()
+        return match_parts(read_parts(self.parts), parts, self.parts)
 
     def _tables(self, parts: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         found, unknown = dict[str, Any](), list[str]()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from calloff.daily.customer_day import CustomerDay, Work, customer_day
-from calloff.daily.settings import NAME, SettingsFile, read_settings
+from calloff.daily.settings import SettingsFile, read_settings
 from calloff.data.reading.files import find_files
 from calloff.planning.parallel import Outcome, Submits, instruction_sets, run_tasks
 from calloff.store.adding import Added, Adding, add
-from calloff.store.folder import make_store
+from calloff.store.folder import SETTINGS, make_store
 from calloff.store.manifest import known_customers, reading
 from calloff.store.staging import sync_folder
 from calloff.texts.catalogue import plain
@@ -119,7 +119,7 @@ def work_day(
 def settings_in(root: Path) -> SettingsFile:
     """The settings that lie in the folder ``root`` of a store, or the usual ones. Raises
     CalloffError where they are not as they must be."""
-    path = root / NAME
+    path = root / SETTINGS
     return read_settings(path) if path.exists() else SettingsFile()
 
 

@@ -21,11 +21,12 @@ VERSION = 1
 MARK = "store.json"
 LOG = "log.sqlite"
 LEDGER = "ledger.sqlite"
+SETTINGS = "settings.toml"  # what is asked for customers, by the user
 STAGING = "staging"
 TABLES = ("plans", "calls", "receipts", "faults", "rows_set_aside")
 UNNAMED = "unnamed"  # stands for the customer of files that name none
 KEPT = ("forecasts", "outcomes")  # tables of what was forecast, and of what came
-OURS = {MARK, LOG, f"{LOG}-journal", LEDGER, f"{LEDGER}-journal", STAGING, *TABLES, *KEPT}
+OURS = {MARK, LOG, f"{LOG}-journal", LEDGER, f"{LEDGER}-journal", STAGING, SETTINGS, *TABLES, *KEPT}
 
 
 @dataclass(frozen=True)

@@ -77,10 +77,11 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
 
 def _settings(args: argparse.Namespace) -> SettingsFile:
     """Those of the file that is named, else of the one in the store; --lead goes before both."""
-    from calloff.daily.settings import NAME, DailySettings, SettingsFile, read_settings
+    from calloff.daily.settings import DailySettings, SettingsFile, read_settings
+    from calloff.store.folder import SETTINGS
 
     given = {"lead": args.lead} if args.lead else {}
-    path = Path(args.settings) if args.settings else Path(args.store) / NAME
+    path = Path(args.settings) if args.settings else Path(args.store) / SETTINGS
     if args.settings or path.exists():
         return read_settings(path, **given)
     return SettingsFile(DailySettings(**given))
