@@ -122,7 +122,9 @@ def main() -> None:
         if args.json:  # after each: a long run that is cut short leaves what it has
             args.json.write_text(figures(results), encoding="utf-8")
     known = [case for case in cases() if any(each.case == case.name for each in results)]
-    order = [name for name in methods(None) if any(each.method == name for each in results)]
+    # Of an earlier run there may be contenders that are not installed here.
+    there = [each.method for each in results]
+    order = [name for name in dict.fromkeys([*methods(None), *there]) if name in there]
     results.sort(key=lambda each: (each.case, order.index(each.method)))
     regret = regrets(results)
     print(summary(known, order, regret), matrix(known, order, regret), sep="\n")
