@@ -76,6 +76,6 @@ def test_work_tells_how_long_it_takes_and_is_cancelled(
             page.get_by_text("s to go").wait_for()
             accessible(page)
             page.get_by_role("button", name="Cancel").click()
-            page.get_by_text("this run was cancelled").wait_for()
+            page.get_by_text("this run was cancelled").wait_for(timeout=1000 * serving.PATIENCE)
             page.get_by_role("button", name="Start again").wait_for()
         context.close()

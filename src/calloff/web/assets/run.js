@@ -176,7 +176,7 @@
         meter = Served.meter(run.name);
         place.replaceChildren(el("main", { id: "main", class: "calloff home" },
           el("h1", { class: "unseen" }, Served.t("state_running")),
-          el("div", { class: "waiting" }, meter.node, cancelButton(run, show))));
+          el("div", { class: "waiting" }, meter.node, cancelButton(run, () => { clearTimeout(timer); show(); }))));
       }
       const queued = run.state === "queued";
       meter.show(queued ? "queued" : run.stage || "reading", queued ? null : run.share,
