@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from evenings import SETTINGS, at, days_of, evening, plans, play, write_day
 
+from calloff.cli.main import main
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.ledger.outcomes import note_outcomes
@@ -26,6 +27,7 @@ from calloff.rolling.answers import PLAN
 from calloff.rolling.spec import Spec
 from calloff.store.folder import open_store
 from calloff.store.load import load
+from calloff.texts.catalogue import say
 from calloff.texts.errors import CalloffError
 
 EVENINGS = 24
@@ -156,6 +158,18 @@ def test_own_numbers_stand_beside_ours_on_the_same_pairs(tmp_path: Path) -> None
     assert keep_own_numbers(store, "Acme", late, keys) == 2
     assert own_numbers(store, "Acme")["override"].to_list() == late.table["override"].to_list()
     assert scorecard(store).own.is_empty()
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_plan_never_steps_in_for_itself(
+    lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever the plan is called in the user's language."""
+    list(play(tmp_path, first_days(plans(3), 9)))
+    assert main(["--lang", lang, "scorecard", str(tmp_path / "store")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [each for each in lines if each.startswith(f"{say('term.plan', lang)} ")][:1]
+    assert line.split()[-1] == "0"
 
 
 def test_two_customers_with_equal_part_names_keep_apart(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from calloff.data.frame_kinds import keeps_kind
+from calloff.rolling.long_table import quantile_names
 from calloff.texts.arguments import Problems, arrays, frame, one_of, require, several, whole
 
 ERROR = pl.col("forecast") - pl.col("actual")
@@ -194,7 +194,7 @@ def score_building(table: pl.DataFrame, column: str) -> pl.DataFrame:
 def _quantiles(names: object, table: object) -> Problems:
     """Whether the names are columns of quantiles in a table, which others have looked at."""
     found = table.columns if isinstance(table, pl.DataFrame) else []
-    known = [name for name in found if re.fullmatch(r"q[0-9][0-9.e-]*", name)]
+    known = quantile_names(found)
     yield from several(names, "levels", some=True)
     if isinstance(names, Sequence) and not isinstance(names, str) and found:
         for name in names:

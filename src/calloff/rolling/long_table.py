@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 
@@ -51,6 +54,12 @@ def long_table(hindcasts: Hindcasts, more: dict[str, Quantity] | None = None) ->
             )
         )
     return pl.concat(tables, rechunk=True)
+
+
+def quantile_names(names: Iterable[str]) -> list[str]:
+    """The columns of quantiles among the ``names`` of columns, rising."""
+    found = [name for name in names if re.fullmatch(r"q[0-9][0-9.e-]*", name)]
+    return sorted(found, key=lambda name: float(name[1:]))
 
 
 def quantile_name(level: float) -> str:

@@ -12,8 +12,15 @@ from calloff.evaluation.figure_tables import FIGURES
 from calloff.ledger.figures import scorecard_figures
 from calloff.ledger.scorecard import FORECAST, Scorecard
 from calloff.report.summary.planning_figures import FigureRow
-from calloff.report.summary.scores import GroupScores, MethodScore, group_scores, method_scores
+from calloff.report.summary.scores import (
+    GroupScores,
+    MethodScore,
+    group_scores,
+    method_scores,
+    worst_planned,
+)
 from calloff.rolling.answers import PLAN
+from calloff.rolling.long_table import quantile_names
 
 SHOWN = 30  # parts
 
@@ -26,7 +33,6 @@ class CardSummary:
         first: first target day.
         last: last target day.
         targets: number of target days.
-        levels: of the range whose coverage is known, in percent; none without.
         methods: forecast, plan and last call-off, the least error first.
         own: the same with the planner's own numbers, on the pairs that have one.
         by_week: by the Monday of the target's week.
@@ -35,14 +41,11 @@ class CardSummary:
         by_part: by part, those with the worst plans first.
         figures: the planning trade's figures of the plan and of the forecast, as levels "plan" and
             "forecast".
-        waiting: forecasts whose day has not come.
-        afterwards: forecasts that were written down too late to count.
     """
 
     first: date
     last: date
     targets: int
-    levels: tuple[float, ...]
     methods: tuple[MethodScore, ...]
     own: tuple[MethodScore, ...]
     by_week: GroupScores
@@ -50,8 +53,6 @@ class CardSummary:
     by_customer: GroupScores
     by_part: GroupScores
     figures: tuple[FigureRow, ...]
-    waiting: int
-    afterwards: int
 
 
 def card_summary(card: Scorecard) -> CardSummary | None:
@@ -66,36 +67,24 @@ def card_summary(card: Scorecard) -> CardSummary | None:
     pairs = card.pairs
     if pairs.is_empty():
         return None
-    ranges = _ranges(pairs)
     days = pairs["target"].unique().sort()
     return CardSummary(
         first=days[0],
         last=days[-1],
         targets=len(days),
-        levels=tuple(float(name[1:]) for name in ranges),
-        methods=method_scores(pairs, ranges),
+        methods=method_scores(pairs, ranges(pairs)),
         own=method_scores(card.own) if card.own.height else (),
         by_week=group_scores(pairs, "week"),
         by_lead=group_scores(card.ahead, "lead"),
         by_customer=group_scores(pairs, "customer"),
-        by_part=group_scores(pairs, "part", _worst(pairs)),
+        by_part=group_scores(pairs, "part", worst_planned(pairs)["part"].head(SHOWN).to_list()),
         figures=card_figures(card),
-        waiting=card.waiting,
-        afterwards=card.afterwards,
     )
 
 
-def _worst(pairs: pl.DataFrame) -> list[str]:
-    """The parts whose plans were the worst."""
-    error = (pl.col("plan") - pl.col("actual")).abs().mean()
-    ranked = pairs.group_by("part", maintain_order=True).agg(error=error)
-    return ranked.sort("error", "part", descending=[True, False])["part"].head(SHOWN).to_list()
-
-
-def _ranges(pairs: pl.DataFrame) -> list[str]:
-    """Columns of the quantiles, rising; none where no range is known."""
-    names = [name for name in pairs.columns if name[0] == "q" and name[1:2].isdigit()]
-    names.sort(key=lambda name: float(name[1:]))
+def ranges(pairs: pl.DataFrame) -> list[str]:
+    """Columns of the quantiles among ``pairs``, rising; none where no range is known."""
+    names = quantile_names(pairs.columns)
     return names if len(names) > 1 and pairs.drop_nulls(names).height else []
 
 

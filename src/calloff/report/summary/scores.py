@@ -253,6 +253,21 @@ def group_scores(pairs: pl.DataFrame, key: str, order: Sequence[str] | None = No
     return GroupScores(tuple(keys[key]), tuple(keys["pairs"]), wide("mae"), wide("x_plan"))
 
 
+def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
+    """Rank parts by the error of their plan.
+
+    Args:
+        table: the long table of ``backtest``.
+
+    Returns:
+        One row per part with part and miss (mean absolute error of the plan, pieces), the largest
+        first; twins by their name.
+    """
+    parts = table.group_by("part", maintain_order=True)
+    found = parts.agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
+    return found.sort("miss", "part", descending=[True, False])
+
+
 def against_plan(
     pairs: pl.DataFrame, used: str, key: str, names: Sequence[str]
 ) -> tuple[AgainstPlan, ...]:

@@ -14,10 +14,10 @@ from calloff.ledger.runs import Run
 from calloff.ledger.scorecard import FORECAST, LAST, Scorecard
 from calloff.overrides.table import METHOD as OWN
 from calloff.report import words
-from calloff.report.summary.card import card_figures, plan_figures
-from calloff.report.summary.scores import group_scores
+from calloff.report.summary.card import card_figures, plan_figures, ranges
+from calloff.report.summary.scores import group_scores, worst_planned
 from calloff.report.terminal.planning_figures import HEADS, figure_cells
-from calloff.report.terminal.scores import show_methods, worst_planned
+from calloff.report.terminal.scores import show_methods
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.answers import PLAN
 
@@ -109,7 +109,7 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         days = card.pairs["target"]
         facts = {"first": days.min(), "last": days.max(), "targets": days.n_unique()}
         screen.title("ledger.title", **facts)
-        show_methods(score(_in_words(card.pairs, screen)), screen)
+        _show_methods(card.pairs, screen)
         screen.say("scores.legend", style="dim")
         _show_coverage(card, screen)
         _show_own(card, screen)
@@ -127,21 +127,17 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         screen.say("scores.left_out", style="yellow", count=len(card.unscored), parts=names)
 
 
-def _in_words(table: pl.DataFrame, screen: Screen) -> pl.DataFrame:
-    words = {name: screen.text(key) for name, key in NAMES.items()}
-    return table.with_columns(
-        stand_in=pl.col("used") == PLAN, method=pl.col("method").replace(words)
-    )
+def _show_methods(table: pl.DataFrame, screen: Screen) -> None:
+    """The methods of a long table overall. They get their names when they have been scored, as the
+    scores know the plan by its own."""
+    names = {method: screen.text(key) for method, key in NAMES.items()}
+    show_methods(score(table).with_columns(pl.col("method").replace(names)), screen)
 
 
 def _show_coverage(card: Scorecard, screen: Screen) -> None:
     """How many call-offs lay within the range."""
-    levels = sorted(
-        (name for name in card.pairs.columns if name[0] == "q" and name[1:2].isdigit()),
-        key=lambda name: float(name[1:]),
-    )
     ours = card.pairs.filter(pl.col("method") == FORECAST)
-    if len(levels) < 2 or ours.drop_nulls(levels).is_empty():
+    if not (levels := ranges(ours)):
         return
     (found,) = score_quantiles(ours, levels).iter_rows(named=True)
     low, high = (f"{float(levels[at][1:]):g} %" for at in (0, -1))
@@ -152,7 +148,7 @@ def _show_coverage(card: Scorecard, screen: Screen) -> None:
 def _show_own(card: Scorecard, screen: Screen) -> None:
     if card.own.height:
         screen.title("ledger.own_title")
-        show_methods(score(_in_words(card.own, screen)), screen)
+        _show_methods(card.own, screen)
 
 
 def _show_figures(card: Scorecard, screen: Screen) -> None:
@@ -177,12 +173,14 @@ def _show_plan_figures(card: Scorecard, screen: Screen) -> None:
 
 def _show_by(card: Scorecard, by: str, screen: Screen) -> None:
     """Errors by group; of parts those with the largest plan error."""
-    table = _in_words(card.ahead if by == "lead" else card.pairs, screen)
+    table = card.ahead if by == "lead" else card.pairs
     worst = worst_planned(table)["part"].head(WORST).to_list() if by == "part" else None
     found = group_scores(table, by, worst)
     screen.title(f"ledger.by_{by}", count=WORST)
-    rows = [(str(key), found.pairs[at], *(mae[at] for mae in found.mae.values()))
-            for at, key in enumerate(found.keys)]  # fmt: skip
+    rows = [
+        (Number(str(key)) if by == "lead" else str(key), found.pairs[at],
+         *(mae[at] for mae in found.mae.values()))
+        for at, key in enumerate(found.keys)
+    ]  # fmt: skip
     head = f"ledger.{by}" if by in ("week", "customer") else f"term.{by}"
-    screen.table((head, "term.pairs", *found.mae), [(Number(row[0]) if by == "lead" else row[0],
-                                                     *row[1:]) for row in rows])  # fmt: skip
+    screen.table((head, "term.pairs", *(NAMES[method] for method in found.mae)), rows)

@@ -12,7 +12,7 @@ from calloff.data.triangle import Triangle
 from calloff.evaluation.comparison import ENOUGH, compare
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
 from calloff.report import words
-from calloff.report.summary.scores import group_scores
+from calloff.report.summary.scores import group_scores, worst_planned
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.long_table import quantile_name
 from calloff.rolling.spec import Spec
@@ -162,13 +162,6 @@ def _building(table: pl.DataFrame, level: float, screen: Screen) -> None:
     ]
     figures = [f"building.{name}" for name in ("served", "short", "over")]
     screen.table(["term.method", *figures, "term.pairs"], rows)
-
-
-def worst_planned(table: pl.DataFrame) -> pl.DataFrame:
-    """Parts by the error of their plan (miss, pieces), the largest first; twins by their name."""
-    parts = table.group_by("part", maintain_order=True)
-    found = parts.agg(miss=(pl.col("plan") - pl.col("actual")).abs().mean())
-    return found.sort("miss", "part", descending=[True, False])
 
 
 def _with_intervals(table: pl.DataFrame) -> pl.DataFrame:
