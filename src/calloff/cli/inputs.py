@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,8 +81,8 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
             as_of=getattr(args, "as_of", None) if stored else None,
             progress=progress,
         )
-    if loaded.weeks and isinstance(getattr(args, "lead", None), Weeks):
-        loaded = replace(loaded, triangle=loaded.weeks)
+    if isinstance(getattr(args, "lead", None), Weeks):
+        loaded = loaded.by_week()
     if args.command != "inspect":
         _say_what_counts(loaded, screen)
     return loaded

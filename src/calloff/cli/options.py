@@ -6,8 +6,8 @@ import argparse
 from datetime import date
 
 from calloff.texts.catalogue import say
+from calloff.texts.leads import read_lead
 
-WEEK = 7  # days
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -28,6 +28,17 @@ def add_input(parser: argparse.ArgumentParser, lang: str) -> None:
     group.add_argument("--conflicts", choices=policies, default=policies[0], help=conflicts)
     quantity = say("help.quantity", lang)
     group.add_argument("--quantity", choices=("total", "slots"), default="total", help=quantity)
+
+
+def add_adding(parser: argparse.ArgumentParser, lang: str) -> argparse._ArgumentGroup:
+    """How files are added to a store; the group of these options."""
+    group = parser.add_argument_group(say("help.reading", lang))
+    group.add_argument("--layout", metavar="FILE.toml", help=say("help.layout", lang))
+    customer = say("store.help_customer", lang)
+    group.add_argument("--customer", metavar="NAME", help=customer)
+    arrived = say("store.help_arrived", lang)
+    group.add_argument("--arrived", metavar="TIME", help=arrived)
+    return group
 
 
 def add_lead(parser: argparse.ArgumentParser, lang: str) -> None:
@@ -85,10 +96,11 @@ class Weeks(int):
 
 def lead_days(text: str) -> int:
     """A lead in calendar days: 3, 3d, or 4w for 28."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
-    if not number.isascii() or not number.isdigit() or int(number) < 1:
+    found = read_lead(text)
+    if found is None:
         raise argparse.ArgumentTypeError(say("cli.lead", _lang(), value=text))
-    return Weeks(int(number) * WEEK) if unit == "w" else int(number)
+    days, weeks = found
+    return Weeks(days) if weeks else days
 
 
 def port_number(text: str) -> int:

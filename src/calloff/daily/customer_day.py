@@ -20,8 +20,8 @@ from calloff.ledger.outcomes import note_outcomes
 from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
 from calloff.ledger.question import question_of
 from calloff.ledger.runs import Run, has_run, record, runs
-from calloff.ledger.scorecard import scorecard
-from calloff.ledger.tables import read_kept
+from calloff.ledger.scorecard import Scorecard, scorecard
+from calloff.ledger.tables import read_kept, with_plants
 from calloff.lstm.engine import instruction_set
 from calloff.overrides.table import Overrides
 from calloff.overrides.workbook_reader import read_overrides
@@ -131,6 +131,7 @@ class _Facts:
     new: bool
     came: tuple[date, ...]
     own: int
+    card: Scorecard
     said: _Said
 
 
@@ -161,16 +162,15 @@ def customer_day(work: Work) -> CustomerDay:
     dated = replace(asked, as_of=str(triangle.newest_fresh()))
     question = question_of(store, loaded, dated, work.settings.policy)
     found = has_run(store, question)
-    new = found is None
+    new, card = found is None, scorecard(store, work.customer, since=_since(triangle))
     if found is None or not all(path.exists() for path in outputs(work)):
         source = Source(f"{store.root.name} ({work.customer})", 0, question.inputs)
         results = run(loaded, asked, sources=[source])
-        card = scorecard(store, work.customer, since=_since(triangle))
         summary = summarise(results, _overrides(store, work.customer, keys), master, card)
         found = record(store, question, results.forecast, keys, made=work.now,
                        engine=instruction_set(), beside=verdicts(summary.forecast))  # fmt: skip
         _write(work, summary, said)
-    return _result(store, work, loaded, found, _Facts(new, tuple(came), own, said))
+    return _result(store, work, loaded, found, _Facts(new, tuple(came), own, card, said))
 
 
 def _load(store: Store, work: Work) -> Loaded:
@@ -178,8 +178,7 @@ def _load(store: Store, work: Work) -> Loaded:
     settings = work.settings
     request = Request(work.customer, settings.plant, settings.last)
     loaded = load_request(store, request, settings.policy)
-    weekly = settings.weeks and loaded.weeks is not None
-    return replace(loaded, triangle=loaded.weeks) if weekly and loaded.weeks else loaded
+    return loaded.by_week() if settings.weeks else loaded
 
 
 def _is_weeks(loaded: Loaded) -> bool:
@@ -251,12 +250,12 @@ def _result(store: Store, work: Work, loaded: Loaded, found: Run, facts: _Facts)
     newest: date = triangle.newest_sent.astype(object)
     targets = tuple(table["target"].unique().sort().to_list())
     first = table.filter(pl.col("target") == targets[0])
-    card = scorecard(store, work.customer, since=_since(triangle))
-    methods = score(card.pairs) if card.pairs.height else card.pairs
+    pairs = facts.card.pairs
+    methods = score(pairs) if pairs.height else pairs
     before = [run for run in runs(store, work.customer, before=cutoff)
               if (run.weeks, run.lead) == (found.weeks, found.lead)]  # fmt: skip
     earlier = read_kept(store, before[-1].path) if before else table.clear()
-    changed = changes(_named(earlier), _named(table), work.settings.thresholds)
+    changed = changes(with_plants(earlier), with_plants(table), work.settings.thresholds)
     return CustomerDay(
         customer=work.customer,
         run=found.id,
@@ -287,9 +286,3 @@ def _since(triangle: Triangle) -> date:
     """The first target day of the scores that are shown."""
     newest: date = triangle.newest_fresh().astype(object)
     return newest - SCORED
-
-
-def _named(table: pl.DataFrame) -> pl.DataFrame:
-    plant = pl.col("plant")
-    named = pl.when(plant == "").then(pl.col("part"))
-    return table.with_columns(part=named.otherwise(pl.col("part") + " @ " + plant))

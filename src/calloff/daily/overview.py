@@ -6,10 +6,11 @@ nothing but its style.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 from urllib.parse import quote
 
 from calloff.daily.customer_day import BOOK, PAGE, CustomerDay
@@ -117,8 +118,7 @@ def _heading(each: CustomerDay, lang: str) -> str:
     return f"<h3>{escape(plain(each.customer))}</h3>" + f'<p class="note">{escape(since)}</p>'
 
 
-def _change(row: object, lang: str) -> list[str]:
-    values = dict(row)  # type: ignore[call-overload]
+def _change(values: Mapping[str, Any], lang: str) -> list[str]:
     quantities = [f"{pieces(values[f'{name}_before'])} → {pieces(values[name])}"
                   for name in ("plan", "forecast")]  # fmt: skip
     words = [verdict_word(name, lang) if name else UNKNOWN

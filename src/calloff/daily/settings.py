@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from calloff.data.cleaning import Policy
-from calloff.data.days import WEEK
 from calloff.data.layouts import normal
 from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
 from calloff.forecasters import named
@@ -20,6 +19,7 @@ from calloff.rolling.spec import Spec
 from calloff.texts.arguments import instance, require, several, whole
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail, few
+from calloff.texts.leads import read_lead
 
 DAYS = 5  # target days: before a weekend several are asked for at the last chance to react
 LAST = 120  # issue days
@@ -90,7 +90,14 @@ class DailySettings:
     @property
     def weeks(self) -> bool:
         """Whether the lead is in weeks, so that plans of weeks are forecast where there are any."""
-        return isinstance(self.lead, str) and self.lead.strip().endswith("w")
+        return self._lead[1]
+
+    @property
+    def _lead(self) -> tuple[int, bool]:
+        """Days, and whether they were given in weeks. Raises CalloffError where it is no lead."""
+        if (found := read_lead(str(self.lead).strip())) is None:
+            raise fail("cli.lead", value=self.lead)
+        return found
 
     @property
     def policy(self) -> Policy:
@@ -120,7 +127,7 @@ class DailySettings:
                           surplus_cost=self.surplus_cost, cover=self.cover,
                           **tables)  # fmt: skip
         levels = [each / 100 for each in self.quantiles if isinstance(each, int | float)]
-        settings = Settings(spec=Spec(_lead(self.lead)), method=self.method, days=self.days,
+        settings = Settings(spec=Spec(self._lead[0]), method=self.method, days=self.days,
                             quantiles=tuple(levels), build=build, tolerance=self.tolerance,
                             exclude=tuple(self.exclude))  # fmt: skip
         return settings, tuple(unknown)
@@ -155,14 +162,6 @@ class DailySettings:
 
 
 KEYS = tuple(each.name for each in fields(DailySettings))
-
-
-def _lead(value: object) -> int:
-    text = str(value).strip()
-    digits, unit = (text[:-1], text[-1]) if text[-1:] in ("d", "w") else (text, "d")
-    if isinstance(value, bool) or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
-        raise fail("cli.lead", value=value)
-    return int(digits) * (WEEK if unit == "w" else 1)
 
 
 @dataclass(frozen=True)

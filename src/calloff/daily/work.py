@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from calloff.daily.customer_day import CustomerDay, Work, customer_day
-from calloff.daily.settings import SettingsFile, read_settings
+from calloff.daily.settings import DailySettings, SettingsFile, read_settings
 from calloff.data.reading.files import find_files
 from calloff.planning.parallel import Outcome, Submits, instruction_sets, run_tasks
 from calloff.store.adding import Added, Adding, add
@@ -116,11 +116,23 @@ def work_day(
     return Day(made, added, tuple(found), instruction_sets(found))
 
 
-def settings_in(root: Path) -> SettingsFile:
-    """The settings that lie in the folder ``root`` of a store, or the usual ones. Raises
-    CalloffError where they are not as they must be."""
+def settings_in(root: Path, **usual: Any) -> SettingsFile:
+    """Read the settings that lie in the folder of a store.
+
+    Args:
+        root: the folder.
+        usual: settings from elsewhere, which go before those for all customers.
+
+    Returns:
+        The settings; without a file, the usual ones.
+
+    Raises:
+        CalloffError: they are not as they must be.
+    """
     path = root / SETTINGS
-    return read_settings(path) if path.exists() else SettingsFile()
+    if path.exists():
+        return read_settings(path, **usual)
+    return SettingsFile(DailySettings(**usual))
 
 
 def _files(inbox: str | Path | None) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,10 @@ class Loaded:
     cleaned: Cleaned
     triangle: Triangle
     weeks: Triangle | None = None
+
+    def by_week(self) -> Loaded:
+        """The same with plans of weeks as its triangle, where there are any."""
+        return self if self.weeks is None else replace(self, triangle=self.weeks)
 
     def inspect(self) -> Inspection:
         """Put together what is in the input, and what to distrust."""

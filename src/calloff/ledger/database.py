@@ -22,8 +22,7 @@ CREATE INDEX outcomes_by_target ON outcomes (customer, weeks, target);
 CREATE TABLE own_numbers (
     id INTEGER PRIMARY KEY, customer TEXT NOT NULL, part TEXT NOT NULL, plant TEXT NOT NULL,
     target TEXT NOT NULL, evening TEXT NOT NULL, made TEXT, noted TEXT NOT NULL, plan REAL,
-    forecast REAL, override REAL, source TEXT NOT NULL, author TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT '');
+    forecast REAL, override REAL, source TEXT NOT NULL);
 CREATE INDEX own_by_customer ON own_numbers (customer, target);
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from calloff.data.cleaning import Policy
@@ -143,5 +143,4 @@ def load_again(store: Store, question: Question) -> Loaded:
         CalloffError: they are not there any more.
     """
     loaded = load_request(store, question.request, question.policy)
-    both = question.weeks and loaded.weeks is not None
-    return replace(loaded, triangle=loaded.weeks) if both and loaded.weeks else loaded
+    return loaded.by_week() if question.weeks else loaded

@@ -67,7 +67,7 @@ COLUMNS = tuple(each.name for each in fields(Run))
 
 def run_id(question: Question) -> str:
     """The id of the run that answers a ``question``, without the answer."""
-    return sha256(f"{question.text()} {question.inputs}".encode()).hexdigest()[:12]
+    return sha256(question.text().encode()).hexdigest()[:12]
 
 
 def record(

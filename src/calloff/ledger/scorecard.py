@@ -16,9 +16,11 @@ import polars as pl
 from calloff.ledger.outcomes import outcomes
 from calloff.ledger.own_numbers import own_numbers
 from calloff.ledger.runs import forecasts_of, runs
+from calloff.ledger.tables import with_plants
 from calloff.overrides.table import METHOD as OWN
 from calloff.overrides.table import Overrides, beside
 from calloff.rolling.answers import PLAN
+from calloff.rolling.long_table import quantile_names
 from calloff.store.folder import Store
 from calloff.store.manifest import reading
 from calloff.store.selection import chosen_customers
@@ -119,7 +121,8 @@ def _of_customer(store: Store, name: str, since: date | None, until: date | None
     unscored = known.filter(~pl.col("counts")).select("part", "plant").unique(maintain_order=True)
     scored = known.join(unscored, on=["part", "plant"], how="anti", maintain_order="left")
     several = table["plant"].n_unique() > 1
-    scored, unscored = _named(scored, several), _named(unscored, several)
+    label = with_plants if several else lambda each: each
+    scored, unscored = label(scored), label(unscored)
     in_time = scored.filter(pl.col("made").dt.date() < pl.col("target"))
     newest = in_time.sort("cutoff", "made", maintain_order=True)
     distance = [*PAIR, "cutoff"]
@@ -129,7 +132,7 @@ def _of_customer(store: Store, name: str, since: date | None, until: date | None
     return Scorecard(
         pairs=pairs,
         ahead=_as_methods(ahead),
-        own=_own(pairs, Overrides(_named(own_numbers(store, name), several).drop("plant"))),
+        own=_own(pairs, Overrides(label(own_numbers(store, name)).drop("plant"))),
         waiting=came.height - known.height,
         afterwards=scored.height - in_time.height,
         unscored=tuple((name, part) for part in unscored["part"]),
@@ -146,13 +149,6 @@ def _came(store: Store, table: pl.DataFrame, customer: str) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _named(table: pl.DataFrame, several: bool) -> pl.DataFrame:
-    """The table with parts named together with their plants, where there are several."""
-    part, plant = pl.col("part"), pl.col("plant")
-    named = pl.when(plant == "").then(part).otherwise(part + " @ " + plant)
-    return table.with_columns(part=named) if several else table
-
-
 def _as_methods(once: pl.DataFrame) -> pl.DataFrame:
     """Forecast, plan and last call-off as rows of a backtest, in the order of its days."""
     table = once.sort("target", maintain_order=True).with_columns(
@@ -160,10 +156,11 @@ def _as_methods(once: pl.DataFrame) -> pl.DataFrame:
         used=pl.col("method"),
         lead=(pl.col("target") - pl.col("origin")).dt.total_days(),
     )
-    ranges = [name for name in table.columns if name[0] == "q" and name[1:2].isdigit()]
     order = ["method", "part", "origin", "target", "lead", "forecast", "plan", "actual", "used",
              "customer", "plant", "weeks", "asked", "week", "cutoff", "run"]  # fmt: skip
-    ours = table.with_columns(method=pl.lit(FORECAST)).select(*order, *ranges)
+    ours = table.with_columns(method=pl.lit(FORECAST)).select(
+        *order, *quantile_names(table.columns)
+    )
     others = [
         table.with_columns(method=pl.lit(name), used=pl.lit(name), forecast=pl.col(name))
         .drop_nulls("forecast")

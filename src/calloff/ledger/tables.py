@@ -111,3 +111,11 @@ def by_key(table: pl.DataFrame, keys: Mapping[str, Key]) -> pl.DataFrame:
         plant=pl.Series([key.plant for key in found], dtype=pl.String),
     )
     return named.select("part", "plant", pl.exclude("part", "plant"))
+
+
+def with_plants(table: pl.DataFrame) -> pl.DataFrame:
+    """A ``table`` whose parts are named together with the plants they are for, as far as these are
+    known."""
+    part, plant = pl.col("part"), pl.col("plant")
+    named = pl.when(plant == "").then(part).otherwise(part + " @ " + plant)
+    return table.with_columns(part=named)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from calloff.data.layouts import Layout, load_layout
-from calloff.data.reading.files import find_files, find_skipped, read_bytes
-from calloff.store.content import Content, changed_at, content_of, file_key
+from calloff.data.reading.files import find_files, find_skipped
+from calloff.store.content import Content, changed_at, content_of, digest_of, file_key
 from calloff.store.folder import UNNAMED, Store, make_store
 from calloff.store.manifest import known_customers, reading, writing
 from calloff.store.reading_back import HISTORY
@@ -123,12 +122,12 @@ def add(
         if progress:
             progress(at / len(files), file.name)
         try:
-            if _is_known(place, file, layout, how, now):
-                written.append(Written(plain(str(file)), known=True))
-                continue
-            content = content_of(file, layout, how.customer)
+            content = _new_content(place, file, layout, how, now)
         except CalloffError as error:
             problems += error.problems
+            continue
+        if content is None:
+            written.append(Written(plain(str(file)), known=True))
             continue
         try:
             written.append(write(place, _with_arrival(content, how, now, begun), how.correction))
@@ -147,15 +146,17 @@ def add(
                  history if how.arrived is None else frozenset())  # fmt: skip
 
 
-def _is_known(store: Store, file: Path, layout: Layout | None, how: Adding, now: datetime) -> bool:
-    """Whether a file is there, without reading what it holds."""
-    if how.arrived == HISTORY:
-        arrived = HISTORY
-    else:
+def _new_content(
+    store: Store, file: Path, layout: Layout | None, how: Adding, now: datetime
+) -> Content | None:
+    """What a file holds; None where it is there, which its bytes tell without reading them."""
+    digest, arrived = digest_of(file), HISTORY
+    if how.arrived != HISTORY:
         arrived = _arrival(changed_at(file), how.arrived, now).isoformat()
-    key = file_key(sha256(read_bytes(file)).hexdigest(), layout, how.customer)
     with reading(store) as log:
-        return is_known(log, key, arrived)
+        if is_known(log, file_key(digest, layout, how.customer), arrived):
+            return None
+    return content_of(file, layout, how.customer, digest)
 
 
 def _begun(store: Store) -> frozenset[str]:

@@ -74,24 +74,24 @@ class Content:
         return replace(self, arrived=arrived, tables={**self.tables, **tables})
 
 
-def content_of(path: Path, layout: Layout | None, customer: str | None) -> Content:
+def content_of(path: Path, layout: Layout | None, customer: str | None, digest: str) -> Content:
     """Read a file.
 
     Args:
         path: the file.
         layout: for columns that calloff does not know.
         customer: who it is from where it names no customer.
+        digest: from ``digest_of``.
 
     Returns:
         Its content.
 
     Raises:
-        CalloffError: it cannot be used, or changed while it was read.
+        CalloffError: it cannot be used, or is another than the digest is of.
     """
     where = Where(file=plain(str(path)))
-    digest = sha256(read_bytes(path)).hexdigest()
     found = parse([path], layout)
-    if sha256(read_bytes(path)).hexdigest() != digest:
+    if digest_of(path) != digest:
         raise fail("store.changed", where)
     notices = found.notices
     if found.headers:
@@ -107,6 +107,12 @@ def content_of(path: Path, layout: Layout | None, customer: str | None) -> Conte
         sheets=sheets,
         notices=notices,
     )
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of the bytes of the file at ``path``, in hexadecimal. Raises CalloffError where it
+    cannot be read."""
+    return sha256(read_bytes(path)).hexdigest()
 
 
 def changed_at(path: Path) -> datetime:

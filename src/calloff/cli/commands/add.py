@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from calloff.cli.options import add_adding
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -15,12 +16,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     parser.add_argument("store", metavar="STORE", help=say("store.help_store", lang))
     files = say("store.help_files", lang)
     parser.add_argument("inputs", nargs="+", metavar="FILE", help=files)
-    group = parser.add_argument_group(say("help.reading", lang))
-    group.add_argument("--layout", metavar="FILE.toml", help=say("help.layout", lang))
-    customer = say("store.help_customer", lang)
-    group.add_argument("--customer", metavar="NAME", help=customer)
-    arrived = say("store.help_arrived", lang)
-    group.add_argument("--arrived", metavar="TIME", help=arrived)
+    group = add_adding(parser, lang)
     correction = say("store.help_correction", lang)
     group.add_argument("--correction", action="store_true", help=correction)
 

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calloff.cli.options import lead_days, whole_number
+from calloff.cli.options import add_adding, lead_days, whole_number
 from calloff.texts.catalogue import say
 
 if TYPE_CHECKING:
@@ -30,12 +30,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     words = say("daily.help_lead", lang)
     parser.add_argument("--lead", metavar="DAYS", help=words, type=_checked_lead)
     parser.add_argument("--json", metavar="FILE", help=say("daily.help_json", lang))
-    reading = parser.add_argument_group(say("help.reading", lang))
-    reading.add_argument("--layout", metavar="FILE.toml", help=say("help.layout", lang))
-    customer = say("store.help_customer", lang)
-    reading.add_argument("--customer", metavar="NAME", help=customer)
-    arrived = say("store.help_arrived", lang)
-    reading.add_argument("--arrived", metavar="TIME", help=arrived)
+    add_adding(parser, lang)
     many = parser.add_argument_group(say("daily.help_many", lang))
     words = say("daily.help_workers", lang)
     many.add_argument("--workers", type=whole_number, default=1, metavar="N", help=words)
@@ -77,14 +72,13 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
 
 def _settings(args: argparse.Namespace) -> SettingsFile:
     """Those of the file that is named, else of the one in the store; --lead goes before both."""
-    from calloff.daily.settings import DailySettings, SettingsFile, read_settings
-    from calloff.store.folder import SETTINGS
+    from calloff.daily.settings import read_settings
+    from calloff.daily.work import settings_in
 
     given = {"lead": args.lead} if args.lead else {}
-    path = Path(args.settings) if args.settings else Path(args.store) / SETTINGS
-    if args.settings or path.exists():
-        return read_settings(path, **given)
-    return SettingsFile(DailySettings(**given))
+    if args.settings:
+        return read_settings(args.settings, **given)
+    return settings_in(Path(args.store), **given)
 
 
 def _executor(args: argparse.Namespace) -> AbstractContextManager[Submits | None]:
