@@ -160,6 +160,26 @@ def test_own_numbers_stand_beside_ours_on_the_same_pairs(tmp_path: Path) -> None
     assert scorecard(store).own.is_empty()
 
 
+def test_a_part_without_a_last_call_off_is_scored_as_in_a_backtest(tmp_path: Path) -> None:
+    """It is planned days before its first plan of the day itself."""
+    table = first_days(plans(3), 12)
+    days = days_of(table)
+    new = (pl.col("part") == pl.col("part").last()) & (pl.col("issued_at").dt.date() < days[8])
+    called = pl.col("target") == pl.col("issued_at").dt.date()
+    list(play(tmp_path, table.filter(~(new & called))))
+    store = open_store(tmp_path / "store")
+    card = scorecard(store)
+    first = str(card.pairs["target"].min())
+    triangle = load(store.root, customer="Acme").triangle
+    theirs = backtest(triangle, Spec(2), methods=["ratio", "plan", "last"], first=first)
+    key = ["method", "part", "target"]
+    ours = card.pairs.with_columns(pl.col("method").replace({FORECAST: "ratio"})).sort(key)
+    theirs = theirs.sort(key)
+    assert (theirs.filter(method="last")["used"] == PLAN).any()
+    for name in (*key, "forecast", "used"):
+        assert ours[name].to_list() == theirs[name].to_list(), name
+
+
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_plan_never_steps_in_for_itself(
     lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

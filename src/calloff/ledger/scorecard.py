@@ -161,18 +161,13 @@ def _as_methods(once: pl.DataFrame) -> pl.DataFrame:
     ours = table.with_columns(method=pl.lit(FORECAST)).select(
         *order, *quantile_names(table.columns)
     )
-    others = [
-        table.with_columns(method=pl.lit(name), used=pl.lit(name), forecast=pl.col(name))
-        .drop_nulls("forecast")
-        .select(order)
-        for name in (PLAN, LAST)
-    ]
-    both = table.drop_nulls(LAST).select(PAIR)
-    if both.height < table.height:  # the same pairs for all methods
-        keep = [each.join(both, on=PAIR, how="semi", maintain_order="left")
-                for each in (ours, *others)]  # fmt: skip
-        ours, *others = keep
-    return pl.concat([ours, *others], how="diagonal")
+    # A part that was never called off has no last call-off: the plan steps in, as in a backtest.
+    none = pl.col(LAST).is_null()
+    used = pl.when(none).then(pl.lit(PLAN)).otherwise(pl.lit(LAST))
+    last = table.with_columns(method=pl.lit(LAST), used=used,
+                              forecast=pl.col(LAST).fill_null(pl.col("plan")))  # fmt: skip
+    plan = table.with_columns(method=pl.lit(PLAN), used=pl.lit(PLAN), forecast=pl.col("plan"))
+    return pl.concat([ours, plan.select(order), last.select(order)], how="diagonal")
 
 
 def _own(pairs: pl.DataFrame, own: Overrides) -> pl.DataFrame:
