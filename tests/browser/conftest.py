@@ -14,6 +14,7 @@ from calloff.overrides.table import Overrides
 from calloff.planning.results import Results
 from calloff.report.html.render import render_report
 from calloff.report.summary.summarise import summarise
+from calloff.synth import Customer, make, write_export
 
 Opened = Callable[..., Any]
 
@@ -29,6 +30,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export of a small customer, to be dropped on the local page."""
+    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
+    write_export(make(Customer(parts=12, days=42)), made)
+    return made
 
 
 @pytest.fixture

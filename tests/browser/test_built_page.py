@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,20 +15,17 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
 import httpx  # noqa: E402
 
 import serving  # noqa: E402
-from calloff.synth import Customer, make, write_export  # noqa: E402
 
 SLOW = 60_000  # milliseconds; a test machine may be busy
 STOCK = b"part,stock,on order,safety stock\nPart 2,1,,\nPart 4,500,30,10\n"
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def run(plan: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of a server, and of a run with stock for two days together."""
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
     with serving.server(tmp_path_factory.mktemp("kept")) as address:
         with httpx.Client(base_url=address, timeout=60) as client:
-            files = [("files", (made.name, made.read_bytes())), ("stock", ("stock.csv", STOCK))]
+            files = [("files", (plan.name, plan.read_bytes())), ("stock", ("stock.csv", STOCK))]
             asked = {"days": "3", "cover": "2", "method": "ratio"}
             answer = client.post("/api/runs", files=files, data=asked)
             assert answer.status_code == 202, answer.text

@@ -13,16 +13,8 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx", "axe_playwrigh
     pytest.importorskip(needed, reason=NEEDED)
 
 import serving  # noqa: E402
-from calloff.synth import Customer, make, write_export  # noqa: E402
 from pages import SLOW, accessible, drop, quiet_page  # noqa: E402
 from support import real_file  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
-    return made
 
 
 def names(page: Any) -> list[str]:

@@ -21,13 +21,11 @@ SLOW = 60_000  # milliseconds; a test machine may be busy
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def run(plan: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of a server, and of a finished run on it."""
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
     with serving.server(tmp_path_factory.mktemp("kept")) as address:
         with httpx.Client(base_url=address, timeout=60) as client:
-            found = serving.ended(client, serving.upload(client, made)["id"])
+            found = serving.ended(client, serving.upload(client, plan)["id"])
         yield address, found["id"]
 
 

@@ -12,16 +12,8 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx", "axe_playwrigh
     pytest.importorskip(needed, reason=NEEDED)
 
 import serving  # noqa: E402
-from calloff.synth import Customer, make, write_export  # noqa: E402
 from calloff.web.worker_process import WorkerProcess  # noqa: E402
 from pages import accessible, quiet_page  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
-    return made
 
 
 def test_a_run_has_a_name_its_tab_tells_it_and_its_link_can_be_sent(

@@ -12,15 +12,7 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx", "axe_playwrigh
     pytest.importorskip(needed, reason=NEEDED)
 
 import serving  # noqa: E402
-from calloff.synth import Customer, make, write_export  # noqa: E402
 from pages import accessible, quiet_page  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
-    return made
 
 
 def test_settings_other_than_usual_are_seen_above_the_list_and_before_the_next_file(

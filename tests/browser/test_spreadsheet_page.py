@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 NEEDED = "pip install 'calloff[web,webtest,browser]'"
-for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx", "axe_playwright_python"):
     pytest.importorskip(needed, reason=NEEDED)
 
 import httpx  # noqa: E402
@@ -19,6 +18,7 @@ import httpx  # noqa: E402
 import serving  # noqa: E402
 from books import edited, opened  # noqa: E402
 from calloff.synth import Customer, make, write_export  # noqa: E402
+from pages import drop  # noqa: E402
 
 PASTE = """([field, text]) => {
   const carried = new DataTransfer();
@@ -26,22 +26,13 @@ PASTE = """([field, text]) => {
   field.dispatchEvent(new ClipboardEvent("paste",
     { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
-DROP = """([name, encoded]) => {
-  const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
-  const carried = new DataTransfer();
-  carried.items.add(new File([bytes], name));
-  document.body.dispatchEvent(new DragEvent("drop",
-    { dataTransfer: carried, bubbles: true, cancelable: true }));
-}"""
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
+def run(plan: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     with serving.server(tmp_path_factory.mktemp("kept")) as address:
         with httpx.Client(base_url=address, timeout=60) as client:
-            begun = serving.upload(client, made, method="ratio", days="2")
+            begun = serving.upload(client, plan, method="ratio", days="2")
             found = serving.ended(client, begun["id"])
         yield address, found["id"]
 
@@ -75,10 +66,6 @@ def parts(page: Any) -> list[str]:
 
 def paste(page: Any, part: str, text: str) -> None:
     page.evaluate(PASTE, [own(page, part).element_handle(), text])
-
-
-def drop(page: Any, path: Path) -> None:
-    page.evaluate(DROP, [path.name, b64encode(path.read_bytes()).decode()])
 
 
 def read(path: Path) -> list[dict[str, str]]:
