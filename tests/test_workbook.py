@@ -119,6 +119,18 @@ def test_columns_are_wide_enough(lang: str, made: dict[str, Path]) -> None:
             assert wide >= max(map(width, head.split())), (key, head)
 
 
+def test_rows_are_as_high_as_the_reasons_in_them(made: dict[str, Path]) -> None:
+    """Not every program makes them so, and then a row covers the next one."""
+    sheet = opened(made["en"], values=True)["Build"]
+    at, broken = column(sheet, "why"), 0
+    wide = sheet.column_dimensions[openpyxl_letter(at)].width
+    for row in listed(sheet):
+        lines = -(-width(row[at - 1].value or "") // (wide + 2))
+        broken += lines > 1
+        assert (sheet.row_dimensions[row[0].row].height or 15) >= 15 * lines
+    assert broken
+
+
 def test_wide_characters_count_double() -> None:
     assert (width("Part 1"), width("품번 1"), width("")) == (6, 6, 0)
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from calloff.report import words
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import COLUMNS, heads
-from calloff.report.workbook.grid import new_sheet
-from calloff.report.workbook.style import Book, width
+from calloff.report.workbook.grid import LINE, lines_of, new_sheet
+from calloff.report.workbook.style import Book
 
 ROOM = 118  # width of the second column; a line of text takes a little more
-LINE = 16  # points of a line; not every program makes rows as high as their text
 STEPS = 5  # of how to give own numbers
 
 
@@ -39,7 +37,7 @@ def _write(book: Book, sheet: Any, row: int, pairs: Iterator[tuple[str, str]]) -
     for name, value in pairs:
         sheet.write_string(row, 0, name, book.style("text", bold=True))
         sheet.write_string(row, 1, value, book.style("wrap"))
-        sheet.set_row(row, LINE * math.ceil(width(value) / (ROOM + 10)))
+        sheet.set_row(row, LINE * lines_of(value, ROOM + 10))
         row += 1
     return row
 

@@ -13,6 +13,7 @@ from calloff.report.workbook.style import Book, width
 A4 = 9  # Excel's number of the paper
 NARROW, WIDE = 7, 90  # characters of a column, at least and at most
 HEAD = 32  # points: two lines
+LINE = 16  # points of a line; not every program makes rows as high as their text
 FILTER = 4  # characters that the button of a filter covers
 DIGITS = {"pieces": 0, "fine": 1, "signed": 0, "bias": 1, "shift": 2, "ratio": 2, "yours": 0}
 
@@ -55,11 +56,33 @@ def table_sheet(
     sheet = new_sheet(book, key)
     write_rows(book, sheet, columns, rows)
     fit(sheet, columns, rows)
+    for number, row in enumerate(rows, start=1):
+        lines = max(map(lines_of, _wrapped(columns, row)), default=1)
+        if lines > 1:
+            sheet.set_row(number, LINE * lines)
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
     sheet.ignore_errors({"number_stored_as_text": "A1:A1048576"})  # part numbers such as 007
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     return sheet
+
+
+def _wrapped(columns: Sequence[Column], row: Mapping[str, Any]) -> list[str]:
+    """The texts of a row that are broken over several lines."""
+    return [row[each.name] or "" for each in columns if each.kind == "wrap" and each.name in row]
+
+
+def lines_of(text: str, wide: int = WIDE) -> int:
+    """Lines that a text takes in a column.
+
+    Args:
+        text: the text.
+        wide: characters of the column.
+
+    Returns:
+        Their number, from 1.
+    """
+    return max(1, math.ceil(width(text) / wide))
 
 
 def write_rows(
