@@ -212,6 +212,7 @@ def test_the_command_writes_a_summary_and_says_by_its_status(
     ("lead = ", "TOML"),
     ("stock = 4", "stock"),
     ("change_share = 7", "share"),
+    ('[customers.Acme]\nlead = 2\n[customers."ACME "]\nlead = 4', "another table"),
 ])  # fmt: skip
 def test_wrong_settings_are_refused_before_any_work(
     tmp_path: Path, text: str, told: str, capsys: pytest.CaptureFixture[str]
@@ -247,3 +248,26 @@ def test_settings_may_lie_in_the_folder_before_it_is_a_store(tmp_path: Path) -> 
     (tmp_path / "store" / "settings.toml").write_text("lead = 2", encoding="utf-8")
     (tmp_path / "inbox").mkdir()
     assert main(["--lang", "en", "run", str(tmp_path / "store"), str(tmp_path / "inbox")]) == 0
+
+
+@pytest.mark.parametrize(("inbox", "out"), [
+    ("inbox", "store"), ("inbox", "store/results"), ("store", None), ("store/plans", None),
+    ("inbox", "inbox"),
+])  # fmt: skip
+def test_store_inbox_and_results_are_kept_apart(
+    begun: tuple[Path, list[date]], inbox: str, out: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = begun
+    before = sorted(folder.rglob("*"))
+    words = ["--lang", "en", "run", str(folder / "store"), str(folder / inbox)]
+    assert main([*words, *(["--out", str(folder / out)] if out else [])]) == 2
+    assert "folders of their own" in capsys.readouterr().err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_days_in_the_wrong_order_are_refused(
+    begun: tuple[Path, list[date]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["scorecard", str(begun[0] / "store"), "--since", "2023-05-01", "--until", "2023-01-01"]
+    assert main(["--lang", "en", *words]) == 2
+    assert "lies after" in capsys.readouterr().err

@@ -204,6 +204,8 @@ def read_settings(path: str | Path, **usual: Any) -> SettingsFile:
     own = dict[str, DailySettings]()
     for name, table in customers.items() if not problems else ():
         problems += _unknown(table, root, name)
+        if normal(name) in own:
+            problems.append(Problem("daily.customer_twice", _where(root, name)))
         given = {**shared, **_with_paths(table, root), **usual}
         own[normal(name)] = _checked(given, _where(root, name), problems)
     if problems:

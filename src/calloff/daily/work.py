@@ -94,6 +94,7 @@ def work_day(
             are not as they must be.
     """
     how = how or Daily()
+    _check_apart(Path(store), inbox, how.out)
     files, made = _files(inbox), how.now or datetime.now()
     place = make_store(store)
     settings = how.settings or settings_in(place.root)
@@ -114,6 +115,16 @@ def work_day(
 
     found = run_tasks(customer_day, tasks, executor, progress=told)
     return Day(made, added, tuple(found), instruction_sets(found))
+
+
+def _check_apart(store: Path, inbox: str | Path | None, out: Path | None) -> None:
+    """Raises CalloffError where what arrives or is written would lie among a store's own tables, or
+    results among what arrives."""
+    kept = store.resolve()
+    inside = [Path(each).resolve() for each in (inbox, out) if each is not None]
+    within = any(each == kept or kept in each.parents for each in inside)
+    if within or len(set(inside)) < len(inside):
+        raise fail("daily.same_folder", Where(file=plain(str(store))))
 
 
 def settings_in(root: Path, **usual: Any) -> SettingsFile:

@@ -24,6 +24,7 @@ from calloff.rolling.long_table import quantile_names
 from calloff.store.folder import Store
 from calloff.store.manifest import reading
 from calloff.store.selection import chosen_customers
+from calloff.texts.errors import fail
 
 FORECAST, LAST = "forecast", "last"  # methods of a scorecard, beside the plan and own numbers
 PAIR = ["customer", "weeks", "asked", "part", "plant", "target"]
@@ -75,8 +76,11 @@ def scorecard(
         The pairs, by which everything else is scored; no rows where nothing has come true.
 
     Raises:
-        CalloffError: there is no such customer, or a table cannot be read.
+        CalloffError: there is no such customer, the first day lies after the last, or a table
+            cannot be read.
     """
+    if since and until and since > until:
+        raise fail("ledger.order", first=since, last=until)
     with reading(store) as log:
         names = chosen_customers(log, customer)
     cards = [_of_customer(store, name, since, until) for name in names]
