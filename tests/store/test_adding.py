@@ -149,3 +149,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
                  str(tmp_path / "f.csv")]) == 0  # fmt: skip
     assert main(["forecast", file, "--last", "4"]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_file_that_is_there_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An inbox of years is looked through every evening."""
+    file = write(tmp_path / "a.csv", history(4, 2))
+    add(tmp_path / "store", file)
+    monkeypatch.setattr("calloff.store.adding.content_of", None)
+    (again,) = add(tmp_path / "store", file).written
+    assert again.known and not again.customers
