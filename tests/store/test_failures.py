@@ -104,6 +104,24 @@ def test_killed_again_and_again(tmp_path: Path, seed: int, kills: int) -> None:
     assert not list((store / STAGING).iterdir())
 
 
+def test_a_store_that_cannot_be_begun_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not half of it either, as when the process is killed before the folder is marked."""
+    (file,) = by_day(tmp_path / "in", history(1, PARTS))
+    before = sorted(tmp_path.iterdir())
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("calloff.store.folder.os.fsync", full)
+        with pytest.raises(CalloffError):
+            add(tmp_path / "store", file)
+    assert sorted(tmp_path.iterdir()) == before
+    add(tmp_path / "store", file)
+
+
 def test_two_add_at_once(tmp_path: Path) -> None:
     files, store = by_day(tmp_path / "in", history(DAYS, PARTS)), tmp_path / "store"
     both = [start(store, files), start(store, files[::-1])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -115,11 +116,27 @@ def make_store(path: str | Path) -> Store:
             raise fail("store.is_file", where)
         if root.exists() and any(map(_is_foreign, root.iterdir())):
             raise fail("store.not_empty", where)
-        (root / STAGING).mkdir(parents=True, exist_ok=True)
-        write_mark(root)
+        if root.exists():
+            (root / STAGING).mkdir(exist_ok=True)
+            write_mark(root)
+        else:
+            _begin(root)
     except OSError as error:
         raise fail("store.write", where, error=error.strerror or error) from error
     return Store(root)
+
+
+def _begin(root: Path) -> None:
+    """Make a store where nothing is, beside its place, and name it: it is whole or not there."""
+    made = root.with_name(f".{root.name}.{os.getpid()}.new")
+    try:
+        (made / STAGING).mkdir(parents=True, exist_ok=True)
+        write_mark(made)
+        made.rename(root)
+    except OSError:
+        shutil.rmtree(made, ignore_errors=True)
+        if not is_store(root):  # else another process was first
+            raise
 
 
 def _is_foreign(path: Path) -> bool:
