@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -75,6 +77,12 @@ def wait_for(holds: Any, patience: float = PATIENCE, longest: float = PAUSE) -> 
 def dead(worker: WorkerProcess) -> bool:
     """Whether the process of a worker has ended, and no other has been begun."""
     return worker._process is None or worker._process.poll() is not None
+
+
+def halt(worker: WorkerProcess) -> None:
+    """Have the process of a worker go no further, while it lives."""
+    if worker._process is not None and worker._process.poll() is None:
+        os.kill(worker._process.pid, signal.SIGSTOP)
 
 
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:

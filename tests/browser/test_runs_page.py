@@ -54,6 +54,7 @@ def test_work_tells_how_long_it_takes_and_is_cancelled(
 
     def do(worker: WorkerProcess, job: Any, seconds: float, tell: Any, ready: Any) -> Any:
         def slow(share: float, stage: str) -> None:
+            serving.halt(worker)  # it must not come to its end before it is cancelled
             tell(0.2, stage)
             serving.wait_for(lambda: serving.dead(worker))
 

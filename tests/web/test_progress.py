@@ -15,7 +15,7 @@ from calloff.web.limits import Limits
 from calloff.web.pool import WorkerPool
 from calloff.web.run_store import RunStore
 from calloff.web.worker_process import WorkerProcess
-from serving import codes, dead, ended, server, upload, wait_for
+from serving import codes, dead, ended, halt, server, upload, wait_for
 
 
 def test_work_is_cancelled_whether_it_waits_or_runs(
@@ -25,6 +25,7 @@ def test_work_is_cancelled_whether_it_waits_or_runs(
 
     def do(worker: WorkerProcess, job: Any, seconds: float, tell: Any, ready: Any) -> Any:
         def slow(share: float, stage: str) -> None:
+            halt(worker)
             tell(share, stage)
             reached.set()
             wait_for(lambda: dead(worker))
