@@ -16,6 +16,7 @@ HTML = re.compile(
 XML_WORKBOOK = re.compile(
     rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S
 )
+BLANK = b"\x00 \t\r\n" + codecs.BOM_UTF8
 CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 # Kinds that can be read, and kinds that are known but refused (each has its message).
@@ -25,7 +26,7 @@ READABLE = ("workbook", "parquet", "text")
 def detect(content: bytes) -> str:
     """One of READABLE, or why the ``content`` of a file cannot be read: empty, encrypted, html,
     xml, pdf, archive, binary."""
-    if not content.strip(b"\x00 \t\r\n" + codecs.BOM_UTF8):
+    if not (content[:4096].strip(BLANK) or content.strip(BLANK)):
         return "empty"
     if content.startswith(OLE):
         return _compound(content)

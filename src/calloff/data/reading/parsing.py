@@ -196,7 +196,9 @@ def _read_numbers(
         faults[faults == CODE["fractional"]] = 0
     if faults.any():
         read[faults != 0] = np.nan
-    values[:, numbers], codes[:, numbers] = read, faults
+    beside = numbers == list(range(numbers[0], numbers[-1] + 1))  # then they are copied in one
+    where = slice(numbers[0], numbers[-1] + 1) if beside else numbers
+    values[:, where], codes[:, where] = read, faults
 
 
 def _read_times(
@@ -238,7 +240,7 @@ def _rows_too_long(sheet: Sheet, match: Match, codes: Codes) -> None:
 
 
 def _count_blanks(sheet: Sheet, codes: Codes, match: Match) -> Index:
-    count = np.isin(codes, BLANKS).sum(axis=0)
+    count = np.sum([(codes == code).sum(axis=0) for code in BLANKS], axis=0)
     for at, role in enumerate(match.roles):
         if role is None or role.name == "status":
             cells, index = distinct(sheet.columns[at])
@@ -260,8 +262,10 @@ def _faults(rows: _Rows, hopeless: Mask) -> tuple[Codes, Index]:
     fault = np.zeros(len(codes), dtype=np.int8)
     for row in np.flatnonzero(hopeless).tolist():
         fault[row] = _row_fault(rows, row)
-    found = codes * (fault == 0)[:, None]
-    at, columns = np.nonzero(found)
+    columns, at = np.nonzero(codes.T)  # as they lie in the memory
+    order = np.lexsort((columns, at))
+    order = order[fault[at[order]] == 0]
+    at, columns = at[order], columns[order]
     rest = np.flatnonzero(hopeless & (fault == 0))
     numbers = np.array([role is not None and role.name in QUANTITIES for role in rows.match.roles])
     first = codes[rest] * np.where(numbers, 0, 1) if len(rest) else codes[rest]
@@ -269,7 +273,7 @@ def _faults(rows: _Rows, hopeless: Mask) -> tuple[Codes, Index]:
     fault[rest] = codes[rest, (codes[rest] != 0).argmax(axis=1)]
     fault[rest[own]] = first[own, (first[own] != 0).argmax(axis=1)]
     fault[(fault == 0) & is_ahead(rows.status)] = CODE["row_status"]
-    return fault, np.stack([at, columns, found[at, columns]], axis=1)
+    return fault, np.stack([at, columns, codes[at, columns]], axis=1)
 
 
 def _row_fault(rows: _Rows, row: int) -> np.int8:

@@ -6,7 +6,7 @@ Dimensions: n plans, L leads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 
 import numpy as np
@@ -70,11 +70,16 @@ def total_names(plans: Plans) -> set[str]:
     found = {name for name in names if is_total(name)}
     affixed = {name for name in names - found if _may_be_total(name)}
     if affixed:
-        found |= _checked(_without(plans, found), partial(_affixed, affixed=affixed))
-    blocks = _checked(_without(plans, found), _blocks)
+        rest = _without(plans, found)
+        found |= _checked(rest, partial(_affixed, affixed=affixed), _evenings(rest))
+    rest = _without(plans, found)
+    evenings = _evenings(rest)
+    blocks = _checked(rest, _blocks, evenings)
     if len(blocks) > 1:  # a single sum is one of all others, or of two that it is made for
         found |= blocks
-    return found | _checked(_without(plans, found), _all_others)
+        rest = _without(rest, blocks)
+        evenings = _evenings(rest)
+    return found | _checked(rest, _all_others, evenings)
 
 
 def _without(plans: Plans, names: Set[str]) -> Plans:
@@ -84,11 +89,13 @@ def _without(plans: Plans, names: Set[str]) -> Plans:
 Told = tuple[set[str], set[str]]  # names that are sums on an evening; names of which it tells that
 
 
-def _checked(plans: Plans, find: Callable[[Plans, Index], Told]) -> set[str]:
+def _checked(
+    plans: Plans, find: Callable[[Plans, Index], Told], evenings: Sequence[Index]
+) -> set[str]:
     """Names that are sums on an evening that is looked at, and on each that tells of them: plans
     that are 0 for nearly all days tell nothing."""
     found, others = set[str](), set[str]()
-    for rows in _evenings(plans):
+    for rows in evenings:
         sums, told = find(plans, rows)
         found |= sums
         others |= told - sums
