@@ -50,7 +50,18 @@ class Records:
     at: Index
 
     def number(self, at: Index, kind: str = "<u2") -> NDArray[np.generic]:
-        """The numbers of a ``kind`` at places of the stream that need not be even."""
+        """Numbers at places of the stream, which need not be even.
+
+        Args:
+            at: the places.
+            kind: of the numbers, as NumPy spells it.
+
+        Returns:
+            The numbers.
+
+        Raises:
+            CalloffError: a place lies behind the end.
+        """
         size = np.dtype(kind).itemsize
         room = max(len(self.book) - size + 1, 0)
         if len(at) and int(at.max()) >= room:

@@ -7,8 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from calloff.data.reading.detect import wide_without_mark
 from calloff.texts.errors import fail
 
+WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as the next
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 # Letters beyond ASCII of languages of western Europe, and of those whose encodings have others of
 # their letters in the same places. A text is western where it fits one of the first and, read the
 # other way, none of the second, or means the same there.
@@ -102,9 +108,11 @@ def as_utf8(content: bytes, declared: str = "") -> bytes:
     """
     if declared:
         return _declared(content, declared)
-    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+    for mark, name in WIDE.items():
         if content.startswith(mark):
-            return _declared(content, "utf-16")
+            return _declared(content, name)
+    if b"\0" in content[:4096] and (name := wide_without_mark(content)):
+        return _declared(content, name)
     marked = content.startswith(codecs.BOM_UTF8)
     bare = content.removeprefix(codecs.BOM_UTF8)
     try:

@@ -219,9 +219,9 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
 
 
 def _without_end(content: bytes) -> bytes:
-    """A text without the sign of old programs for its end."""
-    is_text = content.endswith(b"\x1a") and b"\0" not in content[:4096]
-    return content.rstrip(b"\x1a") if is_text else content
+    """A text without the sign of old programs for its end, or what fills up its last block."""
+    bare = content.rstrip(b"\x1a\0") if content.endswith((b"\x1a", b"\0")) else content
+    return content if b"\0" in bare[:4096] else bare
 
 
 def _sheet(file: str, page: Page, own: bool) -> Sheet:

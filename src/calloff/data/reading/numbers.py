@@ -210,6 +210,8 @@ def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
         return math.nan, "blank"
     if not BODY.fullmatch(body):
         return math.nan, "text"
+    if _is_rounded(body):
+        return math.nan, "rounded"
     spelt = _spelt(body, form)
     if spelt is None:
         return math.nan, "ambiguous"
@@ -218,6 +220,16 @@ def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
     except ValueError:
         return math.nan, "text"
     return _quantity_number(-value if minus else value)
+
+
+def _is_rounded(body: str) -> bool:
+    """Whether it is what Excel shows of a number with more digits: 7.4E+05."""
+    digits, _, power = body.lower().partition("e+")
+    return (
+        power.isdecimal()
+        and len(re.split("[.,]", digits)[-1]) < int(power)
+        and ("." in digits or "," in digits)
+    )
 
 
 def _spelt(body: str, form: NumberForm) -> str | None:

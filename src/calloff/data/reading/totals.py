@@ -17,12 +17,18 @@ from calloff.data.reading.plans import Buckets, Index, Mask, Plans, combined, na
 WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
     "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "zwischensumme", "ergebnis", "insgesamt",
-    "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량",
+    "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량", "전품목",
+    "전체품목", "all", "allparts", "allitems", "alle", "alleteile", "alleartikel", "overall",
+    "totale", "totalegenerale", "totalgénéral", "sous-total", "soustotal", "totalgeneral", "suma",
+    "sumatotal", "subtotale", "totaal", "subtotaal", "totalt", "summa", "yhteensä", "razem",
+    "celkem", "összesen", "toplam", "aratoplam", "geneltoplam", "итого", "всего", "合計", "総計",
+    "小計", "合计", "总计", "小计",
 }  # fmt: skip
 AFFIXES = ("total", "subtotal", "summe", "gesamt", "ergebnis", "합계", "소계", "총계", "요약")
 STARS = re.compile(r"[*\-=Σ∑]+")
 LOOKED_AT = 5  # evenings with the most plans
 LEAST_CELLS = 3  # of a sum that are not 0
+LARGE, ROUNDING, MOSTLY = 100, 0.001, 0.5  # sums of rounded quantities are off by a piece or so
 LEAST_PARTS = 3  # that a sum over all is of, where its name does not say so
 
 
@@ -74,7 +80,7 @@ def total_names(plans: Plans) -> set[str]:
         found |= _checked(rest, partial(_affixed, affixed=affixed), _evenings(rest))
     rest = _without(plans, found)
     evenings = _evenings(rest)
-    blocks = _checked(rest, _blocks, evenings)
+    blocks = _checked(rest, _blocks, evenings) | _checked(rest, _blocks_below, evenings)
     if len(blocks) > 1:  # a single sum is one of all others, or of two that it is made for
         found |= blocks
         rest = _without(rest, blocks)
@@ -145,7 +151,10 @@ def _all_others(plans: Plans, rows: Index) -> Told:
     told = set(plans.part[rows[filled]].tolist())
     if len(rows) <= LEAST_PARTS:
         return set(), told
-    equal = (2 * cells == cells.sum(axis=0)).all(axis=1) & filled
+    apart = np.abs(2 * cells - cells.sum(axis=0))
+    near = (apart <= np.maximum(1, ROUNDING * cells)) & (cells >= LARGE)
+    same = apart == 0
+    equal = (same | near).all(axis=1) & filled & (same.mean(axis=1) >= MOSTLY)
     return set(plans.part[rows[equal]].tolist()), told
 
 
@@ -164,6 +173,11 @@ def _blocks(plans: Plans, rows: Index) -> Told:
             found.add(str(plans.part[rows[at]]))
             begins = [at + 1]
     return found, set(plans.part[rows[filled]].tolist())
+
+
+def _blocks_below(plans: Plans, rows: Index) -> Told:
+    """Sums that stand above what they are of."""
+    return _blocks(plans, rows[::-1])
 
 
 def _filled(cells: Values) -> Mask:
