@@ -69,7 +69,9 @@ class Content:
     def from_customer(self, name: str) -> Content:
         """The same with the rows that name no customer as those of the customer ``name``."""
         named = pl.col("customer").replace(UNNAMED, name)
-        tables = {kind: self.tables[kind].with_columns(named) for kind in (*KINDS, "rows_set_aside")}
+        tables = {
+            kind: self.tables[kind].with_columns(named) for kind in (*KINDS, "rows_set_aside")
+        }
         return replace(self, tables={**self.tables, **tables})
 
     def arriving(self, arrived: str, when: pl.Expr, *, on_time: bool = False) -> Content:

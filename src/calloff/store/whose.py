@@ -48,9 +48,11 @@ def whose(store: Store, content: Content, *, apart: bool = False) -> str:
 
 def _parts(content: Content) -> set[str]:
     """The parts of which the file names no customer."""
-    own = [table.filter(pl.col("customer") == UNNAMED)["part"].unique().to_list()
-           for table in (content.tables[kind] for kind in KINDS) if "part" in table.columns]  # fmt: skip
-    return {part for parts in own for part in parts}
+    found: set[str] = set()
+    for table in (content.tables[kind] for kind in KINDS):
+        if "part" in table.columns:
+            found |= set(table.filter(pl.col("customer") == UNNAMED)["part"].to_list())
+    return found
 
 
 def _shared(store: Store, customer: str, parts: set[str]) -> bool:

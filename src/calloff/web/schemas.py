@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,16 +11,18 @@ from typing import Annotated, Any
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from calloff.texts.catalogue import plain
 from calloff.texts.errors import Problem
 from calloff.web.errors import ProblemAnswer, told
 from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
-            "shortage_cost", "surplus_cost", "cover")  # fmt: skip
+            "shortage_cost", "surplus_cost", "cover", "customer")  # fmt: skip
 TABLES = ("stock", "pack", "parts", "layout")
 LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
 REASON = 200  # characters
+CUSTOMER = 60
 Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Part = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
@@ -55,12 +58,18 @@ class ForecastForm(InputForm):
     exclude: str = Field("", max_length=100_000, description="parts, with commas between")
     shortage_cost: Cost | None = None
     surplus_cost: Cost | None = None
+    customer: str | None = Field(
+        None, max_length=CUSTOMER,
+        description="of several in the files, this one; from whom files are that name none",
+    )  # fmt: skip
+    keep: bool = Field(True, description="keep the plans in the store; false: only look at them")
 
     def settings(self) -> dict[str, Any]:
         """The settings as plain values."""
         values = self.model_dump(mode="json", include=set(SETTINGS))
         parts = (" ".join(part.split()) for part in self.exclude.split(","))
-        return {**values, "exclude": [part for part in parts if part]}
+        customer = plain(" ".join((self.customer or "").split())) or None
+        return {**values, "exclude": [part for part in parts if part], "customer": customer}
 
 
 class Overrides(BaseModel):
@@ -150,8 +159,10 @@ class RunAnswer(BaseModel):
     """A run. name: what it is called; author: who began it; state: queued, running, done, failed or
     interrupted; share and stage: how far the work is ("scores" in one that is done: its past is
     still being scored); left: seconds that it will still take, about, null where not known; before:
-    runs that wait before it; facts: of its result; remedy: settings with which a failed run would
-    do; overrides: how many own numbers it has."""
+    runs that wait before it; facts: of its result ("kept": the customer in the store whose plans
+    they are); remedy: settings with which a failed run would do; choices: customers of whom one is
+    to be chosen; unmoved: why its plans could not be moved into the store; overrides: how many own
+    numbers it has."""
 
     id: str
     name: str
@@ -170,6 +181,8 @@ class RunAnswer(BaseModel):
     facts: dict[str, Any]
     problems: list[ProblemAnswer]
     remedy: dict[str, str]
+    choices: list[str]
+    unmoved: list[ProblemAnswer]
     overrides: int
 
 
@@ -229,6 +242,8 @@ def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
         facts=run.facts,
         problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
         remedy=_remedy(run.problems),
+        choices=_choices(run.problems),
+        unmoved=[ProblemAnswer(**each) for each in told(run.unmoved, lang)],
         overrides=overrides,
     )
 
@@ -237,6 +252,12 @@ def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
     """Where the newest plans do not reach: the day whose plans do."""
     days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
     return {"as_of": str(days[0])} if days else {}
+
+
+def _choices(problems: Sequence[Problem]) -> list[str]:
+    """Customers in the files, where one of them is to be chosen."""
+    found = [str(each.facts["choices"]) for each in problems if "choices" in each.facts]
+    return [str(name) for name in json.loads(found[0])] if found else []
 
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:

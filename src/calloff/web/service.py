@@ -18,11 +18,14 @@ import polars as pl
 from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
+from calloff.ledger.scorecard import Scorecard
 from calloff.report.html.summary_json import FORMAT
+from calloff.store.folder import is_store
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
 from calloff.web.earlier import DAMAGE, earlier_forecasts
 from calloff.web.errors import Refusal, told
+from calloff.web.kept import withdraw_lines
 from calloff.web.limits import Limits
 from calloff.web.own_numbers import ChangedError
 from calloff.web.pool import WorkerPool
@@ -39,6 +42,7 @@ from calloff.web.schemas import (
     overrides_answer,
     run_answer,
 )
+from calloff.web.scored import card_values, entries, scorecards
 from calloff.web.uploads import save
 
 POLL = 0.05  # seconds between two looks at a run that is waited for
@@ -99,6 +103,8 @@ class Service:
         folder = self.store.folder(made)
         try:
             job = _keep(asked, folder, before, self.store.folder(before.id) if before else None)
+            if job.get("keep"):
+                job["kept_in"] = self.store.place_of(caller.owner)
             run = self.store.add(made, caller.owner, kind, job, caller.name)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,11 +157,25 @@ class Service:
     def earlier(self, run: Run, caller: Caller, lang: str) -> list[dict[str, Any]]:
         """Earlier forecasts against what was called off; damaged ones with a problem in words."""
         with self._damage_told(run):
+            if cards := self._cards(run):
+                return entries(cards, self._pages(caller))
             found = earlier_forecasts(self.store, run, caller.scope)
         for entry in found:
             if entry["problem"]:
                 entry["problem"] = told([Problem(entry["problem"])], lang)[0]
         return found
+
+    def _cards(self, run: Run) -> list[Scorecard]:
+        """The scorecards of the customers of a run that is kept, as of its day."""
+        kept, plans = self.store.kept(run.id), self.store.plans(run)
+        if kept is None or plans is None or not is_store(plans):
+            return []
+        return scorecards(plans, kept.lines, kept.cutoff)
+
+    def _pages(self, caller: Caller) -> dict[str, str]:
+        """Id in the ledger -> the newest run of it that the caller may see."""
+        found = [(run.id, self.store.kept(run.id)) for run in self.store.runs(caller.scope)[::-1]]
+        return {line: run for run, kept in found if kept for line in kept.lines.values()}
 
     async def summary(self, run: Run) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of
@@ -173,7 +193,12 @@ class Service:
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None
             row["final"] = row["build"] if row["override"] is None else row["override"]
-        return found
+        return found | await run_in_threadpool(self._card, run)
+
+    def _card(self, run: Run) -> dict[str, Any]:
+        """The scorecard of a kept run: what was withdrawn since is no longer in it."""
+        with self._damage_told(run):
+            return card_values(self._cards(run))
 
     def _kept_summary(self, run: Run) -> dict[str, Any]:
         try:
@@ -250,9 +275,21 @@ class Service:
         return overrides_answer(self.store.numbers, run.id)
 
     def remove(self, run: Run) -> None:
-        """Forget a run, and end the work on it."""
+        """Forget a run, and end the work on it. Its forecasts are withdrawn from the ledger, and
+        not scored any more; the plans that were kept stay in the store."""
         self.pool.cancel(run.id)
+        self.pool.wait_for(run.id)
+        with suppress(ValueError, KeyError, TypeError):  # it is damaged
+            self._withdraw(run)
         self.store.delete(run.id)
+
+    def _withdraw(self, run: Run) -> None:
+        kept, plans = self.store.kept(run.id), self.store.plans(run)
+        if kept is None or plans is None or not is_store(plans):
+            return
+        others = [self.store.kept(other.id) for other in self.store.runs()
+                  if other.id != run.id and other.kept_in == run.kept_in]  # fmt: skip
+        withdraw_lines(plans, run.id, kept, [each for each in others if each])
 
 
 def _drop_others(path: Path, pattern: str) -> None:
@@ -278,4 +315,6 @@ def _keep(asked: InputForm, folder: Path, before: Run | None, old: Path | None) 
         elif before and old and before.job.get(name):
             shutil.copytree(old / name, folder / name)
             job[name] = before.job[name]
-    return {**job, "settings": asked.settings()} if isinstance(asked, ForecastForm) else job
+    if isinstance(asked, ForecastForm):
+        job |= {"settings": asked.settings(), "keep": asked.keep}
+    return job

@@ -1,0 +1,97 @@
+"""A run whose plans are kept in a store: its lines in the ledger, and its own numbers there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from calloff.data.reading.keys import Key
+from calloff.ledger.own_numbers import keep_own_numbers
+from calloff.ledger.withdrawing import withdraw, withdraw_own_numbers
+from calloff.overrides.table import SCHEMA, Overrides
+from calloff.report.files import write_json
+from calloff.store.folder import Store
+from calloff.web.own_numbers import OwnNumber
+
+NAME = "kept.json"  # in the folder of a run
+SOURCE = "page"  # in the ledger
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run has in a store. lines: customer -> id of its forecast in the ledger; keys: name of
+    a part -> whose plan it is, by the store's names; cutoff: the day (ISO) of the forecast;
+    question: what was asked where the list is made from the store, None where it is made from the
+    files alone."""
+
+    lines: Mapping[str, str]
+    keys: Mapping[str, Key]
+    cutoff: str
+    question: str | None = None
+
+
+def write_kept(folder: Path, kept: Kept) -> None:
+    """Put it into the folder of a run, before it is in the ledger: so it can be withdrawn."""
+    keys = {name: astuple(key) for name, key in kept.keys.items()}
+    values = {"lines": dict(kept.lines), "keys": keys, "cutoff": kept.cutoff}
+    write_json({**values, "question": kept.question}, folder / NAME)
+
+
+def read_kept(folder: Path) -> Kept | None:
+    """What was put into the folder of a run; None for one that is not kept. Raises ValueError,
+    KeyError or TypeError where it is damaged."""
+    try:
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    keys = {name: Key(*key) for name, key in found["keys"].items()}
+    return Kept(dict(found["lines"]), keys, str(found["cutoff"]), found["question"])
+
+
+def note_numbers(
+    folder: Path, store: Path, run: str, numbers: Mapping[str, OwnNumber | None]
+) -> None:
+    """Write own numbers of a run (None: none any more) down in the ledger. Raises CalloffError
+    where that cannot be; one that has no forecast to stand beside is left out."""
+    kept, path = read_kept(folder), folder / "result" / "forecasts.parquet"
+    if kept is None or not path.exists():
+        return
+    table = pl.read_parquet(path)
+    first = table.filter(target=table["target"].min()).unique("part", keep="first")
+    known = {row["part"]: row for row in first.iter_rows(named=True) if row["part"] in numbers}
+    for customer in kept.lines:
+        rows = [_row(row, numbers[part], kept.cutoff) for part, row in known.items()
+                if part in kept.keys and kept.keys[part].customer == customer]  # fmt: skip
+        if rows:
+            own = Overrides(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+            keep_own_numbers(Store(store), customer, own, kept.keys, source=_source(run))
+
+
+def _row(row: Mapping[str, object], own: OwnNumber | None, cutoff: str) -> tuple[object, ...]:
+    evening, made = date.fromisoformat(cutoff), local(own.made).date() if own else None
+    pieces = own.pieces if own else None
+    return (row["part"], row["target"], evening, made, row["plan"], row["forecast"], pieces)
+
+
+def _source(run: str) -> str:
+    return f"{SOURCE} {run}"
+
+
+def withdraw_lines(store: Path, run: str, kept: Kept, others: Sequence[Kept]) -> None:
+    """Take the forecasts of a run out of the ledger, but those that are others' as well, and the
+    own numbers that it gave. Raises CalloffError where that cannot be."""
+    shared = {line for other in others for line in other.lines.values()}
+    for customer, line in kept.lines.items():
+        if line not in shared:
+            withdraw(Store(store), line, SOURCE)
+        withdraw_own_numbers(Store(store), customer, _source(run))
+
+
+def local(stamp: str) -> datetime:
+    """A moment in this computer's time, as a store keeps it."""
+    return datetime.fromisoformat(stamp).astimezone().replace(tzinfo=None)
