@@ -16,6 +16,7 @@ whose: from which customer a file is that names none
 agreement: whether a file can be from the customer of those that are there
 writing: what is new in a file, as a whole or not at all
 adding: files into a store
+forgetting: plans of a file, removed for good
 arrivals: what had arrived by a day
 load: from files, frames or a store to the triangle
 """

@@ -182,7 +182,8 @@ class _Writing:
                "arrived": content.arrived, "added": now,
                "facts": json.dumps(facts, ensure_ascii=False)}  # fmt: skip
         number = insert_file(self.log, row)
-        name = sha256(f"{content.key} {content.arrived}".encode()).hexdigest()[:20]
+        whole = f"{content.key} {content.arrived} {number}"  # one that was forgotten comes again
+        name = sha256(whole.encode()).hexdigest()[:20]
         found: list[Table] = []
         try:
             for kind, frame, own in self._frames(name):

@@ -159,10 +159,10 @@ class RunAnswer(BaseModel):
     """A run. name: what it is called; author: who began it; state: queued, running, done, failed or
     interrupted; share and stage: how far the work is ("scores" in one that is done: its past is
     still being scored); left: seconds that it will still take, about, null where not known; before:
-    runs that wait before it; facts: of its result ("kept": the customer in the store whose plans
-    they are); remedy: settings with which a failed run would do; choices: customers of whom one is
-    to be chosen; unmoved: why its plans could not be moved into the store; overrides: how many own
-    numbers it has."""
+    runs that wait before it; kept: whether its plans are in a store; facts: of its result ("kept":
+    the customer in the store whose plans they are); remedy: settings with which a failed run would
+    do; choices: customers of whom one is to be chosen; unmoved: why its plans could not be moved
+    into the store; overrides: how many own numbers it has."""
 
     id: str
     name: str
@@ -178,6 +178,7 @@ class RunAnswer(BaseModel):
     files: list[str]
     tables: dict[str, str]
     settings: dict[str, Any]
+    kept: bool
     facts: dict[str, Any]
     problems: list[ProblemAnswer]
     remedy: dict[str, str]
@@ -238,7 +239,8 @@ def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
         finished=run.finished,
         files=run.files,
         tables={name: run.job[name] for name in TABLES if run.job.get(name)},
-        settings=run.job.get("settings", {}),
+        settings=_settings(run),
+        kept=bool(run.kept_in),
         facts=run.facts,
         problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
         remedy=_remedy(run.problems),
@@ -252,6 +254,12 @@ def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
     """Where the newest plans do not reach: the day whose plans do."""
     days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
     return {"as_of": str(days[0])} if days else {}
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """What was asked for, and that its plans are only looked at, where they are."""
+    look = {"keep": False} if run.job.get("keep") is False else {}
+    return {**run.job.get("settings", {}), **look}
 
 
 def _choices(problems: Sequence[Problem]) -> list[str]:

@@ -77,7 +77,7 @@
     const { t } = Served;
     const name = run.name;
     const remove = async () => {
-      if (!window.confirm(t("delete_sure"))) return;
+      if (!window.confirm(t(run.kept ? "delete_sure_kept" : "delete_sure"))) return;
       await Served.ask("DELETE", `/api/runs/${run.id}`).catch(() => null);
       again();
     };
