@@ -15,7 +15,10 @@ from calloff.ledger.own_numbers import keep_own_numbers
 from calloff.ledger.withdrawing import withdraw, withdraw_own_numbers
 from calloff.overrides.table import SCHEMA, Overrides
 from calloff.report.files import write_json
+from calloff.store.content import digest_of
+from calloff.store.converting import current
 from calloff.store.folder import Store
+from calloff.store.forgetting import Delivery, deliveries, forget
 from calloff.web.own_numbers import OwnNumber
 
 NAME = "kept.json"  # in the folder of a run
@@ -90,6 +93,15 @@ def withdraw_lines(store: Path, run: str, kept: Kept, others: Sequence[Kept]) ->
         if line not in shared:
             withdraw(Store(store), line, SOURCE)
         withdraw_own_numbers(Store(store), customer, _source(run))
+
+
+def forget_files(store: Path, folder: Path) -> list[Delivery]:
+    """Remove the plans of the files in a folder from the store, for good; what was removed. Raises
+    CalloffError where the store cannot be written."""
+    place = current(store)
+    hashes = [digest_of(path) for path in sorted(folder.iterdir())]
+    known = [each for each in hashes if deliveries(place, each)]
+    return [delivery for each in known for delivery in forget(place, each)]
 
 
 def local(stamp: str) -> datetime:

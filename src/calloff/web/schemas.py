@@ -120,6 +120,13 @@ class ChangeAnswer(BaseModel):
     reason: str
 
 
+class ForgottenAnswer(BaseModel):
+    """How many quantities were removed from the store, and whose."""
+
+    quantities: int
+    customers: list[str]
+
+
 class OverridesAnswer(BaseModel):
     """The own numbers of a run: part -> pieces; the same with all that is known of each; and what
     was done to them, the newest first."""

@@ -25,7 +25,7 @@ from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
 from calloff.web.earlier import DAMAGE, earlier_forecasts
 from calloff.web.errors import Refusal, told
-from calloff.web.kept import withdraw_lines
+from calloff.web.kept import forget_files, withdraw_lines
 from calloff.web.limits import Limits
 from calloff.web.own_numbers import ChangedError
 from calloff.web.pool import WorkerPool
@@ -34,6 +34,7 @@ from calloff.web.schemas import (
     TABLES,
     BookAnswer,
     ForecastForm,
+    ForgottenAnswer,
     InputForm,
     OverrideForm,
     OverridesAnswer,
@@ -282,6 +283,18 @@ class Service:
         with suppress(ValueError, KeyError, TypeError):  # it is damaged
             self._withdraw(run)
         self.store.delete(run.id)
+
+    def forget(self, run: Run) -> ForgottenAnswer:
+        """Remove the plans of a run's files from the store, for good."""
+        plans = self.store.plans(run)
+        if plans is None or not is_store(plans) or run.state in ("queued", "running"):
+            raise Refusal("web.not_kept")
+        found = forget_files(plans, self.store.folder(run.id) / "input")
+        if not found:
+            raise Refusal("web.not_kept")
+        customers = sorted({name for each in found for name in each.customers})
+        return ForgottenAnswer(quantities=sum(each.quantities for each in found),
+                               customers=customers)  # fmt: skip
 
     def _withdraw(self, run: Run) -> None:
         kept, plans = self.store.kept(run.id), self.store.plans(run)

@@ -62,6 +62,24 @@
       el("button", { type: "button", class: "quiet", onclick: copy }, t("copy_link")), told);
   }
 
+  // What the files of a run brought leaves the store, for good; the run stays.
+  function forgetting(run) {
+    const { t, format } = Served;
+    const told = el("p", { class: "note", role: "status" });
+    const button = el("button", { type: "button", class: "quiet", onclick: async () => {
+      if (!window.confirm(t("forget_sure"))) return;
+      try {
+        const gone = await Served.ask("POST", `/api/runs/${run.id}/forget`);
+        button.hidden = true;
+        told.textContent = t("forgotten", { count: format.pieces(gone.quantities),
+          customers: gone.customers.join(", ") });
+      } catch (error) {
+        told.textContent = error.message;
+      }
+    } }, t("forget"));
+    return el("div", {}, el("p", {}, button), told);
+  }
+
   // Above the view: results to take along, and the same files once more with other settings.
   function tools(run, own) {
     const { t } = Served;
@@ -73,7 +91,8 @@
       el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), naming(run), own.tools),
       el("p", { class: "note kept" }, kept),
       Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
-      el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
+      el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place,
+        run.kept ? forgetting(run) : null));
   }
 
   // The list is there; how good such forecasts were follows when it is known.
