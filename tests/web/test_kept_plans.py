@@ -276,3 +276,19 @@ def test_plans_are_removed_for_good_by_an_action_of_its_own(tmp_path: Path) -> N
         assert found.days[-1] == np.datetime64(before)
         assert client.delete(wrong["base"]).status_code == 204
     assert len(runs(open_store(tmp_path / "kept" / "store"))) == 1
+
+
+def test_a_damaged_summary_of_an_earlier_day_is_made_anew_from_the_same_plans(
+    tmp_path: Path,
+) -> None:
+    table, folder = plans(), tmp_path / "kept"
+    path = until(tmp_path / "a.csv", table, days(table)[-1])
+    with page(folder) as client:
+        run = drop(client, path, as_of=str(days(table)[-5]))
+        sound = client.get(f"{run['base']}/summary").json()
+        (folder / "runs" / run["id"] / "result" / "summary.json").write_text("{")
+        assert client.get(f"{run['base']}/summary").json() == sound
+        (folder / "runs" / run["id"] / "kept.json").write_text("{")
+        answer = client.get(f"{run['base']}/summary")
+        assert (answer.status_code, codes(answer)) == (409, ["history.damaged"])
+        assert client.delete(run["base"]).status_code == 204

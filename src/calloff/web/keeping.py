@@ -12,7 +12,7 @@ from calloff.data.layouts import Layout, normal
 from calloff.data.load import Loaded
 from calloff.data.reading.keys import Key
 from calloff.ledger.outcomes import note_outcomes
-from calloff.ledger.question import Question, load_again, question_of, read_question
+from calloff.ledger.question import Question, question_of, read_question
 from calloff.ledger.runs import record, run_id
 from calloff.lstm.engine import instruction_set
 from calloff.planning.results import Results
@@ -76,9 +76,14 @@ def chosen(names: Sequence[str], wanted: str | None) -> str:
 def load_kept(job: Mapping[str, Any], customer: str) -> Loaded:
     """The plans of a customer in the store, and what came of earlier forecasts noted there."""
     store, as_of = current(job["store"]), job["settings"]["as_of"]
-    loaded = load_request(store, Request(customer, last=LAST, as_of=as_of))
-    if as_of is None:  # else less is known than was noted
-        note(store, customer, loaded)
+    request = Request(customer, last=LAST)
+    if as_of is not None:
+        try:
+            return load_request(store, replace(request, as_of=as_of))
+        except CalloffError:  # nothing is known on this day: what is asked of it says so
+            return load_request(store, request)
+    loaded = load_request(store, request)  # on an earlier day less is known than was noted
+    note(store, customer, loaded)
     return loaded
 
 
@@ -125,4 +130,6 @@ def load_once_more(folder: Path, job: Mapping[str, Any]) -> Loaded | None:
     store = current(job["store"])
     if state_of(store, question.customer, question.newest)[1] != question.inputs:
         raise fail("web.plans_gone")
-    return load_again(store, question)
+    request = replace(question.request, as_of=job["settings"]["as_of"])
+    loaded = load_request(store, request, question.policy)
+    return loaded.by_week() if question.weeks else loaded

@@ -271,7 +271,8 @@ def _settings(run: Run) -> dict[str, Any]:
 
 def _choices(problems: Sequence[Problem]) -> list[str]:
     """Customers in the files, where one of them is to be chosen."""
-    found = [str(each.facts["choices"]) for each in problems if "choices" in each.facts]
+    asking = ("web.customers", "web.no_customer")
+    found = [str(each.facts["choices"]) for each in problems if each.code in asking]
     return [str(name) for name in json.loads(found[0])] if found else []
 
 
