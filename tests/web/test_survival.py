@@ -104,7 +104,8 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
     content = text({"": table})
     with httpx.Client(base_url=address, timeout=180) as client:
         files = {"files": (f"{number}.csv", content)}
-        answer = client.post("/api/runs", files=files, data={"lead": 2})
+        asked = {"lead": 2, "customer": f"Customer {number}"}
+        answer = client.post("/api/runs", files=files, data=asked)
         assert answer.status_code == 202, answer.text
         run = ended(client, answer.json()["id"])
         return number, run, client.get(f"/api/runs/{run['id']}/forecast").json()
