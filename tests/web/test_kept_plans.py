@@ -288,6 +288,13 @@ def test_a_damaged_summary_of_an_earlier_day_is_made_anew_from_the_same_plans(
         sound = client.get(f"{run['base']}/summary").json()
         (folder / "runs" / run["id"] / "result" / "summary.json").write_text("{")
         assert client.get(f"{run['base']}/summary").json() == sound
+        (folder / "store" / LEDGER).write_bytes(b"no database, but long enough to be one" * 99)
+        broken = client.get(f"{run['base']}/summary").json()
+        assert broken["build"] == sound["build"] and broken["card"] is None
+        assert [each["code"] for each in broken["card_problems"]] == ["store.damaged"]
+        assert client.get(f"{run['base']}/earlier").json() == []
+        assert codes(client.delete(run["base"])) == ["store.damaged"]
+        (folder / "store" / LEDGER).unlink()
         (folder / "runs" / run["id"] / "kept.json").write_text("{")
         answer = client.get(f"{run['base']}/summary")
         assert (answer.status_code, codes(answer)) == (409, ["history.damaged"])

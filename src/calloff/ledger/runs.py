@@ -112,7 +112,15 @@ def record(
 
 @dataclass(frozen=True)
 class Facts:
-    """How a table of forecasts was made; the fields are those of ``Run``."""
+    """How a table of forecasts was made, as in ``Run``.
+
+    Attributes:
+        cutoff: the day (ISO) at whose close it was made.
+        method: the method that was used.
+        version: of calloff.
+        engine: the instruction set of the LSTM's engine; empty where it is not known.
+        source: what writes it down.
+    """
 
     cutoff: str
     method: str

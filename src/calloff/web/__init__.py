@@ -21,6 +21,7 @@ callers: who asks
 moves: which former runs still have to move into a store
 pool: the queue, and who works on it
 schemas: forms and answers
+ledgers: what the stores hold of runs
 service: between the routes and all of the above
 security: what every request passes first
 routes: the REST interface

@@ -26,7 +26,7 @@ from calloff.store.load import load_request
 from calloff.store.manifest import known_customers, reading
 from calloff.store.selection import Request, state_of
 from calloff.texts.errors import CalloffError, fail
-from calloff.web.kept import SOURCE, Kept, local, read_kept, write_kept
+from calloff.web.kept import SOURCE, Details, Kept, local, read_details, write_kept
 
 Progress = Callable[[float, str], None]
 LAST = 260  # issue days that are read, the newest: a year of working days
@@ -115,16 +115,16 @@ def keep_lines(
     whose = questions[0].customer if len(questions) == 1 else None
     own = {name: replace(key, customer=whose or key.customer) for name, key in keys.items()}
     lines = {question.customer: run_id(question) for question in questions}
-    write_kept(folder, Kept(lines, own, str(questions[0].settings.as_of), text))
+    write_kept(folder, Kept(lines, str(questions[0].settings.as_of)), Details(own, text))
 
 
 def load_once_more(folder: Path, job: Mapping[str, Any]) -> Loaded | None:
     """The plans that a run's list is made from; None where these are those of its files. Raises
     CalloffError where they are not in the store any more."""
-    kept = read_kept(folder)
-    if kept is None or kept.question is None:
+    asked = read_details(folder).question
+    if asked is None:
         return None
-    question = read_question(kept.question)
+    question = read_question(asked)
     if not job.get("store"):
         raise fail("web.plans_gone")
     store = current(job["store"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -21,39 +22,56 @@ from calloff.store.folder import Store
 from calloff.store.forgetting import Delivery, deliveries, forget
 from calloff.web.own_numbers import OwnNumber
 
-NAME = "kept.json"  # in the folder of a run
+NAME, DETAILS = "kept.json", "asked.json"  # in the folder of a run
 SOURCE = "page"  # in the ledger
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What a run has in a store. lines: customer -> id of its forecast in the ledger; keys: name of
-    a part -> whose plan it is, by the store's names; cutoff: the day (ISO) of the forecast;
+    """What a run has in a store. lines: customer -> id of its forecast in the ledger; cutoff: the
+    day (ISO) of the forecast."""
+
+    lines: Mapping[str, str]
+    cutoff: str
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is needed of it seldom. keys: name of a part -> whose plan it is, by the store's names;
     question: what was asked where the list is made from the store, None where it is made from the
     files alone."""
 
-    lines: Mapping[str, str]
     keys: Mapping[str, Key]
-    cutoff: str
     question: str | None = None
 
 
-def write_kept(folder: Path, kept: Kept) -> None:
+def write_kept(folder: Path, kept: Kept, details: Details) -> None:
     """Put it into the folder of a run, before it is in the ledger: so it can be withdrawn."""
-    keys = {name: astuple(key) for name, key in kept.keys.items()}
-    values = {"lines": dict(kept.lines), "keys": keys, "cutoff": kept.cutoff}
-    write_json({**values, "question": kept.question}, folder / NAME)
+    keys = {name: astuple(key) for name, key in details.keys.items()}
+    write_json({"keys": keys, "question": details.question}, folder / DETAILS)
+    write_json({"lines": dict(kept.lines), "cutoff": kept.cutoff}, folder / NAME)
 
 
 def read_kept(folder: Path) -> Kept | None:
     """What was put into the folder of a run; None for one that is not kept. Raises ValueError,
     KeyError or TypeError where it is damaged."""
+    found = _read(folder / NAME)
+    return Kept(dict(found["lines"]), str(found["cutoff"])) if found is not None else None
+
+
+def read_details(folder: Path) -> Details:
+    """The same of what is needed seldom; nothing for a run that is not kept."""
+    found = _read(folder / DETAILS)
+    if found is None:
+        return Details({})
+    return Details({name: Key(*key) for name, key in found["keys"].items()}, found["question"])
+
+
+def _read(path: Path) -> Any:
     try:
-        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         return None
-    keys = {name: Key(*key) for name, key in found["keys"].items()}
-    return Kept(dict(found["lines"]), keys, str(found["cutoff"]), found["question"])
 
 
 def note_numbers(
@@ -67,12 +85,13 @@ def note_numbers(
     table = pl.read_parquet(path)
     first = table.filter(target=table["target"].min()).unique("part", keep="first")
     known = {row["part"]: row for row in first.iter_rows(named=True) if row["part"] in numbers}
+    keys = read_details(folder).keys
     for customer in kept.lines:
         rows = [_row(row, numbers[part], kept.cutoff) for part, row in known.items()
-                if part in kept.keys and kept.keys[part].customer == customer]  # fmt: skip
+                if part in keys and keys[part].customer == customer]  # fmt: skip
         if rows:
             own = Overrides(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
-            keep_own_numbers(Store(store), customer, own, kept.keys, source=_source(run))
+            keep_own_numbers(Store(store), customer, own, keys, source=_source(run))
 
 
 def _row(row: Mapping[str, object], own: OwnNumber | None, cutoff: str) -> tuple[object, ...]:

@@ -22,7 +22,7 @@ from calloff.store.folder import Store
 from calloff.store.load import load_request
 from calloff.store.selection import Request
 from calloff.web.keeping import LAST, add_apart, keep_lines, note
-from calloff.web.kept import SOURCE, local, note_numbers, read_kept
+from calloff.web.kept import SOURCE, local, note_numbers, read_details
 from calloff.web.own_numbers import OwnNumber
 
 Asked = Callable[[Sequence[str]], Settings]
@@ -37,8 +37,7 @@ def move(folder: Path, job: Mapping[str, Any], layout: Layout | None, asked: Ask
     keys = _named(loaded.reading.keys, names)
     settings = replace(asked(loaded.triangle.parts), as_of=facts["cutoff"])
     questions = {name: _question(store, name, settings) for name in _customers(keys)}
-    kept = read_kept(folder)
-    keep_lines(folder, list(questions.values()), keys, kept.question if kept else None)
+    keep_lines(folder, list(questions.values()), keys, read_details(folder).question)
     table = pl.read_parquet(folder / "result" / "forecasts.parquet")
     for name, question in questions.items():
         own = [part for part, key in keys.items() if key.customer == name]

@@ -18,14 +18,12 @@ import polars as pl
 from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
-from calloff.ledger.scorecard import Scorecard
 from calloff.report.html.summary_json import FORMAT
-from calloff.store.folder import is_store
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
 from calloff.web.earlier import DAMAGE, earlier_forecasts
 from calloff.web.errors import Refusal, told
-from calloff.web.kept import forget_files, withdraw_lines
+from calloff.web.ledgers import Ledgers
 from calloff.web.limits import Limits
 from calloff.web.own_numbers import ChangedError
 from calloff.web.pool import WorkerPool
@@ -34,7 +32,6 @@ from calloff.web.schemas import (
     TABLES,
     BookAnswer,
     ForecastForm,
-    ForgottenAnswer,
     InputForm,
     OverrideForm,
     OverridesAnswer,
@@ -43,7 +40,6 @@ from calloff.web.schemas import (
     overrides_answer,
     run_answer,
 )
-from calloff.web.scored import card_values, entries, scorecards
 from calloff.web.uploads import save
 
 POLL = 0.05  # seconds between two looks at a run that is waited for
@@ -58,6 +54,11 @@ class Service:
     store: RunStore
     pool: WorkerPool
     limits: Limits
+
+    @property
+    def ledgers(self) -> Ledgers:
+        """What is known of runs in their stores."""
+        return Ledgers(self.store)
 
     def answer(self, run: Run, lang: str) -> RunAnswer:
         """A run as it stands now."""
@@ -158,27 +159,15 @@ class Service:
     def earlier(self, run: Run, caller: Caller, lang: str) -> list[dict[str, Any]]:
         """Earlier forecasts against what was called off; damaged ones with a problem in words."""
         with self._damage_told(run):
-            if cards := self._cards(run):
-                return entries(cards, self._pages(caller))
+            if run.kept_in:
+                return self.ledgers.entries(run, caller.scope)
             found = earlier_forecasts(self.store, run, caller.scope)
         for entry in found:
             if entry["problem"]:
                 entry["problem"] = told([Problem(entry["problem"])], lang)[0]
         return found
 
-    def _cards(self, run: Run) -> list[Scorecard]:
-        """The scorecards of the customers of a run that is kept, as of its day."""
-        kept, plans = self.store.kept(run.id), self.store.plans(run)
-        if kept is None or plans is None or not is_store(plans):
-            return []
-        return scorecards(plans, kept.lines, kept.cutoff)
-
-    def _pages(self, caller: Caller) -> dict[str, str]:
-        """Id in the ledger -> the newest run of it that the caller may see."""
-        found = [(run.id, self.store.kept(run.id)) for run in self.store.runs(caller.scope)[::-1]]
-        return {line: run for run, kept in found if kept for line in kept.lines.values()}
-
-    async def summary(self, run: Run) -> dict[str, Any]:
+    async def summary(self, run: Run, lang: str) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of
         another format, as after an update, or cannot be read."""
         found = await run_in_threadpool(self._kept_summary, run)
@@ -194,12 +183,11 @@ class Service:
         for row in found["build"]:
             row["override"] = own.get(row["part"]) if row["target"] == first else None
             row["final"] = row["build"] if row["override"] is None else row["override"]
-        return found | await run_in_threadpool(self._card, run)
+        return found | await run_in_threadpool(self._card, run, lang)
 
-    def _card(self, run: Run) -> dict[str, Any]:
-        """The scorecard of a kept run: what was withdrawn since is no longer in it."""
+    def _card(self, run: Run, lang: str) -> dict[str, Any]:
         with self._damage_told(run):
-            return card_values(self._cards(run))
+            return self.ledgers.card(run, lang)
 
     def _kept_summary(self, run: Run) -> dict[str, Any]:
         try:
@@ -280,29 +268,8 @@ class Service:
         not scored any more; the plans that were kept stay in the store."""
         self.pool.cancel(run.id)
         self.pool.wait_for(run.id)
-        with suppress(ValueError, KeyError, TypeError):  # it is damaged
-            self._withdraw(run)
+        self.ledgers.withdraw(run)
         self.store.delete(run.id)
-
-    def forget(self, run: Run) -> ForgottenAnswer:
-        """Remove the plans of a run's files from the store, for good."""
-        plans = self.store.plans(run)
-        if plans is None or not is_store(plans) or run.state in ("queued", "running"):
-            raise Refusal("web.not_kept")
-        found = forget_files(plans, self.store.folder(run.id) / "input")
-        if not found:
-            raise Refusal("web.not_kept")
-        customers = sorted({name for each in found for name in each.customers})
-        return ForgottenAnswer(quantities=sum(each.quantities for each in found),
-                               customers=customers)  # fmt: skip
-
-    def _withdraw(self, run: Run) -> None:
-        kept, plans = self.store.kept(run.id), self.store.plans(run)
-        if kept is None or plans is None or not is_store(plans):
-            return
-        others = [self.store.kept(other.id) for other in self.store.runs()
-                  if other.id != run.id and other.kept_in == run.kept_in]  # fmt: skip
-        withdraw_lines(plans, run.id, kept, [each for each in others if each])
 
 
 def _drop_others(path: Path, pattern: str) -> None:

@@ -149,7 +149,14 @@ def _scores(found: Scores) -> Values:
 
 
 def card_json(found: CardSummary) -> Values:
-    """A scorecard as plain values."""
+    """Turn a scorecard into plain values.
+
+    Args:
+        found: the scorecard.
+
+    Returns:
+        It, for JSON.
+    """
     groups = ("by_week", "by_lead", "by_customer", "by_part")
     return {
         "first": str(found.first),

@@ -61,11 +61,13 @@
     `: ${entry.problem.message}`);
   }
 
-  // uncounted: how many forecasts of the ledger are not scored, by reason.
-  Served.earlierSection = (all, uncounted) => {
+  // uncounted: how many forecasts of the ledger are not scored, by reason; problems: why it cannot
+  // be read.
+  Served.earlierSection = (all, { uncounted = {}, card_problems: problems = [] }) => {
     const { t } = Served;
-    const aside = ["afterwards", "withdrawn"].filter((name) => (uncounted || {})[name])
-      .map((name) => el("p", { class: "note" }, t(`earlier_${name}`, { count: uncounted[name] })));
+    const aside = [...["afterwards", "withdrawn"].filter((name) => uncounted[name])
+      .map((name) => t(`earlier_${name}`, { count: uncounted[name] })),
+    ...problems.map((each) => each.message)].map((text) => el("p", { class: "note" }, text));
     const entries = all.filter((entry) => !entry.problem);
     const format = Calloff.formats(Served.lang, Calloff.severalYears(
       entries.flatMap((entry) => [entry.made, entry.target])));

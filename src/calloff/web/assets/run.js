@@ -133,7 +133,7 @@
     const main = shown.querySelector("main");
     main.prepend(tools(run, own));
     const scores = main.querySelector("#scores");
-    main.insertBefore(Served.earlierSection(earlier, summary.uncounted), scores ? scores.nextSibling : null);
+    main.insertBefore(Served.earlierSection(earlier, summary), scores ? scores.nextSibling : null);
     if (summary.scoring) whenScored(base, alive, mounted);
     return () => {
       own.leave();
