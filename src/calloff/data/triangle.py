@@ -323,7 +323,10 @@ class Past(Shared):
             object.__setattr__(past, "memo", self.memo)
             alike = past.parts == self.parts and len(past.leads) == len(self.leads)
             if alike and (past.hidden == self.hidden).all():  # then its fresh plans are these, cut
-                past.__dict__["quantity"] = self.quantity[:, : int((~past.known.stale).sum())]
+                fresh = int((~past.known.stale).sum())
+                past.__dict__["quantity"] = self.quantity[:, :fresh]
+                past.__dict__["present"] = self.present[:, :fresh]
+                past.__dict__["is_target"] = self.is_target[:fresh]
             return past
 
         return self.memo.get("past", str(cutoff), cut)

@@ -65,12 +65,15 @@ class Examples(Shared):
     error: Floats
 
     @classmethod
+    def first(cls, several: Sequence[Examples], most: int) -> Examples:
+        """The first of several, at most so many of each, one after the other."""
+        inputs = Inputs.joined([each.inputs.of(slice(most)) for each in several])
+        return cls(inputs, np.concatenate([each.error[:most] for each in several]))
+
+    @classmethod
     def together(cls, several: Sequence[Examples]) -> Examples:
         """Those of one day at several leads, as many as of one."""
-        most = SAMPLED // len(several)
-        kept = [each.inputs.of(np.arange(min(most, len(each.error)))) for each in several]
-        error = np.concatenate([each.error[:most] for each in several])
-        return cls(Inputs.joined(kept), error)
+        return cls.first(several, SAMPLED // len(several))
 
     @property
     def nbytes(self) -> int:
@@ -156,14 +159,11 @@ def _trained(network: Trained, examples: tuple[Examples, ...], seed: int, epochs
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
-    each = max(1, EXAMPLES // len(chosen))
-    x = np.concatenate([day.inputs.together[:each] for day in chosen])
-    error = np.concatenate([day.error[:each] for day in chosen])
-    unit = np.concatenate([day.inputs.unit[:each] for day in chosen])
+    lesson = Examples.first(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
-        x,
-        np.repeat(error[:, None], len(LEVELS), axis=1),
-        sample_weight=weights_of(unit),
+        lesson.inputs.together,
+        np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
+        sample_weight=weights_of(lesson.inputs.unit),
         initial_weights=network.weights,
         optimizer=Adam(RATE),
         loss=Loss("pinball", quantiles=LEVELS),
@@ -264,7 +264,8 @@ class Reading(OfPast):
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
         networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+        key = (spec, past.key, query.key)  # read once for the networks as they were and as they are
+        inputs = past.memo.get("inputs", key, lambda: _inputs(past, spec, query))
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
@@ -272,6 +273,10 @@ class Reading(OfPast):
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64]:
         return at_levels(self.levels(query), levels)
+
+
+def _inputs(past: Past, spec: Spec, query: Query) -> Inputs:
+    return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
 
 
 @dataclass(frozen=True)
