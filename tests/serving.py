@@ -29,10 +29,13 @@ PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at 
 
 @contextmanager
 def server(
-    folder: Path, limits: Limits | None = None, access: Access | None = None
+    folder: Path,
+    limits: Limits | None = None,
+    access: Access | None = None,
+    plans: Path | None = None,
 ) -> Iterator[str]:
     """The address of a server that runs in a thread of this process."""
-    store = RunStore(folder)
+    store = RunStore(folder, plans)
     app = create_app(store, limits, access)
     running = uvicorn.Server(quiet_config(app, limits or Limits()))
     thread = threading.Thread(target=running.run, daemon=True)
