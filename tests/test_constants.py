@@ -167,7 +167,9 @@ def test_the_last_eight_days_and_a_quarter_of_those_before() -> None:
 
 
 def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = Examples.together([replace(day(1), inputs=wide(900), error=np.zeros(900, np.float32))])
+    many = Examples.together(
+        [replace(day(1), inputs=wide(900), error=np.zeros(900, np.float32))], lstm.SAMPLED
+    )
     assert len(many.error) == 500
     monkeypatch.setattr(lstm, "LEAST_DAYS", 1)
     watched = Watched()

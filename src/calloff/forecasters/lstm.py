@@ -67,15 +67,10 @@ class Examples(Shared):
     error: Floats
 
     @classmethod
-    def first(cls, several: Sequence[Examples], most: int) -> Examples:
-        """The first of several, at most so many of each, one after the other."""
+    def together(cls, several: Sequence[Examples], most: int) -> Examples:
+        """The first of several days or leads, at most so many of each."""
         inputs = Inputs.joined([each.inputs.of(slice(most)) for each in several])
         return cls(inputs, np.concatenate([each.error[:most] for each in several]))
-
-    @classmethod
-    def together(cls, several: Sequence[Examples]) -> Examples:
-        """Those of one day at several leads, as many as of one."""
-        return cls.first(several, SAMPLED // len(several))
 
     @property
     def nbytes(self) -> int:
@@ -161,7 +156,7 @@ def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
-    lesson = Examples.first(chosen, max(1, EXAMPLES // len(chosen)))
+    lesson = Examples.together(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
         lesson.inputs.together,
         np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
@@ -196,11 +191,20 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
             own = rank[places(then.parts, origin.parts)]
             return known[np.argsort(own[known])][:SAMPLED]
 
-        leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
-        each = [examples_of(then, Spec(lead), draw) for lead in leads if lead > 0]
-        return tuned.after(Examples.together(each), number)
+        nearer = (spec.lead - each * then.cadence for each in range(NEARER + 1))
+        leads = [lead for lead in nearer if lead > 0]
+        each = [examples_of(then, Spec(lead), draw) for lead in leads if _was_planned(then, lead)]
+        most = SAMPLED // len(leads)
+        return tuned.after(Examples.together(each, most), number) if each else tuned
 
     return learned(past, "tuned", spec, Tuned(pretrained()), step)
+
+
+def _was_planned(past: Past, lead: int) -> bool:
+    """Whether any plan had the newest target day so many days before it: many customers plan at a
+    few leads only, and a record of the others would be made for nothing."""
+    target = past.days[-1]
+    return not np.isnan(past.earlier(target - as_days(lead)).ask(target, lead).plan).all()
 
 
 def examples_of(past: Past, spec: Spec, draw: Callable[[Past, Index], Index]) -> Examples:
@@ -272,8 +276,12 @@ class Reading(OfPast):
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
         networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-        key = (spec, past.key, query.key)  # read once for the networks as they were and as they are
-        inputs = past.memo.get("inputs", key, lambda: _inputs(past, spec, query))
+
+        def make() -> Inputs:
+            return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+
+        # kept, as the networks are asked as they were made and as they are by now
+        inputs = past.memo.get("inputs", (spec, past.key, query.key), make)
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
@@ -281,10 +289,6 @@ class Reading(OfPast):
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64]:
         return at_levels(self.levels(query), levels)
-
-
-def _inputs(past: Past, spec: Spec, query: Query) -> Inputs:
-    return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
 
 
 @dataclass(frozen=True)
