@@ -63,7 +63,7 @@ def examples_of_day(past: Past, spec: Spec, number: int) -> Examples | None:
         number: of the day, which decides what parts are drawn.
 
     Returns:
-        The examples; None where no plan was known for the day.
+        The examples; None where no plan for the day was known at any of these.
     """
     rank = _shuffled(past.parts, number)
 
@@ -78,10 +78,12 @@ def examples_of_day(past: Past, spec: Spec, number: int) -> Examples | None:
 
 
 def _was_planned(past: Past, lead: int) -> bool:
-    """Whether any plan had the newest target day so many days before it: many customers plan at a
-    few leads only, and a record of the others would be made for nothing."""
+    """Whether any part that counts had a plan for the newest target day so many days before it:
+    many customers plan at a few leads only, and a record of the others would be for nothing."""
     target = past.days[-1]
-    return not np.isnan(past.earlier(target - as_days(lead)).ask(target, lead).plan).all()
+    origin = past.earlier(target - as_days(lead))
+    at, plan = places(past.parts, origin.parts), origin.ask(target, lead).plan
+    return bool((past.pooled[at] & ~np.isnan(past.calloffs[at, -1] + plan)).any())
 
 
 def examples_of(past: Past, spec: Spec, draw: Callable[[Past, Index], Index]) -> Examples:
