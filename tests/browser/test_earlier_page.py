@@ -41,7 +41,9 @@ def test_own_numbers_are_compared_with_ours_and_the_plan_on_the_same_parts(
             for row in client.get(f"{base}/forecast").json()
             if row["target"] == str(day)
         }
-        second = serving.ended(client, serving.upload(client, made, method="mean3", keep="false")["id"])
+        second = serving.ended(
+            client, serving.upload(client, made, method="mean3", keep="false")["id"]
+        )
         page = chromium.new_page(locale="en-US")
         page.set_default_timeout(60_000)
         page.goto(f"{address}/#/run/{second['id']}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xlsxwriter
 
@@ -199,6 +200,7 @@ def test_a_week_s_word_is_no_weekday(text: str) -> None:
     ("1E+11", "part_rounded"), ("1,2E+11", "part_rounded"), ("1E11", ""), ("12E+05", ""),
     (1234567890123456.0, "part_rounded"), (123456789012345.0, ""), (1234567890123456, ""),
     ("NULL", "part_blank"), ("NaN", "part_blank"), ("(blank)", "part_blank"), ("NULL-1", ""),
+    (pd.NaT, "part_blank"),
 ])  # fmt: skip
 def test_parts_that_a_spreadsheet_made(cell: object, fault: str) -> None:
     assert parse_part(cell)[1] == fault

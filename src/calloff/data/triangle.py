@@ -367,9 +367,10 @@ class Past(Shared):
         newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
         origin = np.where(seen.any(axis=1), newest, -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
-        plan = np.full(count, np.nan)
-        for place in np.unique(origin[origin >= 0]):
-            plan = np.where(origin == place, self.planned(self.days[place], target), plan)
+        lag = (target - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
         return Query(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:

@@ -78,20 +78,21 @@ def is_error(text: str) -> bool:
 def parse_part(cell: object) -> tuple[str, str]:
     """The name of a part in a ``cell``, its spaces trimmed and a number as its digits, and the name
     of its fault, or ""."""
-    if isinstance(cell, date):
-        return "", "part_date"
     name = "" if is_blank(cell) else " ".join(as_text(cell).split())
     if not name or name.casefold() in NOTHING:
         return "", "part_blank"
-    if isinstance(cell, str) and DATED.fullmatch(name):
+    if isinstance(cell, date) or (isinstance(cell, str) and DATED.fullmatch(name)):
         return "", "part_date"
-    if (
-        ROUNDED.fullmatch(name)
-        if isinstance(cell, str)
-        else isinstance(cell, float) and (cell >= DIGITS)
-    ):
+    if _is_rounded(cell, name):
         return "", "part_rounded"
     return ("", "part_error") if is_error(name) else (name, "")
+
+
+def _is_rounded(cell: object, name: str) -> bool:
+    """Whether digits of a long number are lost: as a spreadsheet shows it, or as it keeps it."""
+    if isinstance(cell, str):
+        return bool(ROUNDED.fullmatch(name))
+    return isinstance(cell, float) and DIGITS <= cell < math.inf
 
 
 def parse_name(cell: object) -> str:

@@ -70,7 +70,8 @@ def wide_without_mark(content: bytes) -> str:
     for zeros, letters, name in ((high, low, "utf-16-le"), (low, high, "utf-16-be")):
         if b"\0" not in letters and zeros.count(0) > len(zeros) // 4:
             letters = bytes(each for each, zero in zip(letters, zeros, strict=False) if not zero)
-            return "" if letters.translate(None, CONTROL) != letters else name
+            lines = b"\n" in letters or b"\r" in letters
+            return name if lines and letters.translate(None, CONTROL) == letters else ""
     return ""
 
 

@@ -221,7 +221,8 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
 def _without_end(content: bytes) -> bytes:
     """A text without the sign of old programs for its end, or what fills up its last block."""
     bare = content.rstrip(b"\x1a\0") if content.endswith((b"\x1a", b"\0")) else content
-    return content if b"\0" in bare[:4096] else bare
+    is_text = b"\0" not in bare[:4096] and b"\n" in bare
+    return bare if is_text else content
 
 
 def _sheet(file: str, page: Page, own: bool) -> Sheet:

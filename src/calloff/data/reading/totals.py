@@ -18,7 +18,7 @@ WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
     "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "zwischensumme", "ergebnis", "insgesamt",
     "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량", "전품목",
-    "전체품목", "all", "allparts", "allitems", "alle", "alleteile", "alleartikel", "overall",
+    "전체품목", "allparts", "allitems", "alleteile", "alleartikel",
     "totale", "totalegenerale", "totalgénéral", "sous-total", "soustotal", "totalgeneral", "suma",
     "sumatotal", "subtotale", "totaal", "subtotaal", "totalt", "summa", "yhteensä", "razem",
     "celkem", "összesen", "toplam", "aratoplam", "geneltoplam", "итого", "всего", "合計", "総計",
