@@ -18,7 +18,9 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 from zlib import crc32
 
@@ -65,12 +67,15 @@ class Examples(Shared):
     error: Floats
 
     @classmethod
+    def first(cls, several: Sequence[Examples], most: int) -> Examples:
+        """The first of several, at most so many of each, one after the other."""
+        inputs = Inputs.joined([each.inputs.of(slice(most)) for each in several])
+        return cls(inputs, np.concatenate([each.error[:most] for each in several]))
+
+    @classmethod
     def together(cls, several: Sequence[Examples]) -> Examples:
         """Those of one day at several leads, as many as of one."""
-        most = SAMPLED // len(several)
-        kept = [each.inputs.of(np.arange(min(most, len(each.error)))) for each in several]
-        error = np.concatenate([each.error[:most] for each in several])
-        return cls(Inputs.joined(kept), error)
+        return cls.first(several, SAMPLED // len(several))
 
     @property
     def nbytes(self) -> int:
@@ -114,10 +119,10 @@ class Tuned(Shared):
         if len(examples) < LEAST_DAYS:
             return Tuned(self.networks, examples)
         epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
-        networks = [
-            _trained(network, examples, 1000 * place + seed, epochs)
-            for place, network in enumerate(self.networks)
-        ]
+        seeds = [1000 * place + seed for place in range(len(self.networks))]
+        with ThreadPoolExecutor(len(seeds)) as pool:  # side by side: the engine lets others work
+            each = partial(_trained, examples=examples, epochs=epochs)
+            networks = list(pool.map(each, self.networks, seeds))
         before = self.curves or ((),) * len(networks)
         pairs = zip(before, networks, strict=True)
         curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
@@ -150,20 +155,17 @@ def _predicted(network: Trained, x: Floats) -> Floats:
     return np.asarray(engine.predict(plan, network.weights, x))
 
 
-def _trained(network: Trained, examples: tuple[Examples, ...], seed: int, epochs: int) -> Trained:
+def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs: int) -> Trained:
     """One pass over the last days and some of those before; the network as it was where the loss
     is not finite."""
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
-    each = max(1, EXAMPLES // len(chosen))
-    x = np.concatenate([day.inputs.together[:each] for day in chosen])
-    error = np.concatenate([day.error[:each] for day in chosen])
-    unit = np.concatenate([day.inputs.unit[:each] for day in chosen])
+    lesson = Examples.first(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
-        x,
-        np.repeat(error[:, None], len(LEVELS), axis=1),
-        sample_weight=weights_of(unit),
+        lesson.inputs.together,
+        np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
+        sample_weight=weights_of(lesson.inputs.unit),
         initial_weights=network.weights,
         optimizer=Adam(RATE),
         loss=Loss("pinball", quantiles=LEVELS),
@@ -188,9 +190,11 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     """
 
     def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        rank = _shuffled(then.parts, number)
+
         def draw(origin: Past, known: Index) -> Index:
-            drawn = sorted(known.tolist(), key=lambda at: _mark(origin.parts[at], number))
-            return np.array(drawn[:SAMPLED], dtype=np.int64)
+            own = rank[places(then.parts, origin.parts)]
+            return known[np.argsort(own[known])][:SAMPLED]
 
         leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
         each = [examples_of(then, Spec(lead), draw) for lead in leads if lead > 0]
@@ -234,9 +238,13 @@ def weights_of(unit: Quantity) -> Floats:
     return np.minimum(unit / unit.mean(), FAR).astype(np.float32)
 
 
-def _mark(name: str, number: int) -> tuple[int, str]:
-    """What orders parts by chance, another way on each target day, in whatever order they stand."""
-    return crc32(name.encode(), number), name
+def _shuffled(parts: tuple[str, ...], number: int) -> Index:
+    """The rank of each part (P) in an order by chance, another one on each target day, in whatever
+    order they stand."""
+    marks = [(crc32(name.encode(), number), name) for name in parts]
+    rank = np.empty(len(parts), np.int64)
+    rank[sorted(range(len(parts)), key=marks.__getitem__)] = np.arange(len(parts))
+    return rank
 
 
 @dataclass(frozen=True)
@@ -264,7 +272,8 @@ class Reading(OfPast):
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
         networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+        key = (spec, past.key, query.key)  # read once for the networks as they were and as they are
+        inputs = past.memo.get("inputs", key, lambda: _inputs(past, spec, query))
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
@@ -272,6 +281,10 @@ class Reading(OfPast):
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64]:
         return at_levels(self.levels(query), levels)
+
+
+def _inputs(past: Past, spec: Spec, query: Query) -> Inputs:
+    return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
 
 
 @dataclass(frozen=True)

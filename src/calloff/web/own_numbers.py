@@ -7,7 +7,7 @@ else was first, and nothing is changed. All changes are kept, so that any can be
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from calloff.web.clock import now
@@ -47,10 +47,15 @@ class ChangedError(Exception):
 
 
 class OwnNumbers:
-    """The numbers of all runs, in the database of the runs."""
+    """The numbers of all runs, in the database of the runs. note: called with what is changed of a
+    run before it is kept, which it is not where that raises an error."""
 
-    def __init__(self, data: Database) -> None:
-        self._data = data
+    def __init__(
+        self,
+        data: Database,
+        note: Callable[[str, Mapping[str, OwnNumber | None]], None] = lambda run, numbers: None,
+    ) -> None:
+        self._data, self._note = data, note
 
     def of(self, run: str) -> dict[str, OwnNumber]:
         """Part -> its number."""
@@ -78,28 +83,37 @@ class OwnNumbers:
             found = _find(data, run, part)
             if (found.pieces if found else None) != replaces:
                 raise ChangedError(found)
-            return _put(data, run, part, found, pieces, author, reason)
+            made = _put(data, run, part, found, pieces, author, reason)
+            self._note(run, {part: made})
+            return made
 
     def put_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> int:
         """Put these in place of what is there; others stay. How many were changed."""
-        changed = 0
+        made: dict[str, OwnNumber | None] = {}
         with self._data.writing() as data:
             for part, each in pieces.items():
                 found = _find(data, run, part)
                 if found is None or found.pieces != each:
-                    _put(data, run, part, found, each, author, "")
-                    changed += 1
-        return changed
+                    made[part] = _put(data, run, part, found, each, author, "")
+            self._note(run, made)
+        return len(made)
 
     def set_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> None:
         """Keep these in place of all before; a number that stays is as old as it was."""
+        made: dict[str, OwnNumber | None] = {}
         with self._data.writing() as data:
             rows = data.execute("SELECT * FROM overrides WHERE run = ?", (run,)).fetchall()
             before = {row["part"]: _number(row) for row in rows}
             for part in {**before, **pieces}:
                 found = before.get(part)
                 if pieces.get(part) != (found.pieces if found else None):
-                    _put(data, run, part, found, pieces.get(part), author, "")
+                    made[part] = _put(data, run, part, found, pieces.get(part), author, "")
+            self._note(run, made)
+
+    def note_all(self, run: str) -> None:
+        """Have all numbers of a run noted, as when its forecast is there."""
+        if numbers := self.of(run):
+            self._note(run, numbers)
 
     def inherit(self, run: str, before: str) -> None:
         """Take the numbers of another run of the same question along."""

@@ -24,8 +24,11 @@ from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
+from calloff.report.summary.forecast import ForecastSummary
 from calloff.rolling.spec import Spec
 from calloff.web.earlier import CALLED
+from calloff.web.keeping import add_files, chosen, load_kept, load_once_more, write_down
+from calloff.web.moving import move
 
 Tell = Callable[[float, str], None]
 Ready = Callable[[dict[str, Any]], None]
@@ -54,6 +57,10 @@ def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> d
 def _do(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
     if job["kind"] == "forecast":
         return _forecast(result, job, tell, ready)
+    if job["kind"] == "move":
+        layout = _beside(job, "layout", load_layout)
+        move(result.parent, job, layout, lambda parts: _settings(job, parts))
+        return {}
     return {"inspect": _inspect, "render": _render}[job["kind"]](result, job, tell)
 
 
@@ -80,23 +87,40 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
 
 
 def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    loaded = _kept(job, tell) if job.get("keep") else _load(job, tell)
+
     def first(results: Results) -> None:
         tell(FILES, "files")
-        _write_list(results, job, result)
-        ready(_facts(results))
+        shown = _write_list(results, job, result)
+        facts.update(_facts(results))
+        if job.get("keep"):
+            facts.update(write_down(result.parent, job, loaded, results, shown))
+        ready(facts)
         tell(0.0, "scores")
 
-    results = _results(job, tell, first)
+    results = _results(loaded, job, tell, first)
     _write_scores(results, job, result)
-    return _facts(results)
+    return facts
 
 
-def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> None:
+def _kept(job: Mapping[str, Any], tell: Tell) -> Loaded:
+    """The plans of one customer in the store, to which the run's files are added."""
+    tell(0.0, "reading")
+    layout = _beside(job, "layout", load_layout)
+    names = add_files(job, layout, lambda share, what: tell(READ / 2 * share, "keeping"))
+    tell(READ / 2, "reading")
+    loaded = load_kept(job, chosen(names, job["settings"].get("customer")))
+    tell(READ, "forecast")
+    return loaded
+
+
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
     """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    _write_summary(results, job, result)
+    return _write_summary(results, job, result)
 
 
 def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> None:
@@ -105,7 +129,7 @@ def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> Non
     _write_summary(results, job, result)
 
 
-def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
     from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.summarise import summarise
 
@@ -113,6 +137,7 @@ def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> No
     value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    return summary.forecast
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -124,7 +149,8 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     if job["what"] == "own":
         return _own(result, job)
     kept = result / PAIRS
-    results = _results(job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
+    loaded = load_once_more(result.parent, job) or _load(job, tell)
+    results = _results(loaded, job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
     if job["what"] == "summary":
         _write_scores(results, job, result)
         return {}
@@ -173,13 +199,12 @@ def _day(stamp: str) -> date:
 
 
 def _results(
+    loaded: Loaded,
     job: Mapping[str, Any],
     tell: Tell,
     first: Callable[[Results], None] | None = None,
     pairs: pl.DataFrame | None = None,
 ) -> Results:
-    loaded = _load(job, tell)
-
     def progress(share: float, what: str) -> None:
         if what == "forecast":
             tell(READ + (FILES - READ) * share / AHEAD, what)

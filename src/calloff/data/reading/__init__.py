@@ -79,7 +79,8 @@ def read(
     )
     found = parse(inputs, layout, progress)
     if not found.headers:
-        raise CalloffError([Problem("edi.calls_only", Where(file=found.files[0].file))])
+        code = "edi.calls_only" if calls_of(found.files) else "edi.nothing_wanted"
+        raise CalloffError([Problem(code, Where(file=found.files[0].file))])
     shipped = read_shipments(shipments) if shipments is not None else {}
     called = Called(calls_of(found.files), receipts_of(found.files), shipped)
     reading = combine(found.headers, found.parsed, found.skipped, Choice(plant, customer), called)

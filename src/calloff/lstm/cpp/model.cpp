@@ -73,8 +73,11 @@ Workspace& Model::workspace_of(int thread) {
 
 void Model::transpose_kernels() {
   const Network& net = layout_.net();
-  run_tasks((net.depth + 1) * transpose_parts, alone() || net.parameters < shared_parameters,
-            [&](int task, int) { kernels_.transpose(net, params_.get(), transposed_.get(), task); });
+  const bool here = alone() || net.parameters < shared_parameters;
+  const int parts = here ? 1 : 8;
+  run_tasks((net.depth + 1) * parts, here, [&](int task, int) {
+    kernels_.transpose(net, params_.get(), transposed_.get(), task / parts, {task % parts, parts});
+  });
 }
 
 double Model::gradients_of_slice(Slice slice, int number, int thread) {
