@@ -35,8 +35,8 @@ from calloff.uncertainty.levels import LEVELS
 SEED = 7
 DAYS, EXAMPLES = 40, 300  # of a customer
 HELD = 10  # each so many-th customer is held back
-SIMULATED = 0.4  # share of the customers that have lines, bills of material, stock and lots
-LEAST = 0.02  # usual error of a customer, in units: one whose plan is right counts no more than this
+SIMULATED = 0.4  # share of the customers that have bills of material, stock and lots
+LEAST = 0.02  # usual error of a customer, in units; less is counted as this
 
 
 class Lessons(NamedTuple):

@@ -1,13 +1,11 @@
-"""Random settings of a simulated customer: to train networks on what lines, stock and lots do.
+"""Random settings of a simulated customer: to train networks on what products, stock and lots do.
 
 Those of the bank are chosen by hand; these are drawn, so that no network sees a customer of the
-bank. ``random_customer`` draws customers in a wider space, but none with lines that leave work to
-the next day, bills of material, or stock.
+bank. ``random_customer`` draws customers in a wider space, but none with bills of material, stock
+or lots.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
