@@ -360,11 +360,12 @@ class Past(Shared):
         """
         target = as_day(target)
         count = len(self.parts)
-        if not len(self.days):
+        issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
+        if not issued:
             never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
             return Query(target, lead, np.full(count, -1), never, nothing)
-        seen = self.present & (self.days <= target - as_days(lead))
-        newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
+        seen = self.present[:, :issued]
+        newest = issued - 1 - seen[:, ::-1].argmax(axis=1)
         origin = np.where(seen.any(axis=1), newest, -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
         lag = (target - self.days[origin]).astype(np.int64)
