@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,11 @@ def page(chromium: Any, run: tuple[str, str]) -> Iterator[Any]:
 
 def numbers(run: tuple[str, str]) -> dict[str, float]:
     address, name = run
-    found: dict[str, float] = httpx.get(f"{address}/api/runs/{name}/overrides").json()["overrides"]
-    return found
+    return serving.numbers_of(httpx.get(f"{address}/api/runs/{name}/overrides").json())
 
 
 def own(page: Any, part: str) -> Any:
-    return page.get_by_label(f"Own number for {part}", exact=True)
+    return page.get_by_label(re.compile(f"^Own number for {re.escape(part)}(,|$)"))
 
 
 def parts(page: Any) -> list[str]:

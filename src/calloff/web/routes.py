@@ -231,14 +231,12 @@ def set_override(
     return service.change_number(found, own, caller)
 
 
-@router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 413))
+@router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 409, 413))
 def set_overrides(
     found: Mine, own: Overrides, service: At, caller: Who, lang: Lang = None
 ) -> OverridesAnswer:
-    """Keep these numbers in place of all before, whoever gave them."""
-    if len(own.overrides) > service.limits.overrides:
-        raise Refusal("web.too_many", limit=service.limits.overrides)
-    service.set_numbers(found, own.overrides, caller)
+    """Keep these numbers in place of all before for their target day, whoever gave them."""
+    service.set_numbers(found, own, caller)
     return overrides_answer(service.store.numbers, found.id)
 
 
@@ -250,7 +248,7 @@ async def read_workbook(
     caller: Who,
     lang: Lang = None,
 ) -> BookAnswer:
-    """Take the own numbers for the first target day out of a workbook of calloff's that somebody
+    """Take the own numbers for the run's target days out of a workbook of calloff's that somebody
     edited. A part without a number in it keeps what it has."""
     return await service.read_book(found, asked.file, caller)
 

@@ -64,10 +64,11 @@ class ForecastForm(InputForm):
 
 
 class Overrides(BaseModel):
-    """A planner's own numbers: part -> pieces."""
+    """A planner's own numbers for a target day, by default the first: part -> pieces."""
 
     model_config = ConfigDict(extra="forbid")
 
+    target: date | None = None
     overrides: dict[Part, Pieces]
 
 
@@ -80,12 +81,14 @@ class NameForm(BaseModel):
 
 
 class OverrideForm(BaseModel):
-    """One own number. pieces: null for none; replaces: what stood there when it was made up, null
-    for nothing; reason: why, in a few words."""
+    """One own number. target: the target day, by default the first; pieces: null for none;
+    replaces: what stood there when it was made up, null for nothing; reason: why, in a few words.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     part: Part
+    target: date | None = None
     pieces: Pieces | None
     replaces: Pieces | None
     reason: Annotated[str, Field(max_length=REASON)] = ""
@@ -104,6 +107,7 @@ class ChangeAnswer(BaseModel):
     """One change of an own number; before and pieces are null where there was none."""
 
     part: str
+    target: str
     before: float | None
     pieces: float | None
     made: str
@@ -112,11 +116,11 @@ class ChangeAnswer(BaseModel):
 
 
 class OverridesAnswer(BaseModel):
-    """The own numbers of a run: part -> pieces; the same with all that is known of each; and what
-    was done to them, the newest first."""
+    """The own numbers of a run: target day -> part -> pieces; the same with all that is known of
+    each; and what was done to them, the newest first."""
 
-    overrides: dict[str, float]
-    details: dict[str, OverrideAnswer]
+    overrides: dict[str, dict[str, float]]
+    details: dict[str, dict[str, OverrideAnswer]]
     changes: list[ChangeAnswer]
 
 
@@ -129,8 +133,8 @@ class BookForm(BaseModel):
 
 
 class BookAnswer(OverridesAnswer):
-    """The own numbers of a run, how many of them a workbook changed, how many it has for the first
-    target day, and how many for other days, which are not taken."""
+    """The own numbers of a run, how many of them a workbook changed, how many it has for the run's
+    target days, and how many for other days, which are not taken."""
 
     changed: int
     read: int
@@ -241,9 +245,14 @@ def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:
     """All own numbers of a run."""
-    found = numbers.of(run)
+    details: dict[str, dict[str, OverrideAnswer]] = {}
+    for (target, part), own in numbers.of(run).items():
+        details.setdefault(target, {})[part] = OverrideAnswer(**asdict(own))
     return OverridesAnswer(
-        overrides={part: own.pieces for part, own in found.items()},
-        details={part: OverrideAnswer(**asdict(own)) for part, own in found.items()},
+        overrides={
+            target: {part: own.pieces for part, own in all_of.items()}
+            for target, all_of in details.items()
+        },
+        details=details,
         changes=[ChangeAnswer(**asdict(change)) for change in numbers.changes(run)],
     )

@@ -18,9 +18,9 @@ from calloff.report.workbook.style import WEAK_LESS, Book
 COLUMNS = {"part": "text", "name": "text", "group": "text", "abc": "text", "target": "day",
            "plan": "pieces", "last": "pieces", "forecast": "pieces",
            "low": "pieces", "high": "pieces", "deviation": "signed",
-           "share": "change", "stock": "pieces", "before": "pieces", "on_order": "pieces",
-           "safety": "pieces", "projected": "pieces", "build": "pieces", "own": "yours",
-           "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
+           "share": "change", "stock": "pieces", "before": "pieces", "built_before": "pieces",
+           "on_order": "pieces", "safety": "pieces", "projected": "pieces", "build": "pieces",
+           "own": "yours", "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
            "why": "wrap"}  # fmt: skip
 MASTER = ("name", "group", "abc")
 WHERE_GIVEN = (*STOCK, "earlier", *MASTER)  # left out where no part has one
@@ -62,6 +62,7 @@ def write_build(book: Book, summary: Summary) -> Any:
         row |= {name: labels.of(name, row["part"]) for name in MASTER}
     given = {name for row in found.rows for name in (*STOCK, "earlier")
              if getattr(row, name) is not None} | {*labels.shown}  # fmt: skip
+    given -= {"built_before"} if len(found.covered) < 2 else set()
     kept = [name for name in COLUMNS if name not in WHERE_GIVEN or name in given]
     columns = [Column(name, head[name], COLUMNS[name]) for name in kept]
     for at, (row, each) in enumerate(zip(rows, found.rows, strict=True), start=1):

@@ -4,7 +4,7 @@
 (() => {
   const { el } = Calloff;
   const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-  const BUILT = ["stock", "before", "on_order", "safety", "projected", "build", "override", "final"];
+  const BUILT = ["stock", "before", "built_before", "on_order", "safety", "projected", "build", "override", "final"];
 
   // A text that a spreadsheet would run gets an apostrophe before it.
   function cell(value) {

@@ -60,7 +60,7 @@
       root: element,
       override: options.override,
       chosen: Calloff.chosen(summary, strings.lang),
-      finals: new Map(), // row of the list -> where what is finally built of it stands
+      live: new Map(), // row of the list -> its cells that follow own numbers
       onTheme(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
