@@ -16,6 +16,7 @@ accounts: keys and sessions
 throttle: guesses at keys slow down
 callers: who asks
 schemas: forms and answers
+run_changes: what changed since the run before
 number_entry: own numbers on their way in
 service: between the routes and all of the above
 security: what every request passes first

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from calloff.forecasters import available
+from calloff.planning.changes import Thresholds
 from calloff.texts.version import version
 from calloff.web.callers import Caller
 from calloff.web.errors import Problems, Refusal, language_of
@@ -27,6 +28,7 @@ from calloff.web.schemas import (
     Overrides,
     OverridesAnswer,
     RunAnswer,
+    RunChanges,
     overrides_answer,
 )
 from calloff.web.service import Service
@@ -215,6 +217,19 @@ def table(found: Done, service: At, lang: Lang = None) -> list[dict[str, Any]]:
 def earlier(found: Done, service: At, caller: Who, lang: Speech) -> list[dict[str, Any]]:
     """Earlier forecasts whose day has come, against what was called off."""
     return service.earlier(found, caller, lang)
+
+
+@router.get("/runs/{run}/changes", responses=OF_DONE)
+def changed(
+    found: Done,
+    service: At,
+    caller: Who,
+    share: Annotated[float, Query(ge=0, le=1, description="of the larger quantity")] = 0.2,
+    pieces: Annotated[float, Query(ge=0, le=1e9, description="the least difference")] = 1.0,
+    lang: Lang = None,
+) -> RunChanges | None:
+    """What changed since the run before of the same customer and settings; null without one."""
+    return service.changes(found, Thresholds(share, pieces), caller)
 
 
 @router.get("/runs/{run}/overrides", responses=OF_RUN)

@@ -124,6 +124,37 @@ class OverridesAnswer(BaseModel):
     changes: list[ChangeAnswer]
 
 
+class ChangeRow(BaseModel):
+    """What changed of a part on a target day: plan and forecast (pieces) and verdict, before and
+    now, null where one of the two runs has no such part; why: "plan", "forecast", "verdict", "new"
+    or "gone"."""
+
+    part: str
+    target: str
+    plan_before: float | None
+    plan: float | None
+    forecast_before: float | None
+    forecast: float | None
+    verdict_before: str | None
+    verdict: str | None
+    why: list[str]
+
+
+class RunChanges(BaseModel):
+    """What changed since the run before. run, name, as_of: which that is; targets: target days that
+    both are for; share, pieces: from when on a change counts; count: how many there are; rows: the
+    largest of them."""
+
+    run: str
+    name: str
+    as_of: str
+    targets: list[str]
+    share: float
+    pieces: float
+    count: int
+    rows: list[ChangeRow]
+
+
 class BookForm(BaseModel):
     """A workbook of calloff's in which somebody wrote own numbers."""
 

@@ -17,6 +17,7 @@ import polars as pl
 from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
+from calloff.planning.changes import Thresholds
 from calloff.report.html.summary_json import FORMAT
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
@@ -25,6 +26,7 @@ from calloff.web.errors import Refusal, told
 from calloff.web.limits import Limits
 from calloff.web.number_entry import NumberEntry, put_into, with_own
 from calloff.web.pool import WorkerPool
+from calloff.web.run_changes import run_changes
 from calloff.web.run_store import FINAL, Run, RunStore
 from calloff.web.schemas import (
     TABLES,
@@ -35,6 +37,7 @@ from calloff.web.schemas import (
     Overrides,
     OverridesAnswer,
     RunAnswer,
+    RunChanges,
     Work,
     overrides_answer,
     run_answer,
@@ -153,6 +156,11 @@ class Service:
             if entry["problem"]:
                 entry["problem"] = told([Problem(entry["problem"])], lang)[0]
         return found
+
+    def changes(self, run: Run, thresholds: Thresholds, caller: Caller) -> RunChanges | None:
+        """What changed since the run before; None where there is none."""
+        with self._damage_told(run):
+            return run_changes(self.store, run, thresholds, caller.scope)
 
     async def summary(self, run: Run) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of

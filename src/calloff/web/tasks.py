@@ -35,6 +35,7 @@ READ = 0.4  # of the way to the list is reading
 NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
+VERDICTS = "verdicts.parquet"
 FORECAST = "forecast.npz"  # the same of the forecast
 
 
@@ -126,9 +127,11 @@ def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> Non
 
 def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
     from calloff.report.html.summary_json import summary_json
+    from calloff.report.summary.forecast import verdicts
     from calloff.report.summary.summarise import summarise
 
     summary = summarise(results, None, _master(job, results.triangle.parts))
+    write_table(verdicts(summary.forecast), result / VERDICTS)
     value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
