@@ -74,6 +74,7 @@ def summary_json(summary: Summary) -> Values:
             for name, texts in summary.labels.texts.items()
         },
         "by_value": summary.labels.by_value,
+        "prices": dict(summary.labels.prices),
     }
 
 

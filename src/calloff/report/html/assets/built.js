@@ -52,13 +52,14 @@
     const { t, format } = page;
     const sum = (key, show = format.pieces) => show(Calloff.sum(rows, key));
     return { part: t("total"), plan: sum("plan"), forecast: sum("forecast"),
-      deviation: sum("deviation", format.signed), build: sum("build"), final: sum("final") };
+      deviation: sum("deviation", format.signed), build: sum("build"), final: sum("final"),
+      value: format.pieces(rows.reduce((all, row) => all + (page.chosen.value(row) ?? 0), 0)) };
   };
 
   // What is finally built in all, and what of it is the planner's own.
   Calloff.builtFigure = (page, figure) => {
     const { t, format, summary, chosen } = page;
-    const rows = summary.build.filter((row) => row.target === chosen.target);
+    const rows = summary.build.filter((row) => row.target === chosen.target && chosen.keepsPart(row));
     const total = Calloff.sum(rows, "final");
     if (total === null) return null;
     const own = rows.filter((row) => known(row.override)).length;

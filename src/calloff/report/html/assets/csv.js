@@ -24,6 +24,7 @@
       own("part"), ...["name", "plant", "customer", "group", "abc"].filter((key) =>
         summary.labels[key]).map(label),
       own("target"), ...["plan", "forecast", "deviation"].map(own),
+      ...(Object.keys(summary.prices || {}).length ? [[t("term_value"), chosen.value]] : []),
       ...(summary.levels.length > 1 ? [
         [t("term_low", { level: `${low}%` }), (row) => row.band[0]],
         [t("term_high", { level: `${high}%` }), (row) => row.band.at(-1)]] : []),

@@ -76,7 +76,7 @@
       room.replaceChildren(table.node);
     }
     draw();
-    chosen.on((change) => ["text", "labels", "own"].some((each) => each in change)
+    chosen.on((change) => ["text", "labels", "least", "target", "own"].some((each) => each in change)
       && table.show(made()));
     const set = (name) => (value) => {
       state[name] = value;

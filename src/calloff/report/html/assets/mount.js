@@ -71,7 +71,8 @@
     page.open = (name, names) => dialog.open(name, names);
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
     let scores = Calloff.scoresSection(page);
-    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
+    page.chosen.on((change) => ["own", "text", "labels", "least"].some((each) => each in change)
+      && figures.replaceChildren(...Calloff.keyFigures(page)));
     const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
       Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
@@ -86,7 +87,7 @@
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
         }
-        figures.replaceChildren(Calloff.keyFigures(page));
+        figures.replaceChildren(...Calloff.keyFigures(page));
         const made = Calloff.scoresSection(page);
         scores.replaceWith(made);
         scores = made;
