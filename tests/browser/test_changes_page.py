@@ -123,6 +123,14 @@ def test_the_panel_has_the_largest_first_and_leads_to_the_run_before(
     panel.locator("summary").click()
     names = [each.inner_text() for each in panel.locator("tbody th").all()]
     assert names == [row["part"] for row in found["rows"][:5]]
+    words = {"distrust": "▲ check", "differs": "△ differs", "agrees": "agrees", None: ""}
+    for row, line in zip(found["rows"], panel.locator("tbody tr").all(), strict=False):
+        both = dict.fromkeys([row["verdict_before"], row["verdict"]])
+        said = " → ".join(words[verdict] for verdict in both if verdict)
+        assert line.locator("td").last.inner_text() == said
+        moved = [f"{row[name]:,.0f}" if row[name] is not None else "–"
+                 for name in ("plan_before", "plan")]  # fmt: skip
+        assert line.locator("td").nth(1).inner_text() == " → ".join(dict.fromkeys(moved))
     panel.get_by_role("button", name=names[0], exact=True).first.click()
     page.locator("dialog[open]").wait_for()
     page.keyboard.press("Escape")

@@ -195,6 +195,22 @@ def test_cells_are_pasted_into_the_day_that_is_chosen(page: Any, run: Where) -> 
     )
 
 
+def test_fewer_days_than_were_asked_for_are_told(chromium: Any, plan: Path, tmp_path: Path) -> None:
+    with serving.server(tmp_path) as address:
+        with httpx.Client(base_url=address, timeout=60) as client:
+            begun = serving.upload(client, plan, method="ratio", days="31")
+            found = serving.ended(client, begun["id"])
+        page = chromium.new_page(locale="en-US")
+        page.set_default_timeout(SLOW)
+        page.goto(f"{address}/#/run/{found['id']}")
+        count = len(found["facts"]["targets"])
+        page.locator(".fewer").wait_for()
+        assert page.locator(".fewer").inner_text().endswith(f"the plans reach {count}.")
+        said = page.locator(".run-tools .differing").inner_text()
+        assert "Service level" not in said  # a program that gave none got the usual one
+        page.close()
+
+
 def test_a_number_for_another_day_is_refused(run: Where) -> None:
     address, name = run
     change = {"part": "Part 2", "pieces": 1, "replaces": None, "target": "2030-01-01"}

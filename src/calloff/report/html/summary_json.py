@@ -50,6 +50,7 @@ def summary_json(summary: Summary) -> Values:
         "newest": str(found.newest) if found.newest else None,
         "copied": found.copied,
         "lead": asked.lead,
+        "asked_days": asked.days,
         "levels": [number(100 * level) for level in found.levels],
         "service_level": number(asked.service_level, 4),
         "tolerance": found.tolerance,

@@ -20,12 +20,12 @@
 
   function cells(row, format, words) {
     const step = (name) => {
-      const [from, to] = [row[`${name}_before`], row[name]];
-      return from === to ? format.pieces(to) : `${format.pieces(from)} → ${format.pieces(to)}`;
+      const [from, to] = [row[`${name}_before`], row[name]].map(format.pieces);
+      return from === to ? to : `${from} → ${to}`;
     };
     const known = [row.verdict_before, row.verdict].filter(Boolean);
     const said = [...new Set(known)].flatMap((verdict, at) =>
-      [at && " → ", Calloff.verdict(words, verdict)]);
+      [at > 0 && " → ", Calloff.verdict(words, verdict)]);
     return [el("td", { class: "number" }, step("plan")),
       el("td", { class: "number" }, step("forecast")), el("td", {}, said.length ? said : "–")];
   }
@@ -60,11 +60,12 @@
     const room = el("div", {});
     const told = el("span", { class: "note", role: "status" });
     const title = el("summary", {});
+    const bounds = el("div", { class: "tools" }, limits((problem) => {
+      told.textContent = problem;
+      if (!problem) load();
+    }), told);
     const node = el("details", { class: "panel changes", hidden: true }, title,
-      el("div", { class: "tools" }, limits((problem) => {
-        told.textContent = problem;
-        if (!problem) load();
-      }), told), room);
+      bounds, room);
     let all = false;
     let open = () => {};
 
@@ -92,6 +93,7 @@
       const format = Calloff.formats(Served.lang,
         Calloff.severalYears([found.as_of, ...summary.targets]));
       const since = { day: format.middle(found.as_of), count: format.pieces(found.count) };
+      bounds.hidden = !found.targets.length;
       title.textContent = t(found.targets.length ? "changes_since" : "changes_apart", since);
       const more = found.rows.length - FEW;
       room.replaceChildren(...[

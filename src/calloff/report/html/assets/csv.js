@@ -41,7 +41,7 @@
     return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
   };
 
-  Calloff.csvButton = (page, rows) => el("button", { type: "button", class: "quiet",
+  Calloff.csvButton = (page, rows) => el("button", { type: "button", class: "quiet csv",
     onclick: () => {
       const file = new Blob([Calloff.csv(page, rows())], { type: "text/csv" });
       const link = el("a", { href: URL.createObjectURL(file),

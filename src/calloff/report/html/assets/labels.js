@@ -32,14 +32,14 @@
     const { t, summary, chosen } = page;
     if (!Object.keys(summary.prices || {}).length) return null;
     const input = el("input", { type: "text", id: "least-value", inputmode: "decimal", size: 8,
-      autocomplete: "off", oninput: () => {
+      autocomplete: "off", placeholder: " ", oninput: () => {
         const text = input.value.replaceAll(",", "").trim();
         const wrong = !/^\d*(\.\d+)?$/.test(text);
         input.setAttribute("aria-invalid", String(wrong));
         input.title = wrong ? t("least_wrong") : "";
         if (!wrong) chosen.choose({ least: Number(text) });
       } });
-    return el("span", {}, el("label", { for: input.id }, t("least_value")), input);
+    return el("span", { class: "least" }, el("label", { for: input.id }, t("least_value")), input);
   };
 
   // What a part is worth: price times forecast.

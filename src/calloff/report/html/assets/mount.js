@@ -15,6 +15,8 @@
           lead: summary.lead })),
         summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
           { newest: format.middle(summary.newest), as_of: format.middle(summary.as_of) })) : null,
+        summary.targets.length < summary.asked_days ? el("p", { class: "note fewer" },
+          t("fewer_days", { asked: summary.asked_days, count: summary.targets.length })) : null,
         files && el("p", { class: "note" }, files)),
       options.bare ? null : Calloff.themeSwitch(t));
   }
