@@ -21,7 +21,7 @@ import numpy as np
 
 from calloff.data.places import Index
 from calloff.data.triangle import Past, as_days
-from calloff.forecasters.lstm import examples_of, weights_of
+from calloff.forecasters.examples import examples_of, weights_of
 from calloff.forecasters.pretrained import FOLDER
 from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network, load
 from calloff.lstm.data import Dataset

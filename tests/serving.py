@@ -29,10 +29,13 @@ PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at 
 
 @contextmanager
 def server(
-    folder: Path, limits: Limits | None = None, access: Access | None = None
+    folder: Path,
+    limits: Limits | None = None,
+    access: Access | None = None,
+    plans: Path | None = None,
 ) -> Iterator[str]:
     """The address of a server that runs in a thread of this process."""
-    store = RunStore(folder)
+    store = RunStore(folder, plans)
     app = create_app(store, limits, access)
     running = uvicorn.Server(quiet_config(app, limits or Limits()))
     thread = threading.Thread(target=running.run, daemon=True)
@@ -86,9 +89,9 @@ def halt(worker: WorkerProcess) -> None:
 
 
 def upload(client: httpx.Client, path: Path, **fields: Any) -> dict[str, Any]:
-    """Begin a run with one file."""
+    """Begin a run with one file, by a method that needs no training unless another is named."""
     files = [("files", (path.name, path.read_bytes()))]
-    answer = client.post("/api/runs", files=files, data=fields)
+    answer = client.post("/api/runs", files=files, data={"method": "ratio", **fields})
     assert answer.status_code == 202, answer.text
     found: dict[str, Any] = answer.json()
     return found

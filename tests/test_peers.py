@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from calloff.features.peers import LEADERS, find_peers, relative_change
+from calloff.features.peers import LEADERS, _changes, find_peers, relative_change
+from support import triangle
 
 
 def lines(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -44,3 +45,16 @@ def test_changes_are_relative_and_bounded() -> None:
     before, after = np.array([100.0, 0, 0, np.nan]), np.array([50.0, 200, 0, 7])
     found = relative_change(before, after, np.full(4, 100.0))
     np.testing.assert_allclose(found, [-50 / 85, 1, 0, 0])
+
+
+def test_the_changes_of_plans_some_days_apart_lie_beside_each_other() -> None:
+    """Friday's plans are followed by Monday's: compared for the days that both have."""
+    days = {"2024-01-04": [5, 6, 7, 8, 9], "2024-01-05": [6, 7, 8, 9, 10],
+            "2024-01-08": [20, 30, 1, 1, 1], "2024-01-09": [30, 3, 3, 3, 3]}  # fmt: skip
+    past = triangle({"A": days, "B": {day: [2.0] * 5 for day in days}}).as_of()
+    size = np.array([10.0, 2.0])
+    found = _changes(past, size)
+    before = np.array([6, 7, 8, 9, 30, 1, 1, 1, 9, 10], np.float32)
+    after = np.array([6, 7, 8, 9, 30, 3, 3, 3, 20, 30], np.float32)
+    np.testing.assert_array_equal(found[0], relative_change(before, after, np.float32(10)))
+    assert not found[1].any()

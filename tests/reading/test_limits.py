@@ -163,8 +163,8 @@ def test_a_stray_cell_below_the_table_is_read() -> None:
     struct.pack_into("<H", content, content.rindex(NUMBER) + 4, 65_535)
     assert len(book_stream(book)) > 4096
     (page,) = workbook_pages(bytes(content))
-    rows = page.rows
-    assert (len(rows), len(rows[0])) == (65_536, 84)
+    columns = page.columns
+    assert (len(columns[0]), len(columns)) == (65_536, 84)
 
 
 def repacked(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:

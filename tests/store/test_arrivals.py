@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +147,44 @@ def test_a_history_that_was_added_before_the_process_ended_is_over(tmp_path: Pat
         log.execute("DELETE FROM customers")
     add(tmp_path / "store", first)
     assert add(tmp_path / "store", others[0]).history == frozenset()
+
+
+def test_on_time_plans_are_known_when_issued_and_corrections_later(tmp_path: Path) -> None:
+    """The morning's file holds the evening before; what it corrects is a later word."""
+    rows = history(DAYS, 3)
+    wrong = [(p, c, at, [n + 700 for n in ahead]) if p == "P0" else (p, c, at, ahead)
+             for p, c, at, ahead in rows[21:24]]  # fmt: skip
+    first = write(tmp_path / "first.csv", [*rows[:21], *wrong])
+    whole_file = write(tmp_path / "second.csv", rows)
+    for file, now in ((first, "2024-03-12T07:30"), (whole_file, "2024-03-20T07:30")):
+        how = Adding(arrived="on-time", now=datetime.fromisoformat(now))
+        added = add(tmp_path / "store", file, how=how).written[0].customers["unnamed"]
+    assert (added.later, added.late, added.same) == (1, 1, 23)
+    triangle = load(tmp_path / "store").triangle
+    for cutoff in triangle.days[:-1]:
+        past = triangle.as_of(cutoff)
+        assert past.days.tolist() == [day for day in triangle.days.tolist() if day <= cutoff.item()]
+        if cutoff >= triangle.days[7]:
+            assert past.quantity[0, 7].tolist() == wrong[0][3]
+    assert triangle.as_of(triangle.days[-1]).quantity[0, 7].tolist() == rows[21][3]
+
+
+def test_from_whom_an_unnamed_file_is_is_found_by_its_parts(tmp_path: Path) -> None:
+    store, ask = tmp_path / "store", Adding(unnamed="ask", arrived="on-time")
+    rows = history(6, 4)
+    named = [(p, "Acme", at, ahead) for p, _, at, ahead in rows[:12]]
+    add(store, write(tmp_path / "named.csv", named), how=ask)
+    (later,) = add(store, write(tmp_path / "later.csv", rows[12:]), how=ask).written
+    assert later.names == ("Acme",)
+    (again,) = add(store, tmp_path / "later.csv", how=ask).written
+    assert again.known and again.names == ("Acme",)
+    strange = write(tmp_path / "strange.csv", [(f"Q{p}", c, at, n) for p, c, at, n in rows])
+    (problem,) = add(store, strange, how=ask).refused
+    assert (problem.code, problem.facts["customers"]) == ("store.whose", "Acme")
+    apart = add(store, strange, how=replace(ask, unnamed="apart"))
+    assert apart.written[0].names == ("unnamed",)
+    given = add(store, strange, how=replace(ask, customer="Bolt")).written[0]
+    assert given.names == ("Bolt",)
+    (problem,) = add(store, write(strange, [(f"Q{p}", c, at, n) for p, c, at, n in rows[:4]]),
+                     how=ask).refused  # fmt: skip
+    assert (problem.code, problem.facts["customers"]) == ("store.whose_of", "Bolt, unnamed")

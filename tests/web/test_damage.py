@@ -20,8 +20,9 @@ def two(tmp_path: Path) -> Iterator[tuple[httpx.Client, Path, str, str]]:
     made = write(tmp_path / "export.csv", wide(parts=3, days=20))
     folder = tmp_path / "kept"
     with server(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
-        first = ended(client, upload(client, made, lead=2, as_of="2021-10-12")["id"])
-        later = ended(client, upload(client, made, lead=2)["id"])
+        look = {"lead": 2, "keep": "false"}
+        first = ended(client, upload(client, made, as_of="2021-10-12", **look)["id"])
+        later = ended(client, upload(client, made, **look)["id"])
         assert (first["state"], later["state"]) == ("done", "done"), (first, later)
         yield client, folder, first["id"], later["id"]
 

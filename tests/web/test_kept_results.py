@@ -108,6 +108,6 @@ def test_what_is_damaged_is_computed_anew(
     path.write_bytes(content)
     with pytest.raises(ValueError):
         read_kept(path)
-    assert tasks._kept(path.parent) is None
+    assert tasks._computed(path.parent) is None
     path.write_bytes(sound)
-    assert tasks._kept(path.parent) is not None
+    assert tasks._computed(path.parent) is not None

@@ -89,7 +89,7 @@ def test_files_made_later_do_not_score_again(
         assert found is not None
         pool = WorkerPool(store, Limits())
         assert not pool.scoring(run)
-        job = {**found.job, "kind": "render", "what": "report", "lang": "en", "own": {},
+        job = {**store.work_of(found), "kind": "render", "what": "report", "lang": "en", "own": {},
                "name": "r.html", "day": found.created}  # fmt: skip
     monkeypatch.setattr("calloff.planning.results._pairs", None)  # would fail if it were called
     tasks.perform(folder, job, lambda share, stage: None, lambda facts: None)

@@ -66,7 +66,7 @@ def test_the_document_tells_all_that_is_there(client: httpx.Client) -> None:
         "/api/strings", "/api/runs/{run}",
         *(f"/api/runs/{{run}}/{name}" for name in (
             "summary", "inspection", "forecast", "earlier", "overrides", "workbook", "report",
-            "restart", "cancel", "name", "overrides/workbook")),
+            "restart", "cancel", "forget", "name", "overrides/workbook")),
     }  # fmt: skip
     for path, methods in made["paths"].items():
         for operation in methods.values():

@@ -36,7 +36,7 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_finished(
     with process(tmp_path) as (running, address), httpx.Client(base_url=address) as client:
         done = ended(client, upload(client, plan)["id"])
         table = client.get(f"/api/runs/{done['id']}/forecast").json()
-        cut = upload(client, long_plan)["id"]
+        cut = upload(client, long_plan, customer="Long")["id"]
         wait_for(lambda: client.get(f"/api/runs/{cut}").json()["stage"] == "forecast")
         queued = [upload(client, plan)["id"] for _ in range(3)]
         workers = children(running.pid)
@@ -77,7 +77,7 @@ def alive(pid: int) -> bool:
 
 def test_ctrl_c_ends_it_and_marks_what_was_at_work(tmp_path: Path, long_plan: Path) -> None:
     with process(tmp_path) as (running, address), httpx.Client(base_url=address) as client:
-        cut = upload(client, long_plan)["id"]
+        cut = upload(client, long_plan, customer="Long")["id"]
         wait_for(lambda: client.get(f"/api/runs/{cut}").json()["state"] == "running")
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)
@@ -89,7 +89,7 @@ def test_ctrl_c_ends_it_and_marks_what_was_at_work(tmp_path: Path, long_plan: Pa
 def test_a_deleted_run_is_worked_on_no_longer(tmp_path: Path, plan: Path, long_plan: Path) -> None:
     limits = Limits(workers=1)
     with server(tmp_path, limits) as address, httpx.Client(base_url=address, timeout=60) as client:
-        gone = upload(client, long_plan)["id"]
+        gone = upload(client, long_plan, customer="Long")["id"]
         wait_for(lambda: client.get(f"/api/runs/{gone}").json()["state"] == "running")
         assert client.delete(f"/api/runs/{gone}").status_code == 204
         assert ended(client, upload(client, plan)["id"])["state"] == "done"
@@ -104,7 +104,8 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
     content = text({"": table})
     with httpx.Client(base_url=address, timeout=180) as client:
         files = {"files": (f"{number}.csv", content)}
-        answer = client.post("/api/runs", files=files, data={"lead": 2})
+        asked = {"lead": 2, "keep": "false"}
+        answer = client.post("/api/runs", files=files, data=asked)
         assert answer.status_code == 202, answer.text
         run = ended(client, answer.json()["id"])
         return number, run, client.get(f"/api/runs/{run['id']}/forecast").json()

@@ -18,8 +18,8 @@ from calloff.texts.errors import CalloffError
 from calloff.texts.version import version
 
 COMMANDS = (
-    "add", "run", "scorecard", "repeat", "inspect", "correlate", "backtest", "forecast", "report",
-    "trust", "train", "serve", "demo",
+    "add", "forget", "run", "scorecard", "repeat", "inspect", "correlate", "backtest", "forecast",
+    "report", "trust", "train", "serve", "demo",
 )  # fmt: skip
 SHOWN = 100  # problems on the screen
 

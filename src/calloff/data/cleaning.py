@@ -208,7 +208,7 @@ def _complete(plans: Plans, kept: NDArray[np.int64], differs: Mask) -> Plans:
 
 def _mismatches(plans: Plans) -> NDArray[np.bool_]:
     known = ~np.isnan(plans.slots) & ~np.isnan(plans.quantity)
-    return known & (np.nan_to_num(plans.slots) != np.nan_to_num(plans.quantity))
+    return known & (plans.slots != plans.quantity)
 
 
 def _last_kept(last: Mask, kept: NDArray[np.int64]) -> Mask:

@@ -5,6 +5,8 @@ Dimensions: P parts that values are of, P' parts that they are wanted for.
 
 from __future__ import annotations
 
+from itertools import repeat
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,8 @@ def places(old: tuple[str, ...], new: tuple[str, ...]) -> Index:
     """
     if old == new:
         return np.arange(len(new))
-    place = {part: index for index, part in enumerate(old)}
-    return np.array([place.get(part, -1) for part in new], dtype=np.int64)
+    place = dict(zip(old, range(len(old)), strict=True))
+    return np.fromiter(map(place.get, new, repeat(-1)), np.int64, len(new))
 
 
 def placed(values: Floats, at: Index, missing: float = 0.0) -> Floats:

@@ -323,7 +323,10 @@ class Past(Shared):
             object.__setattr__(past, "memo", self.memo)
             alike = past.parts == self.parts and len(past.leads) == len(self.leads)
             if alike and (past.hidden == self.hidden).all():  # then its fresh plans are these, cut
-                past.__dict__["quantity"] = self.quantity[:, : int((~past.known.stale).sum())]
+                fresh = int((~past.known.stale).sum())
+                past.__dict__["quantity"] = self.quantity[:, :fresh]
+                past.__dict__["present"] = self.present[:, :fresh]
+                past.__dict__["is_target"] = self.is_target[:fresh]
             return past
 
         return self.memo.get("past", str(cutoff), cut)
@@ -357,16 +360,18 @@ class Past(Shared):
         """
         target = as_day(target)
         count = len(self.parts)
-        if not len(self.days):
+        issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
+        if not issued:
             never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
             return Query(target, lead, np.full(count, -1), never, nothing)
-        seen = self.present & (self.days <= target - as_days(lead))
-        newest = len(self.days) - 1 - seen[:, ::-1].argmax(axis=1)
+        seen = self.present[:, :issued]
+        newest = issued - 1 - seen[:, ::-1].argmax(axis=1)
         origin = np.where(seen.any(axis=1), newest, -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
-        plan = np.full(count, np.nan)
-        for place in np.unique(origin[origin >= 0]):
-            plan = np.where(origin == place, self.planned(self.days[place], target), plan)
+        lag = (target - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
         return Query(target, lead, origin, days, plan)
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
 from calloff.data.triangle import Mask, Past, Quantity
+from calloff.features.stats import median, total
 
 FULL = 0.6  # of a typical day's total: from it on a day is a full one, below it a part of one
 PART = 0.75  # of a busy day ahead: a day planned below it is a part of one
@@ -34,8 +35,7 @@ class DayTotals(Shared):
     def planned(self, origin: int) -> Quantity:
         """Pieces that the fresh day with the index ``origin`` planned, by lead (L)."""
         if origin not in self._planned:
-            plans = self.past.quantity[:, origin]
-            self._planned[origin] = np.nansum(np.where(self._pooled, plans, 0.0), axis=0)
+            self._planned[origin] = total(self.past.quantity[:, origin], self._pooled)
         return self._planned[origin]
 
     @cached_property
@@ -49,18 +49,18 @@ class DayTotals(Shared):
     @cached_property
     def called(self) -> Quantity:
         """Pieces called off on each fresh day (F)."""
-        return np.nansum(np.where(self._pooled, self.past.calloffs, 0.0), axis=0)
+        return total(self.past.calloffs, self._pooled)
 
     @cached_property
     def typical(self) -> Quantity:
         """As of each fresh day (F), the median total call-off of the last working days."""
-        typical = np.zeros(len(self.past.days))
+        typical: list[float] = []
         busy: list[float] = []
-        for day, total in enumerate(self.called.tolist()):
-            if total > 0 and (not busy or total > FULL / 2 * typical[day - 1]):
-                busy.append(total)
-            typical[day] = float(np.median(busy[-RECENT:])) if busy else 0.0
-        return typical
+        for called in self.called.tolist():
+            if called > 0 and (not busy or called > FULL / 2 * typical[-1]):
+                busy.append(called)
+            typical.append(median(busy[-RECENT:]) if busy else 0.0)
+        return np.array(typical)
 
     @cached_property
     def full(self) -> Mask:
@@ -103,7 +103,7 @@ class DayTotals(Shared):
             Indices of the leads of those before the target, and of those after it, each rising.
         """
         lag = int((target - self.past.days[origin]).astype(np.int64))
-        least, planned = FULL * float(np.nansum(plan[self.past.pooled])), self.planned(origin)
+        least, planned = FULL * float(total(plan[self.past.pooled])), self.planned(origin)
         full = (planned >= least) & (planned > 0) & (self.past.leads > 0)
         near, far = self.past.leads < lag, self.past.leads > lag
         return np.flatnonzero(full & near), np.flatnonzero(full & far)
@@ -122,10 +122,10 @@ class DayTotals(Shared):
             1 for a full day, 0 for an idle one.
         """
         usual, busy = self.typical[origin], self.planned(origin)[self.busy_ahead(origin)]
-        middle = float(np.median(busy)) if len(busy) else 0.0
+        middle = median(busy.tolist()) if len(busy) else 0.0
         full = middle if FULL / 2 * usual < middle < usual else usual
-        total = float(np.nansum(plan[self.past.pooled]))
-        return 1.0 if total >= PART * full else total / full
+        planned = float(total(plan[self.past.pooled]))
+        return 1.0 if planned >= PART * full else planned / full
 
 
 def at_work(load: float) -> float:

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Quantity
+from calloff.features.stats import medians
 
 LEADERS = 256  # at most; fewer for very many parts, so that
 WEIGHTS = 1 << 20  # at most so many weights are kept for a day
 DAYS = 40  # fresh days whose changes are looked at
+CACHED = 1 << 16  # plans that are looked at together
 PRIOR_STRENGTH = 2.0  # changes of 100 % that count against similarity until there is evidence
 
 Floats = NDArray[np.float32]
+_Places = slice | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,22 @@ class Peers(Shared):
         """Bytes of its arrays."""
         return self.leaders.nbytes + self.weight.nbytes
 
-    def total(self, values: Quantity, parts: NDArray[np.int64] | None = None) -> Quantity:
-        """Sums over a part and its peers, of all parts or some.
+    def of(self, parts: NDArray[np.int64]) -> Peers:
+        """Those of some ``parts``, by their places, among the same leaders."""
+        return Peers(self.leaders, self.weight[parts])
+
+    def total(self, values: Quantity, own: Quantity | None = None) -> Quantity:
+        """Sums over a part and its peers.
 
         Args:
-            values: without gaps (P, N).
-            parts: the places of those that are wanted.
+            values: of all parts, without gaps (P, N).
+            own: those of the parts that are wanted, where these are not all.
 
         Returns:
             A row for each of them.
         """
-        weight, own = (
-            (self.weight, values) if parts is None else (self.weight[parts], values[parts])
-        )
-        return np.asarray(own + weight @ values[self.leaders].astype(np.float32))
+        peers = self.weight @ values[self.leaders].astype(np.float32)
+        return np.asarray((values if own is None else own) + peers)
 
 
 def peers_of(past: Past) -> Peers:
@@ -65,23 +70,55 @@ def peers_of(past: Past) -> Peers:
 
 
 def _peers(past: Past) -> Peers:
-    plans, days = past.quantity[:, -DAYS:], past.days[-DAYS:]
-    size = np.nansum(plans, axis=(1, 2)) / max(plans[:1].size, 1)
-    gaps = np.diff(days).astype(np.int64)
-    each = [_changes(past, int(gap), np.flatnonzero(gaps == gap), size) for gap in np.unique(gaps)]
-    changes = np.concatenate([np.zeros((len(size), 0), np.float32), *each], axis=1)
-    return find_peers(changes, size, past.pooled)
-
-
-def _changes(past: Past, gap: int, places: NDArray[np.int64], size: Quantity) -> Floats:
-    """How plans differ from those ``gap`` days before them, relative (P, N); places: of the plans
-    before, among the last ones."""
-    common = np.flatnonzero(np.isin(past.leads + gap, past.leads))
-    earlier = np.searchsorted(past.leads, past.leads[common] + gap)
     plans = past.quantity[:, -DAYS:]
-    before = plans[:, places[:, None], earlier].reshape(len(size), -1).astype(np.float32)
-    after = plans[:, places[:, None] + 1, common].reshape(len(size), -1).astype(np.float32)
-    return relative_change(before, after, size[:, None].astype(np.float32))
+    size = np.where(np.isnan(plans), 0.0, plans).sum(axis=(1, 2)) / max(plans[:1].size, 1)
+    return find_peers(_changes(past, size), size, past.pooled)
+
+
+def _changes(past: Past, size: Quantity) -> Floats:
+    """How the last plans differ from those before them, relative (P, N), those the same number of
+    days apart beside each other; some parts at a time, which stay in the processor's cache."""
+    gaps = np.diff(past.days[-DAYS:]).astype(np.int64)
+    pairs = [_pairs(past, int(gap), np.flatnonzero(gaps == gap)) for gap in np.unique(gaps)]
+    shape = (len(gaps) + 1) * len(past.leads)
+    step, sizes = max(1, CACHED // max(shape, 1)), size[:, None, None].astype(np.float32)
+    found = np.empty((len(sizes), sum(each.count for each in pairs)), np.float32)
+    for first in range(0, len(sizes), step):
+        some = slice(first, first + step)
+        plans, at = past.quantity[some, -DAYS:].astype(np.float32), 0
+        for each in pairs:
+            change = relative_change(*each.of(plans), sizes[some])
+            found[some, at : at + each.count] = change.reshape(len(change), -1)
+            at += each.count
+    return found
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Plans that lie the same number of days apart, for the same target days: where they stand
+    among the last plans, and at which leads."""
+
+    before: tuple[_Places, _Places]
+    after: tuple[_Places, _Places]
+    count: int
+
+    def of(self, plans: Floats) -> tuple[Floats, Floats]:
+        """Those before and after, among the last ``plans`` of some parts."""
+        (before, far), (after, near) = self.before, self.after
+        return plans[:, before][:, :, far], plans[:, after][:, :, near]
+
+
+def _pairs(past: Past, gap: int, days: NDArray[np.int64]) -> _Pairs:
+    near = np.flatnonzero(np.isin(past.leads + gap, past.leads))
+    far = np.searchsorted(past.leads, past.leads[near] + gap)
+    before, after = (_together(days), _together(far)), (_together(days + 1), _together(near))
+    return _Pairs(before, after, len(days) * len(near))
+
+
+def _together(places: NDArray[np.int64]) -> _Places:
+    """The same ``places`` as a slice, where they are side by side."""
+    whole = len(places) and int(places[-1]) - int(places[0]) == len(places) - 1
+    return slice(int(places[0]), int(places[-1]) + 1) if whole else places
 
 
 def relative_change(before: Floats, after: Floats, size: Floats) -> Floats:
@@ -91,15 +128,21 @@ def relative_change(before: Floats, after: Floats, size: Floats) -> Floats:
     much.
 
     Args:
-        before: the plans before (P, N), in pieces.
-        after: the plans after (P, N), in pieces.
-        size: of the parts (P, 1), in pieces.
+        before: the plans before, in pieces.
+        after: the plans after, in pieces.
+        size: of the parts, in pieces, in a shape that goes with these.
 
     Returns:
-        Changes (P, N), from -1 to 1; 0 where one of the plans is missing or nothing was planned.
+        Changes, from -1 to 1; 0 where one of the plans is missing or nothing was planned.
     """
-    middle = (before + after) / 2 + 0.1 * size
-    return np.nan_to_num(np.clip((after - before) / np.where(middle > 0, middle, 1.0), -1.0, 1.0))
+    middle = before + after
+    middle /= 2
+    middle += 0.1 * size
+    np.copyto(middle, 1.0, where=~(middle > 0))
+    change = after - before
+    change /= middle
+    np.copyto(change, 0.0, where=np.isnan(change))
+    return np.clip(change, -1.0, 1.0, out=change)
 
 
 def find_peers(changes: Floats, size: Quantity, pooled: NDArray[np.bool_]) -> Peers:
@@ -118,7 +161,7 @@ def find_peers(changes: Floats, size: Quantity, pooled: NDArray[np.bool_]) -> Pe
     leaders = _leaders(size, pooled)
     if not changes.shape[1] or not pooled.any():
         return Peers(leaders, np.zeros((len(size), len(leaders)), np.float32))
-    own = changes - np.median(changes[pooled], axis=0)
+    own = changes - medians(changes if pooled.all() else changes[pooled])
     length = np.sqrt((own**2).sum(axis=1) + np.float32(PRIOR_STRENGTH))
     cosine = own @ own[leaders].T / length[:, None] / length[leaders]  # (P, M)
     weight: Floats = np.square(np.maximum(cosine, np.float32(0)))

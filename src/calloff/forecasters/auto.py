@@ -16,6 +16,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.memo import Shared
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
@@ -34,7 +35,7 @@ LEAD = 10.0  # weight of the first member beside the others where all are equall
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Shared):
     """The errors of methods as known at some past.
 
     Attributes:
@@ -46,6 +47,11 @@ class Standing:
     parts: tuple[str, ...]
     losses: Losses
     differences: Differences
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        return self.losses.total.nbytes + self.losses.count.nbytes
 
     def on(self, parts: tuple[str, ...]) -> Standing:
         """The same for other ``parts``."""

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity
 from calloff.features.day_totals import at_work, day_totals
-from calloff.features.stats import known_mean
-from calloff.forecasters.levels import line_factor
-from calloff.forecasters.record import STEPS, Outcome, Record, Row
+from calloff.features.stats import known_mean, total
+from calloff.forecasters.levels import line_factors
+from calloff.forecasters.record import STEPS, Record, Row
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.int64]
 
+ACTUAL, LATEST, PLAN, COMBINED = range(4)  # what is seen of a past target day
 CHANNELS = 16  # of a step
 FAR = 30.0  # units: what lies beyond is cut off
 LONGEST = 30  # periods
@@ -48,7 +49,7 @@ class Inputs:
     middle: Quantity
     unit: Quantity
 
-    def of(self, parts: Index) -> Inputs:
+    def of(self, parts: Index | slice) -> Inputs:
         """Those of some ``parts``."""
         return Inputs(self.steps[parts], self.ahead[parts], self.middle[parts], self.unit[parts])
 
@@ -73,8 +74,11 @@ class Inputs:
     @property
     def together(self) -> Floats:
         """Steps with the day ahead beside each of them (P, S, C + D)."""
-        ahead = np.repeat(self.ahead[:, None], self.steps.shape[1], axis=1)
-        return np.concatenate([self.steps, ahead], axis=2)
+        parts, steps, channels = self.steps.shape
+        together = np.empty((parts, steps, channels + self.ahead.shape[1]), np.float32)
+        together[:, :, :channels] = self.steps
+        together[:, :, channels:] = self.ahead[:, None]
+        return together
 
 
 def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) -> Inputs:
@@ -89,14 +93,25 @@ def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) 
     Returns:
         A row for each part.
     """
+    seen = _seen(past, record)
     at = np.arange(len(past.parts)) if parts is None else parts
-    seen = [_on(past, outcome) for outcome in record.outcomes]
     steps = np.zeros((len(at), STEPS, CHANNELS), np.float32)
-    pairs = zip(record.outcomes, seen, strict=True)
-    for place, (outcome, values) in enumerate(pairs, start=STEPS - len(seen)):
-        steps[:, place] = _step(past, outcome.row, values, row, at)
+    if len(seen):
+        steps[:, -len(seen) :] = _steps(past, record, seen, row, at).transpose(1, 0, 2)
     unit = row.unit[at] * max(at_work(row.load), LEAST)
     return Inputs(steps, _ahead(past, record, seen, row, at), row.combined[at], unit)
+
+
+def _seen(past: Past, record: Record) -> Quantity:
+    """What the last target days showed of the parts of a past (S, 4, P), in the order of ACTUAL,
+    LATEST, PLAN and COMBINED."""
+    seen = np.empty((len(record.outcomes), 4, len(past.parts)))
+    for values, outcome in zip(seen, record.outcomes, strict=True):
+        row = outcome.row
+        own = np.stack([outcome.actual, outcome.latest, row.query.plan, row.combined])
+        here = outcome.parts == past.parts
+        values[:] = own if here else placed(own, places(outcome.parts, past.parts), np.nan)
+    return seen
 
 
 def _squeezed(values: Quantity) -> Quantity:
@@ -110,62 +125,58 @@ def _log_ratio(above: float, below: float) -> float:
     return float(np.clip(np.log(above / below), -1, 1)) if above > 0 and below > 0 else 0.0
 
 
-def _step(past: Past, then: Row, values: Quantity, row: Row, at: Index) -> Quantity:
-    """One past target day (P, C): what was forecast then, and its values as of ``_on``."""
-    actual, latest, plan, combined = values
-    now, pooled = row.query.plan, past.pooled
-    both = pooled & ~np.isnan(actual) & ~np.isnan(combined)
-    alike = pooled & ~np.isnan(actual) & ~np.isnan(now)
-    total = float(actual[both].sum())
-    full = actual[alike].sum() / max(then.load, 0.05)
-    asked = now[alike].sum() / max(row.load, 0.05)
-    age = (row.query.target - then.query.target).astype(np.int64) / past.cadence
-    common = [
-        then.load,
-        _log_ratio(total, float(combined[both].sum())),
-        _log_ratio(total, float(np.nansum(plan[both]))),
-        _log_ratio(total, float(np.nansum(latest[both]))),
-        _log_ratio(float(full), float(asked)),
-        min(age, LONGEST) / 10,
-        1.0,
-    ]
-    lines = [np.log(line_factor(actual, each, past, at)) for each in (combined, latest)]
-    actual, latest, plan, combined = values[:, at]
+def _steps(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> Floats:
+    """The past target days (S, P, C): what was forecast for each, and what it showed."""
+    pairs = zip(record.outcomes, seen, strict=True)
+    common = [_of_all(past, outcome.row, values, row) for outcome, values in pairs]
+    usual = seen[:, ACTUAL]
+    lines = [line_factors(usual, seen[:, each], past, at) for each in (COMBINED, LATEST)]
+    actual, latest, plan, combined = seen[:, :, at].transpose(1, 0, 2)
     scale, unit = row.scale[at], row.unit[at]
     own = [
         _squeezed((actual - combined) / unit),
         _squeezed((actual - plan) / unit),
         _squeezed((actual - row.combined[at]) / scale),
-        _squeezed((plan - now[at]) / scale),
+        _squeezed((plan - row.query.plan[at]) / scale),
         _squeezed((actual - latest) / scale),
-        *lines,
+        *np.log(lines),
         np.isnan(actual),
         np.isnan(plan),
     ]
-    return _columns(own, common)
+    return _columns(own, np.array(common)[:, None])
 
 
-def _on(past: Past, outcome: Outcome) -> Quantity:
-    """Actual, latest plan, plan as sent, and weighted mean, for the parts of a past (4, P)."""
-    row = outcome.row
-    values = np.stack([outcome.actual, outcome.latest, row.query.plan, row.combined])
-    if outcome.parts == past.parts:
-        return values
-    return placed(values, places(outcome.parts, past.parts), np.nan)
+def _of_all(past: Past, then: Row, values: Quantity, row: Row) -> list[float]:
+    """What one past target day showed of all parts together, from what was ``_seen``."""
+    actual, latest, plan, combined = values
+    now, pooled = row.query.plan, past.pooled & ~np.isnan(actual)
+    both, alike = pooled & ~np.isnan(combined), pooled & ~np.isnan(now)
+    called = float(actual[both].sum())
+    full = actual[alike].sum() / max(then.load, 0.05)
+    asked = now[alike].sum() / max(row.load, 0.05)
+    age = (row.query.target - then.query.target).astype(np.int64) / past.cadence
+    return [
+        then.load,
+        _log_ratio(called, float(combined[both].sum())),
+        _log_ratio(called, float(total(plan[both]))),
+        _log_ratio(called, float(total(latest[both]))),
+        _log_ratio(float(full), float(asked)),
+        min(age, LONGEST) / 10,
+        1.0,
+    ]
 
 
-def _ahead(past: Past, record: Record, seen: list[Quantity], row: Row, at: Index) -> Floats:
+def _ahead(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> Floats:
     """The day that is asked for (P, D)."""
     *around, until = _around(past, row)
     before, after, earlier, profile = np.stack(around)[:, at]
     plan, scale, unit, middle = row.query.plan[at], row.scale[at], row.unit[at], row.combined[at]
-    outcomes = np.array([each[:2, at] for each in seen])
-    slips = [actual - latest for actual, latest in outcomes[:-3:-1]]
-    slips += [np.zeros(len(at))] * (2 - len(slips))
-    zeros = (outcomes[:, 0] == 0).mean(axis=0) if len(outcomes) else np.zeros(len(at))
+    actual, latest = seen[:, ACTUAL, at], seen[:, LATEST, at]
+    slips = [*(actual - latest)[:-3:-1], *[np.zeros(len(at))] * 2]
+    zeros = (actual == 0).mean(axis=0) if len(seen) else np.zeros(len(at))
     own = [
-        *(_squeezed((each - middle) / unit) for each in row.simple[:, at]),
-        *(_squeezed(np.log(each / unit)) for each in row.losses[:, at]),
+        *_squeezed((row.simple[:, at] - middle) / unit),
+        *_squeezed(np.log(row.losses[:, at] / unit)),
         np.log(unit / scale).clip(-5, 1) / 2,
         np.log1p(record.sent_count[at]) / 4,
         _squeezed((before - plan) / scale),
@@ -183,7 +194,7 @@ def _ahead(past: Past, record: Record, seen: list[Quantity], row: Row, at: Index
         zeros,
     ]
     pooled = past.pooled
-    totals = [float(np.nansum(each[pooled])) for each in (*row.simple, row.combined)]
+    totals = [float(total(each[pooled])) for each in (*row.simple, row.combined)]
     lag = (row.query.target - past.days[-1]).astype(np.int64) if len(past.days) else past.cadence
     common = [
         row.load,
@@ -193,12 +204,12 @@ def _ahead(past: Past, record: Record, seen: list[Quantity], row: Row, at: Index
         _log_ratio(totals[-1], row.load * _mean_total(seen, past)),
         float(past.cadence > 1),
     ]
-    return _columns(own, common).astype(np.float32)
+    return _columns(own, np.array(common))
 
 
-def _mean_total(seen: list[Quantity], past: Past) -> float:
+def _mean_total(seen: Quantity, past: Past) -> float:
     """Mean total call-off of the last five target days, in pieces."""
-    totals = [np.nansum(each[0][past.pooled]) for each in seen[-5:]]
+    totals = [total(actual[past.pooled]) for actual in seen[-5:, ACTUAL]]
     return float(np.mean(totals)) if totals else 0.0
 
 
@@ -219,7 +230,10 @@ def _around(past: Past, row: Row) -> tuple[Quantity, Quantity, Quantity, Quantit
     return before, after, earlier, profile, len(near) + 1
 
 
-def _columns(own: Sequence[Quantity], common: Sequence[float]) -> Quantity:
-    """Values of each part beside those of all (P, N)."""
-    wide = np.broadcast_to(np.array(common), (len(own[0]), len(common)))
-    return np.concatenate([np.stack(own, axis=1), wide], axis=1)
+def _columns(own: Sequence[Quantity], common: Quantity) -> Floats:
+    """Values of each part beside those of all (..., P, N)."""
+    found = np.empty((*own[0].shape, len(own) + common.shape[-1]), np.float32)
+    for place, values in enumerate(own):
+        found[..., place] = values
+    found[..., len(own) :] = common
+    return found

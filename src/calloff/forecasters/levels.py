@@ -1,6 +1,6 @@
 """What is usual over what is planned: for all parts together, and for each line.
 
-Dimensions: P parts.
+Dimensions: P parts, N days.
 """
 
 from __future__ import annotations
@@ -33,23 +33,42 @@ def to_usual(smoothed: Quantity, plan: Quantity, pooled: NDArray[np.bool_]) -> f
     return float(np.clip(smoothed[both].sum() / total, *LIMITS)) if total > 0 else 1.0
 
 
-def line_factor(
+def line_factors(
     usual: Quantity, planned: Quantity, past: Past, parts: Index | None = None
 ) -> Quantity:
     """What is usual over what is planned, for each part together with its peers.
 
     Args:
-        usual: pieces (P).
-        planned: pieces (P); a part without one of both counts for nothing.
+        usual: pieces (N, P).
+        planned: pieces (N, P); a part without one of both counts for nothing.
         past: whose peers they are.
         parts: the places of those that are wanted; by default all.
 
     Returns:
-        Factors (P), within LIMITS; 1 where nothing is planned.
+        Factors (N, P), within LIMITS; 1 where nothing is planned.
     """
-    both = ~np.isnan(usual) & ~np.isnan(planned)
-    values = np.where(both, np.stack([usual, planned]), 0.0).T
-    together = values[past.pooled].sum(axis=0)
-    line = peers_of(past).total(values, parts) + COMMON / max(int(past.pooled.sum()), 1) * together
-    ratio = line[:, 0] / np.where(line[:, 1] > 0, line[:, 1], 1.0)
-    return np.where(line[:, 1] > 0, np.clip(ratio, *LIMITS), 1.0)
+    both, pooled = ~np.isnan(usual) & ~np.isnan(planned), past.pooled
+    days = np.where(both[:, None], np.stack([usual, planned], axis=1), 0.0)
+    peers = peers_of(past) if parts is None else peers_of(past).of(parts)
+    common = COMMON / max(int(pooled.sum()), 1)
+    line = np.empty((len(days), len(peers.weight), 2))
+    for place, values in enumerate(days.transpose(0, 2, 1)):
+        own = values if parts is None else values[parts]
+        line[place] = peers.total(values, own) + common * values[pooled].sum(axis=0)
+    above, below = line[..., 0], line[..., 1]
+    ratio = above / np.where(below > 0, below, 1.0)
+    return np.where(below > 0, np.clip(ratio, *LIMITS), 1.0)
+
+
+def line_factor(usual: Quantity, planned: Quantity, past: Past) -> Quantity:
+    """The same for one day.
+
+    Args:
+        usual: pieces (P).
+        planned: pieces (P).
+        past: whose peers they are.
+
+    Returns:
+        Factors (P).
+    """
+    return np.asarray(line_factors(usual[None], planned[None], past)[0])

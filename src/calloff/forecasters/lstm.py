@@ -5,9 +5,6 @@ are, and is trained further in time order: after each target day, for one pass, 
 others before it showed. Asked before it learns a day, it gives honest forecasts of all past days
 for the price of one training (prequential; Dawid 1984).
 
-Plans of the days learned that were sent a period or two nearer teach it too, above all while a
-history is short.
-
 It starts from the weighted mean of the simple methods (``record``) and predicts by how much, in
 units of that mean's usual error, call-offs will differ: their quantiles, of which the median is the
 forecast.
@@ -17,17 +14,18 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
-from calloff.data.places import Index, places
-from calloff.data.triangle import Past, Quantity, Query, as_days
+from calloff.data.triangle import Past, Quantity, Query
+from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.pretrained import pretrained
@@ -40,43 +38,13 @@ from calloff.uncertainty.levels import LEVELS, at_levels
 
 Floats = NDArray[np.float32]
 
-NEARER = 2  # shorter leads, a period apart, at which the days learned were forecast as well
 LEAST_DAYS = 8  # target days; fewer say little of what days do
 RECENT = 8  # target days, the last ones, that are gone through each time
 SHARE = 0.25  # of the days before them
 EXAMPLES = 4000  # that are gone through each time
-SAMPLED = 500  # parts of a target day
-FAR = 8.0  # units of the usual error: what lies beyond counts as this much
 RATE = 1e-3
 FIRST_EPOCHS = 2
 MEDIAN = LEVELS.index(0.5)
-
-
-@dataclass(frozen=True)
-class Examples(Shared):
-    """Examples of one target day (N).
-
-    Attributes:
-        inputs: what was read (N).
-        error: by how much the call-offs differed, in units (N).
-    """
-
-    inputs: Inputs
-    error: Floats
-
-    @classmethod
-    def together(cls, several: Sequence[Examples]) -> Examples:
-        """Those of one day at several leads, as many as of one."""
-        most = SAMPLED // len(several)
-        kept = [each.inputs.of(np.arange(min(most, len(each.error)))) for each in several]
-        error = np.concatenate([each.error[:most] for each in several])
-        return cls(Inputs.joined(kept), error)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of its arrays."""
-        own = self.inputs
-        return own.steps.nbytes + own.ahead.nbytes + 3 * own.unit.nbytes
 
 
 @dataclass(frozen=True)
@@ -98,26 +66,26 @@ class Tuned(Shared):
         """Bytes of the weights."""
         return sum(weight.nbytes for network in self.networks for weight in network.weights)
 
-    def after(self, more: Examples, seed: int) -> Tuned:
+    def after(self, more: Examples | None, seed: int) -> Tuned:
         """Train on one more target day, and on some of those before.
 
         Args:
-            more: its examples.
+            more: its examples; None without any.
             seed: of the choice of days and of the order of examples.
 
         Returns:
             The networks after it.
         """
-        if not len(more.error):
+        if more is None or not len(more.error):
             return self
         examples = (*self.examples, more)
         if len(examples) < LEAST_DAYS:
             return Tuned(self.networks, examples)
         epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
-        networks = [
-            _trained(network, examples, 1000 * place + seed, epochs)
-            for place, network in enumerate(self.networks)
-        ]
+        seeds = [1000 * place + seed for place in range(len(self.networks))]
+        with ThreadPoolExecutor(len(seeds)) as pool:  # side by side: the engine lets others work
+            each = partial(_trained, examples=examples, epochs=epochs)
+            networks = list(pool.map(each, self.networks, seeds))
         before = self.curves or ((),) * len(networks)
         pairs = zip(before, networks, strict=True)
         curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
@@ -150,20 +118,17 @@ def _predicted(network: Trained, x: Floats) -> Floats:
     return np.asarray(engine.predict(plan, network.weights, x))
 
 
-def _trained(network: Trained, examples: tuple[Examples, ...], seed: int, epochs: int) -> Trained:
+def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs: int) -> Trained:
     """One pass over the last days and some of those before; the network as it was where the loss
     is not finite."""
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
-    each = max(1, EXAMPLES // len(chosen))
-    x = np.concatenate([day.inputs.together[:each] for day in chosen])
-    error = np.concatenate([day.error[:each] for day in chosen])
-    unit = np.concatenate([day.inputs.unit[:each] for day in chosen])
+    lesson = Examples.together(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
-        x,
-        np.repeat(error[:, None], len(LEVELS), axis=1),
-        sample_weight=weights_of(unit),
+        lesson.inputs.together,
+        np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
+        sample_weight=weights_of(lesson.inputs.unit),
         initial_weights=network.weights,
         optimizer=Adam(RATE),
         loss=Loss("pinball", quantiles=LEVELS),
@@ -188,55 +153,9 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     """
 
     def step(tuned: Tuned, then: Past, number: int) -> Tuned:
-        def draw(origin: Past, known: Index) -> Index:
-            drawn = sorted(known.tolist(), key=lambda at: _mark(origin.parts[at], number))
-            return np.array(drawn[:SAMPLED], dtype=np.int64)
-
-        leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
-        each = [examples_of(then, Spec(lead), draw) for lead in leads if lead > 0]
-        return tuned.after(Examples.together(each), number)
+        return tuned.after(examples_of_day(then, spec, number), number)
 
     return learned(past, "tuned", spec, Tuned(pretrained()), step)
-
-
-def examples_of(past: Past, spec: Spec, draw: Callable[[Past, Index], Index]) -> Examples:
-    """Make the examples of a target day.
-
-    Args:
-        past: that of the day, which is its last fresh one.
-        spec: the lead at which it was forecast.
-        draw: picks some parts by their places, of those that have a call-off and a plan at the
-            origin, of which it is given the past.
-
-    Returns:
-        What was read of these parts, and by how much their call-offs differed.
-    """
-    target = past.days[-1]
-    origin = past.earlier(target - as_days(spec.lead))
-    row = row_of(origin, spec, origin.ask(target, spec.lead))
-    at = places(past.parts, origin.parts)
-    actual = past.calloffs[at, -1]
-    drawn = draw(origin, np.flatnonzero(past.pooled[at] & ~np.isnan(actual + row.query.plan)))
-    inputs = inputs_of(origin, record_of(origin, spec), row, drawn)
-    error = np.clip((actual[drawn] - inputs.middle) / inputs.unit, -FAR, FAR)
-    return Examples(inputs, error.astype(np.float32))
-
-
-def weights_of(unit: Quantity) -> Floats:
-    """Weigh examples by their units, so that errors count in pieces; a few big parts must not rule.
-
-    Args:
-        unit: of each example (N), in pieces.
-
-    Returns:
-        Weights (N), of which the mean is about 1 and the most FAR.
-    """
-    return np.minimum(unit / unit.mean(), FAR).astype(np.float32)
-
-
-def _mark(name: str, number: int) -> tuple[int, str]:
-    """What orders parts by chance, another way on each target day, in whatever order they stand."""
-    return crc32(name.encode(), number), name
 
 
 @dataclass(frozen=True)
@@ -264,7 +183,12 @@ class Reading(OfPast):
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
         networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+
+        def make() -> Inputs:
+            return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+
+        # kept, as the networks are asked as they were made and as they are by now
+        inputs = past.memo.get("inputs", (spec, past.key, query.key), make)
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:

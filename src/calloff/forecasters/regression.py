@@ -88,10 +88,11 @@ def median_regression(examples: tuple[Examples, ...], start: Floats) -> Floats:
     weight = np.concatenate([f * each.weight for f, each in zip(fades, examples, strict=True)])
     if len(y) < LEAST or not x.any():
         return ALONE
-    least, found = 0.02 * float(np.mean(np.abs(y))) + 1e-12, start
+    least, found, weighed = 0.02 * float(np.mean(np.abs(y))) + 1e-12, start, np.empty_like(x)
     for _ in range(ROUNDS):
-        w = weight / np.maximum(np.abs(y - x @ found), least)
-        gram = x.T @ (x * w[:, None])
+        miss = y - x @ found
+        w = weight / np.maximum(np.abs(miss, out=miss), least, out=miss)
+        gram = x.T @ np.multiply(x, w[:, None], out=weighed)
         ridge = 1e-3 * np.trace(gram) * np.eye(4)
         found = np.linalg.solve(gram + ridge, x.T @ (w * y) + ridge @ ALONE)
     return np.asarray(found)

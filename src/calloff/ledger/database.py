@@ -10,11 +10,15 @@ CREATE TABLE runs (
     id TEXT PRIMARY KEY, customer TEXT NOT NULL, plant TEXT, weeks INTEGER NOT NULL,
     cutoff TEXT NOT NULL, made TEXT NOT NULL, lead INTEGER NOT NULL, method TEXT NOT NULL,
     version TEXT NOT NULL, engine TEXT NOT NULL, question TEXT NOT NULL, inputs TEXT NOT NULL,
-    path TEXT NOT NULL, rows INTEGER NOT NULL, digest TEXT NOT NULL);
+    path TEXT NOT NULL, rows INTEGER NOT NULL, digest TEXT NOT NULL,
+    source TEXT NOT NULL DEFAULT '');
 CREATE INDEX runs_by_cutoff ON runs (customer, cutoff);
 CREATE TABLE targets (
     run TEXT NOT NULL REFERENCES runs (id), target TEXT NOT NULL,
     PRIMARY KEY (run, target)) WITHOUT ROWID;
+CREATE TABLE withdrawn (
+    run TEXT NOT NULL, customer TEXT NOT NULL, cutoff TEXT NOT NULL, made TEXT NOT NULL,
+    withdrawn TEXT NOT NULL);
 CREATE TABLE outcomes (
     id INTEGER PRIMARY KEY, customer TEXT NOT NULL, weeks INTEGER NOT NULL, target TEXT NOT NULL,
     noted TEXT NOT NULL, path TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL, digest TEXT NOT NULL);

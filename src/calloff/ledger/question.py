@@ -82,7 +82,7 @@ def question_of(
     if not isinstance(settings.method, str | None):
         raise fail("ledger.own_method", where)
     request = arrivals.request
-    newest, inputs = state_of(store, customers[0])
+    newest, inputs = state_of(store, customers[0], request.newest)  # others may be adding
     return Question(
         customer=customers[0],
         plant=request.plant,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -43,6 +43,7 @@ class Run:
         path: where its table is, below the folder of the store.
         rows: of the table.
         digest: of every bit of the table.
+        source: what wrote it down where it may be withdrawn there: "page"; else empty.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Run:
     path: str
     rows: int
     digest: str
+    source: str = ""
 
 
 COLUMNS = tuple(each.name for each in fields(Run))
@@ -79,6 +81,7 @@ def record(
     made: datetime | None = None,
     engine: str = "",
     beside: pl.DataFrame | None = None,
+    source: str = "",
 ) -> Run:
     """Write a forecast down. What was written down stays as it is: the same question, asked of the
     same files, gives the run that is there.
@@ -91,6 +94,7 @@ def record(
         made: when it was made; by default now.
         engine: the instruction set of the LSTM's engine.
         beside: part, target and verdict of the plans, to be kept beside it.
+        source: what writes it down, where it may be withdrawn there: "page".
 
     Returns:
         The run.
@@ -98,18 +102,57 @@ def record(
     Raises:
         CalloffError: it cannot be written.
     """
-    name, now = run_id(question), (made or datetime.now()).replace(microsecond=0).isoformat()
     table = by_key(found.table, keys)
     if beside is not None:
         keyed = by_key(beside, keys)
         table = table.join(keyed, on=["part", "plant", "target"], how="left", maintain_order="left")
-    cutoff = str(found.cutoff)
+    facts = Facts(str(found.cutoff), found.choice.method.name, version(), engine, source)
+    return record_table(store, question, table, facts, made)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How a table of forecasts was made, as in ``Run``.
+
+    Attributes:
+        cutoff: the day (ISO) at whose close it was made.
+        method: the method that was used.
+        version: of calloff.
+        engine: the instruction set of the LSTM's engine; empty where it is not known.
+        source: what writes it down.
+    """
+
+    cutoff: str
+    method: str
+    version: str
+    engine: str = ""
+    source: str = ""
+
+
+def record_table(
+    store: Store, question: Question, table: pl.DataFrame, facts: Facts, made: datetime | None
+) -> Run:
+    """Write down a forecast that is a table already.
+
+    Args:
+        store: the store.
+        question: what was asked.
+        table: from ``by_key``.
+        facts: how it was made.
+        made: when; None for now.
+
+    Returns:
+        The run, or the one that is there.
+
+    Raises:
+        CalloffError: it cannot be written.
+    """
+    name, now = run_id(question), (made or datetime.now()).replace(microsecond=0).isoformat()
     run = Run(
         id=name, customer=question.customer, plant=question.plant, weeks=question.weeks,
-        cutoff=cutoff, made=now, lead=question.settings.spec.lead,
-        method=found.choice.method.name, version=version(), engine=engine, question=question.text(),
-        inputs=question.inputs, path=place("forecasts", question.customer, cutoff[:7], name),
-        rows=table.height, digest=forecast_digest(table),
+        made=now, lead=question.settings.spec.lead, question=question.text(),
+        inputs=question.inputs, rows=table.height, digest=forecast_digest(table),
+        path=place("forecasts", question.customer, facts.cutoff[:7], name), **asdict(facts),
     )  # fmt: skip
     with ledger(store).writing() as data:
         there = data.execute("SELECT * FROM runs WHERE id = ?", [name]).fetchone()
@@ -119,7 +162,7 @@ def record(
         marks = ", ".join("?" * len(COLUMNS))
         values = [getattr(run, column) for column in COLUMNS]
         data.execute(f"INSERT INTO runs ({', '.join(COLUMNS)}) VALUES ({marks})", values)
-        targets = [(name, str(target)) for target in found.targets]
+        targets = [(name, str(target)) for target in table["target"].unique().sort().to_list()]
         data.executemany("INSERT INTO targets VALUES (?, ?)", targets)
     return run
 

@@ -17,6 +17,7 @@ from calloff.ledger.outcomes import outcomes
 from calloff.ledger.own_numbers import own_numbers
 from calloff.ledger.runs import forecasts_of, runs
 from calloff.ledger.tables import with_plants
+from calloff.ledger.withdrawing import withdrawn
 from calloff.overrides.table import METHOD as OWN
 from calloff.overrides.table import Overrides, beside
 from calloff.rolling.answers import PLAN
@@ -47,6 +48,7 @@ class Scorecard:
         waiting: forecasts of parts whose day has not come, or of which nothing is known yet.
         afterwards: forecasts that were written down on their target day or later.
         unscored: parts that the protocol does not score, by customer.
+        withdrawn: how many forecasts were withdrawn.
     """
 
     pairs: pl.DataFrame
@@ -55,6 +57,7 @@ class Scorecard:
     waiting: int
     afterwards: int
     unscored: tuple[tuple[str, str], ...]
+    withdrawn: int = 0
 
 
 def scorecard(
@@ -93,6 +96,7 @@ def scorecard(
         waiting=sum(card.waiting for card in cards),
         afterwards=sum(card.afterwards for card in cards),
         unscored=tuple(each for card in cards for each in card.unscored),
+        withdrawn=sum(withdrawn(store, name) for name in names),
     )
 
 

@@ -12,9 +12,11 @@ standing: the plans that stand in a store, for comparing
 selection: which tables a question needs
 words: of several plans of one time of issue, the one that counts
 reading_back: what is in a store, as files would give it
+whose: from which customer a file is that names none
 agreement: whether a file can be from the customer of those that are there
 writing: what is new in a file, as a whole or not at all
 adding: files into a store
+forgetting: plans of a file, removed for good
 arrivals: what had arrived by a day
 load: from files, frames or a store to the triangle
 """

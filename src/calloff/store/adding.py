@@ -12,18 +12,20 @@ import polars as pl
 
 from calloff.data.layouts import Layout, load_layout
 from calloff.data.reading.files import find_files, find_skipped
-from calloff.store.content import Content, changed_at, content_of, digest_of, file_key
+from calloff.store.content import ON_TIME, Content, changed_at, content_of, digest_of, file_key
 from calloff.store.folder import UNNAMED, Store, make_store
 from calloff.store.manifest import known_customers, reading, writing
 from calloff.store.reading_back import HISTORY
-from calloff.store.writing import Written, is_known, write
+from calloff.store.whose import whose
+from calloff.store.writing import Written, is_known, names_of, write
 from calloff.texts import arguments
-from calloff.texts.arguments import flag, instance, path, require, several
+from calloff.texts.arguments import flag, instance, one_of, path, require, several
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where
 
 Progress = Callable[[float, str], None]
 FILE_TIME = "file"  # arrival: when the file was last changed
+TOGETHER, ASK, APART = "together", "ask", "apart"  # what is done with unnamed customers
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,23 @@ class Adding:
     Attributes:
         layout: a TOML file or a Layout for columns that calloff does not know.
         customer: who files are from that name no customer.
-        arrived: when they arrived: a time, "issued" (plans were known when they were issued) or
-            "file" (when the file was last changed). By default the first files of a customer are
-            its history, known when it was issued, and later ones arrive now.
+        arrived: when they arrived: a time, "issued" (plans were known when they were issued),
+            "on-time" (so were plans of which none is there yet, and those that correct one arrive
+            now) or "file" (when the file was last changed). By default the first files of a
+            customer are its history, known when it was issued, and later ones arrive now.
         correction: whether plans may contradict those that are there all over.
+        unnamed: who files are from that name no customer, where ``customer`` does not say it: all
+            from one ("together"); from whom most of their parts are known, refused where that is
+            nobody ("ask"), or then from a new one ("apart").
+        now: when this is; by default now.
     """
 
     layout: str | Path | Layout | None = None
     customer: str | None = None
     arrived: str | datetime | None = None
     correction: bool = False
+    unnamed: str = TOGETHER
+    now: datetime | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -50,6 +59,8 @@ class Adding:
             instance(self.customer, "customer", str, optional=True),
             instance(self.arrived, "arrived", str, datetime, optional=True),
             flag(self.correction, "correction"),
+            one_of(self.unnamed, "unnamed", (TOGETHER, ASK, APART)),
+            instance(self.now, "now", datetime, optional=True),
             _time(self.arrived),
         )
 
@@ -57,7 +68,7 @@ class Adding:
 def _time(value: object) -> arguments.Problems:
     if isinstance(value, datetime) and value.tzinfo is not None:
         yield Problem("store.arrived", facts={"value": value})
-    if isinstance(value, str) and value not in (HISTORY, FILE_TIME):
+    if isinstance(value, str) and value not in (HISTORY, FILE_TIME, ON_TIME):
         try:
             known = datetime.fromisoformat(value).tzinfo is None
         except ValueError:
@@ -113,7 +124,7 @@ def add(
     how, files = how or Adding(), find_files(inputs)
     given = how.layout
     layout = given if given is None or isinstance(given, Layout) else load_layout(given)
-    place, now = make_store(store), datetime.now().replace(microsecond=0)
+    place, now = make_store(store), (how.now or datetime.now()).replace(microsecond=0)
     begun = _begun(place)
     written: list[Written] = []
     problems: list[Problem] = []
@@ -126,8 +137,8 @@ def add(
         except CalloffError as error:
             problems += error.problems
             continue
-        if content is None:
-            written.append(Written(plain(str(file)), known=True))
+        if isinstance(content, Written):
+            written.append(content)
             continue
         try:
             written.append(write(place, _with_arrival(content, how, now, begun), how.correction))
@@ -148,15 +159,19 @@ def add(
 
 def _new_content(
     store: Store, file: Path, layout: Layout | None, how: Adding, now: datetime
-) -> Content | None:
-    """What a file holds; None where it is there, which its bytes tell without reading them."""
+) -> Content | Written:
+    """What a file holds; that it is there, which its bytes tell without reading them."""
     digest, arrived = digest_of(file), HISTORY
     if how.arrived != HISTORY:
         arrived = _arrival(changed_at(file), how.arrived, now).isoformat()
+    key = file_key(digest, layout, how.customer)
     with reading(store) as log:
-        if is_known(log, file_key(digest, layout, how.customer), arrived):
-            return None
-    return content_of(file, layout, how.customer, digest)
+        if is_known(log, key, arrived):
+            return Written(plain(str(file)), known=True, names=names_of(log, key))
+    content = content_of(file, layout, how.customer, digest)
+    if how.customer is None and how.unnamed != TOGETHER and content.unnamed:
+        return content.from_customer(whose(store, content, apart=how.unnamed == APART))
+    return content
 
 
 def _begun(store: Store) -> frozenset[str]:
@@ -180,6 +195,8 @@ def _with_arrival(content: Content, how: Adding, now: datetime, begun: frozenset
     if how.arrived is None and not begun & set(content.customers):
         return content.arriving(HISTORY, pl.col("issued_at"))
     time = _arrival(content.changed, how.arrived, now)
+    if how.arrived == ON_TIME:  # what is new is found out while nobody else writes
+        return content.arriving(time.isoformat(), pl.lit(time), on_time=True)
     if how.arrived is not None:
         return content.arriving(time.isoformat(), pl.lit(time))
     new = ~pl.col("customer").replace("", UNNAMED).is_in(sorted(begun))
@@ -191,5 +208,5 @@ def _arrival(changed: datetime, arrived: str | datetime | None, now: datetime) -
     if arrived == FILE_TIME:
         return changed
     if isinstance(arrived, str):
-        return datetime.fromisoformat(arrived)
+        return now if arrived == ON_TIME else datetime.fromisoformat(arrived)
     return arrived or now

@@ -24,6 +24,8 @@ from calloff.texts.errors import Problem, Where, fail
 
 BAD = {"sheet": pl.String, "part": pl.String, "plant": pl.String, "customer": pl.String,
        "issued": pl.String, "reason": pl.String, "row": pl.Int64}  # fmt: skip
+ON_TIME = "on-time"  # arrival: new plans were known when they were issued
+KINDS = ("plans", "calls", "receipts")  # tables whose rows are a customer's
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Content:
         sheets: what was read of each.
         notices: what was refused or odd.
         arrived: when it arrived: ISO, or "issued".
+        on_time: whether plans of which none is there were known when they were issued.
     """
 
     file: str
@@ -51,27 +54,43 @@ class Content:
     sheets: tuple[SheetRead, ...]
     notices: tuple[Problem, ...]
     arrived: str = ""
+    on_time: bool = False
 
     @property
     def customers(self) -> list[str]:
         """Names of the customers in its plans, calls and receipts, in order."""
-        kinds = ("plans", "calls", "receipts")
-        return sorted({name for kind in kinds for name in self.tables[kind]["customer"].unique()})
+        return sorted({name for kind in KINDS for name in self.tables[kind]["customer"].unique()})
 
-    def arriving(self, arrived: str, when: pl.Expr) -> Content:
+    @property
+    def unnamed(self) -> bool:
+        """Whether it names no customer in some rows."""
+        return UNNAMED in self.customers
+
+    def from_customer(self, name: str) -> Content:
+        """The same with the rows that name no customer as those of the customer ``name``."""
+        named = pl.col("customer").replace(UNNAMED, name)
+        tables = {
+            kind: self.tables[kind].with_columns(named) for kind in (*KINDS, "rows_set_aside")
+        }
+        return replace(self, tables={**self.tables, **tables})
+
+    def arriving(self, arrived: str, when: pl.Expr, *, on_time: bool = False) -> Content:
         """The same with a time of arrival.
 
         Args:
             arrived: of the file: ISO, or "issued".
             when: the time for each row.
+            on_time: whether plans of which none is there were known when they were issued.
 
         Returns:
             The content.
         """
-        kinds = ("plans", "calls", "receipts")
         tables = {kind: self.tables[kind].with_columns(arrived_at=when.cast(STAMP))
-                  for kind in kinds}  # fmt: skip
-        return replace(self, arrived=arrived, tables={**self.tables, **tables})
+                  for kind in KINDS}  # fmt: skip
+        if on_time:
+            issued = pl.col("issued_at").cast(STAMP)
+            tables |= {kind: tables[kind].with_columns(arrived_at=issued) for kind in KINDS[1:]}
+        return replace(self, arrived=arrived, tables={**self.tables, **tables}, on_time=on_time)
 
 
 def content_of(path: Path, layout: Layout | None, customer: str | None, digest: str) -> Content:

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS issue_days (
     path TEXT NOT NULL REFERENCES tables (path),
     PRIMARY KEY (customer, day, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS customers (name TEXT PRIMARY KEY, since TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS removed (path TEXT PRIMARY KEY);
 """
 
 
@@ -54,7 +55,7 @@ class Table:
 
 
 def _log(store: Store) -> Database:
-    return Database(store.log, SCHEMA, "customers")
+    return Database(store.log, SCHEMA, "removed")
 
 
 def reading(store: Store) -> AbstractContextManager[sqlite3.Connection]:

@@ -113,24 +113,25 @@ def chosen_customers(log: sqlite3.Connection, wanted: str | None) -> list[str]:
     return found
 
 
-def state_of(store: Store, customer: str) -> tuple[int, str]:
+def state_of(store: Store, customer: str, newest: int | None = None) -> tuple[int, str]:
     """Tell what is there of a customer.
 
     Args:
         store: the store.
         customer: its name in the store.
+        newest: the number of the last file that counts; None for all that are there.
 
     Returns:
         The number of its last file, and a digest of all its files and their times of arrival.
     """
     query = """SELECT DISTINCT f.id, f.hash, f.arrived FROM files f JOIN tables t ON t.file = f.id
-               WHERE t.customer = ? ORDER BY f.id"""
-    found, newest = sha256(), 0
+               WHERE t.customer = ? AND (? IS NULL OR f.id <= ?) ORDER BY f.id"""
+    found, last = sha256(), 0
     with reading(store) as log:
-        for row in log.execute(query, [customer]):
+        for row in log.execute(query, [customer, newest, newest]):
             found.update(f"{row['hash']} {row['arrived']}\n".encode())
-            newest = row["id"]
-    return newest, found.hexdigest()
+            last = row["id"]
+    return last, found.hexdigest()
 
 
 def _first_day(

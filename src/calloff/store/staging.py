@@ -59,6 +59,7 @@ def sweep(store: Store, log: sqlite3.Connection) -> None:
         store: the store.
         log: from ``writing``, so that nobody else is at it.
     """
+    sweep_removed(store, log)
     names = [path.name for path in store.staging.iterdir()]
     if not names:
         return
@@ -70,6 +71,24 @@ def sweep(store: Store, log: sqlite3.Connection) -> None:
         else:
             with contextlib.suppress(OSError):
                 (store.staging / name).unlink()
+
+
+def sweep_removed(store: Store, log: sqlite3.Connection) -> None:
+    """Remove the tables of files that were removed from the store.
+
+    Args:
+        store: the store.
+        log: from ``writing``, so that nobody else is at it.
+    """
+    for (path,) in log.execute("SELECT path FROM removed").fetchall():
+        target = store.root / path
+        with contextlib.suppress(OSError):  # somebody may have it open: the next time
+            target.unlink(missing_ok=True)
+            log.execute("DELETE FROM removed WHERE path = ?", [path])
+        if target.parent != store.staging:
+            with contextlib.suppress(OSError):  # not empty
+                target.parent.rmdir()
+                target.parent.parent.rmdir()
 
 
 def publish(store: Store, staged: str, path: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -19,7 +19,7 @@ from calloff.store.frames import KEY
 from calloff.store.manifest import Table, insert_file, insert_table, writing
 from calloff.store.reading_back import HISTORY
 from calloff.store.staging import publish, sweep, sync_folder, write_staged
-from calloff.store.standing import LATER, NEW, SAME, standing
+from calloff.store.standing import LATER, NEW, SAME, Standing, standing
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import Where, fail
 
@@ -52,12 +52,14 @@ class Written:
     Attributes:
         file: its path.
         known: whether the file was there already.
-        customers: whose plans it holds -> what was new of them.
+        customers: whose plans it holds -> what was new of them; none where it was there.
+        names: of the customers whose plans it holds, also where it was there.
     """
 
     file: str
     known: bool = False
     customers: Mapping[str, Counts] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 def write(store: Store, content: Content, correction: bool = False) -> Written:
@@ -81,7 +83,8 @@ def write(store: Store, content: Content, correction: bool = False) -> Written:
             store.staging.mkdir(exist_ok=True)
             sweep(store, log)
             if is_known(log, content.key, content.arrived):
-                return Written(content.file, known=True)
+                names = names_of(log, content.key)
+                return Written(content.file, known=True, names=names)
             made = _Writing(store, log, content)
             counts = made.new_plans(correction)
             staged = made.tables()
@@ -91,7 +94,7 @@ def write(store: Store, content: Content, correction: bool = False) -> Written:
                    error=error.strerror or error) from error  # fmt: skip
     for table in staged:
         publish(store, table.staged, table.path)
-    return Written(content.file, customers=counts)
+    return Written(content.file, customers=counts, names=tuple(content.customers))
 
 
 def is_known(log: sqlite3.Connection, key: str, arrived: str) -> bool:
@@ -110,6 +113,20 @@ def is_known(log: sqlite3.Connection, key: str, arrived: str) -> bool:
     return HISTORY in known or any(each <= arrived for each in known if arrived != HISTORY)
 
 
+def names_of(log: sqlite3.Connection, key: str) -> tuple[str, ...]:
+    """Look up whose plans a file held, also those that were there before it.
+
+    Args:
+        log: from ``manifest.reading`` or ``manifest.writing``.
+        key: of the file and of how it is read.
+
+    Returns:
+        Names of the customers in the store.
+    """
+    rows = log.execute("SELECT facts FROM files WHERE key = ? ORDER BY id", [key]).fetchall()
+    return tuple(dict.fromkeys(name for row in rows for name in json.loads(row[0])["customers"]))
+
+
 class _Writing:
     """A file on its way into a store, whose log is locked."""
 
@@ -124,6 +141,8 @@ class _Writing:
         there = standing(self.store, self.log, self.plans)
         if not correction:
             check_agreement(self.content, there)
+        if self.content.on_time:
+            there = self._known_when_issued(there)
         same = there.words.filter(pl.col("word") == SAME)
         if same.height:
             self.plans = self.plans.join(same, on=[*KEY, "plan"], how="anti", maintain_order="left")
@@ -133,19 +152,42 @@ class _Writing:
             for name in self.content.customers
         }
 
+    def _known_when_issued(self, there: Standing) -> Standing:
+        """Plans of which none stood were known when they were issued; a later word is later."""
+        new = pl.col("word") == NEW
+        when = pl.when(new).then(pl.col("issued_at")).otherwise(pl.col("arrived_at"))
+        words = there.words.with_columns(arrived_at=when)
+        known = words.select(*KEY, known="arrived_at")
+        joined = self.plans.join(known, on=list(KEY), how="left", maintain_order="left")
+        self.plans = joined.with_columns(arrived_at=pl.col("known")).drop("known")
+        return replace(there, words=words)
+
+    def _frames(self, name: str) -> Iterator[tuple[str, pl.DataFrame, str]]:
+        """Kind of table, rows, and what they are called. Plans of one day that arrived on several
+        are apart, so that a table is known on a day or is not."""
+        plans, later = self.plans, self.plans.clear()
+        if self.content.on_time and plans.height:
+            late = pl.col("arrived_at").dt.date() > pl.col("issued_at").dt.date()
+            plans, later = self.plans.filter(~late), self.plans.filter(late)
+        for kind, frame in {**self.content.tables, "plans": plans}.items():
+            yield kind, frame, name
+        yield "plans", later, f"{name}-later"
+
     def tables(self) -> list[Table]:
         """Write all tables under names of their own, and into the log."""
         content = self.content
         now = datetime.now().replace(microsecond=0).isoformat()
+        facts = {**content.facts, "customers": content.customers}
         row = {"key": content.key, "hash": content.hash, "file": content.file,
                "arrived": content.arrived, "added": now,
-               "facts": json.dumps(content.facts, ensure_ascii=False)}  # fmt: skip
+               "facts": json.dumps(facts, ensure_ascii=False)}  # fmt: skip
         number = insert_file(self.log, row)
-        name = sha256(f"{content.key} {content.arrived}".encode()).hexdigest()[:20]
+        whole = f"{content.key} {content.arrived} {number}"  # one that was forgotten comes again
+        name = sha256(whole.encode()).hexdigest()[:20]
         found: list[Table] = []
         try:
-            for kind, frame in {**content.tables, "plans": self.plans}.items():
-                for table, rows in _divided(kind, frame, number, name):
+            for kind, frame, own in self._frames(name):
+                for table, rows in _divided(kind, frame, number, own):
                     found.append(table)
                     write_staged(self.store, table.staged, rows)
                     insert_table(self.log, table)

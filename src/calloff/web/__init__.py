@@ -4,20 +4,26 @@ clock: moments as they are kept
 limits: how much a caller may cost
 database: the tables of a folder, and the way from older ones
 own_numbers: a planner's numbers, who gave them and why
+kept: what a run has in a store
+scored: how earlier forecasts did, by the ledger of a store
 run_store: runs and their files
-earlier: how earlier forecasts did
+earlier: how earlier forecasts did of which nothing is in a store
 errors: problems as answers
 uploads: files as they arrive
+keeping: a run's files into a store, its forecast into the ledger
+moving: runs from before there was a store, into it
 tasks: the work on a run
 worker: what runs in a worker's process
 worker_process: such a process, from outside
-pool: the queue, and who works on it
 accounts: keys and sessions
 throttle: guesses at keys slow down
 callers: who asks
+moves: which former runs still have to move into a store
+pool: the queue, and who works on it
 schemas: forms and answers
 run_changes: what changed since the run before
 number_entry: own numbers on their way in
+ledgers: what the stores hold of runs
 service: between the routes and all of the above
 security: what every request passes first
 routes: the REST interface

@@ -65,7 +65,7 @@ def create_app(
     access: who may enter (default: whoever reaches it); names: host names that count as ours.
     """
     limits, access = limits or Limits(), access or Access()
-    pool = WorkerPool(store, limits)
+    pool = WorkerPool(store, limits, alone=access.accounts is None)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -17,11 +17,11 @@ from http.cookies import CookieError, SimpleCookie
 
 from calloff.texts.errors import Problem
 from calloff.web.accounts import SESSION, Account, Accounts, clean_name, digest
-from calloff.web.run_store import Scope
+from calloff.web.run_store import LOCAL, Scope
 from calloff.web.throttle import Throttle
 
 COOKIE = "calloff_session"
-LOCAL, SHARED = "local", "shared"  # owners: this computer's; all who have the server's token
+SHARED = "shared"  # owner of the runs of all who have the server's token
 FORMER_COOKIE, FORMER_HEADER = "calloff_key", "x-calloff-key"  # of versions without accounts
 
 

@@ -1,8 +1,8 @@
-"""How earlier forecasts did: each against what a later file shows to have been called off."""
+"""How earlier forecasts did of which nothing is in a store: each against what a later file shows to
+have been called off."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from calloff.web.run_store import Run, RunStore, Scope
+from calloff.web.scored import COLUMNS, rows_of, scores_of
 
 AGREE = 0.9  # of the call-offs that two files both tell are alike: the same customer
 CALLED = {"part": pl.String, "day": pl.Date, "pieces": pl.Float64, "scored": pl.Boolean}
@@ -22,7 +23,6 @@ NOTHING: dict[str, Any] = {
     "pairs": 0, "plan": None, "forecast": None, "override": None, "override_pairs": 0,
     "on_override": None, "rows": [], "problem": "history.damaged",
 }  # fmt: skip
-COLUMNS = ("part", "target", "plan", "forecast", "override", "actual")
 
 
 def earlier_forecasts(store: RunStore, run: Run, scope: Scope = None) -> list[dict[str, Any]]:
@@ -38,6 +38,8 @@ def earlier_forecasts(store: RunStore, run: Run, scope: Scope = None) -> list[di
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
     for other in store.runs(scope):
         if other.id == run.id or other.state != "done" or other.created > run.created:
+            continue
+        if other.kept_in:  # the ledger has it
             continue
         for entry in _entries_or_problem(store, other, run, called):
             key = (entry["made"], entry["target"], entry["lead"])
@@ -93,7 +95,7 @@ def _entries(
         .select(COLUMNS)
     )
     return [
-        {**_head(other, str(target)), **_scores(rows), "rows": _rows(rows), "problem": None}
+        {**_head(other, str(target)), **scores_of(rows), "rows": rows_of(rows), "problem": None}
         for (target,), rows in pairs.group_by("target", maintain_order=True)
     ]
 
@@ -109,28 +111,3 @@ def _head(other: Run, target: str) -> dict[str, Any]:
         "lead": facts["lead"],
         "method": facts["method"],
     }
-
-
-def _scores(rows: pl.DataFrame) -> dict[str, Any]:
-    own = rows.drop_nulls("override")
-    return {
-        "pairs": rows.height,
-        **{name: _error(rows, name) for name in ("plan", "forecast")},
-        "override": _error(own, "override") if own.height else None,
-        "override_pairs": own.height,
-        "on_override": {name: _error(own, name) for name in ("plan", "forecast")}
-        if own.height
-        else None,
-    }
-
-
-def _error(rows: pl.DataFrame, name: str) -> dict[str, float]:
-    error = rows[name] - rows["actual"]
-    values: Sequence[Any] = (error.abs().mean(), error.mean())
-    return dict(zip(("mae", "bias"), map(float, values), strict=True))
-
-
-def _rows(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """The largest misses of the forecast first."""
-    miss = (pl.col("forecast") - pl.col("actual")).abs()
-    return rows.drop("target").sort(miss, descending=True, maintain_order=True).to_dicts()

@@ -27,7 +27,8 @@ STATUS = {
     "web.full": 503, "web.late": 503,
     "web.timeout": 503, "web.died": 503, "web.system": 503, "web.locked": 503, "web.fault": 500,
     "web.guesses": 429, "web.changed": 409, "web.taken_back": 409, "history.damaged": 409,
-    "web.cancelled": 409, "write.refused": 507,
+    "web.cancelled": 409, "web.not_kept": 409, "web.plans_gone": 409,
+    "store.write": 507, "write.refused": 507,
 }  # fmt: skip
 HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "30"}}
 BOUNDS = {"ge": "low", "gt": "low", "le": "high", "lt": "high"}

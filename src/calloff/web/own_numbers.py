@@ -8,7 +8,7 @@ else was first, and nothing is changed. All changes are kept, so that any can be
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from calloff.web.clock import now
@@ -50,10 +50,15 @@ class ChangedError(Exception):
 
 
 class OwnNumbers:
-    """The numbers of all runs, in the database of the runs."""
+    """The numbers of all runs, in the database of the runs. note: called with what is changed of a
+    run before it is kept, which it is not where that raises an error."""
 
-    def __init__(self, data: Database) -> None:
-        self._data = data
+    def __init__(
+        self,
+        data: Database,
+        note: Callable[[str, Mapping[Place, OwnNumber | None]], None] = lambda run, numbers: None,
+    ) -> None:
+        self._data, self._note = data, note
 
     def of(self, run: str) -> dict[Place, OwnNumber]:
         """Target day and part -> its number."""
@@ -83,22 +88,25 @@ class OwnNumbers:
             found = _find(data, run, place)
             if (found.pieces if found else None) != replaces:
                 raise ChangedError(found)
-            return _put(data, run, place, found, pieces, author, reason)
+            made = _put(data, run, place, found, pieces, author, reason)
+            self._note(run, {place: made})
+            return made
 
     def put_all(self, run: str, pieces: Mapping[Place, float], author: str = "") -> int:
         """Put these in place of what is there; others stay. How many were changed."""
-        changed = 0
+        made: dict[Place, OwnNumber | None] = {}
         with self._data.writing() as data:
             for place, each in pieces.items():
                 found = _find(data, run, place)
                 if found is None or found.pieces != each:
-                    _put(data, run, place, found, each, author, "")
-                    changed += 1
-        return changed
+                    made[place] = _put(data, run, place, found, each, author, "")
+            self._note(run, made)
+        return len(made)
 
     def set_all(self, run: str, target: str, pieces: Mapping[str, float], author: str = "") -> None:
         """Keep these in place of all before for a target day; a number that stays is as old as it
         was."""
+        made: dict[Place, OwnNumber | None] = {}
         with self._data.writing() as data:
             query = "SELECT * FROM overrides WHERE run = ? AND target = ?"
             rows = data.execute(query, (run, target)).fetchall()
@@ -106,7 +114,14 @@ class OwnNumbers:
             for part in {**before, **pieces}:
                 found = before.get(part)
                 if pieces.get(part) != (found.pieces if found else None):
-                    _put(data, run, (target, part), found, pieces.get(part), author, "")
+                    place = (target, part)
+                    made[place] = _put(data, run, place, found, pieces.get(part), author, "")
+            self._note(run, made)
+
+    def note_all(self, run: str) -> None:
+        """Have all numbers of a run noted, as when its forecast is there."""
+        if numbers := self.of(run):
+            self._note(run, numbers)
 
     def inherit(self, run: str, before: str) -> None:
         """Take the numbers of another run of the same question along."""

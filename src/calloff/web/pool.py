@@ -18,10 +18,12 @@ from typing import Any
 
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.limits import Limits
+from calloff.web.moves import Moves
 from calloff.web.run_store import Run, RunStore
 from calloff.web.worker_process import Ready, Tell, WorkerProcess
 
 TELLING = 0.05  # share of the work from which on it tells how long the rest will take
+ENDING = 5.0  # seconds that a worker has for its end
 AGAIN = 1.0  # seconds until what failed is tried again
 SPACE = 1 << 20  # bytes of the disk that must be free before the next run is taken
 BLOCKED = "blocked"  # stage of a run whose outcome cannot be recorded yet
@@ -41,8 +43,10 @@ class Outcome:
 class WorkerPool:
     """As many runs at work at once as there are workers; the others wait."""
 
-    def __init__(self, store: RunStore, limits: Limits) -> None:
+    def __init__(self, store: RunStore, limits: Limits, alone: bool = True) -> None:
+        """alone: whether nobody logs in."""
         self.store, self.limits = store, limits
+        self._moves = Moves(store, alone)
         self._wake = threading.Condition()
         self._stopping = False
         self._renderings: deque[Rendering] = deque()
@@ -59,6 +63,7 @@ class WorkerPool:
     def start(self) -> None:
         """Mark what was cut short before, and begin with what waits."""
         self.store.recover()
+        self._moves.find()
         for worker in self._workers:
             thread = threading.Thread(target=self._work, args=(worker,), daemon=True)
             self._threads.append(thread)
@@ -122,9 +127,14 @@ class WorkerPool:
                 self._cancelled.add(run)
                 worker.kill()
 
+    def wait_for(self, run: str) -> None:
+        """Until nobody works on a run that was cancelled, or for a while."""
+        with self._wake:
+            self._wake.wait_for(lambda: run not in self._at_work, ENDING)
+
     def render(self, run: Run, what: Mapping[str, Any]) -> Future[None]:
         """Have a file made of a run, ahead of the runs that wait."""
-        job = {**run.job, **what, "kind": "render", "folder": str(self.store.folder(run.id))}
+        job = {**self.store.work_of(run), **what, "kind": "render"}
         done: Future[None] = Future()
         with self._wake:
             self._renderings.append((job, done))
@@ -144,6 +154,8 @@ class WorkerPool:
         worker.prepare()
         if rendering := self._next_rendering():
             self._render(worker, *rendering)
+        elif move := self._moves.next():
+            self._move(worker, move)
         elif run := self._next_run():
             self._run(worker, run)
         else:
@@ -154,8 +166,8 @@ class WorkerPool:
             return self._renderings.popleft() if self._renderings else None
 
     def _next_run(self) -> Run | None:
-        if not self.store.waiting():
-            return None
+        if self._moves.going or not self.store.waiting():
+            return None  # what came before is in the store first
         if shutil.disk_usage(self.store.root).free < SPACE:
             self._pause()
             return None
@@ -163,13 +175,27 @@ class WorkerPool:
 
     def _wait(self) -> None:
         with self._wake:
-            if not (self._stopping or self._renderings or self.store.waiting()):
+            waiting = self.store.waiting() and not self._moves.going
+            if not (self._stopping or self._renderings or waiting):
                 self._wake.wait()
 
     def _pause(self) -> bool:
         """A moment; whether all work ends."""
         with self._wake:
             return self._wake.wait_for(lambda: self._stopping, AGAIN)
+
+    def _move(self, worker: WorkerProcess, run: Run) -> None:
+        """Move a run from before there was a store into it; none is moved twice."""
+        try:
+            with self._wake:
+                self._at_work[run.id] = worker
+            outcome = self._worked(worker, self._moves.job(run), _unheard, _unheard)
+            self._moves.done(run, outcome.state, outcome.problems)
+        finally:
+            with self._wake:
+                self._at_work.pop(run.id, None)
+                self._moves.end()
+                self._wake.notify_all()
 
     def _run(self, worker: WorkerProcess, run: Run) -> None:
         with self._wake:
@@ -185,6 +211,7 @@ class WorkerPool:
                 self._began.pop(run.id, None)
                 self._cancelled.discard(run.id)
                 self._unrecorded.pop(run.id, None)
+                self._wake.notify_all()
 
     def _outcome(self, worker: WorkerProcess, run: Run) -> Outcome:
         """Do the work; what is to be recorded of it."""
@@ -204,7 +231,7 @@ class WorkerPool:
             except (sqlite3.Error, OSError):  # then it is done when all is
                 self._ready.discard(run.id)
 
-        job = {**run.job, "kind": run.kind, "folder": str(self.store.folder(run.id))}
+        job = {**self.store.work_of(run), "kind": run.kind}
         outcome = self._worked(worker, job, tell, ready)
         if run.id in self._cancelled and outcome.state == "failed":
             outcome = Outcome("interrupted", (Problem("web.cancelled"),))
@@ -248,8 +275,13 @@ class WorkerPool:
 
     def _finish(self, run: Run, facts: dict[str, Any]) -> None:
         before = self.store.get(run.job.get("again", ""))
-        if before and before.facts.get("targets") == facts.get("targets"):
+        same = before and before.facts.get("targets") == facts.get("targets")
+        if before and same and before.facts.get("kept") == facts.get("kept"):
             self.store.numbers.inherit(run.id, before.id)
+        try:
+            self.store.numbers.note_all(run.id)
+        except CalloffError as error:  # the store is locked, or the disk is full: not for ever
+            raise OSError(str(error)) from error
         self.store.finish(run.id, facts)
 
     def _render(self, worker: WorkerProcess, job: dict[str, Any], done: Future[None]) -> None:
@@ -262,6 +294,10 @@ class WorkerPool:
             done.set_result(None)
         except Exception as error:
             done.set_exception(error)
+
+
+def _unheard(*told: object) -> None:
+    """Nobody waits for it."""
 
 
 def system_problem(error: Exception) -> Problem:

@@ -22,6 +22,7 @@ from calloff.web.schemas import (
     BookForm,
     ForecastAnswer,
     ForecastForm,
+    ForgottenAnswer,
     InputForm,
     NameForm,
     OverrideForm,
@@ -166,8 +167,15 @@ def one(found: Mine, service: At, lang: Speech) -> RunAnswer:
 
 @router.delete("/runs/{run}", status_code=204, responses=OF_RUN)
 def delete(found: Mine, service: At, lang: Lang = None) -> None:
-    """Forget a run, its files and its results."""
+    """Forget a run, its files and its results; its forecast is withdrawn and not scored any more.
+    Plans that were kept stay in the store."""
     service.remove(found)
+
+
+@router.post("/runs/{run}/forget", responses=refusals(404, 409, 507))
+def forget(found: Mine, service: At, lang: Lang = None) -> ForgottenAnswer:
+    """Remove the plans of a run's files from the store, for good. The run stays."""
+    return service.ledgers.forget(found)
 
 
 @router.post("/runs/{run}/cancel", responses=OF_RUN)
@@ -195,9 +203,9 @@ def restart(found: Mine, service: At, lang: Speech) -> RunAnswer:
 
 
 @router.get("/runs/{run}/summary", responses=refusals(404, 409, 503))
-async def summary(found: Done, service: At, lang: Lang = None) -> dict[str, Any]:
+async def summary(found: Done, service: At, lang: Speech) -> dict[str, Any]:
     """What the page draws: plain values without words."""
-    return await service.summary(found)
+    return await service.summary(found, lang)
 
 
 @router.get("/runs/{run}/inspection", responses=OF_DONE)

@@ -3,6 +3,8 @@
     FOLDER/runs.sqlite        runs and own numbers
     FOLDER/runs/ID/input/     the files as they came
     FOLDER/runs/ID/result/    what was made of them
+    FOLDER/store/             the plans that are kept, on this computer
+    FOLDER/stores/OWNER/      those of each owner, where people log in
 
 The write-ahead log keeps every committed state whatever kills the process; a file is written
 beside its place and renamed. So a run is either done with all of its results, or it is not done.
@@ -16,13 +18,16 @@ import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from calloff.store.folder import is_store, spelt
 from calloff.texts.errors import Problem, Where, fail
 from calloff.web.clock import now
 from calloff.web.database import Database, let_go
-from calloff.web.own_numbers import OwnNumbers
+from calloff.web.kept import Kept, note_numbers, read_kept
+from calloff.web.own_numbers import OwnNumber, OwnNumbers, Place
 
 # The caller with the fewest runs at work is next, so that nobody waits for another's whole pile.
 NEXT = """
@@ -33,6 +38,7 @@ UPDATE runs SET state = 'running', started = ? WHERE id = (
              created, rowid LIMIT 1)
 RETURNING *
 """
+LOCAL = "local"  # owner of this computer's runs
 FINAL = ("done", "failed", "interrupted")
 Scope = Sequence[str] | None  # owners whose runs a caller sees; None: everybody's
 
@@ -61,6 +67,16 @@ class Run:
         return list(self.job.get("files", []))
 
     @property
+    def kept_in(self) -> str:
+        """The store that its plans are in: below the folder, or elsewhere; empty for none."""
+        return str(self.job.get("kept_in") or "")
+
+    @property
+    def unmoved(self) -> tuple[Problem, ...]:
+        """Why its plans could not be put into a store, where they were to be."""
+        return tuple(map(unpack, self.job.get("unmoved", ())))
+
+    @property
     def name(self) -> str:
         """What it is called; its files where nobody gave it a name."""
         return str(self.job.get("name") or ", ".join(self.files))
@@ -69,9 +85,11 @@ class Run:
 class RunStore:
     """The runs kept in one folder. One process at a time; its threads may share it."""
 
-    def __init__(self, folder: str | Path) -> None:
-        """Open or make it. Raises CalloffError where it cannot be used, or another process does."""
+    def __init__(self, folder: str | Path, plans: Path | None = None) -> None:
+        """Open or make it. plans: a store that is kept elsewhere. Raises CalloffError where it
+        cannot be used, or another process does."""
         self.root = Path(folder).expanduser().absolute()
+        self.given = plans.absolute() if plans else None
         try:
             (self.root / "runs").mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o700)  # plans are nobody else's business
@@ -80,7 +98,7 @@ class RunStore:
                 self._data = Database(self.root)
         except (OSError, sqlite3.Error) as error:
             raise fail("history.refused", Where(file=str(self.root)), error=error) from error
-        self.numbers = OwnNumbers(self._data)
+        self.numbers = OwnNumbers(self._data, self._note)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -90,6 +108,51 @@ class RunStore:
     def folder(self, run: str) -> Path:
         """Where the files of a run are."""
         return self.root / "runs" / run
+
+    def place_of(self, owner: str) -> str:
+        """Where plans of an owner are kept, as ``kept_in`` says it. Whoever has no name shares this
+        computer's."""
+        if self.given is not None:
+            return str(self.given)
+        if owner == LOCAL:
+            return "store"
+        mark = sha256(owner.encode()).hexdigest()[:12]  # names may differ in case only
+        return f"stores/{spelt(owner)[:60]}-{mark}"
+
+    def plans(self, run: Run) -> Path | None:
+        """The store that a run's plans are in; None for one that is not kept."""
+        return self.root / run.kept_in if run.kept_in else None
+
+    def work_of(self, run: Run) -> dict[str, Any]:
+        """What a worker is told of a run."""
+        plans = self.plans(run)
+        return {**run.job, "run": run.id, "folder": str(self.folder(run.id)), "sent": run.created,
+                "store": str(plans) if plans else None}  # fmt: skip
+
+    def kept(self, run: str) -> Kept | None:
+        """What a run has in its store. Raises ValueError, KeyError or TypeError: damaged."""
+        return read_kept(self.folder(run))
+
+    def _note(self, run: str, numbers: Mapping[Place, OwnNumber | None]) -> None:
+        """Own numbers of a run that is kept, into the ledger."""
+        found = self.get(run)
+        plans = self.plans(found) if found else None
+        if plans and is_store(plans):
+            note_numbers(self.folder(run), plans, run, numbers)
+
+    def unmoved(self) -> list[Run]:
+        """Runs that are done, whose plans are in no store and were not meant to stay out of one;
+        the oldest first."""
+        query = """SELECT * FROM runs WHERE kind = 'forecast' AND state = 'done'
+                   AND json_extract(job, '$.kept_in') IS NULL
+                   AND coalesce(json_extract(job, '$.keep'), 1) ORDER BY created, rowid"""
+        return [run for run in map(_run, self._data.read(query)) if run.state == "done"]
+
+    def moved(self, run: str, place: str, why: Sequence[Problem] = ()) -> None:
+        """A run's plans are in a store now; an empty place: they cannot be, and why."""
+        change = "job = json_set(job, '$.kept_in', ?, '$.unmoved', json(?))"
+        row = (place, _text([pack(problem) for problem in why]), run)
+        self._data.change(f"UPDATE runs SET {change} WHERE id = ?", row)
 
     def new_id(self) -> str:
         """An id that cannot be guessed, with a folder for its input."""
@@ -170,7 +233,9 @@ class RunStore:
     def give(self, owners: Sequence[str], to: str) -> int:
         """Make the runs of these owners another's; how many there were."""
         condition, values = _visible(owners)
-        query = f"UPDATE runs SET owner = ? WHERE {condition} RETURNING id"
+        # What is in the store of one owner is not for another: the runs move to that one's.
+        job = "job = json_remove(job, '$.kept_in')"
+        query = f"UPDATE runs SET owner = ?, {job} WHERE {condition} RETURNING id"
         return len(self._data.change(query, (to, *values)))
 
     def owners(self) -> list[str]:

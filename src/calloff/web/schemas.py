@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,16 +11,18 @@ from typing import Annotated, Any
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from calloff.texts.catalogue import plain
 from calloff.texts.errors import Problem
 from calloff.web.errors import ProblemAnswer, told
 from calloff.web.own_numbers import OwnNumbers
 from calloff.web.run_store import Run
 
 SETTINGS = ("lead", "service_level", "method", "days", "as_of", "tolerance", "exclude",
-            "shortage_cost", "surplus_cost", "cover")  # fmt: skip
+            "shortage_cost", "surplus_cost", "cover", "customer")  # fmt: skip
 TABLES = ("stock", "pack", "parts", "layout")
 LONGEST = 32_767  # characters of a part's name: a cell of a workbook holds no more
 REASON = 200  # characters
+CUSTOMER = 60
 Pieces = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Part = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
@@ -55,12 +58,18 @@ class ForecastForm(InputForm):
     exclude: str = Field("", max_length=100_000, description="parts, with commas between")
     shortage_cost: Cost | None = None
     surplus_cost: Cost | None = None
+    customer: str | None = Field(
+        None, max_length=CUSTOMER,
+        description="of several in the files, this one; from whom files are that name none",
+    )  # fmt: skip
+    keep: bool = Field(True, description="keep the plans in the store; false: only look at them")
 
     def settings(self) -> dict[str, Any]:
         """The settings as plain values."""
         values = self.model_dump(mode="json", include=set(SETTINGS))
         parts = (" ".join(part.split()) for part in self.exclude.split(","))
-        return {**values, "exclude": [part for part in parts if part]}
+        customer = plain(" ".join((self.customer or "").split())) or None
+        return {**values, "exclude": [part for part in parts if part], "customer": customer}
 
 
 class Overrides(BaseModel):
@@ -113,6 +122,13 @@ class ChangeAnswer(BaseModel):
     made: str
     author: str
     reason: str
+
+
+class ForgottenAnswer(BaseModel):
+    """How many quantities were removed from the store, and whose."""
+
+    quantities: int
+    customers: list[str]
 
 
 class OverridesAnswer(BaseModel):
@@ -185,8 +201,10 @@ class RunAnswer(BaseModel):
     """A run. name: what it is called; author: who began it; state: queued, running, done, failed or
     interrupted; share and stage: how far the work is ("scores" in one that is done: its past is
     still being scored); left: seconds that it will still take, about, null where not known; before:
-    runs that wait before it; facts: of its result; remedy: settings with which a failed run would
-    do; overrides: how many own numbers it has."""
+    runs that wait before it; kept: whether its plans are in a store; facts: of its result ("kept":
+    the customer in the store whose plans they are); remedy: settings with which a failed run would
+    do; choices: customers of whom one is to be chosen; unmoved: why its plans could not be moved
+    into the store; overrides: how many own numbers it has."""
 
     id: str
     name: str
@@ -202,9 +220,12 @@ class RunAnswer(BaseModel):
     files: list[str]
     tables: dict[str, str]
     settings: dict[str, Any]
+    kept: bool
     facts: dict[str, Any]
     problems: list[ProblemAnswer]
     remedy: dict[str, str]
+    choices: list[str]
+    unmoved: list[ProblemAnswer]
     overrides: int
 
 
@@ -260,10 +281,13 @@ def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
         finished=run.finished,
         files=run.files,
         tables={name: run.job[name] for name in TABLES if run.job.get(name)},
-        settings=run.job.get("settings", {}),
+        settings=_settings(run),
+        kept=bool(run.kept_in),
         facts=run.facts,
         problems=[ProblemAnswer(**each) for each in told(run.problems, lang)],
         remedy=_remedy(run.problems),
+        choices=_choices(run.problems),
+        unmoved=[ProblemAnswer(**each) for each in told(run.unmoved, lang)],
         overrides=overrides,
     )
 
@@ -272,6 +296,19 @@ def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
     """Where the newest plans do not reach: the day whose plans do."""
     days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
     return {"as_of": str(days[0])} if days else {}
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """What was asked for, and that its plans are only looked at, where they are."""
+    look = {"keep": False} if run.job.get("keep") is False else {}
+    return {**run.job.get("settings", {}), **look}
+
+
+def _choices(problems: Sequence[Problem]) -> list[str]:
+    """Customers in the files, where one of them is to be chosen."""
+    asking = ("web.customers", "web.no_customer")
+    found = [str(each.facts["choices"]) for each in problems if each.code in asking]
+    return [str(name) for name in json.loads(found[0])] if found else []
 
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from calloff.store.converting import current
 from calloff.texts.errors import fail
 from calloff.web.accounts import Accounts
 from calloff.web.app import create_app
@@ -36,11 +37,19 @@ class Address:
     names: tuple[str, ...] = ()
 
 
-def serve(address: Address, folder: Path, limits: Limits, ready: Callable[[str], None]) -> None:
-    """Listen until interrupted. Raises CalloffError where that cannot be."""
+def serve(
+    address: Address,
+    folder: Path,
+    limits: Limits,
+    ready: Callable[[str], None],
+    plans: Path | None = None,
+) -> None:
+    """Listen until interrupted. plans: a store to keep plans in instead of one in the folder.
+    Raises CalloffError where that cannot be."""
     with closing(Accounts(folder)) as accounts:
         access = access_to(address, accounts)
-        with closing(RunStore(folder)) as store, _listening(address) as listener:
+        given = store_of_all(plans, access) if plans else None
+        with closing(RunStore(folder, given)) as store, _listening(address) as listener:
             host, port = listener.getsockname()[:2]
             app = create_app(store, limits, access, _names(address))
             ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
@@ -70,6 +79,14 @@ def access_to(address: Address, accounts: Accounts) -> Access:
     if not keys and (address.names or not _is_loopback(address.host)):
         raise fail("web.token_needed", host=", ".join((address.host, *address.names)))
     return Access(accounts, address.token) if keys else Access()
+
+
+def store_of_all(plans: Path, access: Access) -> Path:
+    """The folder of a store that all may see. Raises CalloffError where people log in, of whom each
+    has their own, or it is no store."""
+    if access.accounts is not None:
+        raise fail("serve.store_alone")
+    return current(plans).root
 
 
 def _is_loopback(host: str) -> bool:

@@ -23,6 +23,7 @@ from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
 from calloff.web.earlier import DAMAGE, earlier_forecasts
 from calloff.web.errors import Refusal, told
+from calloff.web.ledgers import Ledgers
 from calloff.web.limits import Limits
 from calloff.web.number_entry import NumberEntry, put_into, with_own
 from calloff.web.pool import WorkerPool
@@ -57,6 +58,11 @@ class Service:
     store: RunStore
     pool: WorkerPool
     limits: Limits
+
+    @property
+    def ledgers(self) -> Ledgers:
+        """What is known of runs in their stores."""
+        return Ledgers(self.store)
 
     def answer(self, run: Run, lang: str) -> RunAnswer:
         """A run as it stands now."""
@@ -103,6 +109,8 @@ class Service:
         folder = self.store.folder(made)
         try:
             job = _keep(asked, folder, before, self.store.folder(before.id) if before else None)
+            if job.get("keep"):
+                job["kept_in"] = self.store.place_of(caller.owner)
             run = self.store.add(made, caller.owner, kind, job, caller.name)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,6 +159,8 @@ class Service:
     def earlier(self, run: Run, caller: Caller, lang: str) -> list[dict[str, Any]]:
         """Earlier forecasts against what was called off; damaged ones with a problem in words."""
         with self._damage_told(run):
+            if run.kept_in:
+                return self.ledgers.entries(run, caller.scope)
             found = earlier_forecasts(self.store, run, caller.scope)
         for entry in found:
             if entry["problem"]:
@@ -162,7 +172,7 @@ class Service:
         with self._damage_told(run):
             return run_changes(self.store, run, thresholds, caller.scope)
 
-    async def summary(self, run: Run) -> dict[str, Any]:
+    async def summary(self, run: Run, lang: str) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of
         another format, as after an update, or cannot be read."""
         found = await run_in_threadpool(self._kept_summary, run)
@@ -176,7 +186,11 @@ class Service:
                 found |= {"scoring": self.pool.scoring(run.id), "unscored": True}
         if self.store.numbers.pieces(run.id):
             put_into(found, await run_in_threadpool(self.forecast, run))
-        return found
+        return found | await run_in_threadpool(self._card, run, lang)
+
+    def _card(self, run: Run, lang: str) -> dict[str, Any]:
+        with self._damage_told(run):
+            return self.ledgers.card(run, lang)
 
     def _kept_summary(self, run: Run) -> dict[str, Any]:
         try:
@@ -233,8 +247,11 @@ class Service:
         return overrides_answer(self.store.numbers, run.id)
 
     def remove(self, run: Run) -> None:
-        """Forget a run, and end the work on it."""
+        """Forget a run, and end the work on it. Its forecasts are withdrawn from the ledger, and
+        not scored any more; the plans that were kept stay in the store."""
         self.pool.cancel(run.id)
+        self.pool.wait_for(run.id)
+        self.ledgers.withdraw(run)
         self.store.delete(run.id)
 
 
@@ -261,4 +278,6 @@ def _keep(asked: InputForm, folder: Path, before: Run | None, old: Path | None) 
         elif before and old and before.job.get(name):
             shutil.copytree(old / name, folder / name)
             job[name] = before.job[name]
-    return {**job, "settings": asked.settings()} if isinstance(asked, ForecastForm) else job
+    if isinstance(asked, ForecastForm):
+        job |= {"settings": asked.settings(), "keep": asked.keep}
+    return job

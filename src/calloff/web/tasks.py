@@ -26,8 +26,11 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.kept import Kept, read_kept, write_kept
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
+from calloff.report.summary.forecast import ForecastSummary
 from calloff.rolling.spec import Spec
 from calloff.web.earlier import CALLED
+from calloff.web.keeping import add_files, chosen, load_kept, load_once_more, write_down
+from calloff.web.moving import move
 
 Tell = Callable[[float, str], None]
 Ready = Callable[[dict[str, Any]], None]
@@ -58,6 +61,10 @@ def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> d
 def _do(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
     if job["kind"] == "forecast":
         return _forecast(result, job, tell, ready)
+    if job["kind"] == "move":
+        layout = _beside(job, "layout", load_layout)
+        move(result.parent, job, layout, lambda parts: _settings(job, parts))
+        return {}
     return {"inspect": _inspect, "render": _render}[job["kind"]](result, job, tell)
 
 
@@ -84,24 +91,41 @@ def _inspect(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]
 
 
 def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    loaded = _kept(job, tell) if job.get("keep") else _load(job, tell)
+
     def first(results: Results) -> None:
         tell(FILES, "files")
-        _write_list(results, job, result)
-        ready(_facts(results))
+        shown = _write_list(results, job, result)
+        facts.update(_facts(results))
+        if job.get("keep"):
+            facts.update(write_down(result.parent, job, loaded, results, shown))
+        ready(facts)
         tell(0.0, "scores")
 
-    results = _results(job, tell, first)
+    results = _results(loaded, job, tell, first)
     _write_scores(results, job, result)
-    return _facts(results)
+    return facts
 
 
-def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> None:
+def _kept(job: Mapping[str, Any], tell: Tell) -> Loaded:
+    """The plans of one customer in the store, to which the run's files are added."""
+    tell(0.0, "reading")
+    layout = _beside(job, "layout", load_layout)
+    names = add_files(job, layout, lambda share, what: tell(READ / 2 * share, "keeping"))
+    tell(READ / 2, "reading")
+    loaded = load_kept(job, chosen(names, job["settings"].get("customer")))
+    tell(READ, "forecast")
+    return loaded
+
+
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
     """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     _write_forecast(results, result)
     write_table(calloffs(results.past), result / "calloffs.parquet")
-    _write_summary(results, job, result)
+    return _write_summary(results, job, result)
 
 
 def _write_forecast(results: Results, result: Path) -> None:
@@ -110,7 +134,7 @@ def _write_forecast(results: Results, result: Path) -> None:
         write_kept(kept, made)
 
 
-def _kept(result: Path) -> Kept | None:
+def _computed(result: Path) -> Kept | None:
     """What was computed of a run; None where that cannot be read, and is computed anew."""
     try:
         kept, pairs = read_kept(result / FORECAST), result / PAIRS
@@ -125,7 +149,7 @@ def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> Non
     _write_summary(results, job, result)
 
 
-def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> None:
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
     from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.forecast import verdicts
     from calloff.report.summary.summarise import summarise
@@ -135,6 +159,7 @@ def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> No
     value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    return summary.forecast
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -145,7 +170,8 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
     if job["what"] == "own":
         return _own(result, job)
-    results = _results(job, tell, kept=_kept(result))
+    loaded = load_once_more(result.parent, job) or _load(job, tell)
+    results = _results(loaded, job, tell, kept=_computed(result))
     if job["what"] == "summary":
         _write_forecast(results, result)
         _write_scores(results, job, result)
@@ -197,13 +223,12 @@ def _day(stamp: str) -> date:
 
 
 def _results(
+    loaded: Loaded,
     job: Mapping[str, Any],
     tell: Tell,
     first: Callable[[Results], None] | None = None,
     kept: Kept | None = None,
 ) -> Results:
-    loaded = _load(job, tell)
-
     def progress(share: float, what: str) -> None:
         if what == "forecast":
             tell(READ + (FILES - READ) * share / AHEAD, what)

@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
     add("token", metavar="TOKEN")
     add("name", action="append", default=[], metavar="NAME")
     add("folder", default=FOLDER, metavar=FOLDER)
+    add("store", metavar="STORE")
     add("upload", type=whole_number, default=100, metavar="100")
     add("seconds", type=whole_number, default=300, metavar="300")
     add("memory", type=whole_number, default=4096, metavar="4096")
@@ -61,7 +62,8 @@ def _serve(args: argparse.Namespace, folder: Path, screen: Screen) -> int:
     names = tuple(name.lower() for name in args.name)
     limits = Limits(upload=args.upload << 20, seconds=args.seconds, memory=args.memory << 20)
     address = Address(args.host, args.port, token, names)
-    serve(address, folder, limits, lambda url: _ready(url, args, screen))
+    plans = Path(args.store).expanduser() if args.store else None
+    serve(address, folder, limits, lambda url: _ready(url, args, screen), plans)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from calloff.data.edi.periods import Period
@@ -112,12 +113,14 @@ def _differences(part: str, running: list[Demand], base: float | None, warn: War
     undated = [demand for demand in running if demand.period is None]
     dated = [(demand.period, demand) for demand in running if demand.period]
     result = undated
-    for _, demand in sorted(dated, key=lambda pair: pair[0].start):
+    in_order = [demand for _, demand in sorted(dated, key=lambda pair: pair[0].start)]
+    for demand, after in zip_longest(in_order, in_order[1:]):
         if base is None:
             warn("edi.no_received", demand.segment, part=part)
         elif demand.quantity < base:  # a correction: taken for no demand, and clipped to none
             warn("edi.falling", demand.segment, part=part)
-            continue
+            if after is None or after.quantity >= base:
+                continue  # a single one; else they begin anew, as at the turn of a year
         else:
             result.append(demand._replace(quantity=demand.quantity - base, cumulative=False))
         base = demand.quantity

@@ -132,8 +132,7 @@ class DelforReader(SegmentReader[Segment]):
                 return
 
     def _loc(self, segment: Segment) -> None:
-        if self.ship_to.in_item:
-            self.ship_to.locations.setdefault(segment.get(0), segment.get(1).strip())
+        self.ship_to.locate(segment.get(0), segment.get(1).strip())
 
     def _scc(self, segment: Segment) -> None:
         found = (segment.get(0), segment.get(2))

@@ -65,6 +65,10 @@ class Message:
             self.receipts.append((item.part, each.ship_to, *days))
         if len(self.lines) == before:
             self.warnings.add("edi.part_empty", item.segment, part=item.part)
+        units = dict.fromkeys(demand.unit for demand in item.demands if demand.unit)
+        if len(units) > 1:
+            found = ", ".join(units)
+            self.warnings.add("edi.units", item.segment, part=item.part, units=found)
 
     def _add_demand(self, part: str, demand: Demand) -> None:
         period, issued = demand.period, self.issued

@@ -23,6 +23,7 @@ class ShipTo:
         in_group: whether a group has begun.
         in_item: whether a part has begun.
         fresh: whether names of a part came after its last quantity.
+        placed: whether places of a part did.
     """
 
     header: dict[str, str] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class ShipTo:
     in_group: bool = False
     in_item: bool = False
     fresh: bool = False
+    placed: bool = False
 
     def name(self, role: str, text: str) -> None:
         """A name comes by.
@@ -50,6 +52,20 @@ class ShipTo:
         self.item[role] = text
         self.fresh = True
 
+    def locate(self, role: str, text: str) -> None:
+        """A place within the plant comes by: of the quantities that follow.
+
+        Args:
+            role: its role, such as 11.
+            text: what it is called.
+        """
+        if not self.in_item:
+            return
+        if not self.placed:
+            self.locations = {}
+        self.locations.setdefault(role, text)
+        self.placed = True
+
     def begin_group(self) -> None:
         """A group of parts begins: names of the one before are over."""
         self.group, self.item, self.locations = {}, {}, {}
@@ -60,11 +76,11 @@ class ShipTo:
         if self.in_item and self.fresh:
             self.group = self.item
         self.item, self.locations = {}, {}
-        self.in_item, self.fresh = True, False
+        self.in_item, self.fresh, self.placed = True, False, False
 
     def begin_quantity(self) -> str:
         """A quantity begins; the plant that it is for, empty where none is named."""
-        self.fresh = False
+        self.fresh = self.placed = False
         for level in (self.item, self.group, self.header):
             for role in ROLES:
                 if level.get(role):

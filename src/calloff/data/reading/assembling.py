@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from calloff.data.layouts.options import SUMMED, UNKNOWN
 from calloff.data.reading.cumulative import differences, looks_cumulative, looks_summed
+from calloff.data.reading.far_days import far_days
 from calloff.data.reading.keys import (
     Key,
     check_choice,
@@ -83,7 +85,7 @@ def assemble(
         ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
         places = [(info.file, info.sheet) for info in infos]
         check_sources(kept.plans, places)
-        notices = two_plans_inside(kept.plans, places, ignored)
+        notices = (*two_plans_inside(kept.plans, places, ignored), *far_days(kept.plans, places))
     plans, unlisted = _filled(kept.plans, sheets)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
@@ -162,17 +164,22 @@ def _chosen(kept: _Kept, choice: Choice) -> _Kept:
 
 
 def _joined(kept: _Kept, sheets: Sequence[SheetRead]) -> tuple[_Kept, tuple[tuple[str, ...], ...]]:
-    """Names that may be one part: joined where a layout says so, but for those that differ in
-    what separates their pieces."""
-    names = [*kept.plans.part.tolist(), *kept.buckets.part.tolist()]
-    groups = twins(names)
-    if not groups or not any(each.options.join_twins for each in sheets):
-        return kept, groups
-    groups = twins(names, separated=True)
-    plans = replace(kept.plans, part=joined_twins(kept.plans.part, groups))
-    buckets = replace(kept.buckets, part=joined_twins(kept.buckets.part, groups))
-    left = twins([*plans.part.tolist(), *buckets.part.tolist()])
-    return _Kept(plans, buckets, kept.aside), left
+    """Names that may be one part, plant or customer: joined where a layout says so, but for those
+    that differ in what separates their pieces."""
+    declared = any(each.options.join_twins for each in sheets)
+    left: list[tuple[str, ...]] = []
+    for what in ("part", "plant", "customer"):
+        names = [getattr(rows, what) for rows in (kept.plans, kept.buckets)]
+        groups = twins([*names[0].tolist(), *names[1].tolist()])
+        if groups and declared:
+            one = twins([*names[0].tolist(), *names[1].tolist()], separated=True)
+            names = [joined_twins(each, one) for each in names]
+            made: list[Any] = [{what: each} for each in names]
+            plans, buckets = replace(kept.plans, **made[0]), replace(kept.buckets, **made[1])
+            kept = _Kept(plans, buckets, kept.aside)
+            groups = twins([*names[0].tolist(), *names[1].tolist()])
+        left += groups
+    return kept, tuple(left)
 
 
 def _filled(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, Unlisted]:

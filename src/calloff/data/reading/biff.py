@@ -1,60 +1,113 @@
-"""The records of an .xls workbook ([MS-XLS] 2.3), walked before calamine reads them.
+"""The records of an .xls workbook ([MS-XLS] 2.3), walked before anything is laid out.
 
-It lays out every cell between the outermost ones of a sheet, and sets aside what DIMENSIONS and SST
-claim. One flipped bit in a cell's address or in such a claim can cost more memory than there is,
-and then the process is aborted. What is checked here is only what decides how much memory it takes.
+calamine lays out every cell between the outermost ones of a sheet, and sets aside what DIMENSIONS
+and SST claim. One flipped bit in a cell's address or in such a claim can cost more memory than
+there is, and then the process is aborted. What is checked here is only what decides how much memory
+it takes. The walk is the one loop over the records; what they hold is taken out for all at once.
+
+Dimensions: n records.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from calloff.data.reading.compound import damaged
 from calloff.texts.errors import CalloffError, fail
+
+Index = NDArray[np.int64]
 
 ROWS, COLUMNS = 1 << 16, 1 << 8  # of an .xls sheet
 AMPLE = 6_000_000  # cells laid out for a sheet that may be nearly empty: 65,536 rows, 91 columns
 EMPTY = 20  # times as many cells as there are records, in a larger sheet
 
 END, CONTINUE, SHEET, STRINGS, SIZE = 0x000A, 0x003C, 0x0085, 0x00FC, 0x0200
-DATE_MODE = 0x0022
-MANY_NUMBERS, FORMULA, BOOL_ERROR, MERGED = 0x00BD, 0x0006, 0x0205, 0x00E5
-CELLS = {FORMULA, 0x0203, 0x0204, BOOL_ERROR, 0x027E, 0x00FD, MANY_NUMBERS}
+DATE_MODE, MERGED = 0x0022, 0x00E5
+FORMULA, NUMBER, LABEL, BOOL_ERROR, RK = 0x0006, 0x0203, 0x0204, 0x0205, 0x027E
+SHARED_TEXT, MANY_NUMBERS = 0x00FD, 0x00BD
+CELLS = (FORMULA, NUMBER, LABEL, BOOL_ERROR, RK, SHARED_TEXT, MANY_NUMBERS)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
           0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 
 _head = struct.Struct("<HH").unpack_from
 
 
-@dataclass
-class _Extent:
-    """How far the cells of a sheet reach."""
+@dataclass(frozen=True)
+class Records:
+    """Records one after the other, the last of them END where there is one (n).
 
-    top: int = ROWS
-    bottom: int = -1
-    left: int = COLUMNS
-    right: int = -1
-    records: int = 0
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    Attributes:
+        book: the stream that they are in.
+        at: where each begins (n).
+    """
 
-    def add(self, row: int, left: int, right: int) -> None:
-        if right >= COLUMNS or left > right:
-            raise damaged("cell address")
-        if row > self.bottom:  # compared one by one: this runs for every record
-            self.bottom = row
-        if row < self.top:
-            self.top = row
-        if left < self.left:
-            self.left = left
-        if right > self.right:
-            self.right = right
-        self.records += right - left + 1
+    book: bytes
+    at: Index
 
-    @property
-    def cells(self) -> int:
-        return (self.bottom - self.top + 1) * (self.right - self.left + 1) if self.records else 0
+    def number(self, at: Index, kind: str = "<u2") -> NDArray[np.generic]:
+        """Numbers at places of the stream, which need not be even.
+
+        Args:
+            at: the places.
+            kind: of the numbers, as NumPy spells it.
+
+        Returns:
+            The numbers.
+
+        Raises:
+            CalloffError: a place lies behind the end.
+        """
+        size = np.dtype(kind).itemsize
+        room = max(len(self.book) - size + 1, 0)
+        if len(at) and int(at.max()) >= room:
+            raise fail("file.damaged", error="BIFF")
+        return np.ndarray((room,), kind, self.book, strides=(1,))[at]
+
+    @cached_property
+    def kind(self) -> Index:
+        """What each record is (n)."""
+        return self.number(self.at).astype(np.int64)
+
+    @cached_property
+    def length(self) -> Index:
+        """Bytes of each record, behind the four that say so (n)."""
+        return self.number(self.at + 2).astype(np.int64)
+
+    def of(self, *kinds: int) -> Records:
+        """Those of some ``kinds``."""
+        return Records(self.book, self.at[np.isin(self.kind, kinds)])
+
+    def data(self) -> list[bytes]:
+        """What is in each."""
+        ends = self.at + 4 + self.length
+        return [self.book[at + 4 : end] for at, end in zip(self.at.tolist(), ends.tolist(),
+                                                           strict=True)]  # fmt: skip
+
+
+def walk(book: bytes, at: int) -> Records:
+    """List the records from one of them on.
+
+    Args:
+        book: the stream of records.
+        at: where the first begins.
+
+    Returns:
+        Those up to the next END, or to the end of the stream.
+    """
+    begins: list[int] = []
+    add, last, head = begins.append, len(book) - 4, _head  # this runs for every record
+    while at <= last:
+        add(at)
+        kind, length = head(book, at)
+        if kind == END:
+            break
+        at += 4 + length
+    return Records(book, np.array(begins, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -64,15 +117,55 @@ class SheetMarks:
     Attributes:
         errors: row and column, from 0, of cells with an error -> what Excel shows there.
         merged: cells merged over several rows of one column: column, first and last row, from 0.
+        uncalculated: column -> its formulas, where they are most of its cells and all of them gave
+            a text of no letters, as those that a program wrote and never calculated.
         since_1904: whether day numbers count from 1904.
     """
 
     errors: dict[tuple[int, int], str]
     merged: tuple[tuple[int, int, int], ...]
+    uncalculated: dict[int, int]
     since_1904: bool = False
 
 
-def check_book(book: bytes, most: int) -> list[SheetMarks]:
+@dataclass(frozen=True)
+class SheetRecords:
+    """The records of a sheet.
+
+    Attributes:
+        records: all of them.
+        bottom: the last row with a cell, from 0; -1 without any.
+        right: the last column with one.
+        cells: how many are laid out between the outermost ones.
+        marks: what is not handed over of it.
+    """
+
+    records: Records
+    bottom: int
+    right: int
+    cells: int
+    marks: SheetMarks
+
+
+@dataclass(frozen=True)
+class Book:
+    """The records of a workbook.
+
+    Attributes:
+        common: those of the workbook itself.
+        sheets: those of each of its sheets, in their order.
+    """
+
+    common: Records
+    sheets: list[SheetRecords] = field(default_factory=list)
+
+    @property
+    def marks(self) -> list[SheetMarks]:
+        """What is not handed over of each sheet."""
+        return [each.marks for each in self.sheets]
+
+
+def check_book(book: bytes, most: int) -> Book:
     """Refuse a workbook whose records would cost more memory than they are worth.
 
     Args:
@@ -80,7 +173,7 @@ def check_book(book: bytes, most: int) -> list[SheetMarks]:
         most: cells that all sheets together may have.
 
     Returns:
-        What is not handed over of each sheet, in their order.
+        The records.
 
     Raises:
         CalloffError: the records claim what makes no sense, or there are more cells.
@@ -88,36 +181,22 @@ def check_book(book: bytes, most: int) -> list[SheetMarks]:
     Source:
         [MS-XLS] 2.3, 2.4.90 (DIMENSIONS), 2.4.265 (SST).
     """
+    common = walk(book, 0)
     try:
-        places, since = _sheets(book)
-        extents = [_sheet(book, at) for at in places]
+        since = [data[:1] == b"\1" for data in common.of(DATE_MODE).data()]
+        for at in common.of(STRINGS).at.tolist():
+            _check_strings(book, at, _head(book, at)[1])
+        places = [int.from_bytes(data[:4], "little") for data in common.of(SHEET).data()]
+        sheets = [_sheet(walk(book, at), any(since[-1:])) for at in places]
     except struct.error as error:
         raise fail("file.damaged", error="BIFF") from error
-    if sum(extent.cells for extent in extents) > most:
+    if sum(sheet.cells for sheet in sheets) > most:
         raise _too_large(most)
-    return [SheetMarks(extent.errors, tuple(extent.merged), since) for extent in extents]
+    return Book(common, sheets)
 
 
 def _too_large(most: int) -> CalloffError:
     return fail("file.too_large", limit=f"{most:,} cells")
-
-
-def _sheets(book: bytes) -> tuple[list[int], bool]:
-    """Where the sheets begin, and whether day numbers count from 1904."""
-    found: list[int] = []
-    at, since = 0, False
-    while at + 4 <= len(book):
-        kind, length = _head(book, at)
-        if kind == SHEET:
-            found.append(int.from_bytes(book[at + 4 : at + 8], "little"))
-        elif kind == STRINGS:
-            _check_strings(book, at, length)
-        elif kind == DATE_MODE:
-            since = book[at + 4 : at + 5] == b"\1"
-        elif kind == END:
-            break
-        at += 4 + length
-    return found, since
 
 
 def _check_strings(book: bytes, at: int, length: int) -> None:
@@ -133,35 +212,59 @@ def _check_strings(book: bytes, at: int, length: int) -> None:
         raise damaged("SST")
 
 
-def _sheet(book: bytes, at: int) -> _Extent:
-    """The cells that are laid out for the sheet that begins at ``at``."""
-    extent, claim = _Extent(), None
-    end_of_book, head = len(book) - 4, _head
-    while at <= end_of_book:
-        kind, length = head(book, at)
-        if kind in CELLS and length >= 4:
-            row, column = head(book, at + 4)
-            end = head(book, at + length)[1] if kind == MANY_NUMBERS else column
-            extent.add(row, column, end)
-            if kind in (BOOL_ERROR, FORMULA) and (code := _error(book, at, kind)) is not None:
-                extent.errors[row, column] = ERRORS.get(code, "#N/A")
-        elif kind == MERGED:
-            extent.merged += _merged(book[at + 4 : at + 4 + length])
-        elif kind == SIZE:
-            claim = _claim(book[at + 4 : at + 4 + length])
-        elif kind == END:
-            break
-        at += 4 + length
-    _check_extent(extent, claim)
-    return extent
+def _sheet(records: Records, since_1904: bool) -> SheetRecords:
+    """The cells that are laid out for a sheet, and what is not handed over of it."""
+    found = records.of(*CELLS)
+    found = Records(found.book, found.at[found.length >= 4])
+    row, left = (found.number(found.at + place).astype(np.int64) for place in (4, 6))
+    end = np.where(found.kind == MANY_NUMBERS, found.at + 2 + found.length, found.at + 6)
+    right = found.number(end).astype(np.int64)
+    if (right >= COLUMNS).any() or (left > right).any():
+        raise damaged("cell address")
+    merged = tuple(each for data in records.of(MERGED).data() for each in _merged(data))
+    claims = [_claim(data) for data in records.of(SIZE).data()]
+    per_column = np.cumsum(np.bincount(left, minlength=COLUMNS + 1)
+                           - np.bincount(right + 1, minlength=COLUMNS + 1))  # fmt: skip
+    marks = SheetMarks(_errors(records), merged, _uncalculated(records, per_column), since_1904)
+    if not len(row):
+        return SheetRecords(records, -1, -1, 0, marks)
+    bottom, most = int(row.max()), int(right.max())
+    cells = (bottom - int(row.min()) + 1) * (most - int(left.min()) + 1)
+    sheet = SheetRecords(records, bottom, most, cells, marks)
+    _check_extent(sheet, int((right - left + 1).sum()), claims[-1] if claims else None)
+    return sheet
 
 
-def _error(book: bytes, at: int, kind: int) -> int | None:
-    """The code of the error in a cell; None where there is none. [MS-XLS] 2.4.24, 2.5.133."""
-    data = book[at + 10 : at + 18]
-    if kind == BOOL_ERROR:
-        return data[0] if data[1:2] == b"\1" else None
-    return data[2] if data[0] == 2 and data[6:8] == b"\xff\xff" else None
+def _errors(records: Records) -> dict[tuple[int, int], str]:
+    """The errors in cells. [MS-XLS] 2.4.24, 2.5.133."""
+    found = {}
+    for data in records.of(BOOL_ERROR).data():
+        if data[7:8] == b"\1":
+            found[struct.unpack_from("<HH", data)] = ERRORS.get(data[6], "#N/A")
+    formulas = records.of(FORMULA)
+    formulas = Records(formulas.book, formulas.at[formulas.length >= 14])
+    wrong = (formulas.number(formulas.at + 10, "u1") == 2) & (
+        formulas.number(formulas.at + 16) == 0xFFFF
+    )
+    for data in Records(formulas.book, formulas.at[wrong]).data():
+        found[struct.unpack_from("<HH", data)] = ERRORS.get(data[8], "#N/A")
+    return found
+
+
+def _uncalculated(records: Records, cells: Index) -> dict[int, int]:
+    """Formulas of columns in which none has a value, and which hold few other ``cells``."""
+    formulas = records.of(FORMULA)
+    formulas = Records(formulas.book, formulas.at[formulas.length >= 14])
+    without = (formulas.number(formulas.at + 10, "u1") == 3) & (
+        formulas.number(formulas.at + 16) == 0xFFFF
+    )
+    column = formulas.number(formulas.at + 6).astype(np.int64)
+    every, empty = np.bincount(column, minlength=1), np.bincount(column[without], minlength=1)
+    return {
+        at: int(every[at])
+        for at in np.flatnonzero(empty).tolist()
+        if empty[at] == every[at] and 2 * empty[at] >= cells[at] - 1
+    }
 
 
 def _merged(data: bytes) -> list[tuple[int, int, int]]:
@@ -171,9 +274,9 @@ def _merged(data: bytes) -> list[tuple[int, int, int]]:
     return [(left, top, end) for top, end, left, right in each if left == right and end > top]
 
 
-def _check_extent(extent: _Extent, claim: tuple[int, int] | None) -> None:
-    if extent.cells > max(AMPLE, EMPTY * extent.records):
-        outside = claim and (extent.bottom >= claim[0] or extent.right >= claim[1])
+def _check_extent(sheet: SheetRecords, records: int, claim: tuple[int, int] | None) -> None:
+    if sheet.cells > max(AMPLE, EMPTY * records):
+        outside = claim and (sheet.bottom >= claim[0] or sheet.right >= claim[1])
         raise damaged("cell address") if outside else _too_large(AMPLE)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -17,13 +18,14 @@ from calloff.texts.catalogue import plain
 Values = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
-# What can be wrong with a cell, and (the last six) with a row as a whole.
+# What can be wrong with a cell, and (the last seven) with a row as a whole.
 FAULTS = (
     "", "blank", "text", "negative", "fractional", "ambiguous", "too_large", "error", "formula",
-    "part_blank", "part_error", "part_rounded", "plant_blank",
+    "part_blank", "part_error", "part_rounded", "part_date", "plant_blank", "rounded",
     "time_blank", "time_wrong", "time_serial",
     "time_ambiguous", "time_mixed", "time_zone", "target_past", "target_far",
-    "row_blank", "row_header", "row_long", "row_total", "row_status", "duplicate",
+    "row_blank", "row_header", "row_long", "row_total", "row_status",
+    "row_cancelled", "duplicate",
 )  # fmt: skip
 CODE = {name: np.int8(index) for index, name in enumerate(FAULTS)}
 BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "plant_blank", "time_blank"))
@@ -31,7 +33,15 @@ BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "plant_blank", "ti
 LARGEST = 1e9  # pieces in one cell; beyond it a cell holds something else
 NUMBERS = (int, float, Decimal, np.integer, np.floating)
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
-ROUNDED = re.compile(r"\d[.,]\d+E\+\d{2}")  # what Excel shows of a long number
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2}")  # what Excel shows of a long number
+DIGITS = 1e15  # from here on Excel loses digits of a number
+# What Excel makes of "3-1", written out as .csv in several countries.
+MONTHS = "Jan|Feb|Mar|Mär|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez"
+DATED = re.compile(
+    rf"\d{{1,2}}(?:-|[. ]{{1,2}})(?:{MONTHS})|(?:{MONTHS})(?:-|[. ]{{1,2}})\d{{2}}"
+    r"|\d{2}월 \d{2}일"
+)
+NOTHING = {"null", "(null)", "nan", "<na>", "n/a", "(blank)", "(leer)", "(비어 있음)"}
 # Signs that are not seen: zero width, soft hyphen, marks of direction, byte order mark.
 INVISIBLE = re.compile("[\u00ad\ufffd\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
@@ -68,12 +78,21 @@ def is_error(text: str) -> bool:
 def parse_part(cell: object) -> tuple[str, str]:
     """The name of a part in a ``cell``, its spaces trimmed and a number as its digits, and the name
     of its fault, or ""."""
-    if is_blank(cell):
+    name = "" if is_blank(cell) else " ".join(as_text(cell).split())
+    if not name or name.casefold() in NOTHING:
         return "", "part_blank"
-    name = " ".join(as_text(cell).split())
-    if isinstance(cell, str) and ROUNDED.fullmatch(name):
+    if isinstance(cell, date) or (isinstance(cell, str) and DATED.fullmatch(name)):
+        return "", "part_date"
+    if _is_rounded(cell, name):
         return "", "part_rounded"
     return ("", "part_error") if is_error(name) else (name, "")
+
+
+def _is_rounded(cell: object, name: str) -> bool:
+    """Whether digits of a long number are lost: as a spreadsheet shows it, or as it keeps it."""
+    if isinstance(cell, str):
+        return bool(ROUNDED.fullmatch(name))
+    return isinstance(cell, float) and DIGITS <= cell < math.inf
 
 
 def parse_name(cell: object) -> str:

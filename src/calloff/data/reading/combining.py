@@ -12,6 +12,8 @@ import polars as pl
 from calloff.data.reading.assembling import assemble
 from calloff.data.reading.cells import CODE, FAULTS, cell_text, is_blank
 from calloff.data.reading.matching import Header, column_names
+from calloff.data.reading.months import looks_monthly
+from calloff.data.reading.order_lines import order_lines
 from calloff.data.reading.parsing import NAMES, Parsed
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
@@ -20,7 +22,7 @@ from calloff.texts.errors import CalloffError, Problem, Where
 
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
           "column": pl.String, "value": pl.String, "reason": pl.String}  # fmt: skip
-HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "duplicate"}
+HARMLESS = {"row_blank", "row_header", "row_total", "row_status", "row_cancelled", "duplicate"}
 FEW, UNCLEAR = 3, 0.01  # cells, and their share, that can be read in two ways
 MANY_BLANK = 0.3  # of the rows have no part: cells are merged, or repeat the one above
 
@@ -112,8 +114,12 @@ def _check_used(headers: Sequence[Header], parsed: Sequence[Parsed]) -> None:
         elif blank > MANY_BLANK:
             facts = {"count": int((real == CODE["part_blank"]).sum()), "rows": len(real)}
             problems.append(Problem("file.parts_blank", header.sheet.where(), facts))
-        elif (found := _unclear(header, each)) is not None:
+        elif (found := _unclear(header, each)) is not None or (
+            found := order_lines(header, each)
+        ) is not None:
             problems.append(found)
+        elif not header.match.layout.options.period and looks_monthly(each.plans):
+            problems.append(Problem("file.monthly", header.sheet.where()))
     if problems:
         raise CalloffError(problems)
 

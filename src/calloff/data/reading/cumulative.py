@@ -18,6 +18,7 @@ NEARLY_ALL = 0.98  # of the plans never fall
 RISING = 0.5  # of them rise
 GROWING = 0.3  # of what a day ahead adds is added from one issue day to the next, at least
 NEARER = 0.7  # of them are nearer to what sums from the day on would be
+RESTARTS = 0.05  # of the days may be such on which totals begin anew
 GOING_ON = 0.8  # of today's totals are no smaller than those of the issue day before: some restart
 
 
@@ -31,6 +32,7 @@ def looks_cumulative(plans: Plans) -> bool:
         Whether in nearly all plans they never fall with the days ahead, and from one issue day to
         the next they go on where they were.
     """
+    plans = _without_restarts(plans)
     return _never_fall(plans) and _goes_on(plans)
 
 
@@ -44,6 +46,7 @@ def looks_summed(plans: Plans) -> bool:
         Whether in nearly all plans they never fall with the days ahead, and from one issue day to
         the next most of them fall by what that day's plan begins with.
     """
+    plans = _without_restarts(plans)
     if not _never_fall(plans):
         return False
     order = np.lexsort((plans.issued, *map(numbered, (plans.plant, plans.customer, plans.part))))
@@ -62,6 +65,20 @@ def looks_summed(plans: Plans) -> bool:
     return bool((anew < as_they_are)[moved].mean() >= NEARER)
 
 
+def _without_restarts(plans: Plans) -> Plans:
+    """Plans without those in which totals fall to begin anew, as at the turn of a year or month:
+    on few target days, the same for all."""
+    falls = plans.quantity[:, 1:] < plans.quantity[:, :-1]
+    day = plans.issued.astype("datetime64[D]").astype(np.int64)
+    most = max(1, RESTARTS * len(np.unique(day)))
+    found = set[int]()
+    for column, lead in enumerate(plans.leads[1:].tolist()):
+        found.update(np.unique(day[falls[:, column]] + lead).tolist())
+        if len(found) > most:  # nearly always told by the first columns
+            return plans
+    return plans.take(~falls.any(axis=1)) if found else plans
+
+
 def _never_fall(plans: Plans) -> bool:
     """Whether in nearly all plans quantities never fall with the days ahead, and in many rise."""
     known = ~np.isnan(plans.quantity)
@@ -70,6 +87,9 @@ def _never_fall(plans: Plans) -> bool:
     if full.sum() < LEAST_ROWS or (count[full] - 1).sum() < LEAST_STEPS:
         return False
     cells = plans.quantity[full]
+    falls = (cells[:, 1:] < cells[:, :-1]).any(axis=1)  # quick, and tells of nearly all tables
+    if falls.mean() > 1 - NEARLY_ALL:
+        return False
     highest = np.fmax.accumulate(cells, axis=1)
     falls = np.nansum(cells < highest, axis=1) > 0
     rises = np.nanmax(cells, axis=1) > np.nanmin(cells, axis=1)
@@ -133,6 +153,9 @@ def differences(plans: Plans, anew: Mask) -> tuple[Plans, int]:
         made[anew, 0] = totals[anew, 0]
     fell: Mask = made < 0
     made[fell] = np.nan
+    # After a single total that is too low the next one goes on from the one before it.
+    alone = fell[:, 1:-1] & (totals[:, 2:] >= totals[:, :-2])
+    made[:, 2:][alone] = np.nan
     return replace(plans, quantity=made), int(fell.sum())
 
 

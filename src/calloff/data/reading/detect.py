@@ -9,13 +9,14 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # compound file: .xls, and encrypted 
 BIFF_STREAM = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5, no container
 BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 HTML = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*"
+    rb"\s*MIME-Version:|\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*"
     rb"<(!doctype\s+html|html|head|body|table|meta|style|script|div|center|font|p\b)",
     re.I | re.S,
 )
 XML_WORKBOOK = re.compile(
     rb"\s*<\?xml.{0,400}?(mso-application|schemas-microsoft-com)", re.I | re.S
 )
+BLANK = b"\x00 \t\r\n" + codecs.BOM_UTF8
 CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 # Kinds that can be read, and kinds that are known but refused (each has its message).
@@ -25,7 +26,7 @@ READABLE = ("workbook", "parquet", "text")
 def detect(content: bytes) -> str:
     """One of READABLE, or why the ``content`` of a file cannot be read: empty, encrypted, html,
     xml, pdf, archive, binary."""
-    if not content.strip(b"\x00 \t\r\n" + codecs.BOM_UTF8):
+    if not (content[:4096].strip(BLANK) or content.strip(BLANK)):
         return "empty"
     if content.startswith(OLE):
         return _compound(content)
@@ -55,13 +56,32 @@ def _archive(content: bytes) -> str:
     return "workbook" if any(name in content for name in inside) else "archive"
 
 
+def wide_without_mark(content: bytes) -> str:
+    """The encoding of a text of two bytes a letter that no byte order mark tells.
+
+    Args:
+        content: the bytes of a file.
+
+    Returns:
+        "utf-16-le" or "utf-16-be"; empty where it is something else.
+    """
+    head = content[:4096]
+    low, high = head[::2], head[1::2]
+    for zeros, letters, name in ((high, low, "utf-16-le"), (low, high, "utf-16-be")):
+        if b"\0" not in letters and zeros.count(0) > len(zeros) // 4:
+            letters = bytes(each for each, zero in zip(letters, zeros, strict=False) if not zero)
+            lines = b"\n" in letters or b"\r" in letters
+            return name if lines and letters.translate(None, CONTROL) == letters else ""
+    return ""
+
+
 def _text(content: bytes) -> str:
     head = content[:4096].removeprefix(codecs.BOM_UTF8)
     if XML_WORKBOOK.match(head):
         return "xml"
     if HTML.match(head):
         return "html"
-    if content.startswith(BOMS):
+    if content.startswith(BOMS) or wide_without_mark(content):
         return "text"
     if content.startswith(BIFF_STREAM) or head.translate(None, CONTROL) != head:
         return "binary"

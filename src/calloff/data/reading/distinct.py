@@ -26,7 +26,7 @@ def distinct(column: Column, rows: Index | None = None) -> tuple[list[object], I
     """
     if isinstance(column, pl.Series):
         return _of_texts(column if rows is None else column[rows])
-    return _of_cells(column if rows is None else [column[row] for row in rows.tolist()])
+    return _of_cells(list(column) if rows is None else [column[row] for row in rows.tolist()])
 
 
 def _of_texts(texts: pl.Series) -> tuple[list[object], Index]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from calloff.data.reading.detect import wide_without_mark
 from calloff.texts.errors import fail
 
-BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
+WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as the next
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
@@ -91,15 +92,15 @@ def _fits(text: str, name: str, languages: Sequence[str]) -> bool:
 CANDIDATES = (_Candidate("cp949", _is_korean), _Candidate("cp1252", _is_western))
 
 
-def decode(content: bytes, declared: str = "") -> str:
-    """Decode the bytes of a text file.
+def as_utf8(content: bytes, declared: str = "") -> bytes:
+    """Bring the bytes of a text file into UTF-8.
 
     Args:
         content: the bytes.
         declared: the encoding that the user says it is in; empty to find it.
 
     Returns:
-        The text.
+        The text, without a byte order mark.
 
     Raises:
         CalloffError: it is not in the declared encoding, in none that is known, or what stands
@@ -107,25 +108,32 @@ def decode(content: bytes, declared: str = "") -> str:
     """
     if declared:
         return _declared(content, declared)
-    for mark, name in BOMS.items():
+    for mark, name in WIDE.items():
         if content.startswith(mark):
             return _declared(content, name)
+    if b"\0" in content[:4096] and (name := wide_without_mark(content)):
+        return _declared(content, name)
+    marked = content.startswith(codecs.BOM_UTF8)
+    bare = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return content.decode("utf-8")
+        bare.decode("utf-8")
+        return bare.removeprefix(codecs.BOM_UTF8)  # programs that add to a file add another
     except UnicodeDecodeError:
+        if marked:
+            raise fail("file.not_encoding", name="utf-8-sig") from None
         found = [text for each in CANDIDATES if (text := _plausible(content, each)) is not None]
     if len(found) != 1:
         tried = ", ".join(("utf-8", *(each.name for each in CANDIDATES)))
         raise fail("file.encoding", tried=tried)
-    return found[0]
+    return found[0].encode()
 
 
-def _declared(content: bytes, name: str) -> str:
+def _declared(content: bytes, name: str) -> bytes:
     try:
         text = content.decode(name)
     except (UnicodeDecodeError, LookupError) as error:
         raise fail("file.not_encoding", name=name) from error
-    return text.removeprefix("\ufeff")
+    return text.removeprefix("\ufeff").encode()
 
 
 def _plausible(content: bytes, candidate: _Candidate) -> str | None:

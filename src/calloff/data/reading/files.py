@@ -7,16 +7,16 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from calloff.data.reading.detect import READABLE, detect
-from calloff.data.reading.encodings import decode
+from calloff.data.reading.encodings import as_utf8
 from calloff.data.reading.sheets import Sheet, sheet_of_rows
-from calloff.data.reading.text_tables import Fits, read_text
+from calloff.data.reading.text_tables import Fits, Quantities, read_text
 from calloff.data.reading.workbooks import (
     Page,
-    Rows,
     check_size,
     damage_told,
     short,
@@ -118,10 +118,12 @@ class TextOptions:
     Attributes:
         encoding: that is declared; empty to find it.
         fits: how many columns of a known layout some first rows have; 0 where none fits.
+        quantities: which columns hold quantities, by some first rows.
     """
 
     encoding: str = ""
     fits: Fits = lambda rows: 0
+    quantities: Quantities = lambda rows: []
 
 
 def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
@@ -208,28 +210,29 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
         raise fail(f"file.{kind}")
     if kind == "workbook":
         pages = workbook_pages(content)
-        own = any(page.rows and str(page.rows[0][:1]) == str([OWN]) for page in pages)
-        return [_sheet(file, page, own) for page in pages if page.rows]
+        pages = [page for page in pages if page.columns]
+        own = any(str(page.columns[0][0]) == OWN for page in pages)
+        return [_sheet(file, page, own) for page in pages]
     if kind == "parquet":
         rows = _parquet_rows(content)
         return [sheet_of_rows(file, "", rows)] if rows else []
-    columns = read_text(decode(content, options.encoding), options.fits)
+    columns = read_text(as_utf8(content, options.encoding), options.fits, options.quantities)
     return [Sheet(file, "", columns, separated=True)] if columns else []
 
 
 def _without_end(content: bytes) -> bytes:
-    """A text without the sign of old programs for its end."""
-    is_text = content.endswith(b"\x1a") and b"\0" not in content[:4096]
-    return content.rstrip(b"\x1a") if is_text else content
+    """A text without the sign of old programs for its end, or what fills up its last block."""
+    bare = content.rstrip(b"\x1a\0") if content.endswith((b"\x1a", b"\0")) else content
+    is_text = b"\0" not in bare[:4096] and b"\n" in bare
+    return bare if is_text else content
 
 
 def _sheet(file: str, page: Page, own: bool) -> Sheet:
     marks = replace(page.marks, unused="own") if own else page.marks
-    columns = tuple(zip(*page.rows, strict=True))
-    return Sheet(file, plain(page.name), columns, marks=marks)
+    return Sheet(file, plain(page.name), page.columns, marks=marks)
 
 
-def _parquet_rows(content: bytes) -> Rows:
+def _parquet_rows(content: bytes) -> list[Any]:
     with damage_told():
         lazy = pl.scan_parquet(io.BytesIO(content))
         check_size(lazy.select(pl.len()).collect().item() * len(lazy.collect_schema()))

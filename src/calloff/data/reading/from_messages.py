@@ -61,7 +61,25 @@ def read_message_file(content: bytes, file: str) -> MessageFile | None:
 def notices_of(file: MessageFile) -> tuple[Problem, ...]:
     """Why messages of a ``file`` were refused, and what is odd in the others."""
     schedules = file.schedules
-    return _placed((*schedules.problems, *schedules.warnings), file.file)
+    return _placed((*schedules.problems, *schedules.warnings, *_added_up(schedules)), file.file)
+
+
+def _added_up(schedules: Schedules) -> tuple[Problem, ...]:
+    """A warning where several documents of one time give quantities of a part for the same days:
+    they may be for several gates, or one may replace the other."""
+    plans = schedules.lines.filter((pl.col("kind") == "plan") & ~pl.col("status").is_in(AHEAD))
+    cell = ["part", "ship_to", "customer", "issued_at", "target", "days", "status"]
+    twice = (
+        plans.group_by(cell, maintain_order=True)
+        .agg(pl.col("message").unique(maintain_order=True), pl.col("document").n_unique())
+        .filter(pl.col("document") > 1)
+    )
+    if not twice.height:
+        return ()
+    first = twice.row(0, named=True)
+    facts = {"count": twice["part"].n_unique(), "part": first["part"], "day": first["target"],
+             "messages": ", ".join(map(str, first["message"]))}  # fmt: skip
+    return (Problem("edi.added", facts=facts),)
 
 
 def refused_of(file: MessageFile) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.layouts import Match
+from calloff.data.reading.months import month_of
 from calloff.data.reading.plans import WEEK
 from calloff.data.reading.time_forms import MONTHS
 from calloff.data.reading.times import TimeOptions, Times, parse_times
@@ -78,8 +79,10 @@ def header_dates(
     times = _in_order(texts, match.layout.time_formats, match.layout.options.period)
     start = np.broadcast_to(times.start.astype("datetime64[D]"), (len(days), len(texts)))
     period = match.layout.options.period
-    return HeaderDates(list(columns), start, np.full(len(texts), WEEK) if period == "week"
-                       else times.days)  # fmt: skip
+    if period == "month":
+        start = month_of(start)[0]
+    of_period = {"week": np.full(len(texts), WEEK), "month": month_of(times.start)[1]}
+    return HeaderDates(list(columns), start, of_period.get(period, times.days))
 
 
 def _in_order(texts: Sequence[str], formats: tuple[str, ...], period: str) -> Times:

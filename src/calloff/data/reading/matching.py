@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from calloff.data.layouts import Layout, Match, match
@@ -13,6 +13,7 @@ from calloff.data.reading.result import Skipped
 from calloff.data.reading.sheets import Column, Sheet, column_letter
 from calloff.texts.errors import CalloffError, Problem, Where, few
 
+QUANTITIES = ("total", "slot", "bucket", "quantity")  # roles of columns
 HEADER_ROWS = 20  # a title or a date may stand above the header
 
 
@@ -74,6 +75,24 @@ def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout])
         if fitting:
             return max(fitting)
     return 0
+
+
+def quantity_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout]) -> list[int]:
+    """Find the columns of quantities in the header among some first rows.
+
+    Args:
+        rows: the first rows of a sheet.
+        layouts: any of which may fit.
+
+    Returns:
+        Their places; none where no row fits a layout.
+    """
+    for row in rows:
+        for each in (match(layout, row) for layout in layouts):
+            if each.fits:
+                roles = enumerate(each.roles)
+                return [at for at, role in roles if role and role.name in QUANTITIES]
+    return []
 
 
 def match_sheets(
@@ -184,14 +203,31 @@ def find_header(sheet: Sheet, layouts: Sequence[Layout]) -> Header:
     skip = layouts[0].options.skip_rows if len(layouts) == 1 else 0
     rows = sheet.head(min(skip + HEADER_ROWS, sheet.rows))
     for at, row in list(enumerate(rows))[min(skip, len(rows) - 1) :]:
+        filled = _merged_into(sheet, at)
+        if filled is not sheet:
+            row = tuple(column[at] for column in filled.columns)
         for layout in layouts:
-            header = Header(sheet, at, match(layout, row))
+            header = Header(filled, at, match(layout, row))
             if header.match.fits:
                 return header
             if nearest is None or header.match.matched > nearest.match.matched:
                 nearest = header
     assert nearest is not None  # a sheet has a row, and there is a layout
     return nearest
+
+
+def _merged_into(sheet: Sheet, row: int) -> Sheet:
+    """A sheet with the cells that are merged over a ``row`` and those above it, as in the lowest
+    row of a header, in that row too."""
+    merged = [(at, top) for at, top, end in sheet.marks.merged if top < row == end]
+    if not merged:
+        return sheet
+    columns = list(sheet.columns)
+    for at, top in merged:
+        cells = list(columns[at])
+        cells[row] = cells[top]
+        columns[at] = cells
+    return replace(sheet, columns=tuple(columns))
 
 
 def _unknown_problem(header: Header) -> Problem:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from calloff.data.reading.cells import CODE, LARGEST, NUMBERS, Codes, Values, is_blank, is_error
 from calloff.data.reading.distinct import distinct
-from calloff.data.reading.sheets import Column
+from calloff.data.reading.sheets import Column, NumberColumn
 
 PLAIN = r"^[0-9]{1,9}$"
 GROUPS = re.compile(r"\d{1,3}([.,' \u00a0\u202f\u2019])\d{3}(\1\d{3})*([.,]\d*)?")
@@ -61,14 +61,13 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
     codes = np.zeros((rows, len(columns)), dtype=np.int8, order="F")
     later: list[tuple[int, NDArray[np.int64], list[object], NDArray[np.int64]]] = []
     most, plain = 0.0, 0
-    texts_only = [column for column in columns if isinstance(column, pl.Series)]
-    read = _digits(texts_only) if texts_only and len(texts_only) == len(columns) else []
     for at, column in enumerate(columns):
-        known, numbers = read[at] if read else _numbers(column)
+        known, numbers = _numbers(column)
         where = known if len(numbers) < rows else slice(None)  # many times quicker
         values[where, at], codes[where, at] = _judged(numbers)
-        if isinstance(column, pl.Series):
-            most, plain = max(most, float(numbers.max(initial=0))), plain + int((numbers > 0).sum())
+        if isinstance(column, pl.Series) or (isinstance(column, NumberColumn) and column.spelt):
+            most = max(most, float(numbers.max(initial=0)))
+            plain += int((numbers > 0).sum()) if plain < LEAST else 0
         rest = np.flatnonzero(~known)
         if len(rest):
             later.append((at, rest, *distinct(column, rest)))
@@ -86,7 +85,10 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
 def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     """Which cells are plainly numbers (R), and these."""
     if isinstance(column, pl.Series):
-        return _digits([column])[0]
+        return _digits(column)
+    if isinstance(column, NumberColumn):
+        whole = column.known.all()
+        return column.known, column.values if whole else column.values[column.known]
     if set(map(type, column)) <= {int, float}:
         with suppress(OverflowError):  # of an int that no float holds
             return np.ones(len(column), bool), np.fromiter(column, np.float64, len(column))
@@ -97,18 +99,13 @@ def _numbers(column: Column) -> tuple[NDArray[np.bool_], Values]:
     return known, np.array(list(compress(column, known)), dtype=np.float64)
 
 
-def _digits(columns: Sequence[pl.Series]) -> list[tuple[NDArray[np.bool_], Values]]:
+def _digits(texts: pl.Series) -> tuple[NDArray[np.bool_], Values]:
     """The same for texts."""
-    table = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
-    numbers = table.cast(pl.Int64, strict=False)
-    found = []
-    for column in numbers.get_columns():
-        if column.null_count():
-            known = column.is_not_null().to_numpy()
-            found.append((known, column.drop_nulls().to_numpy().astype(np.float64)))
-        else:
-            found.append((np.ones(len(column), bool), column.to_numpy().astype(np.float64)))
-    return found
+    numbers = texts.cast(pl.Int64, strict=False)
+    if not numbers.null_count():
+        return np.ones(len(numbers), bool), numbers.to_numpy().astype(np.float64)
+    known = numbers.is_not_null().to_numpy()
+    return known, numbers.drop_nulls().to_numpy().astype(np.float64)
 
 
 def _judged(values: Values) -> tuple[Values, Codes]:
@@ -213,6 +210,8 @@ def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
         return math.nan, "blank"
     if not BODY.fullmatch(body):
         return math.nan, "text"
+    if _is_rounded(body):
+        return math.nan, "rounded"
     spelt = _spelt(body, form)
     if spelt is None:
         return math.nan, "ambiguous"
@@ -221,6 +220,16 @@ def _quantity_text(text: str, form: NumberForm) -> tuple[float, str]:
     except ValueError:
         return math.nan, "text"
     return _quantity_number(-value if minus else value)
+
+
+def _is_rounded(body: str) -> bool:
+    """Whether it is what Excel shows of a number with more digits: 7.4E+05."""
+    digits, _, power = body.lower().partition("e+")
+    return (
+        power.isdecimal()
+        and len(re.split("[.,]", digits)[-1]) < int(power)
+        and ("." in digits or "," in digits)
+    )
 
 
 def _spelt(body: str, form: NumberForm) -> str | None:

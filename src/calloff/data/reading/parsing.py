@@ -13,15 +13,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from calloff.data.layouts import FARTHEST, Match, header_role
+from calloff.data.layouts import FARTHEST, Match
 from calloff.data.reading.cells import BLANKS, CODE, Codes, Values, is_blank, parse_name, parse_part
 from calloff.data.reading.distinct import distinct
 from calloff.data.reading.header_dates import HeaderDates, header_dates
 from calloff.data.reading.long_rows import group_rows
+from calloff.data.reading.months import month_of
 from calloff.data.reading.numbers import NumberForm, parse_columns
 from calloff.data.reading.plans import WEEK, Buckets, Index, Mask, Plans, Texts, hash_rows
+from calloff.data.reading.row_faults import row_fault
 from calloff.data.reading.sheets import Column, Sheet
-from calloff.data.reading.statuses import is_ahead, status_codes
+from calloff.data.reading.statuses import is_ahead, is_cancelled, status_codes
 from calloff.data.reading.times import TimeOptions, Times, parse_times
 
 NAMES = ("part", "plant", "customer")
@@ -196,7 +198,9 @@ def _read_numbers(
         faults[faults == CODE["fractional"]] = 0
     if faults.any():
         read[faults != 0] = np.nan
-    values[:, numbers], codes[:, numbers] = read, faults
+    beside = numbers == list(range(numbers[0], numbers[-1] + 1))  # then they are copied in one
+    where = slice(numbers[0], numbers[-1] + 1) if beside else numbers
+    values[:, where], codes[:, where] = read, faults
 
 
 def _read_times(
@@ -238,7 +242,7 @@ def _rows_too_long(sheet: Sheet, match: Match, codes: Codes) -> None:
 
 
 def _count_blanks(sheet: Sheet, codes: Codes, match: Match) -> Index:
-    count = np.isin(codes, BLANKS).sum(axis=0)
+    count = np.sum([(codes == code).sum(axis=0) for code in BLANKS], axis=0)
     for at, role in enumerate(match.roles):
         if role is None or role.name == "status":
             cells, index = distinct(sheet.columns[at])
@@ -259,9 +263,12 @@ def _faults(rows: _Rows, hopeless: Mask) -> tuple[Codes, Index]:
     codes = rows.codes
     fault = np.zeros(len(codes), dtype=np.int8)
     for row in np.flatnonzero(hopeless).tolist():
-        fault[row] = _row_fault(rows, row)
-    found = codes * (fault == 0)[:, None]
-    at, columns = np.nonzero(found)
+        cells, number = [column[row] for column in rows.sheet.columns], rows.sheet.first_row + row
+        fault[row] = CODE[row_fault(cells, rows.match, number)]
+    columns, at = np.nonzero(codes.T)  # as they lie in the memory
+    order = np.lexsort((columns, at))
+    order = order[fault[at[order]] == 0]
+    at, columns = at[order], columns[order]
     rest = np.flatnonzero(hopeless & (fault == 0))
     numbers = np.array([role is not None and role.name in QUANTITIES for role in rows.match.roles])
     first = codes[rest] * np.where(numbers, 0, 1) if len(rest) else codes[rest]
@@ -269,22 +276,8 @@ def _faults(rows: _Rows, hopeless: Mask) -> tuple[Codes, Index]:
     fault[rest] = codes[rest, (codes[rest] != 0).argmax(axis=1)]
     fault[rest[own]] = first[own, (first[own] != 0).argmax(axis=1)]
     fault[(fault == 0) & is_ahead(rows.status)] = CODE["row_status"]
-    return fault, np.stack([at, columns, found[at, columns]], axis=1)
-
-
-def _row_fault(rows: _Rows, row: int) -> np.int8:
-    """Faults of whole rows: nothing in them, or the header once more."""
-    cells = [column[row] for column in rows.sheet.columns]
-    if all(map(is_blank, cells)):
-        return CODE["row_blank"]
-    named = [(cell, role) for cell, role in zip(cells, rows.match.roles, strict=True) if role]
-    layout = rows.match.layout
-    again = (header_role(layout, cell) for cell, _ in named)
-    if all(found is not None and found.name == role.name and found.date == role.date
-           and (role.date or found.lead == role.lead or role.name not in ("total", "slot"))
-           for found, (_, role) in zip(again, named, strict=True)):  # fmt: skip
-        return CODE["row_header"]
-    return CODE[""]
+    fault[(fault == 0) & is_cancelled(rows.status)] = CODE["row_cancelled"]
+    return fault, np.stack([at, columns, codes[at, columns]], axis=1)
 
 
 def _plans(table: _Rows, at: Index, leads: Sequence[int], **fields: Any) -> Plans:
@@ -321,19 +314,22 @@ def _wide(rows: _Rows, at: Index) -> tuple[Plans, Buckets]:
             slots[:, place] = slots[:, place] + column if place in begun else column
             begun.add(place)
     if rows.match.layout.options.period in ("week", "month"):
-        return _weeks_ahead(rows, at, np.array(leads), quantity)
+        return _periods_ahead(rows, at, np.array(leads), quantity)
     detail = hash_rows(values[:, extra])
     return _plans(rows, at, leads, quantity=quantity, slots=slots, detail=detail), Buckets()
 
 
-def _weeks_ahead(rows: _Rows, at: Index, leads: Index, quantity: Values) -> tuple[Plans, Buckets]:
-    """Columns that are so many weeks ahead: 0 for the week of issue."""
+def _periods_ahead(rows: _Rows, at: Index, leads: Index, quantity: Values) -> tuple[Plans, Buckets]:
+    """Columns that are so many weeks or months ahead: 0 for that of the day of issue."""
     row, column = np.nonzero(~np.isnan(quantity))
     keys = rows.keys(at[row])
     day = keys["issued"].astype("datetime64[D]")
-    monday = day - ((day.astype(np.int64) + 3) % WEEK)  # 1970-01-01 was a Thursday
-    start = monday + WEEK * leads[column]
-    buckets = Buckets(start=start, days=np.full(len(row), WEEK), quantity=quantity[row, column],
+    if rows.match.layout.options.period == "month":
+        start, days = month_of(day.astype("datetime64[M]") + leads[column])
+    else:
+        monday = day - ((day.astype(np.int64) + 3) % WEEK)  # 1970-01-01 was a Thursday
+        start, days = monday + WEEK * leads[column], np.full(len(row), WEEK)
+    buckets = Buckets(start=start, days=days, quantity=quantity[row, column],
                       status=rows.status[at[row]], **keys)  # fmt: skip
     return _plans(rows, at[:0], [0], quantity=np.zeros((0, 1))), buckets
 
@@ -379,15 +375,19 @@ def _long(rows: _Rows, leads: Index, sound: Index) -> tuple[Plans, Buckets, Inde
     days = rows.target.days[sound]
     if (given := rows.columns.get("days")) is not None:
         days = np.nan_to_num(rows.values[sound, given], nan=1.0).astype(np.int64)
+    start = rows.target.start.astype("datetime64[D]")
     if rows.match.layout.options.period == "week":
         days = np.full(len(sound), WEEK)
+    elif rows.match.layout.options.period == "month":
+        start, months = month_of(start)
+        days = months[sound]
     quantity = rows.values[:, rows.columns["quantity"]]
     single, several = sound[days == 1], sound[days > 1]
     names = [rows.names[name] for name in NAMES]
-    grouped = group_rows(names, rows.issued, leads, quantity, rows.status, single)
+    add_up = bool(rows.match.layout.options.add_up)
+    grouped = group_rows(names, rows.issued, leads, quantity, rows.status, single, add_up=add_up)
     made = {"quantity": grouped.quantity, "status": grouped.status, "rows": grouped.rows}
     plans = _plans(rows, grouped.first, grouped.leads, **made)
-    start = rows.target.start[several].astype("datetime64[D]")
-    buckets = Buckets(start=start, days=days[days > 1], quantity=quantity[several],
+    buckets = Buckets(start=start[several], days=days[days > 1], quantity=quantity[several],
                       status=rows.status[several], **rows.keys(several))  # fmt: skip
     return plans, buckets, grouped.again

@@ -108,7 +108,9 @@ class Plans:
         return len(self.part)
 
     def take(self, keep: Mask | Index) -> Self:
-        """The plans that ``keep``, a mask or indices, selects."""
+        """The plans that ``keep``, a mask or indices, selects; these where it selects all."""
+        if keep.dtype == bool and len(keep) == len(self) and keep.all():
+            return self
         kept = {name: getattr(self, name)[keep] for name in BY_PLAN}
         return replace(self, **kept)
 

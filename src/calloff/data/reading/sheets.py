@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
+from typing import overload
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,47 @@ from calloff.texts.errors import Where
 
 Cells = NDArray[np.object_]
 Column = pl.Series | Sequence[object]  # texts, or cells of any kind
+
+
+class NumberColumn(Sequence[object]):
+    """A column of a workbook that holds numbers, and few other cells.
+
+    Attributes:
+        values: the numbers (R); NaN where there is none.
+        known: where there is one (R).
+        others: row -> what else stands there. All other cells are blank.
+        spelt: whether they stand there as texts of digits.
+    """
+
+    def __init__(
+        self, values: NDArray[np.float64], known: NDArray[np.bool_], others: Mapping[int, object],
+        spelt: bool = False,
+    ) -> None:  # fmt: skip
+        self.values, self.known, self.others, self.spelt = values, known, others, spelt
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, at: int) -> object: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> NumberColumn: ...
+
+    def __getitem__(self, at: int | slice) -> object:
+        if isinstance(at, slice):
+            begin, end, step = at.indices(len(self))
+            assert step == 1
+            others = {row - begin: cell for row, cell in self.others.items() if begin <= row < end}
+            return NumberColumn(self.values[at], self.known[at], others, self.spelt)
+        row = range(len(self))[at]
+        return float(self.values[row]) if self.known[row] else self.others.get(row, "")
+
+    def __iter__(self) -> Iterator[object]:
+        cells: list[object] = self.values.tolist()
+        for row in np.flatnonzero(~self.known).tolist():
+            cells[row] = self.others.get(row, "")
+        return iter(cells)
 
 
 @dataclass(frozen=True)
@@ -97,6 +139,8 @@ def sheet_of_rows(file: str, name: str, rows: Sequence[Sequence[object]]) -> She
 
 
 def _listed(column: Column) -> Sequence[object]:
+    if isinstance(column, NumberColumn):
+        return list(column)
     if not isinstance(column, pl.Series):
         return column
     return ["" if cell is None else cell for cell in column.to_list()]

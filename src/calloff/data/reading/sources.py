@@ -113,9 +113,10 @@ def _goes_on(plans: Plans, rows: Index) -> bool:
 
 def _near(one: Values, other: Values) -> float:
     """The share of quantities that are about the same, of those that are not both 0."""
-    both = ~np.isnan(one) & ~np.isnan(other) & ((one != 0) | (other != 0))
-    apart, most = np.abs(one - other)[both], np.maximum(one, other)[both]
-    return float((apart <= NEAR * most).mean()) if len(apart) else 0.0
+    apart = np.abs(one - other)
+    both = ~np.isnan(apart) & ((one != 0) | (other != 0))
+    near = (apart <= NEAR * np.maximum(one, other)) & both
+    return float(near.sum() / both.sum()) if both.any() else 0.0
 
 
 Key = tuple[object, ...]

@@ -62,7 +62,10 @@ class Times:
     form: str = ""
 
 
-WEEKDAY = re.compile(r"^(?:[A-Za-z]{2,9}[.,]{0,2}|[월화수목금토일]요?일?,?)[ ](?=\d{1,4}[-./])")
+WEEKDAY = re.compile(
+    r"^(?:(?!(?i:kw|cw|wk|week)\b)[A-Za-z]{2,9}[.,]{0,2}|[월화수목금토일]요?일?,?)"
+    r"[ ](?=\d{1,4}[-./])"
+)
 DAYS_1904 = 1462  # from 1900 to 1904, as Excel counts them
 PLAIN = TimeOptions()
 

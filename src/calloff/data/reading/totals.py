@@ -6,7 +6,7 @@ Dimensions: n plans, L leads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 
 import numpy as np
@@ -17,12 +17,18 @@ from calloff.data.reading.plans import Buckets, Index, Mask, Plans, combined, na
 WORDS = {
     "total", "totals", "subtotal", "sub-total", "sum", "grandtotal",
     "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "zwischensumme", "ergebnis", "insgesamt",
-    "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량",
+    "합계", "총계", "소계", "총합계", "누계", "계", "전체", "전체합계", "합계수량", "전품목",
+    "전체품목", "allparts", "allitems", "alleteile", "alleartikel",
+    "totale", "totalegenerale", "totalgénéral", "sous-total", "soustotal", "totalgeneral", "suma",
+    "sumatotal", "subtotale", "totaal", "subtotaal", "totalt", "summa", "yhteensä", "razem",
+    "celkem", "összesen", "toplam", "aratoplam", "geneltoplam", "итого", "всего", "合計", "総計",
+    "小計", "合计", "总计", "小计",
 }  # fmt: skip
 AFFIXES = ("total", "subtotal", "summe", "gesamt", "ergebnis", "합계", "소계", "총계", "요약")
 STARS = re.compile(r"[*\-=Σ∑]+")
 LOOKED_AT = 5  # evenings with the most plans
 LEAST_CELLS = 3  # of a sum that are not 0
+LARGE, ROUNDING, MOSTLY = 100, 0.001, 0.5  # sums of rounded quantities are off by a piece or so
 LEAST_PARTS = 3  # that a sum over all is of, where its name does not say so
 
 
@@ -70,11 +76,16 @@ def total_names(plans: Plans) -> set[str]:
     found = {name for name in names if is_total(name)}
     affixed = {name for name in names - found if _may_be_total(name)}
     if affixed:
-        found |= _checked(_without(plans, found), partial(_affixed, affixed=affixed))
-    blocks = _checked(_without(plans, found), _blocks)
+        rest = _without(plans, found)
+        found |= _checked(rest, partial(_affixed, affixed=affixed), _evenings(rest))
+    rest = _without(plans, found)
+    evenings = _evenings(rest)
+    blocks = _checked(rest, _blocks, evenings) | _checked(rest, _blocks_below, evenings)
     if len(blocks) > 1:  # a single sum is one of all others, or of two that it is made for
         found |= blocks
-    return found | _checked(_without(plans, found), _all_others)
+        rest = _without(rest, blocks)
+        evenings = _evenings(rest)
+    return found | _checked(rest, _all_others, evenings)
 
 
 def _without(plans: Plans, names: Set[str]) -> Plans:
@@ -84,11 +95,13 @@ def _without(plans: Plans, names: Set[str]) -> Plans:
 Told = tuple[set[str], set[str]]  # names that are sums on an evening; names of which it tells that
 
 
-def _checked(plans: Plans, find: Callable[[Plans, Index], Told]) -> set[str]:
+def _checked(
+    plans: Plans, find: Callable[[Plans, Index], Told], evenings: Sequence[Index]
+) -> set[str]:
     """Names that are sums on an evening that is looked at, and on each that tells of them: plans
     that are 0 for nearly all days tell nothing."""
     found, others = set[str](), set[str]()
-    for rows in _evenings(plans):
+    for rows in evenings:
         sums, told = find(plans, rows)
         found |= sums
         others |= told - sums
@@ -138,7 +151,10 @@ def _all_others(plans: Plans, rows: Index) -> Told:
     told = set(plans.part[rows[filled]].tolist())
     if len(rows) <= LEAST_PARTS:
         return set(), told
-    equal = (2 * cells == cells.sum(axis=0)).all(axis=1) & filled
+    apart = np.abs(2 * cells - cells.sum(axis=0))
+    near = (apart <= np.maximum(1, ROUNDING * cells)) & (cells >= LARGE)
+    same = apart == 0
+    equal = (same | near).all(axis=1) & filled & (same.mean(axis=1) >= MOSTLY)
     return set(plans.part[rows[equal]].tolist()), told
 
 
@@ -157,6 +173,11 @@ def _blocks(plans: Plans, rows: Index) -> Told:
             found.add(str(plans.part[rows[at]]))
             begins = [at + 1]
     return found, set(plans.part[rows[filled]].tolist())
+
+
+def _blocks_below(plans: Plans, rows: Index) -> Told:
+    """Sums that stand above what they are of."""
+    return _blocks(plans, rows[::-1])
 
 
 def _filled(cells: Values) -> Mask:

@@ -10,17 +10,18 @@ from typing import Any
 
 import python_calamine as calamine
 
-from calloff.data.reading.biff import SheetMarks, check_book
+from calloff.data.reading.biff import Book, SheetMarks, check_book
+from calloff.data.reading.biff_cells import PlainSheet, plain_sheets
 from calloff.data.reading.compound import book_stream
 from calloff.data.reading.detect import OLE
 from calloff.data.reading.open_xml import XmlMarks, xml_marks
-from calloff.data.reading.sheets import Marks
+from calloff.data.reading.sheets import Column, Marks
 from calloff.data.reading.zipped import check_archive
 from calloff.texts.errors import CalloffError, fail
 
 MAX_CELLS = 20_000_000  # of one sheet; the full-size export has 1.5 million
 
-Rows = list[Any]
+Columns = tuple[Column, ...]
 
 
 @contextmanager
@@ -54,12 +55,12 @@ class Page:
 
     Attributes:
         name: name of the sheet.
-        rows: its cells, row by row, all of one length; errors as Excel shows them.
+        columns: its cells, all of one length; errors as Excel shows them.
         marks: what it says beside its cells.
     """
 
     name: str
-    rows: Rows
+    columns: Columns
     marks: Marks = field(default_factory=Marks)
 
 
@@ -77,6 +78,10 @@ def workbook_pages(content: bytes) -> list[Page]:
     """
     with damage_told():
         beside = _beside(content)
+        if isinstance(beside, Book):
+            if (plain := plain_sheets(beside)) is not None:
+                return list(map(_plain_page, plain))
+            beside = beside.marks
         try:
             book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError as error:
@@ -91,7 +96,7 @@ def workbook_pages(content: bytes) -> list[Page]:
 Beside = SheetMarks | XmlMarks
 
 
-def _beside(content: bytes) -> list[SheetMarks] | dict[str, XmlMarks]:
+def _beside(content: bytes) -> Book | list[SheetMarks] | dict[str, XmlMarks]:
     """What is not handed over of the sheets, by their order or name. The workbook is checked."""
     if content.startswith(b"PK"):
         check_archive(content, MAX_CELLS)
@@ -107,23 +112,32 @@ def _of_sheet(
     return beside[place] if place < len(beside) else None
 
 
+def _plain_page(sheet: PlainSheet) -> Page:
+    unused, marks = "hidden" if sheet.hidden else "", sheet.marks
+    kept = Marks(unused, marks.merged, marks.uncalculated, marks.since_1904)
+    return Page(sheet.name, sheet.columns, kept)
+
+
 def _page(book: calamine.CalamineWorkbook, sheet: Any, beside: Beside | None) -> Page:
     unused = "" if sheet.visible == calamine.SheetVisibleEnum.Visible else "hidden"
     found = book.get_sheet_by_name(sheet.name)
     check_size((found.total_height + 1) * (found.total_width + 1))  # both count from 0
-    rows = list(found.to_python(skip_empty_area=False))
+    rows = found.to_python(skip_empty_area=False)
     for (row, column), text in (beside.errors if beside else {}).items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
+    columns = tuple(zip(*rows, strict=True))
     merged = [(left, top, end) for (top, left), (end, right) in found.merged_cell_ranges or []
               if left == right and end > top]  # fmt: skip
     if isinstance(beside, XmlMarks):
         unused = unused or ("pivot" if beside.pivot else "")
         marks = Marks(unused, tuple(merged), beside.uncalculated, beside.since_1904)
-        return Page(sheet.name, rows, marks)
-    own = beside.merged if beside else ()
-    since = bool(beside and beside.since_1904)
-    return Page(sheet.name, rows, Marks(unused, tuple(merged) or own, since_1904=since))
+        return Page(sheet.name, columns, marks)
+    if beside is None:
+        return Page(sheet.name, columns, Marks(unused, tuple(merged)))
+    kept = tuple(merged) or beside.merged
+    marks = Marks(unused, kept, beside.uncalculated, beside.since_1904)
+    return Page(sheet.name, columns, marks)
 
 
 def check_size(cells: int) -> None:

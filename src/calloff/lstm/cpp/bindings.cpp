@@ -164,16 +164,16 @@ struct Watcher {
 };
 
 template <class T>
-nb::object array_out(const std::vector<T>& v) {
-  auto* copy = new std::vector<T>(v);
-  const nb::capsule owner(copy, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-  const std::size_t size = copy->size();
-  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(copy->data(), {size}, owner));
+nb::object array_out(std::vector<T>& v) {  // without a copy: the array owns it from here on
+  auto* taken = new std::vector<T>(std::move(v));
+  const nb::capsule owner(taken, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  const std::size_t size = taken->size();
+  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(taken->data(), {size}, owner));
 }
 
-nb::tuple outcome_out(const Outcome& o) {
+nb::tuple outcome_out(Outcome& o) {
   nb::list weights;
-  for (const auto& w : o.weights) weights.append(array_out(w));
+  for (std::vector<float>& w : o.weights) weights.append(array_out(w));
   return nb::make_tuple(weights, array_out(o.loss), array_out(o.val_loss), array_out(o.learning_rate),
                         o.best_epoch, o.stopped_epoch, o.failed_epoch, o.instruction_set);
 }
@@ -196,7 +196,7 @@ nb::list train_jobs(const nb::list& jobs, const nb::list& rules, int threads, co
   if (!progress.is_none() && watcher.reported != status.epochs_done)
     progress(status.epochs_done.load(), watcher.total);
   nb::list out;
-  for (const Outcome& o : outcomes) out.append(outcome_out(o));
+  for (Outcome& o : outcomes) out.append(outcome_out(o));
   return out;
 }
 

@@ -33,15 +33,9 @@ static inline WideProduct multiply_wide(vu x, std::uint32_t m) {
           reinterpret_cast<vu>((even & 0xFFFFFFFFu) | odd << 32)};
 }
 
-static inline vu lane_numbers() {
-  vu r;
-  for (std::uint32_t k = 0; k < V; ++k) r[k] = k;
-  return r;
-}
-
 // Word j of counter `index` + k, for k in 0 .. V - 1, is lane k of w[j].
 static inline void philox_lanes(Philox key, std::uint32_t index, Words counter, vu* w) {
-  vu w0 = lane_numbers() + index, w1 = vu{} + counter.w[1];
+  vu w0 = reinterpret_cast<vu>(lane_numbers()) + index, w1 = vu{} + counter.w[1];
   vu w2 = vu{} + counter.w[2], w3 = vu{} + counter.w[3];
   for (int round = 0; round < 10; ++round) {
     const WideProduct p0 = multiply_wide(w0, PhiloxRounds::m0);
@@ -61,11 +55,11 @@ static inline const float* dropout_elements(Philox key, Words counter, Index fro
   const Index skipped = from & 3;
   for (Index done = 0; done < count + skipped; done += 4 * V) {
     vu w[4];
+    vf mask[4];
     philox_lanes(key, static_cast<std::uint32_t>((from + done) >> 2), counter, w);
-    for (int j = 0; j < 4; ++j) {
-      const vf mask = select(reinterpret_cast<vi>(w[j] >> 8 >= threshold), broadcast(scale), vf{});
-      for (int k = 0; k < V; ++k) buffer[done + 4 * k + j] = mask[k];
-    }
+    for (int j = 0; j < 4; ++j)
+      mask[j] = select(reinterpret_cast<vi>(w[j] >> 8 >= threshold), broadcast(scale), vf{});
+    store_interleaved(mask, buffer + done);
   }
   return buffer + skipped;
 }

@@ -50,16 +50,16 @@ static inline void head_loss(const Network& net, Workspace& work, const Slice& s
     const Index sample = sample_of(s, n);
     const float weight = s.data->sample_weight ? s.data->sample_weight[sample] : 1.0f;
     double sum = 0;
-    for (int o = 0; o < net.head.output_panels * V; ++o) {
-      const Index at = o / V * step + static_cast<Index>(n) * V + o % V;
-      if (o >= outputs) {
-        work.d_predictions[at] = 0;
-        continue;
+    for (int first = 0; first < outputs; first += V) {
+      const Index row = first / V * step + static_cast<Index>(n) * V;
+      vf derivatives{};  // put together in a register: a vector of floats just stored is slow to load
+      for (int o = first; o < std::min(outputs, first + V); ++o) {
+        const LossPoint point =
+            loss_at(net.loss, o, s.data->y[sample * outputs + o], work.predictions[row + o - first]);
+        sum += static_cast<double>(point.value);
+        derivatives = select(lane_numbers() == o - first, broadcast(point.derivative * weight * share), derivatives);
       }
-      const LossPoint point =
-          loss_at(net.loss, o, s.data->y[sample * outputs + o], work.predictions[at]);
-      sum += static_cast<double>(point.value);
-      work.d_predictions[at] = point.derivative * weight * share;
+      store(work.d_predictions + row, derivatives);
     }
     loss += sum / outputs * static_cast<double>(weight);
   }

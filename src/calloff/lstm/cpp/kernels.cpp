@@ -38,10 +38,9 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
   }
 }
 
-static void transpose(const Network& net, const float* params, float* transposed, int task) {
-  const int number = task / transpose_parts, part = task % transpose_parts;
+static void transpose(const Network& net, const float* params, float* transposed, int number, Part part) {
   const auto transpose_variable = [&](const Variable& v, std::size_t to) {
-    const int first = v.panels() * part / transpose_parts, end = v.panels() * (part + 1) / transpose_parts;
+    const int first = v.panels() * part.number / part.count, end = v.panels() * (part.number + 1) / part.count;
     transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to, first, end);
   };
   if (number == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);

@@ -9,7 +9,7 @@ struct AdamStep {
   float one_minus_beta_1, one_minus_beta_2, epsilon;
 };
 
-constexpr int transpose_parts = 8;  // tasks for each layer
+struct Part { int number, count; };  // of something that is shared out
 
 struct Kernels {
   const char* name;
@@ -18,8 +18,8 @@ struct Kernels {
   void (*forward)(const Network&, const float* params, Workspace&, const Slice&);
   // After forward with training: the gradients of the slice.
   void (*backward)(const Network&, const float* transposed, Workspace&, const Slice&, float* grads);
-  // The transposed kernels that `backward` needs: task k of (Network::depth + 1) * transpose_parts.
-  void (*transpose)(const Network&, const float* params, float* transposed, int task);
+  // The transposed kernels that `backward` needs: a part of those of a layer, or (layer = depth) of the head's.
+  void (*transpose)(const Network&, const float* params, float* transposed, int layer, Part);
   // Adds `count` arrays of gradients, in order, into the first, from `from` on; n a multiple of lanes.
   void (*add_gradients)(float* const* arrays, int count, std::size_t from, std::size_t n);
   double (*sum_of_squares)(const float* g, std::size_t n);

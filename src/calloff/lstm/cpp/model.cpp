@@ -50,11 +50,11 @@ Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels
       team_{this, run_ranges},
       slice_rows_(shares_units_ ? max_rows : rows_per_slice(plan, steps, max_rows)),
       params_(layout_.net().parameters),
-      transposed_(layout_.net().transposed, context.poison),
+      transposed_(layout_.net().transposed, fill_of_buffers(context.poison)),
       losses_(max_slices),
       workspaces_(context.threads) {
   for (int k = 0; k < slices_of(max_rows, slice_rows_); ++k) {
-    slice_gradients_.emplace_back(layout_.net().parameters, context.poison);
+    slice_gradients_.emplace_back(layout_.net().parameters, fill_of_buffers(context.poison));
     slice_pointers_.push_back(slice_gradients_.back().get());
   }
 }
@@ -73,8 +73,11 @@ Workspace& Model::workspace_of(int thread) {
 
 void Model::transpose_kernels() {
   const Network& net = layout_.net();
-  run_tasks((net.depth + 1) * transpose_parts, alone() || net.parameters < shared_parameters,
-            [&](int task, int) { kernels_.transpose(net, params_.get(), transposed_.get(), task); });
+  const bool here = alone() || net.parameters < shared_parameters;
+  const int parts = here ? 1 : 8;
+  run_tasks((net.depth + 1) * parts, here, [&](int task, int) {
+    kernels_.transpose(net, params_.get(), transposed_.get(), task / parts, {task % parts, parts});
+  });
 }
 
 double Model::gradients_of_slice(Slice slice, int number, int thread) {

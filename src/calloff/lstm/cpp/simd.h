@@ -97,6 +97,12 @@ static inline vf load_columns(const float* row, int from, int width) {
   return r;
 }
 
+static inline vi lane_numbers() {
+  vi r;
+  for (int k = 0; k < V; ++k) r[k] = k;
+  return r;
+}
+
 // For the rare functions that have no vector form here.
 template <class F>
 static inline vf map_lanes(vf x, F f) {
@@ -124,6 +130,23 @@ static inline void transpose_block(const float* from, float* to) {
 #else
   for (int i = 0; i < V; ++i)
     for (int j = 0; j < V; ++j) to[i * V + j] = from[j * V + i];
+#endif
+}
+
+// out[4 * k + j] = x[j][k]: the lanes of four vectors in turn.
+static inline void store_interleaved(const vf* x, float* out) {
+#if defined(__AVX__) && !defined(__AVX512F__)
+  const __m256 a = _mm256_unpacklo_ps(x[0], x[1]), b = _mm256_unpackhi_ps(x[0], x[1]);
+  const __m256 c = _mm256_unpacklo_ps(x[2], x[3]), d = _mm256_unpackhi_ps(x[2], x[3]);
+  const __m256 lanes_0_4 = _mm256_shuffle_ps(a, c, 0x44), lanes_1_5 = _mm256_shuffle_ps(a, c, 0xEE);
+  const __m256 lanes_2_6 = _mm256_shuffle_ps(b, d, 0x44), lanes_3_7 = _mm256_shuffle_ps(b, d, 0xEE);
+  _mm256_storeu_ps(out, _mm256_permute2f128_ps(lanes_0_4, lanes_1_5, 0x20));
+  _mm256_storeu_ps(out + 8, _mm256_permute2f128_ps(lanes_2_6, lanes_3_7, 0x20));
+  _mm256_storeu_ps(out + 16, _mm256_permute2f128_ps(lanes_0_4, lanes_1_5, 0x31));
+  _mm256_storeu_ps(out + 24, _mm256_permute2f128_ps(lanes_2_6, lanes_3_7, 0x31));
+#else
+  for (int k = 0; k < V; ++k)
+    for (int j = 0; j < 4; ++j) out[4 * k + j] = x[j][k];
 #endif
 }
 

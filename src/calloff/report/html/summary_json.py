@@ -68,7 +68,7 @@ def summary_json(summary: Summary) -> Values:
         "curves": [numbers(each, 4) for each in summary.curves] if summary.curves else None,
         "figures": _figures(summary.figures),
         "parts": _parts(summary.parts),
-        "card": _card(summary.card) if summary.card else None,
+        "card": card_json(summary.card) if summary.card else None,
         "data": _data(summary.data),
         "labels": {
             name: {part: text for part, text in texts.items() if text}
@@ -157,7 +157,15 @@ def _scores(found: Scores) -> Values:
     }
 
 
-def _card(found: CardSummary) -> Values:
+def card_json(found: CardSummary) -> Values:
+    """Turn a scorecard into plain values.
+
+    Args:
+        found: the scorecard.
+
+    Returns:
+        It, for JSON.
+    """
     groups = ("by_week", "by_lead", "by_customer", "by_part")
     return {
         "first": str(found.first),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from calloff.report.terminal.screen import Screen, few
 from calloff.store.adding import Added
+from calloff.store.forgetting import SHORT, Delivery
 
 COLUMNS = ("plans", "days", "quantities", "later", "same", "late")
 
@@ -32,6 +34,20 @@ def show_added(added: Added, screen: Screen) -> None:
         screen.warn("store.refused", count=len(added.refused))
         for problem in added.refused:
             screen.warned(f"  - {problem.text(screen.lang)}")
+
+
+def show_deliveries(found: Sequence[Delivery], screen: Screen) -> None:
+    """Show files that were added to a store, those that were ``found``."""
+    heads = [
+        "store.delivery",
+        "store.file",
+        "store.customer",
+        "store.arrived_at",
+        "store.quantities",
+    ]
+    rows = [(each.hash[:SHORT], each.file, few(each.customers), each.arrived, each.quantities)
+            for each in found]  # fmt: skip
+    screen.table(heads, rows)
 
 
 def _by_customer(added: Added) -> dict[str, Counter[str]]:

@@ -120,6 +120,8 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         _show_plan_figures(card, screen)
     if card.afterwards:
         screen.warn("ledger.afterwards", count=card.afterwards)
+    if card.withdrawn:
+        screen.note("ledger.withdrawn", count=card.withdrawn)
     if card.waiting and card.pairs.height:
         screen.note("ledger.waiting", count=card.waiting)
     if card.unscored:

@@ -23,8 +23,8 @@
     const { t } = Served;
     const same = entry.on_override;
     const one = el("tr", {},
-      el("th", { scope: "row", class: "when" }, el("a", { href: `#/run/${entry.run}` },
-        format.middle(entry.made))),
+      el("th", { scope: "row", class: "when" }, entry.run ? el("a",
+        { href: `#/run/${entry.run}` }, format.middle(entry.made)) : format.middle(entry.made)),
       el("td", { class: "when" }, format.middle(entry.target)),
       errors(entry.plan, entry.forecast, null, entry.pairs));
     return same ? [one, el("tr", { class: "of-own" },
@@ -61,8 +61,13 @@
     `: ${entry.problem.message}`);
   }
 
-  Served.earlierSection = (all) => {
+  // uncounted: how many forecasts of the ledger are not scored, by reason; problems: why it cannot
+  // be read.
+  Served.earlierSection = (all, { uncounted = {}, card_problems: problems = [] }) => {
     const { t } = Served;
+    const aside = [...["afterwards", "withdrawn"].filter((name) => uncounted[name])
+      .map((name) => t(`earlier_${name}`, { count: uncounted[name] })),
+    ...problems.map((each) => each.message)].map((text) => el("p", { class: "note" }, text));
     const entries = all.filter((entry) => !entry.problem);
     const format = Calloff.formats(Served.lang, Calloff.severalYears(
       entries.flatMap((entry) => [entry.made, entry.target])));
@@ -75,7 +80,7 @@
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
-        el("tbody", {}, entries.map((entry) => lines(entry, format)))))) : null,
+        el("tbody", {}, entries.map((entry) => lines(entry, format)))))) : null, aside,
       entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

@@ -77,8 +77,9 @@
     const { t } = Served;
     const name = run.name;
     const remove = async () => {
-      if (!window.confirm(t("delete_sure"))) return;
-      await Served.ask("DELETE", `/api/runs/${run.id}`).catch(() => null);
+      if (!window.confirm(t(run.kept ? "delete_sure_kept" : "delete_sure"))) return;
+      await Served.ask("DELETE", `/api/runs/${run.id}`).catch((error) =>
+        error.code === "web.absent" || window.alert(error.message));
       again();
     };
     return el("tr", {},

@@ -62,16 +62,38 @@
       el("button", { type: "button", class: "quiet", onclick: copy }, t("copy_link")), told);
   }
 
+  // What the files of a run brought leaves the store, for good; the run stays.
+  function forgetting(run) {
+    const { t, format } = Served;
+    const told = el("p", { class: "note", role: "status" });
+    const button = el("button", { type: "button", class: "quiet", onclick: async () => {
+      if (!window.confirm(t("forget_sure"))) return;
+      try {
+        const gone = await Served.ask("POST", `/api/runs/${run.id}/forget`);
+        button.hidden = true;
+        told.textContent = t("forgotten", { count: format.pieces(gone.quantities),
+          customers: gone.customers.join(", ") });
+      } catch (error) {
+        told.textContent = error.message;
+      }
+    } }, t("forget"));
+    return el("div", {}, el("p", {}, button), told);
+  }
+
   // Above the view: results to take along, and the same files once more with other settings.
   function tools(run, own, changes) {
     const { t } = Served;
     const place = el("div", { class: "upload" });
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
+    const kept = run.kept ? t(run.facts.kept ? "kept_of" : "kept_moved", { customer: run.facts.kept })
+      : [t("kept_not"), ...run.unmoved.map((each) => each.message)].join(" ");
     return el("section", { class: "run-tools", "aria-label": t("settings") },
       el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), naming(run), own.tools),
+      el("p", { class: "note kept" }, kept),
       Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
       changes.node,
-      el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place));
+      el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place,
+        run.kept ? forgetting(run) : null));
   }
 
   // The list is there; how good such forecasts were follows when it is known.
@@ -114,7 +136,7 @@
     changes.ready(mounted.open);
     main.prepend(tools(run, own, changes));
     const scores = main.querySelector("#scores");
-    main.insertBefore(Served.earlierSection(earlier), scores ? scores.nextSibling : null);
+    main.insertBefore(Served.earlierSection(earlier, summary), scores ? scores.nextSibling : null);
     if (summary.scoring) whenScored(base, alive, mounted);
     return () => {
       own.leave();
@@ -128,23 +150,29 @@
     const settings = Served.settingsForm(run, () =>
       Served.begin([], settings, upload, run.id));
     const upload = el("div", { class: "upload" });
-    const ofSettings = run.problems.some(({ code }) => /^(method|part|forecast|build|argument)\./
-      .test(code));
+    const ofSettings = run.problems.some(({ code }) =>
+      /^(method|part|forecast|build|argument)\.|^store\.whose|^web\.no_customer/.test(code));
+    const begin = (name, value) => {
+      settings.set(name, value);
+      Served.begin([], settings, upload, run.id);
+    };
+    const choices = run.choices.map((name) => el("button", { type: "button", class: "main-button",
+      onclick: () => begin("customer", name) }, name));
+    const look = run.problems.some(({ code }) => code.startsWith("store.")) && el("button",
+      { type: "button", class: "quiet", onclick: () => begin("keep", "false") }, t("look_only"));
     const takeDay = run.remedy.as_of && el("button", { type: "button", class: "main-button",
-      onclick: () => {
-        settings.set("as_of", run.remedy.as_of);
-        Served.begin([], settings, upload, run.id);
-      } }, t("take_day", { day: Served.format.whole(run.remedy.as_of) }));
+      onclick: () => begin("as_of", run.remedy.as_of) }, t("take_day", { day: Served.format.whole(run.remedy.as_of) }));
     const restart = async () => {
       await Served.ask("POST", `/api/runs/${run.id}/restart`).catch(Served.sorry);
       again();
     };
     place.replaceChildren(el("main", { id: "main", class: "calloff home" },
-      el("h1", {}, t(run.state === "failed" ? "failed_title" : "interrupted_title")),
+      el("h1", {}, t(choices.length ? "choose_customer"
+        : run.state === "failed" ? "failed_title" : "interrupted_title")),
       el("p", { class: "lede" }, run.name),
       Served.showProblems(run.problems),
       el("p", { class: "downloads" },
-        takeDay, el("button", { type: "button", onclick: restart,
+        choices, takeDay, look, el("button", { type: "button", onclick: restart,
           class: run.state === "failed" ? "quiet" : "main-button" }, t("restart")),
         el("a", { class: "quiet button", href: "#/" }, t("new"))),
       Served.differingStrip("differing", Served.differing(run.settings, run.tables)),

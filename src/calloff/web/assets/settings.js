@@ -7,7 +7,7 @@
   const PERCENT = ["service_level", "tolerance"];
   const KEPT = ["lead", "service_level", "days", "cover", "tolerance", "exclude"];
   const USUAL = { lead: 3, service_level: 0.95, days: 1, cover: 1, tolerance: 0.1, exclude: [], method: null,
-    as_of: null };
+    as_of: null, customer: null, keep: null };
   let forms = 0;
 
   function proposed() {
@@ -40,6 +40,11 @@
       as_of: el("input", { type: "date", name: "as_of", value: settings.as_of || "" }),
       exclude: el("input", { type: "text", name: "exclude", autocomplete: "off",
         value: (settings.exclude || []).join(", ") }),
+      customer: el("input", { type: "text", name: "customer", maxlength: 60, autocomplete: "off",
+        value: settings.customer || "" }),
+      keep: el("select", { name: "keep" }, ["", "false"].map((value) => el("option",
+        { value, selected: (settings.keep === false ? "false" : "") === value },
+        Served.t(value ? "only_look" : "keep_usual")))),
       stock: el("input", { type: "file", name: "stock" }),
       pack: el("input", { type: "file", name: "pack" }),
       parts: el("input", { type: "file", name: "parts" }),
@@ -54,6 +59,7 @@
     if (name === "exclude") return value.length ? value.join(", ") : t("none_usual");
     if (name === "as_of") return value ? format.numeric(value) : t("newest_day");
     if (name === "method") return value || t("method_best");
+    if (name === "keep") return t(value === null ? "keep_usual" : "only_look");
     if (value === null) return t("none_usual");
     return PERCENT.includes(name) ? format.percent(value) : String(value);
   };

@@ -27,18 +27,18 @@
     const ratio = (value) => (value === null ? "–" : format.ratio(value));
     const share = (value) => (value === null ? "–" : format.share(value));
     return el("div", {}, el("h3", {}, title),
-      Calloff.plainTable(title, ["", ...heads.map((key) => t(`term_${key}`))],
+      Calloff.plainTable(title, [t("term_method"), ...heads.map((key) => t(`term_${key}`))],
         rows.map((row) => [name(t, row.level), share(row.index_by_target),
           share(row.index_by_volume), ratio(row.weighted_bias), share(row.instability),
           `${ratio(row.tracking_signal)}${row.alarm ? " !" : ""}`, ratio(row.trigg_signal)])));
   }
 
-  function group(page, title, table, label) {
+  function group(page, title, table, head, label) {
     const { t, format } = page;
     if (table.keys.length < 2) return null;
     const shown = Object.keys(table.mae);
     return el("div", {}, el("h3", {}, title),
-      Calloff.plainTable(title, ["", ...shown.map((method) => name(t, method)), t("term_pairs")],
+      Calloff.plainTable(title, [head, ...shown.map((method) => name(t, method)), t("term_pairs")],
         table.keys.map((key, at) => [label(key),
           ...shown.map((method) => format.error(table.mae[method][at])),
           format.pieces(table.pairs[at])])));
@@ -56,8 +56,8 @@
       methods(page, t("card_methods"), card.methods), methods(page, t("card_own"), card.own),
       figures(page, card.figures),
       el("div", { class: "pair" },
-        group(page, t("card_by_week"), card.by_week, (key) => format.middle(key)),
-        group(page, t("card_by_lead"), card.by_lead, (key) => Calloff.lead(key))),
-      group(page, t("by_part_title"), card.by_part, (key) => key));
+        group(page, t("card_by_week"), card.by_week, t("card_week"), (key) => format.middle(key)),
+        group(page, t("card_by_lead"), card.by_lead, t("term_lead"), (key) => Calloff.lead(key))),
+      group(page, t("by_part_title"), card.by_part, t("term_part"), (key) => key));
   };
 })();
