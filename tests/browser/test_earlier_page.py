@@ -32,7 +32,7 @@ def test_own_numbers_are_compared_with_ours_and_the_plan_on_the_same_parts(
         serving.server(tmp_path / "kept") as address,
         httpx.Client(base_url=address, timeout=60) as client,
     ):
-        asked = {"as_of": str(day - np.timedelta64(3, "D")), "method": "mean3"}
+        asked = {"as_of": str(day - np.timedelta64(3, "D")), "method": "mean3", "keep": "false"}
         first = serving.ended(client, serving.upload(client, made, **asked)["id"])
         base = f"/api/runs/{first['id']}"
         client.put(f"{base}/overrides", json={"overrides": OWN}).raise_for_status()
@@ -41,7 +41,9 @@ def test_own_numbers_are_compared_with_ours_and_the_plan_on_the_same_parts(
             for row in client.get(f"{base}/forecast").json()
             if row["target"] == str(day)
         }
-        second = serving.ended(client, serving.upload(client, made, method="mean3")["id"])
+        second = serving.ended(
+            client, serving.upload(client, made, method="mean3", keep="false")["id"]
+        )
         page = chromium.new_page(locale="en-US")
         page.set_default_timeout(60_000)
         page.goto(f"{address}/#/run/{second['id']}")

@@ -56,7 +56,7 @@ def test_plans_are_kept_and_removed_by_actions_of_their_own(chromium: Any, tmp_p
             assert "cannot be undone" in asked[-1]
             page.goto(f"{address}/#/")
             page.get_by_role("button", name="Delete export.csv").first.click()
-            page.wait_for_function("document.querySelectorAll('.home tbody tr').length === 1")
+            page.locator(".home tbody tr").nth(1).wait_for(state="detached")
             assert "The plans that were kept stay in the store" in asked[-1]
             assert runs(store) == []
         context.close()

@@ -299,3 +299,27 @@ def test_a_damaged_summary_of_an_earlier_day_is_made_anew_from_the_same_plans(
         answer = client.get(f"{run['base']}/summary")
         assert (answer.status_code, codes(answer)) == (409, ["history.damaged"])
         assert client.delete(run["base"]).status_code == 204
+
+
+def test_several_at_once_share_a_store_and_mix_nothing(tmp_path: Path) -> None:
+    table = plans()
+    *_, before, last = days(table)
+    names = [f"Customer {number}" for number in range(4)]
+    with page(tmp_path / "kept") as client:
+        begun = {}
+        for name in names:
+            own = table.with_columns(part=name + ": " + pl.col("part"), customer=pl.lit(name))
+            for day in (before, last):
+                path = until(tmp_path / f"{name} {day}.csv", own, day)
+                begun[upload(client, path, lead=2, method="ratio")["id"]] = name
+        for run, name in begun.items():
+            found = ended(client, run)
+            assert (found["state"], found["facts"]["kept"]) == ("done", name), found
+            rows = client.get(f"/api/runs/{run}/forecast").json()
+            assert len(rows) == PARTS and all(row["part"].startswith(name) for row in rows)
+    store = open_store(tmp_path / "kept" / "store")
+    for name in names:
+        assert len(load(store.root, customer=name).triangle.days) == len(days(table))
+        for run in runs(store, name):
+            assert repeat(store, run.id).equal
+    assert len(runs(store)) >= len(names)

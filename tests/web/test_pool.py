@@ -65,7 +65,7 @@ def test_a_disk_that_fills_up_during_a_run(small_disk: Path, plan: Path) -> None
         fill(small_disk)
         failed = ended(client, first)
         assert failed["state"] == "failed"
-        assert failed["problems"][0]["code"] == "write.refused"
+        assert failed["problems"][0]["code"] == "store.write"
         assert "No space left" in failed["problems"][0]["message"]
         assert str(small_disk) not in str(failed)
         fill(small_disk)  # also of what the failed run gave back

@@ -200,7 +200,8 @@ def test_markup_and_formulas_in_parts_and_headers_stay_texts(client: httpx.Clien
     table = wide(parts=3, days=8)
     for row in table[1:]:
         row[0] = {"Part 0": SCRIPT, "Part 1": "=1+1", "Part 2": '"><script>'}[row[0]]
-    run = ended(client, send(client, "a.csv", text({"": table}), data=LEAD).json()["id"])
+    asked = {**LEAD, "customer": SCRIPT}
+    run = ended(client, send(client, "a.csv", text({"": table}), data=asked).json()["id"])
     found = client.get(f"/api/runs/{run['id']}/summary")
     assert found.headers["content-type"] == "application/json"
     assert {row["part"] for row in found.json()["build"]} == {SCRIPT, "=1+1", '"><script>'}
