@@ -12,7 +12,12 @@ from calloff.texts.errors import Problem
 from calloff.web.callers import SHARED
 from calloff.web.run_store import LOCAL, Run, RunStore
 
-AGAIN = {"store.write", "web.system", "web.died", "write.refused"}  # what may be well at the next start
+AGAIN = {
+    "store.write",
+    "web.system",
+    "web.died",
+    "write.refused",
+}  # what may be well at the next start
 
 
 class Moves:
