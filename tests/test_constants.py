@@ -10,14 +10,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from calloff.data.triangle import Triangle, as_days
+from calloff.data.triangle import Past, Triangle, as_days
 from calloff.evaluation.selection import choose
 from calloff.features.day_totals import at_work
-from calloff.forecasters import lstm, named
+from calloff.forecasters import examples, lstm, named
 from calloff.forecasters.auto import Auto, Together
+from calloff.forecasters.examples import SAMPLED, Examples, examples_of, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.levels import line_factor, to_usual
-from calloff.forecasters.lstm import Examples, Tuned, examples_of, weights_of
+from calloff.forecasters.lstm import Tuned
 from calloff.forecasters.rows import record_of, row_of
 from calloff.forecasters.weights import Losses
 from calloff.rolling.origins import working_days
@@ -26,7 +27,7 @@ from calloff.synth import Customer, make
 from calloff.uncertainty import conformal
 from calloff.uncertainty.conformal import CalibrationSet, CalibrationTarget
 from calloff.uncertainty.levels import LEVELS, at_levels
-from support import sent_by, triangle
+from support import NAN, sent_by, triangle
 
 SPEC = Spec(lead=3)
 ALL = np.ones(2, bool)
@@ -92,6 +93,32 @@ def test_errors_that_a_network_learns_from_are_bounded() -> None:
     made = examples_of(triangle(plans).as_of(), SPEC, lambda past, known: known)
     assert made.error.max() == 8.0
     assert weights_of(np.array([1.0] * 99 + [1e6])).max() == 8.0
+
+
+@pytest.mark.parametrize(
+    ("sent", "leads"), [([9.0, 8, 7, 6], [3, 2, 1]), ([9.0, NAN, NAN, 6], [3])]
+)
+def test_only_leads_at_which_a_day_was_planned_are_learned_from(
+    sent: list[float], leads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def watched(past: Past, spec: Spec, draw: Any) -> Examples:
+        asked.append(spec.lead)
+        return examples_of(past, spec, draw)
+
+    monkeypatch.setattr(examples, "examples_of", watched)
+    plans = {f"2024-01-{day:02}": [day + each for each in sent] for day in range(1, 9)}
+    past = triangle({"A": plans, "B": plans}).as_of()
+    made = examples_of_day(past, SPEC, 7)
+    assert made is not None and len(made.error) == 2 * len(leads)
+    assert asked == leads
+
+
+def test_a_day_without_plans_teaches_nothing() -> None:
+    plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
+    assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
+    assert Tuned(()).after(None, 0) == Tuned(())
 
 
 def test_six_tenths_of_a_spread_that_was_learned_count() -> None:
@@ -167,7 +194,9 @@ def test_the_last_eight_days_and_a_quarter_of_those_before() -> None:
 
 
 def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    many = Examples.together([replace(day(1), inputs=wide(900), error=np.zeros(900, np.float32))])
+    many = Examples.together(
+        [replace(day(1), inputs=wide(900), error=np.zeros(900, np.float32))], SAMPLED
+    )
     assert len(many.error) == 500
     monkeypatch.setattr(lstm, "LEAST_DAYS", 1)
     watched = Watched()

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
+import xlwt
 
 from calloff import CalloffError, load
 from calloff.data.reading.cells import parse_part
 from calloff.data.reading.numbers import NumberForm, parse_quantity
 from calloff.data.reading.times import TimeOptions, parse_times
-from input_files import xlsx
+from input_files import xls, xlsx
 from plan_forms import Form, assert_plan, plan, separated, written
 
 PLAN = plan()
@@ -56,7 +57,7 @@ def test_a_sum_of_rounded_quantities_is_a_sum(tmp_path: Path) -> None:
     rows = []
     for number, each in enumerate(evenings(base())):
         total = sums("X-99", each)
-        total[3] += (number % 2) * (total[3] > 100)
+        total[total.index(max(total[2:]))] += number % 2
         rows += [*each, total]
     written(tmp_path, [[base()[0], *rows]])
     found = load(tmp_path)
@@ -317,3 +318,61 @@ def test_a_single_total_that_is_too_low_makes_no_large_quantity(tmp_path: Path) 
     quantity = load(path, layout=layout).triangle.quantity[0]
     np.testing.assert_array_equal(quantity[0], [np.nan, 100, np.nan, np.nan, 50])
     np.testing.assert_array_equal(quantity[1], [100, 100, 100, np.nan, 20])
+
+
+# Rows of several orders
+
+
+def orders(unlike: bool) -> Table:
+    table = Form("long").tables(PLAN)[0]
+    halves = [[*row[:-1], part, f"{number}-{at if unlike else 0}"]
+              for number, row in enumerate(table[1:])
+              for at, part in enumerate((int(row[-1]) // 2, int(row[-1]) // 2))]  # fmt: skip
+    return [[*table[0], "order"], *halves]
+
+
+def declared(folder: Path, add_up: str) -> Path:
+    layout = folder / "my.toml"
+    layout.write_text('kind = "long"\npart = ["part"]\nissued_at = ["issued_at"]\n'
+                      'target = ["target"]\nquantity = ["quantity"]\n'
+                      f"add_up = {add_up}\n")  # fmt: skip
+    return layout
+
+
+def test_rows_of_several_orders_are_asked_for(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, [orders(unlike=True)])
+    with pytest.raises(CalloffError, match=r"\(order\)") as caught:
+        load(path)
+    assert caught.value.problems[0].code == "file.several_rows"
+    found = load(path, layout=declared(tmp_path, "true"))
+    np.testing.assert_array_equal(found.triangle.quantity, PLAN.quantity // 2 * 2)
+    assert not found.reading.set_aside and found.cleaned.rows_used == found.reading.rows
+    half = load(path, layout=declared(tmp_path, "false"))
+    np.testing.assert_array_equal(half.triangle.quantity, PLAN.quantity // 2)
+
+
+def test_rows_that_are_equal_in_all_columns_are_duplicates(tmp_path: Path) -> None:
+    found = load(*written(tmp_path, [orders(unlike=False)]))
+    assert found.reading.set_aside == {"duplicate": PLAN.quantity.size}
+
+
+def test_rows_of_a_day_are_added_up_where_declared(tmp_path: Path) -> None:
+    table = Form("long").tables(PLAN)[0]
+    more = [[*row[:-1], 7] for row in table[1:4]]
+    (path,) = written(tmp_path, [[*table, *more]])
+    found = load(path, layout=declared(tmp_path, "true")).triangle.quantity
+    assert (found - PLAN.quantity).sum() == 21
+
+
+def test_formulas_of_an_old_workbook_that_were_never_calculated(tmp_path: Path) -> None:
+    def table(*rows: int) -> Table:
+        return [[xlwt.Formula(f"{cell}+0") if at == 2 and row in rows else cell
+                 for at, cell in enumerate(cells)]
+                for row, cells in enumerate(Form(number=int).tables(PLAN)[0])]  # fmt: skip
+
+    path = tmp_path / "plan.xls"
+    path.write_bytes(xls({"Sheet1": table(*range(1, 100))}))
+    with pytest.raises(CalloffError, match=r"“D” holds 72 formulas"):
+        load(path)
+    path.write_bytes(xls({"Sheet1": [*table(), ["", "", "", "", "", xlwt.Formula("1+1")]]}))
+    assert_plan(load(path).triangle, PLAN)  # a template's row that shows nothing as yet

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from calloff import CalloffError, load
+from calloff.data.reading.numbers import parse_columns
+from calloff.data.reading.sheets import NumberColumn
+from calloff.data.reading.text_tables import read_text
 from plan_forms import Form, assert_plan, plan, separated
 
 PLAN = plan()
@@ -102,3 +106,30 @@ def test_cells_that_are_cut_in_two_set_their_row_aside(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert sum(found.cleaned.set_aside.values()) == 1
     assert int(np.isnan(found.triangle.quantity).all(axis=2).sum()) == 1
+
+
+def quantities(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [2, 3]
+
+
+@pytest.mark.parametrize("cell", ["12", "007", "", "-3", " 5", "5 ", "1.0", "1e3", "x", "1_0",
+                                  "99999999999999999999", "１", "5,6"])  # fmt: skip
+@pytest.mark.parametrize("row", [1, 30])
+def test_columns_of_numbers_hold_what_columns_of_texts_do(cell: str, row: int) -> None:
+    table = [["part", "issued_at", "D", "D+1"], *[["007", "20211001", "1", "22"]] * 40]
+    table[row] = ["008", "20211001", cell, "0"]
+    content = "\n".join(map(",".join, table)).encode() + b"\n"
+    fast, plain = (
+        read_text(content, lambda rows: 4, each) for each in (quantities, lambda rows: [])
+    )
+    assert list(fast[0]) == list(plain[0]) and fast[2][0] == "D"
+    read = [parse_columns([column[1:] for column in each[2:4]]) for each in (fast, plain)]
+    np.testing.assert_array_equal(read[0][0], read[1][0])
+    np.testing.assert_array_equal(read[0][1], read[1][1])
+    assert isinstance(fast[2], NumberColumn) == (cell in ("12", "007", "-3", " 5", "") and (
+        row > 19 or cell in ("12", "007")))  # fmt: skip
+
+
+def test_a_header_of_numbers_without_rows_is_no_row() -> None:
+    (first, *_) = read_text(b"part,issued_at,0,1", lambda rows: 4, quantities)
+    assert list(first) == ["part"]

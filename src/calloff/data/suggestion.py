@@ -42,6 +42,7 @@ LINES = {
     "file.cumulative": ("cumulative = true",),
     "file.summed": ('cumulative = "plan"',),
     "file.parts_blank": ("fill_down = true",),
+    "file.several_rows": ("add_up = true",),
     "file.two_plans": ('plant = ["{file}"]  # the plant from the name of the file',),
     "file.encoding": ('# encoding = "cp1252"  # or "cp949", "utf-8", ...',),
 }  # fmt: skip

@@ -12,6 +12,7 @@ rows: the simple forecasts for a question
 simple: the methods that are read from the record
 inputs: what the network reads
 pretrained: the networks as trained on made-up customers
+examples: what the network learns of a target day
 lstm: the network, trained further on the customer's days
 auto: all methods together
 """

@@ -5,9 +5,6 @@ are, and is trained further in time order: after each target day, for one pass, 
 others before it showed. Asked before it learns a day, it gives honest forecasts of all past days
 for the price of one training (prequential; Dawid 1984).
 
-Plans of the days learned that were sent a period or two nearer teach it too, above all while a
-history is short.
-
 It starts from the weighted mean of the simple methods (``record``) and predicts by how much, in
 units of that mean's usual error, call-offs will differ: their quantiles, of which the median is the
 forecast.
@@ -17,19 +14,18 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
-from calloff.data.places import Index, places
-from calloff.data.triangle import Past, Quantity, Query, as_days
+from calloff.data.triangle import Past, Quantity, Query
+from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.pretrained import pretrained
@@ -42,46 +38,13 @@ from calloff.uncertainty.levels import LEVELS, at_levels
 
 Floats = NDArray[np.float32]
 
-NEARER = 2  # shorter leads, a period apart, at which the days learned were forecast as well
 LEAST_DAYS = 8  # target days; fewer say little of what days do
 RECENT = 8  # target days, the last ones, that are gone through each time
 SHARE = 0.25  # of the days before them
 EXAMPLES = 4000  # that are gone through each time
-SAMPLED = 500  # parts of a target day
-FAR = 8.0  # units of the usual error: what lies beyond counts as this much
 RATE = 1e-3
 FIRST_EPOCHS = 2
 MEDIAN = LEVELS.index(0.5)
-
-
-@dataclass(frozen=True)
-class Examples(Shared):
-    """Examples of one target day (N).
-
-    Attributes:
-        inputs: what was read (N).
-        error: by how much the call-offs differed, in units (N).
-    """
-
-    inputs: Inputs
-    error: Floats
-
-    @classmethod
-    def first(cls, several: Sequence[Examples], most: int) -> Examples:
-        """The first of several, at most so many of each, one after the other."""
-        inputs = Inputs.joined([each.inputs.of(slice(most)) for each in several])
-        return cls(inputs, np.concatenate([each.error[:most] for each in several]))
-
-    @classmethod
-    def together(cls, several: Sequence[Examples]) -> Examples:
-        """Those of one day at several leads, as many as of one."""
-        return cls.first(several, SAMPLED // len(several))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of its arrays."""
-        own = self.inputs
-        return own.steps.nbytes + own.ahead.nbytes + 3 * own.unit.nbytes
 
 
 @dataclass(frozen=True)
@@ -103,17 +66,17 @@ class Tuned(Shared):
         """Bytes of the weights."""
         return sum(weight.nbytes for network in self.networks for weight in network.weights)
 
-    def after(self, more: Examples, seed: int) -> Tuned:
+    def after(self, more: Examples | None, seed: int) -> Tuned:
         """Train on one more target day, and on some of those before.
 
         Args:
-            more: its examples.
+            more: its examples; None without any.
             seed: of the choice of days and of the order of examples.
 
         Returns:
             The networks after it.
         """
-        if not len(more.error):
+        if more is None or not len(more.error):
             return self
         examples = (*self.examples, more)
         if len(examples) < LEAST_DAYS:
@@ -161,7 +124,7 @@ def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
-    lesson = Examples.first(chosen, max(1, EXAMPLES // len(chosen)))
+    lesson = Examples.together(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
         lesson.inputs.together,
         np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
@@ -190,61 +153,9 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     """
 
     def step(tuned: Tuned, then: Past, number: int) -> Tuned:
-        rank = _shuffled(then.parts, number)
-
-        def draw(origin: Past, known: Index) -> Index:
-            own = rank[places(then.parts, origin.parts)]
-            return known[np.argsort(own[known])][:SAMPLED]
-
-        leads = [spec.lead - each * then.cadence for each in range(NEARER + 1)]
-        each = [examples_of(then, Spec(lead), draw) for lead in leads if lead > 0]
-        return tuned.after(Examples.together(each), number)
+        return tuned.after(examples_of_day(then, spec, number), number)
 
     return learned(past, "tuned", spec, Tuned(pretrained()), step)
-
-
-def examples_of(past: Past, spec: Spec, draw: Callable[[Past, Index], Index]) -> Examples:
-    """Make the examples of a target day.
-
-    Args:
-        past: that of the day, which is its last fresh one.
-        spec: the lead at which it was forecast.
-        draw: picks some parts by their places, of those that have a call-off and a plan at the
-            origin, of which it is given the past.
-
-    Returns:
-        What was read of these parts, and by how much their call-offs differed.
-    """
-    target = past.days[-1]
-    origin = past.earlier(target - as_days(spec.lead))
-    row = row_of(origin, spec, origin.ask(target, spec.lead))
-    at = places(past.parts, origin.parts)
-    actual = past.calloffs[at, -1]
-    drawn = draw(origin, np.flatnonzero(past.pooled[at] & ~np.isnan(actual + row.query.plan)))
-    inputs = inputs_of(origin, record_of(origin, spec), row, drawn)
-    error = np.clip((actual[drawn] - inputs.middle) / inputs.unit, -FAR, FAR)
-    return Examples(inputs, error.astype(np.float32))
-
-
-def weights_of(unit: Quantity) -> Floats:
-    """Weigh examples by their units, so that errors count in pieces; a few big parts must not rule.
-
-    Args:
-        unit: of each example (N), in pieces.
-
-    Returns:
-        Weights (N), of which the mean is about 1 and the most FAR.
-    """
-    return np.minimum(unit / unit.mean(), FAR).astype(np.float32)
-
-
-def _shuffled(parts: tuple[str, ...], number: int) -> Index:
-    """The rank of each part (P) in an order by chance, another one on each target day, in whatever
-    order they stand."""
-    marks = [(crc32(name.encode(), number), name) for name in parts]
-    rank = np.empty(len(parts), np.int64)
-    rank[sorted(range(len(parts)), key=marks.__getitem__)] = np.arange(len(parts))
-    return rank
 
 
 @dataclass(frozen=True)
@@ -272,8 +183,12 @@ class Reading(OfPast):
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
         networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-        key = (spec, past.key, query.key)  # read once for the networks as they were and as they are
-        inputs = past.memo.get("inputs", key, lambda: _inputs(past, spec, query))
+
+        def make() -> Inputs:
+            return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+
+        # kept, as the networks are asked as they were made and as they are by now
+        inputs = past.memo.get("inputs", (spec, past.key, query.key), make)
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
@@ -281,10 +196,6 @@ class Reading(OfPast):
 
     def quantiles(self, query: Query, levels: Sequence[float]) -> NDArray[np.float64]:
         return at_levels(self.levels(query), levels)
-
-
-def _inputs(past: Past, spec: Spec, query: Query) -> Inputs:
-    return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ AGAIN = {
     "web.system",
     "web.died",
     "write.refused",
-}  # what may be well at the next start
+}  # may be well at the next start
 
 
 class Moves:
@@ -57,8 +57,8 @@ class Moves:
 
     def job(self, run: Run) -> dict[str, Any]:
         """What a worker is told to do."""
-        own = {part: [each.pieces, each.made]
-               for part, each in self._store.numbers.of(run.id).items()}  # fmt: skip
+        numbers = self._store.numbers.of(run.id)
+        own = [[*place, each.pieces, each.made] for place, each in numbers.items()]
         return {**self._store.work_of(run), "kind": "move", "facts": run.facts, "own": own,
                 "store": str(self._store.root / self._place(run))}  # fmt: skip
 

@@ -35,6 +35,8 @@ class Options:
         skip_rows: rows above the header that are not looked at.
         join_twins: whether names that differ in leading zeros, case and the like are one part.
         fractions: whether quantities may have decimals, as those in kilograms.
+        add_up: whether rows of one part, evening and day are added up, as those of several orders;
+            None to ask where they differ in columns that are not known.
         fill_down: whether a blank name of a part or plant means that of the row above.
     """
 
@@ -49,6 +51,7 @@ class Options:
     skip_rows: int = 0
     join_twins: bool = False
     fill_down: bool = False
+    add_up: bool | None = None
     fractions: bool = False
 
 
@@ -86,6 +89,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "skip_rows": (lambda value: type(value) is int and 0 <= value <= MOST_ROWS, f"0 - {MOST_ROWS}"),
     "join_twins": (lambda value: isinstance(value, bool), "true / false"),
     "fractions": (lambda value: isinstance(value, bool), "true / false"),
+    "add_up": (lambda value: isinstance(value, bool), "true / false"),
     "fill_down": (lambda value: isinstance(value, bool), "true / false"),
 }
 

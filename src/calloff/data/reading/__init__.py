@@ -28,7 +28,13 @@ from calloff.data.reading.from_messages import (
     receipts_of,
     refused_of,
 )
-from calloff.data.reading.matching import Header, column_names, fitting_columns, match_sheets
+from calloff.data.reading.matching import (
+    Header,
+    column_names,
+    fitting_columns,
+    match_sheets,
+    quantity_columns,
+)
 from calloff.data.reading.parsing import Parsed, parse_sheet
 from calloff.data.reading.placed import placed_values
 from calloff.data.reading.result import Choice, Lost, Reading, SheetInfo, Skipped
@@ -156,7 +162,11 @@ def _gather(
     paths = find_files([thing for thing in inputs if not is_frame(thing)])
     if not frames and not paths:
         raise CalloffError([Problem("file.no_input")])
-    options = TextOptions(layouts[0].options.encoding, lambda rows: fitting_columns(rows, layouts))
+    options = TextOptions(
+        layouts[0].options.encoding,
+        lambda rows: fitting_columns(rows, layouts),
+        lambda rows: quantity_columns(rows, layouts),
+    )
     sheets: list[Sheet] = list(frames)
     files: list[MessageFile] = []
     problems: list[Problem] = []

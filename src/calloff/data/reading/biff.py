@@ -117,11 +117,14 @@ class SheetMarks:
     Attributes:
         errors: row and column, from 0, of cells with an error -> what Excel shows there.
         merged: cells merged over several rows of one column: column, first and last row, from 0.
+        uncalculated: column -> its formulas, where they are most of its cells and all of them gave
+            a text of no letters, as those that a program wrote and never calculated.
         since_1904: whether day numbers count from 1904.
     """
 
     errors: dict[tuple[int, int], str]
     merged: tuple[tuple[int, int, int], ...]
+    uncalculated: dict[int, int]
     since_1904: bool = False
 
 
@@ -220,7 +223,9 @@ def _sheet(records: Records, since_1904: bool) -> SheetRecords:
         raise damaged("cell address")
     merged = tuple(each for data in records.of(MERGED).data() for each in _merged(data))
     claims = [_claim(data) for data in records.of(SIZE).data()]
-    marks = SheetMarks(_errors(records), merged, since_1904)
+    per_column = np.cumsum(np.bincount(left, minlength=COLUMNS + 1)
+                           - np.bincount(right + 1, minlength=COLUMNS + 1))  # fmt: skip
+    marks = SheetMarks(_errors(records), merged, _uncalculated(records, per_column), since_1904)
     if not len(row):
         return SheetRecords(records, -1, -1, 0, marks)
     bottom, most = int(row.max()), int(right.max())
@@ -244,6 +249,22 @@ def _errors(records: Records) -> dict[tuple[int, int], str]:
     for data in Records(formulas.book, formulas.at[wrong]).data():
         found[struct.unpack_from("<HH", data)] = ERRORS.get(data[8], "#N/A")
     return found
+
+
+def _uncalculated(records: Records, cells: Index) -> dict[int, int]:
+    """Formulas of columns in which none has a value, and which hold few other ``cells``."""
+    formulas = records.of(FORMULA)
+    formulas = Records(formulas.book, formulas.at[formulas.length >= 14])
+    without = (formulas.number(formulas.at + 10, "u1") == 3) & (
+        formulas.number(formulas.at + 16) == 0xFFFF
+    )
+    column = formulas.number(formulas.at + 6).astype(np.int64)
+    every, empty = np.bincount(column, minlength=1), np.bincount(column[without], minlength=1)
+    return {
+        at: int(every[at])
+        for at in np.flatnonzero(empty).tolist()
+        if empty[at] == every[at] and 2 * empty[at] >= cells[at] - 1
+    }
 
 
 def _merged(data: bytes) -> list[tuple[int, int, int]]:

@@ -13,6 +13,7 @@ from calloff.data.reading.assembling import assemble
 from calloff.data.reading.cells import CODE, FAULTS, cell_text, is_blank
 from calloff.data.reading.matching import Header, column_names
 from calloff.data.reading.months import looks_monthly
+from calloff.data.reading.order_lines import order_lines
 from calloff.data.reading.parsing import NAMES, Parsed
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
@@ -113,7 +114,9 @@ def _check_used(headers: Sequence[Header], parsed: Sequence[Parsed]) -> None:
         elif blank > MANY_BLANK:
             facts = {"count": int((real == CODE["part_blank"]).sum()), "rows": len(real)}
             problems.append(Problem("file.parts_blank", header.sheet.where(), facts))
-        elif (found := _unclear(header, each)) is not None:
+        elif (found := _unclear(header, each)) is not None or (
+            found := order_lines(header, each)
+        ) is not None:
             problems.append(found)
         elif not header.match.layout.options.period and looks_monthly(each.plans):
             problems.append(Problem("file.monthly", header.sheet.where()))

@@ -68,15 +68,15 @@ def looks_summed(plans: Plans) -> bool:
 def _without_restarts(plans: Plans) -> Plans:
     """Plans without those in which totals fall to begin anew, as at the turn of a year or month:
     on few target days, the same for all."""
-    cells = plans.quantity
-    row, column = np.nonzero(cells[:, 1:] < cells[:, :-1])
-    day = plans.issued.astype("datetime64[D]")
-    target = np.unique(day[row] + plans.leads[column + 1].astype("timedelta64[D]"))
-    if not len(row) or len(target) > max(1, RESTARTS * len(np.unique(day))):
-        return plans
-    keep = np.ones(len(plans), dtype=bool)
-    keep[row] = False
-    return plans.take(keep)
+    falls = plans.quantity[:, 1:] < plans.quantity[:, :-1]
+    day = plans.issued.astype("datetime64[D]").astype(np.int64)
+    most = max(1, RESTARTS * len(np.unique(day)))
+    found = set[int]()
+    for column, lead in enumerate(plans.leads[1:].tolist()):
+        found.update(np.unique(day[falls[:, column]] + lead).tolist())
+        if len(found) > most:  # nearly always told by the first columns
+            return plans
+    return plans.take(~falls.any(axis=1)) if found else plans
 
 
 def _never_fall(plans: Plans) -> bool:

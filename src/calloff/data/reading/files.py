@@ -14,7 +14,7 @@ import polars as pl
 from calloff.data.reading.detect import READABLE, detect
 from calloff.data.reading.encodings import as_utf8
 from calloff.data.reading.sheets import Sheet, sheet_of_rows
-from calloff.data.reading.text_tables import Fits, read_text
+from calloff.data.reading.text_tables import Fits, Quantities, read_text
 from calloff.data.reading.workbooks import (
     Page,
     check_size,
@@ -118,10 +118,12 @@ class TextOptions:
     Attributes:
         encoding: that is declared; empty to find it.
         fits: how many columns of a known layout some first rows have; 0 where none fits.
+        quantities: which columns hold quantities, by some first rows.
     """
 
     encoding: str = ""
     fits: Fits = lambda rows: 0
+    quantities: Quantities = lambda rows: []
 
 
 def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
@@ -214,7 +216,7 @@ def sheets_of(content: bytes, file: str, options: TextOptions) -> list[Sheet]:
     if kind == "parquet":
         rows = _parquet_rows(content)
         return [sheet_of_rows(file, "", rows)] if rows else []
-    columns = read_text(as_utf8(content, options.encoding), options.fits)
+    columns = read_text(as_utf8(content, options.encoding), options.fits, options.quantities)
     return [Sheet(file, "", columns, separated=True)] if columns else []
 
 

@@ -38,7 +38,7 @@ class Grouped:
 
 def group_rows(
     names: Sequence[Texts], issued: NDArray[np.datetime64], leads: Index, quantity: Values,
-    status: Codes, sound: Index,
+    status: Codes, sound: Index, *, add_up: bool = False,
 ) -> Grouped:  # fmt: skip
     """Group rows into plans, in the order of their first rows.
 
@@ -52,6 +52,7 @@ def group_rows(
         quantity: pieces (R).
         status: what the customer says of them (R).
         sound: the rows that count.
+        add_up: whether quantities of the same cell are added up.
 
     Returns:
         The plans.
@@ -60,7 +61,9 @@ def group_rows(
     group = combined([*whose, issued[sound].astype(np.int64)])
     axis = np.unique(np.append(leads[sound], 0))
     column = np.searchsorted(axis, leads[sound])
-    version, again = _versions(group, column, quantity[sound], len(axis))
+    version, again = np.zeros(len(sound), np.int64), np.zeros(len(sound), bool)
+    if not add_up:
+        version, again = _versions(group, column, quantity[sound], len(axis))
     group = group * (int(version.max(initial=0)) + 1) + version
     used = np.flatnonzero(~again)
     _, first, place, rows = np.unique(group[used], return_index=True, return_inverse=True,
@@ -69,7 +72,11 @@ def group_rows(
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     filled = np.full((len(first), len(axis)), np.nan)
-    filled[rank[place], column[used]] = quantity[sound][used]
+    if add_up:
+        filled[rank[place], column] = 0
+        np.add.at(filled, (rank[place], column), quantity[sound])
+    else:
+        filled[rank[place], column[used]] = quantity[sound][used]
     said = np.zeros(filled.shape, np.int8)
     said[rank[place], column[used]] = status[sound][used]
     begin = sound[used[first[order]]]

@@ -13,6 +13,7 @@ from calloff.data.reading.result import Skipped
 from calloff.data.reading.sheets import Column, Sheet, column_letter
 from calloff.texts.errors import CalloffError, Problem, Where, few
 
+QUANTITIES = ("total", "slot", "bucket", "quantity")  # roles of columns
 HEADER_ROWS = 20  # a title or a date may stand above the header
 
 
@@ -74,6 +75,24 @@ def fitting_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout])
         if fitting:
             return max(fitting)
     return 0
+
+
+def quantity_columns(rows: Sequence[Sequence[object]], layouts: Sequence[Layout]) -> list[int]:
+    """Find the columns of quantities in the header among some first rows.
+
+    Args:
+        rows: the first rows of a sheet.
+        layouts: any of which may fit.
+
+    Returns:
+        Their places; none where no row fits a layout.
+    """
+    for row in rows:
+        for each in (match(layout, row) for layout in layouts):
+            if each.fits:
+                roles = enumerate(each.roles)
+                return [at for at, role in roles if role and role.name in QUANTITIES]
+    return []
 
 
 def match_sheets(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.days import as_days
 from calloff.data.reading.plans import Index, Plans
 
 LEAST = 3  # months
@@ -39,8 +40,11 @@ def looks_monthly(plans: Plans) -> bool:
     Returns:
         Whether they may be months.
     """
-    row, column = np.nonzero(~np.isnan(plans.quantity))
-    lead = plans.leads[column].astype("timedelta64[D]")
-    targets = np.unique(plans.issued[row].astype("datetime64[D]") + lead)
-    firsts = targets == targets.astype("datetime64[M]").astype("datetime64[D]")
-    return len(targets) >= LEAST and bool(firsts.all())
+    day = plans.issued.astype("datetime64[D]")
+    found = set[object]()
+    for column, lead in enumerate(plans.leads):
+        targets = np.unique(day[~np.isnan(plans.quantity[:, column])] + as_days(lead))
+        if (month_of(targets)[0] != targets).any():  # nearly always told by the first column
+            return False
+        found.update(targets.tolist())
+    return len(found) >= LEAST

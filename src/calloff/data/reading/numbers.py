@@ -65,7 +65,7 @@ def parse_columns(columns: Sequence[Column], form: NumberForm = NO_FORM) -> tupl
         known, numbers = _numbers(column)
         where = known if len(numbers) < rows else slice(None)  # many times quicker
         values[where, at], codes[where, at] = _judged(numbers)
-        if isinstance(column, pl.Series):
+        if isinstance(column, pl.Series) or (isinstance(column, NumberColumn) and column.spelt):
             most = max(most, float(numbers.max(initial=0)))
             plain += int((numbers > 0).sum()) if plain < LEAST else 0
         rest = np.flatnonzero(~known)

@@ -384,7 +384,8 @@ def _long(rows: _Rows, leads: Index, sound: Index) -> tuple[Plans, Buckets, Inde
     quantity = rows.values[:, rows.columns["quantity"]]
     single, several = sound[days == 1], sound[days > 1]
     names = [rows.names[name] for name in NAMES]
-    grouped = group_rows(names, rows.issued, leads, quantity, rows.status, single)
+    add_up = bool(rows.match.layout.options.add_up)
+    grouped = group_rows(names, rows.issued, leads, quantity, rows.status, single, add_up=add_up)
     made = {"quantity": grouped.quantity, "status": grouped.status, "rows": grouped.rows}
     plans = _plans(rows, grouped.first, grouped.leads, **made)
     buckets = Buckets(start=start[several], days=days[days > 1], quantity=quantity[several],

@@ -25,12 +25,14 @@ class NumberColumn(Sequence[object]):
         values: the numbers (R); NaN where there is none.
         known: where there is one (R).
         others: row -> what else stands there. All other cells are blank.
+        spelt: whether they stand there as texts of digits.
     """
 
     def __init__(
-        self, values: NDArray[np.float64], known: NDArray[np.bool_], others: Mapping[int, object]
-    ) -> None:
-        self.values, self.known, self.others = values, known, others
+        self, values: NDArray[np.float64], known: NDArray[np.bool_], others: Mapping[int, object],
+        spelt: bool = False,
+    ) -> None:  # fmt: skip
+        self.values, self.known, self.others, self.spelt = values, known, others, spelt
 
     def __len__(self) -> int:
         return len(self.values)
@@ -46,7 +48,7 @@ class NumberColumn(Sequence[object]):
             begin, end, step = at.indices(len(self))
             assert step == 1
             others = {row - begin: cell for row, cell in self.others.items() if begin <= row < end}
-            return NumberColumn(self.values[at], self.known[at], others)
+            return NumberColumn(self.values[at], self.known[at], others, self.spelt)
         row = range(len(self))[at]
         return float(self.values[row]) if self.known[row] else self.others.get(row, "")
 

@@ -7,10 +7,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from calloff.data.reading import workbooks
-from calloff.data.reading.sheets import Column
+from calloff.data.reading.sheets import Column, NumberColumn
 
 DELIMITERS = (",", ";", "\t", "|")
 DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)  # Excel's own first line
@@ -20,28 +21,36 @@ HEAD = 20  # lines among which the header stands
 LINES = 20  # at most of one cell with line breaks in it
 LONGEST = 1 << 20  # bytes in which the header stands
 Fits = Callable[[Sequence[Sequence[str]]], int]  # rows -> columns of a layout that fits, or 0
+Quantities = Callable[[Sequence[Sequence[str]]], Sequence[int]]  # rows -> columns of quantities
 
 
-def read_text(content: bytes, fits: Fits) -> tuple[Column, ...]:
+def read_text(
+    content: bytes, fits: Fits, quantities: Quantities = lambda rows: []
+) -> tuple[Column, ...]:
     """Read a text with separators.
 
     Args:
         content: the text, in UTF-8: signs are found in bytes many times faster.
         fits: how many columns of a known layout the first rows have; 0 where none fits.
+        quantities: which columns hold quantities, by the first rows.
 
     Returns:
-        Its columns of texts, all of one length. A line with fewer cells than the others is filled
-        up with nothing.
+        Its columns of texts, or of numbers where all quantities are plain ones, all of one length.
+        A line with fewer cells than the others is filled up with nothing.
 
     Raises:
         CalloffError: it is too large.
     """
     if content.count(b"\r") > content.count(b"\r\n"):
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    delimiter = _delimiter(_text(content[:LONGEST], errors="ignore"), fits)
+    head = _text(content[:LONGEST], errors="ignore")
+    delimiter = _delimiter(head, fits)
     if len(content) > workbooks.MAX_CELLS:  # else there cannot be too many
         workbooks.check_size(content.count(delimiter.encode()) + content.count(b"\n"))
-    if plain := _plain_columns(content.rstrip(b"\r\n"), delimiter):
+    bare = content.rstrip(b"\r\n")
+    rows = list(_rows(head.split("\n", HEAD)[:HEAD], delimiter))
+    numbers = _number_columns(bare, delimiter, rows, quantities(rows[:1]))
+    if plain := numbers or _plain_columns(bare, delimiter):
         return plain
     text = _text(content)
     rows = _strict_rows(text, delimiter) or list(_rows(text.split("\n"), delimiter))
@@ -84,6 +93,39 @@ def _plain_columns(content: bytes, delimiter: str) -> tuple[Column, ...]:
         return ()
     columns = frame.get_columns()
     return tuple(c.fill_null("") if c.null_count() else c for c in columns)
+
+
+def _number_columns(
+    content: bytes, delimiter: str, head: Sequence[Sequence[str]], quantities: Sequence[int]
+) -> tuple[Column, ...]:
+    """The same where all quantities below the first line are whole numbers: these are no texts at
+    all, which is quicker still."""
+    digits = (row[at].isdecimal() for row in head[1:] for at in quantities if at < len(row))
+    if not quantities or not all(digits) or any(sign in content for sign in BESIDE_PLAIN):
+        return ()
+    begin = content.find(b"\n") + 1
+    if not begin:
+        return ()
+    names = [f"column_{at + 1}" for at in range(len(head[0]))]
+    kinds = dict.fromkeys(names, pl.String) | {names[at]: pl.Int64 for at in quantities}
+    try:
+        frame = pl.read_csv(
+            content[begin:], separator=delimiter, has_header=False, schema=kinds, quote_char=None
+        )
+    except pl.exceptions.PolarsError:
+        return ()
+    both = zip(head[0], frame.get_columns(), strict=True)
+    return tuple(_below(title, column) for title, column in both)
+
+
+def _below(title: str, column: pl.Series) -> Column:
+    """A column with its header above it."""
+    if column.dtype == pl.String:
+        return pl.concat([pl.Series([title], dtype=pl.String), column.fill_null("")])
+    values, known = np.full(len(column) + 1, np.nan), np.zeros(len(column) + 1, dtype=bool)
+    known[1:] = column.is_not_null().to_numpy() if column.null_count() else True
+    values[1:] = column.to_numpy()
+    return NumberColumn(values, known, {0: title}, spelt=True)
 
 
 def _strict_rows(text: str, delimiter: str) -> list[list[str]]:

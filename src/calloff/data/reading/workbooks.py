@@ -114,7 +114,7 @@ def _of_sheet(
 
 def _plain_page(sheet: PlainSheet) -> Page:
     unused, marks = "hidden" if sheet.hidden else "", sheet.marks
-    kept = Marks(unused, marks.merged, since_1904=marks.since_1904)
+    kept = Marks(unused, marks.merged, marks.uncalculated, marks.since_1904)
     return Page(sheet.name, sheet.columns, kept)
 
 
@@ -133,9 +133,11 @@ def _page(book: calamine.CalamineWorkbook, sheet: Any, beside: Beside | None) ->
         unused = unused or ("pivot" if beside.pivot else "")
         marks = Marks(unused, tuple(merged), beside.uncalculated, beside.since_1904)
         return Page(sheet.name, columns, marks)
-    own = beside.merged if beside else ()
-    since = bool(beside and beside.since_1904)
-    return Page(sheet.name, columns, Marks(unused, tuple(merged) or own, since_1904=since))
+    if beside is None:
+        return Page(sheet.name, columns, Marks(unused, tuple(merged)))
+    kept = tuple(merged) or beside.merged
+    marks = Marks(unused, kept, beside.uncalculated, beside.since_1904)
+    return Page(sheet.name, columns, marks)
 
 
 def check_size(cells: int) -> None:

@@ -7,11 +7,16 @@ namespace calloff {
 
 struct AlignedDelete { void operator()(float* p) const; };
 
-// Zero at first, or NaN where a test wants to see that nothing is read before it is written.
+// What new memory holds. NaN: where a test wants to see that nothing is read before it is written. Where that
+// holds, nothing is written either: zeroing what long sequences need took as long as a batch.
+enum class Fill { zero, nothing, nan };
+
+inline Fill fill_of_buffers(bool poison) { return poison ? Fill::nan : Fill::nothing; }
+
 class AlignedFloats {
  public:
   AlignedFloats() = default;
-  explicit AlignedFloats(std::size_t count, bool poison = false);
+  explicit AlignedFloats(std::size_t count, Fill = Fill::zero);
   float* get() const { return p_.get(); }
   std::size_t size() const { return count_; }
 

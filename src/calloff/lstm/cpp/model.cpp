@@ -50,11 +50,11 @@ Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels
       team_{this, run_ranges},
       slice_rows_(shares_units_ ? max_rows : rows_per_slice(plan, steps, max_rows)),
       params_(layout_.net().parameters),
-      transposed_(layout_.net().transposed, context.poison),
+      transposed_(layout_.net().transposed, fill_of_buffers(context.poison)),
       losses_(max_slices),
       workspaces_(context.threads) {
   for (int k = 0; k < slices_of(max_rows, slice_rows_); ++k) {
-    slice_gradients_.emplace_back(layout_.net().parameters, context.poison);
+    slice_gradients_.emplace_back(layout_.net().parameters, fill_of_buffers(context.poison));
     slice_pointers_.push_back(slice_gradients_.back().get());
   }
 }

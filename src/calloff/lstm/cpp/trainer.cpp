@@ -42,6 +42,7 @@ class Trainer {
   void clip();
   void clip_norm(const Variable* only, double limit);
   bool weights_are_finite();
+  void keep_weights() { std::copy_n(model_.params(), parameter_count_, kept_.get()); }
   bool finish_epoch(int epoch, double loss, double val_loss);
 
   const Job& job_;
@@ -51,7 +52,7 @@ class Trainer {
   WeightRules rules_;
   const std::size_t parameter_count_;
   AlignedFloats m_, v_;                   // Adam's moments
-  AlignedFloats last_epoch_, best_epoch_;  // weights after the last finite epoch and the best one
+  AlignedFloats kept_;                    // weights after the last finite epoch, or after the best one
   std::vector<Index> order_;
   Philox key_;
   Plateau plateau_;
@@ -71,14 +72,12 @@ Trainer::Trainer(const Job& job, const Kernels& kernels, JobContext& context)
       parameter_count_(model_.layout().net().parameters),
       m_(parameter_count_),
       v_(parameter_count_),
-      last_epoch_(parameter_count_),
-      best_epoch_(parameter_count_),
+      kept_(parameter_count_, Fill::nothing),
       order_(job.data.samples),
       key_{static_cast<std::uint32_t>(job.seed), static_cast<std::uint32_t>(job.seed >> 32)},
       plateau_{job.training.learning_rate} {
   model_.layout().pack(job.weights, model_.params());
-  std::copy_n(model_.params(), parameter_count_, last_epoch_.get());
-  std::copy_n(model_.params(), parameter_count_, best_epoch_.get());
+  keep_weights();
 }
 
 double Trainer::learning_rate(int epoch) const {
@@ -165,14 +164,12 @@ bool Trainer::finish_epoch(int epoch, double loss, double val_loss) {
   outcome_.loss.push_back(loss);
   outcome_.learning_rate.push_back(rate_);
   if (validated) outcome_.val_loss.push_back(val_loss);
-  std::copy_n(model_.params(), parameter_count_, last_epoch_.get());
   const double monitored = validated && training_.monitor_validation ? val_loss : loss;
   plateau_.after_epoch(training_.schedule, monitored);
   ++wait_;
-  if (monitored + training_.min_delta < best_loss_) {
-    best_loss_ = monitored, wait_ = 0, outcome_.best_epoch = epoch;
-    std::copy_n(model_.params(), parameter_count_, best_epoch_.get());
-  }
+  const bool best = monitored + training_.min_delta < best_loss_;
+  if (best) best_loss_ = monitored, wait_ = 0, outcome_.best_epoch = epoch;
+  if (best || !training_.restore_best) keep_weights();
   if (training_.early_stopping < 0 || wait_ == 0 || wait_ < training_.early_stopping || epoch == 0) return true;
   outcome_.stopped_epoch = epoch;
   return false;
@@ -197,7 +194,7 @@ Outcome Trainer::run() {
     context_.status.epochs_done += training_.epochs - epoch - 1;
     break;
   }
-  outcome_.weights = model_.layout().unpack(training_.restore_best ? best_epoch_.get() : last_epoch_.get());
+  outcome_.weights = model_.layout().unpack(kept_.get());
   return std::move(outcome_);
 }
 

@@ -29,7 +29,7 @@ static void allocate_layer(Arena& arena, const Network& net, int number, std::si
 }
 
 WorkspaceMemory::WorkspaceMemory(const Network& net, int rows, bool poison) : layers_(net.depth) {
-  floats_ = AlignedFloats(allocate_all(net, rows, nullptr), poison);
+  floats_ = AlignedFloats(allocate_all(net, rows, nullptr), fill_of_buffers(poison));
   allocate_all(net, rows, floats_.get());
   workspace_.layers = layers_.data();
 }
