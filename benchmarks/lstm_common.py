@@ -33,6 +33,12 @@ def pin(threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
 
+def clock_for(threads: int) -> Callable[[], float]:
+    """On one core the processor's time, which other work disturbs little; on more, that of the
+    wall: threads that wait for each other take processor time, too."""
+    return time.process_time if threads == 1 else time.perf_counter
+
+
 def timed(work: Callable[[], Any], *, warmup: int = 1, repeats: int = 7) -> dict[str, float]:
     """Seconds of wall-clock time: the least, the median, the most."""
     for _ in range(warmup):

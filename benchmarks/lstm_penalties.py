@@ -6,7 +6,6 @@ python benchmarks/lstm_penalties.py [--threads 1] [--json FILE]
 from __future__ import annotations
 
 import statistics
-import time
 from typing import Any
 
 from calloff.lstm import engine
@@ -14,7 +13,7 @@ from calloff.lstm.constraints import MaxNorm, NonNeg, UnitNorm
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Training
 from calloff.lstm.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 from calloff.lstm.stack import NO_EXTRAS, Extras
-from lstm_common import arguments, machine, notebook_job, pin, random_job, write
+from lstm_common import arguments, clock_for, machine, notebook_job, pin, random_job, write
 
 RULES: dict[str, tuple[str, Any]] = {
     "L1": ("regularizers", L1(0.001)),
@@ -39,9 +38,10 @@ def extras_of(job: Job, kind: str, value: Any) -> Extras:
 
 
 def seconds(job: Job, extras: Extras, threads: int) -> float:
-    begin = time.perf_counter()
+    clock = clock_for(threads)
+    begin = clock()
     engine.train([job], extras=[extras], threads=threads)
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 def ratios(job: Job, threads: int, pairs: int) -> dict[str, float]:

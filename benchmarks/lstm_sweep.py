@@ -4,8 +4,8 @@
 
 Units 8 to 1,024, batch 8 to 1,024, steps 3 to 200; 8 features, Adam, mean squared error. Both train
 the same batches from the same weights, in turn in one process on the same pinned cores, and their
-losses are compared. The ratio is the median of those of neighbouring runs. What would take longer
-than ``--most`` seconds a run is left out, and said.
+losses are compared. The ratio is the median of those of neighbouring runs, on one core by the
+processor's time. What would take longer than ``--most`` seconds a run is left out, and said.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from calloff.lstm import engine
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Training
-from lstm_common import machine, pin, random_job, training_flops, write
+from lstm_common import clock_for, machine, pin, random_job, training_flops, write
 from lstm_torch import trainer
 
 UNITS, BATCHES, STEPS = (8, 32, 128, 256, 512, 1024), (8, 32, 128, 1024), (3, 20, 200)
@@ -36,10 +35,10 @@ def make_job(units: int, batch: int, steps: int, seconds: float) -> Job:
     return random_job(plan, training, shape=(batch * count, steps), seed=1)
 
 
-def seconds_of(work: Callable[[], Any]) -> tuple[float, Any]:
-    begin = time.perf_counter()
+def seconds_of(work: Callable[[], Any], clock: Callable[[], float]) -> tuple[float, Any]:
+    begin = clock()
     found = work()
-    return time.perf_counter() - begin, found
+    return clock() - begin, found
 
 
 def compare(job: Job, threads: int, pairs: int) -> dict[str, Any]:
@@ -49,8 +48,8 @@ def compare(job: Job, threads: int, pairs: int) -> dict[str, Any]:
     torch.set_num_threads(threads)
     theirs = trainer(job)
     ours: Callable[[], float] = lambda: engine.train([job], threads=threads)[0].loss[-1]  # noqa: E731
-    loss, other = ours(), theirs()
-    runs = [(seconds_of(ours)[0], seconds_of(theirs)[0]) for _ in range(pairs)]
+    loss, other, clock = ours(), theirs(), clock_for(threads)
+    runs = [(seconds_of(ours, clock)[0], seconds_of(theirs, clock)[0]) for _ in range(pairs)]
     batches = len(job.x) / job.training.batch_size
     return {
         "ours_ms_a_batch": 1e3 * statistics.median(mine for mine, _ in runs) / batches,

@@ -199,7 +199,7 @@ def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -
         rounds: how often ten sums are taken.
 
     Returns:
-        Floating-point operations a second, the best of three.
+        Floating-point operations a second of the processor's time, the best of three.
     """
     name = requested(instruction_set) or instruction_sets()[0]
     seconds, lanes = min(_engine.time_multiply_add(rounds, name) for _ in range(3))

@@ -5,7 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
-#include <chrono>
+#include <ctime>
 #include <optional>
 #include "dispatch.h"
 #include "model.h"
@@ -271,14 +271,13 @@ void activation(const std::string& name, ConstArray z, Array value, Array deriva
 // The instruction set that trains a network of this plan where none is named.
 std::string chosen_instruction_set(nb::handle plan) { return choose_kernels(nullptr, read_plan(plan)).name; }
 
-// Seconds for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
+// Seconds of the processor, so that other work disturbs little, for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
 nb::tuple time_multiply_add(Index rounds, const std::string& instruction_set) {
   const Kernels& k = choose_kernels(instruction_set.c_str(), {});
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   volatile float keep = k.multiply_add(rounds, 0.9999f, 1e-4f);
   static_cast<void>(keep);
-  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
-  return nb::make_tuple(passed.count(), k.lanes);
+  return nb::make_tuple(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, k.lanes);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Products of matrices in panels (net.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
+// Products of matrices in panels (network.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
 // sums stay in registers. Each sum runs over k in order, so a result never depends on the tiling.
 #pragma once
 #include "network.h"
