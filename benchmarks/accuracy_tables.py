@@ -35,7 +35,7 @@ pip install '.[bench]'
 python benchmarks/accuracy.py --json accuracy.json --page docs/accuracy.md --cache accuracy-cache
 ```
 
-The synthetic customers are those of `calloff.synth.BANK`, the same on every computer; the real ones are read from `../shared/data` beside the project, or from the folder that `CALLOFF_DATA` names, and left out where they are not there. Each method runs in a process of its own with default settings, fitted anew to each origin's past. Pinball loss is the mean over the 10, 25, 50, 75 and 90 % quantiles, coverage the share of call-offs between the outer two; they are given for methods that have quantiles of their own. Seconds are those of the processors, quantiles included.
+The synthetic customers are those of `calloff.synth.BANK`, the same on every computer; the networks were trained on others of the same simulator. The real ones are read from `../shared/data` beside the project, or from the folder that `CALLOFF_DATA` names, and left out where they are not there. Each method runs in a process of its own with default settings, fitted anew to each origin's past. Pinball loss is the mean over the 10, 25, 50, 75 and 90 % quantiles, coverage the share of call-offs between the outer two; they are given for methods that have quantiles of their own. Seconds are those of the processors, quantiles included.
 """  # noqa: E501
 
 

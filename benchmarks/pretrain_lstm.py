@@ -2,10 +2,12 @@
 
     python benchmarks/pretrain_lstm.py [--customers 4000] [--start FOLDER] [--out FOLDER]
 
-Each customer is drawn by `calloff.synth.random_customer`; at one of its leads every target day is
-forecast by the simple methods, in time order, as it would be for a real customer, and the network
-learns by how much the call-offs differ. A tenth of the customers is held back; what the networks
-make of those is printed.
+Most customers are drawn by `calloff.synth.random_customer`, the others simulated with settings of
+`calloff.synth.random_settings`; at one of its leads every target day is forecast by the simple
+methods, in time order, as it would be for a real customer, and the network learns by how much the
+call-offs differ. A customer's errors count by their mean, so that one of which little can be known
+does not outweigh one whose plan is nearly right. A tenth of the customers is held back; what the
+networks make of those is printed.
 """
 
 from __future__ import annotations
@@ -27,12 +29,14 @@ from calloff.lstm import LSTM, Adam, Cosine, Dense, Loss, Network, load
 from calloff.lstm.data import Dataset
 from calloff.lstm.network import Fitted
 from calloff.rolling.spec import Spec
-from calloff.synth.random_customer import random_customer
+from calloff.synth import History, make_customer, random_customer, random_settings
 from calloff.uncertainty.levels import LEVELS
 
 SEED = 7
 DAYS, EXAMPLES = 40, 300  # of a customer
 HELD = 10  # each so many-th customer is held back
+SIMULATED = 0.4  # share of the customers that have bills of material, stock and lots
+LEAST = 0.02  # usual error of a customer, in units; less is counted as this
 
 
 class Lessons(NamedTuple):
@@ -43,10 +47,17 @@ class Lessons(NamedTuple):
     weight: np.ndarray
 
 
+def customer(rng: np.random.Generator) -> History:
+    """A made-up customer of one of the two kinds."""
+    if rng.random() < SIMULATED:
+        return make_customer(random_settings(rng)).history
+    return random_customer(rng)
+
+
 def lessons(number: int) -> Lessons | None:
     """Those of a customer by its number; None where its plans reach too few days."""
     rng = np.random.default_rng([SEED, number])
-    triangle = random_customer(rng).triangle()
+    triangle = customer(rng).triangle()
     ahead = triangle.leads[triangle.leads > 0]
     if not len(ahead):
         return None
@@ -66,8 +77,9 @@ def lessons(number: int) -> Lessons | None:
         return None
     x = np.concatenate([each.inputs.together for each in found])
     error = np.concatenate([each.error for each in found])
-    unit = np.concatenate([each.inputs.unit for each in found])
-    return Lessons(x.astype(np.float16), error, weights_of(unit))
+    weight = weights_of(np.concatenate([each.inputs.unit for each in found]))
+    usual = float(weight @ np.abs(error) / weight.sum())
+    return Lessons(x.astype(np.float16), error, weight / max(usual, LEAST))
 
 
 def collect(customers: int) -> tuple[Lessons, np.ndarray]:

@@ -114,3 +114,9 @@ def codes(answer: httpx.Response) -> list[str]:
     problems = answer.json()["problems"]
     assert problems and all(set(each) == {"code", "message", "where"} for each in problems)
     return [each["code"] for each in problems]
+
+
+def numbers_of(found: dict[str, Any]) -> dict[str, float]:
+    """Part -> own number, of an answer with numbers for one target day at most."""
+    (numbers,) = found["overrides"].values() or [{}]
+    return dict(numbers)

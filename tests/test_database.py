@@ -15,6 +15,7 @@ from calloff.web import database
 from calloff.web.database import Database
 from calloff.web.run_store import RunStore
 
+TARGET = "2024-03-07"
 FIRST = """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
@@ -26,7 +27,8 @@ CREATE TABLE overrides (
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     part TEXT NOT NULL, pieces REAL NOT NULL, made TEXT NOT NULL, PRIMARY KEY (run, part));
 INSERT INTO runs VALUES ('1f', 'a-digest', 'forecast', 'done', '2024-03-04T05:06:07.000Z', NULL,
-    NULL, '{"files": ["계획.xls"], "settings": {"lead": 3}}', '{"lead": 3}', '[]');
+    NULL, '{"files": ["계획.xls"], "settings": {"lead": 3}}',
+    '{"lead": 3, "targets": ["2024-03-07"]}', '[]');
 INSERT INTO overrides VALUES ('1f', 'Part 1', 7.0, '2024-03-04T06:00:00.000Z');
 PRAGMA user_version = 1;
 """
@@ -54,12 +56,12 @@ def test_a_folder_of_the_first_version_goes_on(old: Path) -> None:
     store.recover()
     (run,) = store.runs()  # whoever is at this computer sees it, whatever its key was
     assert (run.id, run.owner, run.files) == ("1f", "a-digest", ["계획.xls"])
-    assert store.numbers.pieces("1f") == {"Part 1": 7.0}
-    assert store.numbers.of("1f")["Part 1"].made == "2024-03-04T06:00:00.000Z"
-    store.numbers.change("1f", "Part 1", 8.0, 7.0, "ann", "more is coming")
+    assert store.numbers.pieces("1f") == {(TARGET, "Part 1"): 7.0}
+    assert store.numbers.of("1f")[TARGET, "Part 1"].made == "2024-03-04T06:00:00.000Z"
+    store.numbers.change("1f", (TARGET, "Part 1"), 8.0, 7.0, "ann", "more is coming")
     store.close()
     again = RunStore(old)
-    assert again.numbers.pieces("1f") == {"Part 1": 8.0}
+    assert again.numbers.pieces("1f") == {(TARGET, "Part 1"): 8.0}
     assert (old / "runs" / "1f" / "input").exists()
     again.close()
 

@@ -18,6 +18,8 @@ from calloff.texts.errors import CalloffError, Problem, Where
 from calloff.web.earlier import earlier_forecasts, same_customer
 from calloff.web.run_store import Run, RunStore
 
+TARGET = "2024-03-07"
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[RunStore]:
@@ -101,9 +103,9 @@ def test_after_a_start_the_cut_short_are_marked_and_the_queued_stay(tmp_path: Pa
 
 def test_deleting_takes_files_and_overrides_along(store: RunStore) -> None:
     run = queue(store)
-    store.numbers.set_all(run.id, {"A": 3, "나": 0})
-    store.numbers.set_all(run.id, {"나": 1.0})
-    assert store.numbers.pieces(run.id) == {"나": 1.0}
+    store.numbers.set_all(run.id, TARGET, {"A": 3, "나": 0})
+    store.numbers.set_all(run.id, TARGET, {"나": 1.0})
+    assert store.numbers.pieces(run.id) == {(TARGET, "나"): 1.0}
     store.delete(run.id)
     assert store.get(run.id, ("ann",)) is None
     assert not store.folder(run.id).exists()
@@ -154,12 +156,18 @@ def test_a_kill_loses_nothing_that_was_committed(tmp_path: Path) -> None:
 
 def test_a_number_keeps_the_time_at_which_it_was_given(store: RunStore) -> None:
     run, again = queue(store), queue(store)
-    store.numbers.set_all(run.id, {"A": 3})
-    made = store.numbers.of(run.id)["A"].made
+    store.numbers.set_all(run.id, TARGET, {"A": 3})
+    made = store.numbers.of(run.id)[TARGET, "A"].made
     wait_a_moment()
-    store.numbers.set_all(run.id, {"A": 3, "B": 4})
-    assert store.numbers.of(run.id)["A"].made == made < store.numbers.of(run.id)["B"].made
-    assert store.numbers.pieces(run.id, before=store.numbers.of(run.id)["B"].made) == {"A": 3}
+    store.numbers.set_all(run.id, TARGET, {"A": 3, "B": 4})
+    assert (
+        store.numbers.of(run.id)[TARGET, "A"].made
+        == made
+        < store.numbers.of(run.id)[TARGET, "B"].made
+    )
+    assert store.numbers.pieces(run.id, before=store.numbers.of(run.id)[TARGET, "B"].made) == {
+        (TARGET, "A"): 3
+    }
     store.numbers.inherit(again.id, run.id)
     assert store.numbers.of(again.id) == store.numbers.of(run.id)
 
@@ -196,7 +204,7 @@ def done(store: RunStore, cutoff: int, target: int, known: dict[int, float]) -> 
 
 def test_an_earlier_forecast_is_scored_when_its_day_has_come(store: RunStore) -> None:
     first = done(store, 4, 7, {1: 10.0, 4: 11.0})
-    store.numbers.set_all(first.id, {"A": 9.0})
+    store.numbers.set_all(first.id, TARGET, {"A": 9.0})
     too_soon = done(store, 6, 9, {1: 10.0, 4: 11.0, 6: 3.0})
     assert earlier_forecasts(store, too_soon) == []
     wait_a_moment()
@@ -210,7 +218,7 @@ def test_an_earlier_forecast_is_scored_when_its_day_has_come(store: RunStore) ->
     assert found["on_override"]["forecast"]["mae"] == 2.0
     assert [row["part"] for row in found["rows"]] == ["B", "A"]
     wait_a_moment()
-    store.numbers.set_all(first.id, {"A": 10.0})  # now that it is known
+    store.numbers.set_all(first.id, TARGET, {"A": 10.0})  # now that it is known
     assert earlier_forecasts(store, today)[0]["override"] is None
 
 

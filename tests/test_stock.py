@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,11 +10,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from calloff.data.part_tables import Stock
+from calloff.data.part_tables import Pack, Stock
 from calloff.data.triangle import Triangle
 from calloff.forecasters import named
 from calloff.planning.build import BuildSpec
-from calloff.planning.forecast import Forecast, forecast
+from calloff.planning.forecast import Forecast, forecast, rebuilt
 from calloff.planning.stock import called_before
 from calloff.rolling.spec import Spec
 from support import triangle
@@ -125,7 +126,66 @@ def test_a_plan_that_leaves_out_a_day_before_is_told() -> None:
     assert found.table["before"].to_list()[0] == newest[2]
 
 
-def test_later_target_days_have_no_stock() -> None:
-    found = made(customer(), FIRST + timedelta(30), 2, {"A": 5.0}, days=2).table
-    later = found.filter(pl.col("target") > found["target"].min())
-    assert later["projected"].is_null().all() and later["build"].is_null().all()
+def by_day(found: pl.DataFrame, part: str) -> list[dict[str, Any]]:
+    return found.filter(part=part).sort("target").to_dicts()
+
+
+def test_what_is_built_for_a_day_is_on_hand_for_the_next() -> None:
+    plans, evening = customer(), FIRST + timedelta(30)
+    packs = {"A": Pack(25, 50), "C": Pack(25)}
+    stock = {"A": Stock(20, on_order=30, safety=12)}
+    spec = BuildSpec(0.9, stock=stock, packs=packs)
+    found = forecast(triangle(plans), Spec(2), as_of=str(evening), method="plan", days=3,
+                     build=spec).table  # fmt: skip
+    rows, built = by_day(found, "A"), 0.0
+    for row in rows:
+        called = before_by_loop(plans, "A", evening, row["target"])
+        assert (row["before"], row["built_before"]) == (called, built)
+        assert row["projected"] == 20 + 30 - called + built
+        need = row["cover"] + 12 - row["projected"]
+        assert row["build"] == (25 * math.ceil(max(need, 50) / 25) if need > 0 else 0)
+        built += row["build"]
+    assert sum(row["build"] > 0 for row in rows) == 2  # once what was built before suffices
+    for row in by_day(found, "C"):  # without a stock each day is built for by itself
+        assert row["projected"] is None
+        assert row["build"] == 25 * math.ceil(row["cover"] / 25)
+
+
+def test_an_own_number_for_a_day_is_on_hand_for_the_next() -> None:
+    plans, evening = customer(), FIRST + timedelta(30)
+    spec = BuildSpec(0.9, stock={"A": 10.0, "B": 10.0})
+    found = forecast(triangle(plans), Spec(2), as_of=str(evening), method="plan", days=3,
+                     build=spec)  # fmt: skip
+    first, second, third = (day.astype(object) for day in found.targets)
+    own = {("A", first): 500.0, ("C", second): 7.0, ("nobody", first): 3.0}
+    one, other = (by_day(each.table, "A") for each in (found, rebuilt(found, spec, own)))
+    assert one[0] == other[0]
+    assert [row["built_before"] for row in other] == [0, 500, 500 + other[1]["build"]]
+    assert other[1]["projected"] == one[1]["projected"] + 500 - one[0]["build"]
+    assert other[1]["build"] < one[1]["build"]
+    assert other[1]["surplus"] > one[1]["surplus"]
+    for part in ("B", "C"):  # nothing hangs on it
+        assert by_day(found.table, part) == by_day(rebuilt(found, spec, own).table, part)
+    assert third in found.table["target"]
+
+
+def test_days_that_are_built_for_together_are_followed_by_as_many() -> None:
+    plans, evening = customer(), FIRST + timedelta(30)
+    spec = BuildSpec(0.9, stock={"A": 10.0}, cover=2)
+    found = forecast(triangle(plans), Spec(2), as_of=str(evening), method="plan", days=5,
+                     build=spec)  # fmt: skip
+    days = [day.astype(object) for day in found.targets]
+    assert [each.targets for each in found.needs] == [found.targets[:2], found.targets[2:4]]
+    rows = by_day(found.table, "A")
+    assert [row["build"] is None for row in rows] == [False, True, False, True, True]
+    assert rows[2]["built_before"] == rows[0]["build"]
+    assert rows[2]["before"] == before_by_loop(plans, "A", evening, days[2])
+    again = by_day(rebuilt(found, spec, {("A", days[1]): 40.0}).table, "A")
+    assert again[2]["built_before"] == rows[0]["build"] + 40
+
+
+def test_days_after_one_that_a_plan_leaves_out_are_told_too() -> None:
+    plans = without(triangle(customer()), 0, 1)
+    spec = BuildSpec(0.9, stock={"A": 100.0, "B": 100.0})
+    found = forecast(plans, Spec(3), method="plan", build=spec, days=2)
+    assert [each.unsaid for each in found.needs] == [("A",), ("A",)]

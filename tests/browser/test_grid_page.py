@@ -18,6 +18,7 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
 import httpx  # noqa: E402
 
 import serving  # noqa: E402
+from books import opened  # noqa: E402
 
 GROUPS = {"P0": "Body", "P1": "Body", "P2": "Door", "P3": "Door"}
 Page = tuple[Any, dict[str, Any]]
@@ -144,3 +145,48 @@ def test_a_filter_holds_for_list_totals_and_grid(shown: Page) -> None:
     page.select_option("#label-group", label="All")
     page.fill("#part-search", "name of p3")
     assert page.locator("table.build tbody th").all_inner_texts() == ["P3 @ K2"]
+
+
+def total(page: Any, column: str) -> float:
+    text = page.locator(f"table.build tfoot .col-{column}").inner_text()
+    return float(text.replace(",", "").replace("\u2212", "-"))
+
+
+def test_parts_below_a_value_are_left_out_and_sums_follow(shown: Page) -> None:
+    page, summary = shown
+    target = summary["targets"][0]
+    worth = {row["part"]: 2 * row["forecast"] for row in summary["build"]
+             if row["target"] == target and row["part"][:2] in GROUPS}  # fmt: skip
+    assert total(page, "value") == pytest.approx(sum(worth.values()), abs=0.51)
+    least = sorted(worth.values())[2]  # all but the two that are worth least
+    page.fill("#least-value", f"{least:,.3f}")
+    kept = {part for part, value in worth.items() if value >= round(least, 3)}
+    assert {*page.locator("table.build tbody th").all_inner_texts()} == kept
+    assert total(page, "value") == pytest.approx(sum(worth[part] for part in kept), abs=0.51)
+    wanted = by_loop(summary, lambda name: name in kept)
+    assert cells(page, "Total") == pytest.approx(wanted, abs=0.51)
+    counts = page.locator(".chip .tally").all_inner_texts()
+    assert int(counts[0]) == len(kept) == sum(map(int, counts[1:]))
+    assert page.get_by_text(f"Of the {len(kept)} of 6 parts that are chosen below").is_visible()
+    figure = page.locator(".figure", has=page.get_by_text("Finally built", exact=True))
+    assert figure.locator("strong").inner_text() == f"{total(page, 'final'):,.0f}"
+    page.fill("#least-value", "1x")
+    assert page.locator("#least-value").get_attribute("aria-invalid") == "true"
+    assert page.locator("table.build tbody th").count() == len(kept)  # as before
+    page.fill("#least-value", "")
+    assert page.locator("table.build tbody th").count() == 6
+    assert page.locator(".of-chosen").count() == 0
+
+
+def test_the_value_is_in_the_workbook(shown: Page, run: tuple[str, str], tmp_path: Path) -> None:
+    address, name = run
+    _, summary = shown
+    book = tmp_path / "a.xlsx"
+    book.write_bytes(httpx.get(f"{address}/api/runs/{name}/workbook", timeout=120).content)
+    heads, *lines = opened(book).worksheets[0].values
+    at = {head: place for place, head in enumerate(heads)}
+    rows = [line for line in lines if line[at["target day"]]]
+    assert len(rows) == len(summary["build"])
+    for line in rows:
+        known = line[0][:2] in GROUPS
+        assert line[at["value"]] == (pytest.approx(2 * line[at["forecast"]]) if known else None)

@@ -65,7 +65,7 @@ def test_two_tabs_keep_each_other_s_numbers(tabs: Any, run: tuple[str, str]) -> 
     own(two, "Part 2").fill("200")
     own(two, "Part 2").press("Enter")
     two.get_by_text("Saved.").wait_for()
-    assert numbers(run)["overrides"] == {"Part 4": 100, "Part 2": 200}
+    assert serving.numbers_of(numbers(run)) == {"Part 4": 100, "Part 2": 200}
     assert own(two, "Part 4").input_value() == "100"  # the answer brings the other's along
 
 
@@ -79,11 +79,11 @@ def test_a_number_that_changed_meanwhile_is_not_overwritten(
     httpx.patch(f"{address}/api/runs/{name}/overrides", json=change).raise_for_status()
     own(page, "Part 4").press("Enter")
     page.get_by_text("is 55 by now").wait_for()
-    assert numbers(run)["overrides"] == {"Part 4": 55}
+    assert serving.numbers_of(numbers(run)) == {"Part 4": 55}
     assert own(page, "Part 4").input_value() == "100"  # it is not lost either
     page.get_by_role("button", name="Save mine").click()
     page.get_by_text("Saved.").wait_for()
-    assert numbers(run)["overrides"] == {"Part 4": 100}
+    assert serving.numbers_of(numbers(run)) == {"Part 4": 100}
 
 
 def test_what_was_typed_is_there_after_a_reload(tabs: Any, run: tuple[str, str]) -> None:
@@ -95,7 +95,7 @@ def test_what_was_typed_is_there_after_a_reload(tabs: Any, run: tuple[str, str])
     assert own(page, "Part 3").input_value() == "12"
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved.").wait_for()
-    assert numbers(run)["overrides"] == {"Part 3": 12}
+    assert serving.numbers_of(numbers(run)) == {"Part 3": 12}
     page.reload()
     page.locator("table.build").wait_for()
     assert page.get_by_text("Typed, but not saved yet").count() == 0
@@ -107,7 +107,7 @@ def test_leaving_the_page_saves_what_was_typed(tabs: Any, run: tuple[str, str]) 
     page.keyboard.type("77")
     page.evaluate("location.hash = '#/'")
     page.get_by_role("link", name="export.xlsx").wait_for()
-    serving.wait_for(lambda: numbers(run)["overrides"] == {"Part 3": 77})
+    serving.wait_for(lambda: serving.numbers_of(numbers(run)) == {"Part 3": 77})
 
 
 def test_the_wheel_changes_nothing(tabs: Any, run: tuple[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_the_wheel_changes_nothing(tabs: Any, run: tuple[str, str]) -> None:
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(300)
     assert (field.input_value(), lead.input_value()) == ("100", "3")
-    assert numbers(run)["overrides"] == {"Part 4": 100}
+    assert serving.numbers_of(numbers(run)) == {"Part 4": 100}
 
 
 def test_who_when_and_why_and_back_again(tabs: Any, run: tuple[str, str]) -> None:
@@ -138,7 +138,7 @@ def test_who_when_and_why_and_back_again(tabs: Any, run: tuple[str, str]) -> Non
     why = page.get_by_label("Reason for the own number for Part 4", exact=True)
     why.fill("a fair")
     why.press("Enter")
-    serving.wait_for(lambda: numbers(run)["details"]["Part 4"]["reason"] == "a fair")
+    serving.wait_for(lambda: numbers(run)["changes"][0]["reason"] == "a fair")
     page.locator("table.build").get_by_role("button", name="Part 4", exact=True).click()
     told = page.locator(".own-changes li").all_inner_texts()
     assert [text.split(" · ")[0] for text in told[:3]] == [
@@ -150,7 +150,7 @@ def test_who_when_and_why_and_back_again(tabs: Any, run: tuple[str, str]) -> Non
     page.keyboard.press("Escape")
     for expected in ({"Part 4": 1250}, {"Part 4": 100}, {}):
         page.get_by_role("button", name="Undo Part 4").click()
-        serving.wait_for(lambda expected=expected: numbers(run)["overrides"] == expected)
+        serving.wait_for(lambda expected=expected: serving.numbers_of(numbers(run)) == expected)
     serving.wait_for(lambda: own(page, "Part 4").input_value() == "")
 
 
@@ -163,7 +163,7 @@ def test_what_is_no_number_is_said_and_kept_to_be_mended(
     own(page, "Part 4").press("Enter")
     page.get_by_text("a quantity must be a number from 0").wait_for()
     assert own(page, "Part 4").input_value() == text
-    assert numbers(run)["overrides"] == {}
+    assert serving.numbers_of(numbers(run)) == {}
 
 
 def test_a_server_that_goes_away_is_found_again(chromium: Any, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_server_that_goes_away_is_found_again(chromium: Any, tmp_path: Path) -
         page.locator("#offline").wait_for(state="hidden")
         (run,) = httpx.get(f"{address}/api/runs").json()
         found = httpx.get(f"{address}/api/runs/{run['id']}/overrides").json()
-        assert found["overrides"] == {"Part 2": 555}
+        assert serving.numbers_of(found) == {"Part 2": 555}
     context.close()
 
 

@@ -13,8 +13,9 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calloff.data.reading.biff import check_book
+from calloff.data.reading.biff import check_book, walk
 from calloff.data.reading.biff_cells import plain_sheets
+from calloff.data.reading.biff_texts import shared_texts
 from calloff.data.reading.compound import book_stream
 from calloff.data.reading.sheets import NumberColumn
 from calloff.data.reading.workbooks import workbook_pages
@@ -69,6 +70,17 @@ def test_cells_are_those_of_calamine(one: list[list[Any]], two: list[list[Any]])
 def test_texts_that_go_on_in_the_next_record(letter: str, before: int) -> None:
     texts = ["y" * before, *[letter * 5000] * 2, letter, "end", *map(str, range(4000))]
     assert_equal(xls({"Sheet1": [["head"], *[[text, 1] for text in dict.fromkeys(texts)]]}))
+
+
+def record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def test_a_text_may_go_on_in_letters_of_another_width() -> None:
+    begin = struct.pack("<II", 2, 2) + struct.pack("<HB", 4, 0) + b"ab"
+    more = b"\1" + "가나".encode("utf-16-le") + struct.pack("<HB", 1, 0) + b"c"
+    book = record(0x00FC, begin) + record(0x003C, more) + record(0x000A, b"")
+    assert shared_texts(walk(book, 0)) == ["ab가나", "c"]
 
 
 def test_rich_texts_are_read_without_their_form() -> None:

@@ -76,8 +76,9 @@ def test_habits_of_the_parts_plans(
 
 @pytest.mark.parametrize(
     ("too_low", "forecast", "wanted"),
-    [(0.1, 120, "all_low"), (-0.1, 80, "all_high"), (0.1, 80, "usual"), (0.1, 100.5, "usual")],
-)
+    [(0.1, 120, "all_low"), (-0.1, 80, "all_high"), (0.1, 80, "usual"), (0.1, 100.5, "usual"),
+     (0.004, 120, "usual")],  # it would be shown as 0 %
+)  # fmt: skip
 def test_the_plans_of_all_parts_speak_where_the_part_has_no_reason(
     too_low: float, forecast: float, wanted: str
 ) -> None:

@@ -358,15 +358,13 @@ class Past(Shared):
         Returns:
             For each part the newest plan that was known then.
         """
-        target = as_day(target)
-        count = len(self.parts)
+        target, count = as_day(target), len(self.parts)
         issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
         if not issued:
             never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
             return Query(target, lead, np.full(count, -1), never, nothing)
         seen = self.present[:, :issued]
-        newest = issued - 1 - seen[:, ::-1].argmax(axis=1)
-        origin = np.where(seen.any(axis=1), newest, -1)
+        origin = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
         lag = (target - self.days[origin]).astype(np.int64)
         column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)

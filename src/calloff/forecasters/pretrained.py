@@ -1,6 +1,7 @@
 """The networks as trained on made-up customers, before they have seen a real one.
 
-Made by ``benchmarks/pretrain_lstm.py`` from ``calloff.synth.random_customer``.
+Made by ``benchmarks/pretrain_lstm.py`` from ``calloff.synth.random_customer`` and
+``calloff.synth.random_settings``.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ from typing import Any
 
 from calloff.data.cleaning import Policy
 from calloff.data.load import Loaded
-from calloff.data.part_tables import Pack, Stock
-from calloff.planning.build import BuildSpec
+from calloff.planning.build import build_spec
 from calloff.planning.results import Settings
 from calloff.rolling.spec import Spec
 from calloff.store.arrivals import StoreArrivals
@@ -118,14 +117,8 @@ def read_question(text: str) -> Question:
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:
-    build = dict(values["build"])
-    packs = {part: Pack(**pack) for part, pack in build["packs"].items()}
-    stock = {
-        part: Stock(**each) if isinstance(each, Mapping) else each
-        for part, each in build["stock"].items()
-    }
     listed = {name: tuple(values[name]) for name in ("quantiles", "exclude")}
-    made = BuildSpec(**{**build, "packs": packs, "stock": stock})
+    made = build_spec(values["build"])
     return Settings(**{**values, **listed, "spec": Spec(**values["spec"]), "build": made})
 
 

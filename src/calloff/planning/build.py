@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from calloff.texts.errors import fail
 DEFAULT_LEVEL = 0.95
 MOST = 366  # target days to cover
 MOST_COST = 1e12  # of a piece, and pieces in stock
-STOCK = ("stock", "before", "on_order", "safety", "projected")
+STOCK = ("stock", "before", "built_before", "on_order", "safety", "projected")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,16 @@ class BuildSpec:
         return DEFAULT_LEVEL
 
 
+def build_spec(values: Mapping[str, Any]) -> BuildSpec:
+    """How much to build, from the plain values that ``dataclasses.asdict`` makes of it."""
+    packs = {part: Pack(**pack) for part, pack in values["packs"].items()}
+    stock = {
+        part: Stock(**each) if isinstance(each, Mapping) else each
+        for part, each in values["stock"].items()
+    }
+    return BuildSpec(**{**values, "packs": packs, "stock": stock})
+
+
 @dataclass(frozen=True)
 class Build:
     """What to build of each part (P), in pieces; NaN where no distribution is known yet.
@@ -89,9 +100,10 @@ class Build:
     Attributes:
         level: the quantile that is covered, between 0 and 1.
         cover: the quantile of the call-offs.
-        stock: pieces on hand at the close of the as-of day; this and the next four NaN where no
+        stock: pieces on hand at the close of the as-of day; this and the next five NaN where no
             stock was given.
         before: pieces called off after it and before the target day.
+        built_before: pieces finally built for earlier target days of the same forecast.
         on_order: pieces that will have come by the target day.
         safety: pieces that are to be left after it.
         projected: pieces that are there for it; below 0 where stock does not last until then.
@@ -104,6 +116,7 @@ class Build:
     cover: Quantity
     stock: Quantity
     before: Quantity
+    built_before: Quantity
     on_order: Quantity
     safety: Quantity
     projected: Quantity
@@ -118,6 +131,7 @@ def plan_build(
     fine: Quantity,
     spec: BuildSpec,
     before: Quantity | None = None,
+    built_before: Quantity | None = None,
 ) -> Build:
     """Work out what to build.
 
@@ -127,11 +141,13 @@ def plan_build(
         fine: quantiles at ``distribution.FINE`` (Q, P), in pieces.
         spec: level, stock and packs.
         before: pieces called off before the target day (P); none by default.
+        built_before: pieces finally built for earlier target days (P); none by default.
 
     Returns:
         Quantities for each part.
     """
-    found = project(parts, spec.stock, np.zeros(len(parts)) if before is None else before)
+    called = np.zeros(len(parts)) if before is None else before
+    found = project(parts, spec.stock, called, built_before)
     packs = [spec.packs.get(part, Pack()) for part in parts]
     pack = np.array([each.size for each in packs])
     minimum = np.array([each.minimum for each in packs])

@@ -14,18 +14,19 @@ from calloff.evaluation.backtest import choose_methods
 from calloff.evaluation.selection import AUTO, Choice, asked_for, choose
 from calloff.features.day_load import day_loads
 from calloff.forecasters import available
-from calloff.planning.build import Build, BuildSpec, plan_build
-from calloff.planning.stock import called_before
-from calloff.planning.tables import ForecastOptions, forecast_table, skipped_parts
+from calloff.planning.build import BuildSpec
+from calloff.planning.build_days import Need, Own, plan_days, with_built
+from calloff.planning.stock import CalledBefore, called_before
+from calloff.planning.tables import BUILD, ForecastOptions, forecast_table, skipped_parts
 from calloff.rolling.answers import PLAN, fitted
-from calloff.rolling.evidence import gather_period, gather_with_quantiles
+from calloff.rolling.evidence import Evidence, gather_period, gather_with_quantiles
 from calloff.rolling.forecaster import Forecaster, Mixture
 from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast
 from calloff.rolling.long_table import long_table
-from calloff.rolling.origins import past_origins, period_ahead, queries_ahead
+from calloff.rolling.origins import past_origins, period_ahead, queries_ahead, working_days
 from calloff.rolling.spec import LONGEST, Spec
 from calloff.texts.arguments import day, instance, require, whole
-from calloff.uncertainty.distribution import Distribution, check_levels, cover, distributions
+from calloff.uncertainty.distribution import Distribution, check_levels, distributions
 from calloff.uncertainty.levels import LEVELS
 
 
@@ -41,13 +42,13 @@ class Forecast:
             origin to target), plan, last (call-off), forecast (all in pieces), method (whose number
             it is), a column for each quantile asked for (null while too little is known), and,
             where a BuildSpec was given, the columns of ``tables.BUILD`` (see ``build.Build``; in
-            pieces, on the rows of the first target day only, null for a stock that was not given).
+            pieces, null for a stock that was not given, and on a target day that is built for
+            together with one before).
         skipped: the parts without a forecast, or with one from an older plan than was sent, by part
             and target day, with reason ("quarantine", "horizon", "no_plan", "unread", "outdated")
             and since (the day of their last plan).
-        covered: the target days whose call-offs together are built for; none without a BuildSpec.
-        unsaid: the parts with a stock whose newest plan leaves out a day before the first target
-            day, which counts as nothing called off.
+        needs: what the target days will take, where a BuildSpec was given; those that are built
+            for together are one, and are left out where the plans do not reach the last of them.
         mixtures: for each target day of what the method's forecast is a weighted mean (see
             ``Mixture``), by the parts of the past; None where it is none.
     """
@@ -57,9 +58,18 @@ class Forecast:
     choice: Choice
     table: Any
     skipped: Any
-    covered: tuple[np.datetime64, ...] = ()
-    unsaid: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     mixtures: tuple[Mixture | None, ...] = ()
+
+    @property
+    def covered(self) -> tuple[np.datetime64, ...]:
+        """The target days that the first quantity is for; none without a BuildSpec."""
+        return self.needs[0].targets if self.needs else ()
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """The parts with a stock whose newest plan leaves out a day before the first target day."""
+        return self.needs[0].unsaid if self.needs else ()
 
 
 def forecast(
@@ -85,8 +95,8 @@ def forecast(
             did clearly better on the past.
         days: number of target days, from 1 to 366.
         quantiles: levels between 0 and 1.
-        build: how much to build for the first target day, or for the first ``build.cover`` of them
-            together; None where it is not asked for.
+        build: how much to build for each target day, or for ``build.cover`` of them together; None
+            where it is not asked for.
 
     Returns:
         The forecasts, and the parts without one; as frames of the library whose frames the plans
@@ -125,7 +135,8 @@ def forecast_past(
         The same as ``forecast``.
     """
     queries = queries_ahead(past, spec, options.days)
-    period = period_ahead(past, spec, options.build.cover) if options.build else ()
+    if options.build:
+        period_ahead(past, spec, options.build.cover)  # that plans reach so far
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
     candidates = candidates_for(options.method)
     hindcasts = hindcast(past, spec, candidates, origins, progress=progress)
@@ -133,39 +144,90 @@ def forecast_past(
     asked = asked_for(hindcasts.methods[0])
     choice = choose(pairs, hindcasts.methods, targets) if options.method is None else asked
     own, levels = hindcasts.of(choice.method), LEVELS if options.sure else ()
-    evidence = [gather_with_quantiles(own, queries, levels)]
-    evidence += [gather_period(own, period)] if len(period) > 1 else []
+    evidence = gather_with_quantiles(own, queries, levels)
     model = fitted(choice.method, past, spec)
-    loads = [day_loads(each) for each in evidence]
-    sure = [distributions(*each) for each in zip(evidence, loads, strict=True) if options.sure]
-    made, unsaid = _made(own, queries[0], sure[-1:], options.build)
+    sure = distributions(evidence, day_loads(evidence)) if options.sure else []
+    needs = _needs(own, evidence, sure, options) if options.build else ()
+    made = plan_days(needs, options.build) if options.build else None
     return Forecast(
         cutoff=past.cutoff,
         targets=tuple(query.target for query in queries),
         choice=choice,
-        table=forecast_table(past, evidence[0], sure[0] if sure else [], options.levels, made),
+        table=forecast_table(past, evidence, sure, options.levels, made),
         skipped=pl.concat([skipped_parts(past, query) for query in queries]),
-        covered=tuple(query.target for query in period),
-        unsaid=unsaid,
+        needs=needs,
         mixtures=tuple(model.mixture(query) for query in queries),
     )
 
 
-def _made(
-    own: Hindcasts, query: Query, sure: Sequence[list[Distribution]], spec: BuildSpec | None
-) -> tuple[list[Build], tuple[str, ...]]:
-    """What to build for a target day, or for several from it on, if it is asked for; the parts with
-    a stock whose plan leaves out a day before it."""
-    if spec is None:
-        return [], ()
-    past, (method,) = own.now, own.methods
-    needs = [cover(found[0], spec.level) for found in sure]
-    if not spec.stock:  # nothing that call-offs before the target day could be taken off
-        return [plan_build(past.parts, *need, spec) for need in needs], ()
-    before = called_before(past, query.target, method)
-    made = [plan_build(past.parts, *need, spec, before.pieces) for need in needs]
-    unsaid = (past.parts[at] for at in np.flatnonzero(before.unsaid))
-    return made, tuple(part for part in unsaid if part in spec.stock)
+def rebuilt(found: Forecast, spec: BuildSpec, own: Own) -> Forecast:
+    """Work out anew what to build for later target days, with what is finally built before.
+
+    Args:
+        found: the forecast, with a frame of polars.
+        spec: level, stock and packs, as it was made with.
+        own: the planner's own numbers.
+
+    Returns:
+        The forecast.
+    """
+    there = {*found.table.select("part", "target").iter_rows()} if own else set()
+    mine = {key: pieces for key, pieces in own.items() if key in there}
+    if len(found.needs) < 2 or not mine:
+        return found
+    return replace(found, table=with_built(found.table, found.needs, spec, mine, BUILD))
+
+
+def _needs(
+    own: Hindcasts, evidence: Evidence, sure: Sequence[Distribution], options: ForecastOptions
+) -> tuple[Need, ...]:
+    """What the target days will take, in the sets that are built for together."""
+    past, spec = own.now, options.build or BuildSpec()
+    periods = _periods(past, own.spec, options.days, spec.cover)
+    singles = {query.target: each for (query,), each in zip(evidence.queries, sure, strict=True)}
+    called = _called_before(own, evidence, [period[0].target for period in periods], spec)
+    found = []
+    for period, before in zip(periods, called, strict=True):
+        targets = tuple(query.target for query in period)
+        names = (past.parts[at] for at in np.flatnonzero(before.unsaid))
+        unsaid = tuple(part for part in names if part in spec.stock)
+        each = singles[targets[0]] if len(period) == 1 else _together(own, period)
+        found.append(Need(past.parts, targets, each, before.pieces, unsaid))
+    return tuple(found)
+
+
+def _called_before(
+    own: Hindcasts, evidence: Evidence, days: Sequence[np.datetime64], spec: BuildSpec
+) -> list[CalledBefore]:
+    """What is called off before each of these days; nothing where no stock was given that it could
+    be taken off."""
+    parts = len(own.now.parts)
+    found = CalledBefore(np.zeros(parts), np.zeros(parts, dtype=bool))
+    if not spec.stock:
+        return [found] * len(days)
+    asked = zip(evidence.queries, evidence.answers, strict=True)
+    known = {query.target: answer.pieces for (query,), answer in asked}
+    all_found = []
+    for since, target in zip([None, *days[:-1]], days, strict=True):
+        more = called_before(own.now, target, own.methods[0], since, known)
+        found = CalledBefore(found.pieces + more.pieces, found.unsaid | more.unsaid)
+        all_found.append(found)
+    return all_found
+
+
+def _periods(past: Past, spec: Spec, days: int, cover: int) -> list[Sequence[Query]]:
+    """The target days in sets of so many, from the first on; whole sets only."""
+    ahead = working_days(past, spec)
+    starts = range(0, min(days, len(ahead)), cover)
+    periods = (ahead[start : start + cover] for start in starts)
+    return [period for period in periods if len(period) == cover]
+
+
+def _together(own: Hindcasts, period: Sequence[Query]) -> Distribution:
+    """The distribution of what is called off on several target days in all."""
+    evidence = gather_period(own, period)
+    (found,) = distributions(evidence, day_loads(evidence))
+    return found
 
 
 def candidates_for(method: str | Forecaster | None) -> tuple[Forecaster, ...]:

@@ -4,7 +4,7 @@ The days before the target are those after the as-of day, up to the day before t
 called off on the as-of day itself is no longer on hand. Each of them is forecast as of the same
 day with its own lead, by the method in use, or by ``combined`` where that one is no quick one:
 plans are too low there as well, so that stock would seem to last longer than it does. Of a day that
-the plans leave (almost) idle, what was sent counts.
+the plans leave (almost) idle, what was sent counts; of an earlier target day, its forecast.
 
 Dimensions: P parts.
 """
@@ -41,30 +41,46 @@ class CalledBefore:
     unsaid: Mask
 
 
-def called_before(past: Past, target: np.datetime64, method: Forecaster) -> CalledBefore:
-    """Forecast what is called off after the as-of day and before a target day.
+def called_before(
+    past: Past,
+    target: np.datetime64,
+    method: Forecaster,
+    since: np.datetime64 | None = None,
+    known: Mapping[np.datetime64, Quantity] | None = None,
+) -> CalledBefore:
+    """Forecast what is called off after the as-of day, or from a later day on, and before a target
+    day.
 
     Args:
         past: what is known (P parts).
         target: the day.
         method: the forecaster in use.
+        since: the first day that counts; by default the one after the as-of day.
+        known: day -> its forecast (P), where there is one already.
 
     Returns:
         Pieces by part.
     """
-    between = int((target - past.cutoff).astype("timedelta64[D]").astype(np.int64))
-    asked = [past.ask(past.cutoff + as_days(lead), lead) for lead in range(1, between)]
+    between, first = _days(target - past.cutoff), 1 if since is None else _days(since - past.cutoff)
+    asked = [past.ask(past.cutoff + as_days(lead), lead) for lead in range(first, between)]
     reached = [query for query in asked if not np.isnan(query.plan).all()]
     idle = IDLE * max((np.nansum(past.ask(target, between).plan), *_totals(reached)), default=0.0)
     quick = method if method.quick or method.name == PLAN else available()[COMBINED]
+    forecast = known or {}
     pieces, unsaid = np.zeros(len(past.parts)), np.zeros(len(past.parts), dtype=bool)
     for query, total in zip(reached, _totals(reached), strict=True):
         silent = np.isnan(query.plan)
-        working = total > idle
-        called = ask(quick, past, query, Spec(query.lead)).pieces if working else query.plan
+        called = forecast.get(query.target)
+        if called is None:
+            working = total > idle
+            called = ask(quick, past, query, Spec(query.lead)).pieces if working else query.plan
         pieces += np.where(silent, 0.0, called)
         unsaid |= silent
     return CalledBefore(pieces, unsaid)
+
+
+def _days(span: np.timedelta64) -> int:
+    return int(span.astype("timedelta64[D]").astype(np.int64))
 
 
 def _totals(queries: Sequence[Query]) -> list[float]:
@@ -78,12 +94,14 @@ class Projection:
     Attributes:
         stock: on hand at the close of the as-of day.
         before: called off after it and before the target day.
+        built_before: finally built for earlier target days of the same forecast.
         on_order: that will have come by the target day.
         safety: that is to be left after the target day.
     """
 
     stock: Quantity
     before: Quantity
+    built_before: Quantity
     on_order: Quantity
     safety: Quantity
 
@@ -91,7 +109,7 @@ class Projection:
     def projected(self) -> Quantity:
         """Pieces that are there for the target day (P); below 0 where what is there does not last
         until then."""
-        return self.stock - self.before + self.on_order
+        return self.stock - self.before + self.built_before + self.on_order
 
     @property
     def usable(self) -> Quantity:
@@ -100,7 +118,10 @@ class Projection:
 
 
 def project(
-    parts: Sequence[str], stock: Mapping[str, float | Stock], before: Quantity
+    parts: Sequence[str],
+    stock: Mapping[str, float | Stock],
+    before: Quantity,
+    built_before: Quantity | None = None,
 ) -> Projection:
     """Project stock to a target day.
 
@@ -108,6 +129,7 @@ def project(
         parts: their names (P).
         stock: part -> its stock, or pieces on hand.
         before: pieces called off before the target day (P).
+        built_before: pieces finally built for earlier target days (P); none by default.
 
     Returns:
         The projection.
@@ -119,4 +141,6 @@ def project(
         np.array([np.nan if each is None else getattr(each, name) for each in whole], dtype=float)
         for name in names
     )
-    return Projection(on_hand, np.where(np.isnan(on_hand), np.nan, before), on_order, safety)
+    built = np.zeros(len(parts)) if built_before is None else built_before
+    called, built = (np.where(np.isnan(on_hand), np.nan, each) for each in (before, built))
+    return Projection(on_hand, called, built, on_order, safety)

@@ -14,6 +14,7 @@ import polars as pl
 
 from calloff.data.triangle import Past, Quantity, Query
 from calloff.planning.build import STOCK, Build, BuildSpec
+from calloff.planning.build_days import Dated
 from calloff.rolling.answers import Answer
 from calloff.rolling.evidence import Evidence
 from calloff.rolling.forecaster import Forecaster
@@ -23,7 +24,7 @@ from calloff.uncertainty.distribution import Distribution
 SCHEMA = {"part": pl.String, "target": pl.Date, "origin": pl.Date, "lead": pl.Int64,
           "plan": pl.Float64, "last": pl.Float64, "forecast": pl.Float64,
           "method": pl.String}  # fmt: skip
-BUILD = (*STOCK, "build", "shortage", "surplus")
+BUILD = (*STOCK, "cover", "build", "shortage", "surplus")
 SKIPPED = {"part": pl.String, "target": pl.Date, "reason": pl.String, "since": pl.Date}
 
 
@@ -59,7 +60,7 @@ def forecast_table(
     evidence: Evidence,
     sure: Sequence[Distribution],
     levels: Sequence[float],
-    made: Sequence[Build],
+    made: Dated | None,
 ) -> pl.DataFrame:
     """Lay out the forecasts, one target day after the other; see ``Forecast.table``.
 
@@ -68,8 +69,8 @@ def forecast_table(
         evidence: the queries, one for each target day, and their answers.
         sure: the distribution around each answer; none where no levels are asked for.
         levels: of the quantiles (Q), between 0 and 1.
-        made: what to build, for the first target day or the first few together; none where it is
-            not asked for. The later days are decided on later.
+        made: what to build, by the first of the target days that it is for; None where it is not
+            asked for.
 
     Returns:
         One row per target day and part that has a plan.
@@ -81,11 +82,16 @@ def forecast_table(
         if levels:
             found = sure[number].quantiles(levels)
             columns |= dict(zip(map(quantile_name, levels), found, strict=True))
-        for build in made:
-            nothing = np.full(len(past.parts), np.nan)
-            columns |= {name: nothing if number else getattr(build, name) for name in BUILD}
+        if made is not None:
+            columns |= _building(past, made.get(query.target))
         tables.append(_laid_out(past, query, columns, answer))
     return pl.concat(tables)
+
+
+def _building(past: Past, build: Build | None) -> dict[str, Quantity]:
+    """Columns of what to build (P): nothing on a day that is built for together with one before."""
+    nothing = np.full(len(past.parts), np.nan)
+    return {name: nothing if build is None else getattr(build, name) for name in BUILD}
 
 
 def _numbers(past: Past, query: Query, answer: Answer) -> dict[str, Quantity]:

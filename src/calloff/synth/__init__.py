@@ -14,6 +14,7 @@ making: a customer from its settings, and the truth about it
 bank: customers of many kinds, by which forecasts are judged
 random_kind: what a random customer is like
 random_customer: customers of all kinds, drawn at random, to train on
+random_settings: settings of simulated customers, drawn at random, to train on
 """
 
 from calloff.synth.bank import BANK, bank
@@ -24,7 +25,8 @@ from calloff.synth.history import History
 from calloff.synth.making import Made, Settings, make_customer
 from calloff.synth.random_customer import random_customer
 from calloff.synth.random_kind import RandomKind, random_kind
+from calloff.synth.random_settings import random_settings
 
 __all__ = ["BANK", "Customer", "History", "Made", "RandomKind", "Settings", "Truth", "bank",
            "export_header", "export_rows", "make", "make_customer", "random_customer",
-           "random_kind", "write_edi", "write_export"]  # fmt: skip
+           "random_kind", "random_settings", "write_edi", "write_export"]  # fmt: skip

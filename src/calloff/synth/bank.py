@@ -1,8 +1,9 @@
 """The bank: synthetic customers of many kinds, by which forecasts are judged.
 
 Each is made from seeded settings by a small simulation (``making``): lines, bills of material,
-stock and lots, and the customer's habits. ``random_customer``, which networks are trained on, draws
-its customers in another way, so that the bank is not the training's own kind.
+stock and lots, and the customer's habits. Most of the customers that networks are trained on are
+drawn in another way (``random_customer``), the others simulated as these are, from settings that
+are drawn (``random_settings``).
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ callers: who asks
 moves: which former runs still have to move into a store
 pool: the queue, and who works on it
 schemas: forms and answers
+run_changes: what changed since the run before
+number_entry: own numbers on their way in
 ledgers: what the stores hold of runs
 service: between the routes and all of the above
 security: what every request passes first

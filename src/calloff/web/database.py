@@ -42,6 +42,21 @@ FORMATS = (
         author TEXT NOT NULL, reason TEXT NOT NULL);
     CREATE INDEX changes_by_run ON override_changes (run, id);
     """,
+    """
+    CREATE TABLE dated (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        part TEXT NOT NULL, target TEXT NOT NULL, pieces REAL NOT NULL, made TEXT NOT NULL,
+        author TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (run, target, part));
+    INSERT INTO dated SELECT run, part, json_extract(facts, '$.targets[0]'), pieces, made,
+        overrides.author, reason FROM overrides JOIN runs ON runs.id = run
+        WHERE json_extract(facts, '$.targets[0]') IS NOT NULL;
+    DROP TABLE overrides;
+    ALTER TABLE dated RENAME TO overrides;
+    ALTER TABLE override_changes ADD COLUMN target TEXT NOT NULL DEFAULT '';
+    UPDATE override_changes SET target = COALESCE((SELECT json_extract(facts, '$.targets[0]')
+        FROM runs WHERE runs.id = run), '');
+    """,
 )  # what each format adds to the one before
 
 

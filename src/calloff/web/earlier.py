@@ -3,6 +3,7 @@ have been called off."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from calloff.web.scored import COLUMNS, rows_of, scores_of
 
 AGREE = 0.9  # of the call-offs that two files both tell are alike: the same customer
 CALLED = {"part": pl.String, "day": pl.Date, "pieces": pl.Float64, "scored": pl.Boolean}
+OWN = {"part": pl.String, "target": pl.Date, "override": pl.Float64}
 DAMAGE = (
     OSError, ValueError, KeyError, TypeError,
     pl.exceptions.PolarsError, pl.exceptions.PanicException,
@@ -84,15 +86,12 @@ def _entries(
 ) -> list[dict[str, Any]]:
     made = pl.read_parquet(store.folder(other.id) / "result" / "forecasts.parquet")
     overrides = store.numbers.pieces(other.id, before=arrived)  # later, the call-offs were known
-    own = pl.DataFrame(
-        {"part": list(overrides), "override": list(overrides.values())},
-        schema={"part": pl.String, "override": pl.Float64},
-    )
-    first = made["target"].min()
+    rows = [(part, date.fromisoformat(day), own) for (day, part), own in overrides.items()]
+    own = pl.DataFrame(rows, schema=OWN, orient="row")
     known = called.filter("scored").select("part", target="day", actual="pieces")
     pairs = (
         made.join(known, on=["part", "target"])
-        .join(own.with_columns(target=pl.lit(first, pl.Date)), on=["part", "target"], how="left")
+        .join(own, on=["part", "target"], how="left")
         .select(COLUMNS)
     )
     return [

@@ -20,7 +20,7 @@ from calloff.store.content import digest_of
 from calloff.store.converting import current
 from calloff.store.folder import Store
 from calloff.store.forgetting import Delivery, deliveries, forget
-from calloff.web.own_numbers import OwnNumber
+from calloff.web.own_numbers import OwnNumber, Place
 
 NAME, DETAILS = "kept.json", "asked.json"  # in the folder of a run
 SOURCE = "page"  # in the ledger
@@ -75,20 +75,20 @@ def _read(path: Path) -> Any:
 
 
 def note_numbers(
-    folder: Path, store: Path, run: str, numbers: Mapping[str, OwnNumber | None]
+    folder: Path, store: Path, run: str, numbers: Mapping[Place, OwnNumber | None]
 ) -> None:
     """Write own numbers of a run (None: none any more) down in the ledger. Raises CalloffError
     where that cannot be; one that has no forecast to stand beside is left out."""
     kept, path = read_kept(folder), folder / "result" / "forecasts.parquet"
     if kept is None or not path.exists():
         return
-    table = pl.read_parquet(path)
-    first = table.filter(target=table["target"].min()).unique("part", keep="first")
-    known = {row["part"]: row for row in first.iter_rows(named=True) if row["part"] in numbers}
+    table = pl.read_parquet(path).unique(["target", "part"], keep="first", maintain_order=True)
+    places = {(str(row["target"]), row["part"]): row for row in table.iter_rows(named=True)}
+    known = {place: row for place, row in places.items() if place in numbers}
     keys = read_details(folder).keys
     for customer in kept.lines:
-        rows = [_row(row, numbers[part], kept.cutoff) for part, row in known.items()
-                if part in keys and keys[part].customer == customer]  # fmt: skip
+        rows = [_row(row, numbers[place], kept.cutoff) for place, row in known.items()
+                if place[1] in keys and keys[place[1]].customer == customer]  # fmt: skip
         if rows:
             own = Overrides(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
             keep_own_numbers(Store(store), customer, own, keys, source=_source(run))

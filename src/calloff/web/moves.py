@@ -12,7 +12,12 @@ from calloff.texts.errors import Problem
 from calloff.web.callers import SHARED
 from calloff.web.run_store import LOCAL, Run, RunStore
 
-AGAIN = {"store.write", "web.system", "web.died", "write.refused"}  # what may be well at the next start
+AGAIN = {
+    "store.write",
+    "web.system",
+    "web.died",
+    "write.refused",
+}  # may be well at the next start
 
 
 class Moves:
@@ -52,8 +57,8 @@ class Moves:
 
     def job(self, run: Run) -> dict[str, Any]:
         """What a worker is told to do."""
-        own = {part: [each.pieces, each.made]
-               for part, each in self._store.numbers.of(run.id).items()}  # fmt: skip
+        numbers = self._store.numbers.of(run.id)
+        own = [[*place, each.pieces, each.made] for place, each in numbers.items()]
         return {**self._store.work_of(run), "kind": "move", "facts": run.facts, "own": own,
                 "store": str(self._store.root / self._place(run))}  # fmt: skip
 

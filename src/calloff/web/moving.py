@@ -44,7 +44,7 @@ def move(folder: Path, job: Mapping[str, Any], layout: Layout | None, asked: Ask
         rows = by_key(table.filter(pl.col("part").is_in(own)), keys)
         made = Facts(facts["cutoff"], facts["method"], facts["version"], source=SOURCE)
         record_table(store, question, rows, made, local(job["sent"]))
-    numbers = {part: OwnNumber(*each) for part, each in job["own"].items()}
+    numbers = {(day, part): OwnNumber(pieces, made) for day, part, pieces, made in job["own"]}
     note_numbers(folder, store.root, job["run"], numbers)
     for name in questions:
         note(store, name, _plans(store, name))

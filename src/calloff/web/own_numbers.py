@@ -1,4 +1,5 @@
-"""A planner's own numbers for the parts of a run: who gave each, when and why, and what was there.
+"""A planner's own numbers for the parts and target days of a run: who gave each, when and why, and
+what was there.
 
 A number is changed one at a time and says what it replaces; where that is no longer there, somebody
 else was first, and nothing is changed. All changes are kept, so that any can be taken back.
@@ -14,6 +15,7 @@ from calloff.web.clock import now
 from calloff.web.database import Database
 
 SHOWN = 200  # changes of a run that are given out
+Place = tuple[str, str]  # a target day (ISO) and a part
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Change:
     """What was done to one number: before and pieces are None where there was none."""
 
     part: str
+    target: str
     before: float | None
     pieces: float | None
     made: str
@@ -53,61 +56,66 @@ class OwnNumbers:
     def __init__(
         self,
         data: Database,
-        note: Callable[[str, Mapping[str, OwnNumber | None]], None] = lambda run, numbers: None,
+        note: Callable[[str, Mapping[Place, OwnNumber | None]], None] = lambda run, numbers: None,
     ) -> None:
         self._data, self._note = data, note
 
-    def of(self, run: str) -> dict[str, OwnNumber]:
-        """Part -> its number."""
-        rows = self._data.read("SELECT * FROM overrides WHERE run = ? ORDER BY part", (run,))
-        return {row["part"]: _number(row) for row in rows}
+    def of(self, run: str) -> dict[Place, OwnNumber]:
+        """Target day and part -> its number."""
+        rows = self._data.read(
+            "SELECT * FROM overrides WHERE run = ? ORDER BY target, part", (run,)
+        )
+        return {(row["target"], row["part"]): _number(row) for row in rows}
 
-    def pieces(self, run: str, before: str = "~") -> dict[str, float]:
-        """Part -> pieces, of the numbers given before a time."""
-        return {part: own.pieces for part, own in self.of(run).items() if own.made < before}
+    def pieces(self, run: str, before: str = "~") -> dict[Place, float]:
+        """Target day and part -> pieces, of the numbers given before a time."""
+        return {place: own.pieces for place, own in self.of(run).items() if own.made < before}
 
     def changes(self, run: str) -> list[Change]:
         """What was done to them, the newest first."""
         query = "SELECT * FROM override_changes WHERE run = ? ORDER BY id DESC LIMIT ?"
-        names = ("part", "before", "pieces", "made", "author", "reason")
+        names = ("part", "target", "before", "pieces", "made", "author", "reason")
         rows = self._data.read(query, (run, SHOWN))
         return [Change(*(row[name] for name in names)) for row in rows]
 
     def change(
-        self, run: str, part: str, pieces: float | None, replaces: float | None,
+        self, run: str, place: Place, pieces: float | None, replaces: float | None,
         author: str = "", reason: str = "",
     ) -> OwnNumber | None:  # fmt: skip
         """Put a number (None: none) in place of the one that is replaced. Raises ChangedError where
         that is another by now."""
         with self._data.writing() as data:
-            found = _find(data, run, part)
+            found = _find(data, run, place)
             if (found.pieces if found else None) != replaces:
                 raise ChangedError(found)
-            made = _put(data, run, part, found, pieces, author, reason)
-            self._note(run, {part: made})
+            made = _put(data, run, place, found, pieces, author, reason)
+            self._note(run, {place: made})
             return made
 
-    def put_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> int:
+    def put_all(self, run: str, pieces: Mapping[Place, float], author: str = "") -> int:
         """Put these in place of what is there; others stay. How many were changed."""
-        made: dict[str, OwnNumber | None] = {}
+        made: dict[Place, OwnNumber | None] = {}
         with self._data.writing() as data:
-            for part, each in pieces.items():
-                found = _find(data, run, part)
+            for place, each in pieces.items():
+                found = _find(data, run, place)
                 if found is None or found.pieces != each:
-                    made[part] = _put(data, run, part, found, each, author, "")
+                    made[place] = _put(data, run, place, found, each, author, "")
             self._note(run, made)
         return len(made)
 
-    def set_all(self, run: str, pieces: Mapping[str, float], author: str = "") -> None:
-        """Keep these in place of all before; a number that stays is as old as it was."""
-        made: dict[str, OwnNumber | None] = {}
+    def set_all(self, run: str, target: str, pieces: Mapping[str, float], author: str = "") -> None:
+        """Keep these in place of all before for a target day; a number that stays is as old as it
+        was."""
+        made: dict[Place, OwnNumber | None] = {}
         with self._data.writing() as data:
-            rows = data.execute("SELECT * FROM overrides WHERE run = ?", (run,)).fetchall()
+            query = "SELECT * FROM overrides WHERE run = ? AND target = ?"
+            rows = data.execute(query, (run, target)).fetchall()
             before = {row["part"]: _number(row) for row in rows}
             for part in {**before, **pieces}:
                 found = before.get(part)
                 if pieces.get(part) != (found.pieces if found else None):
-                    made[part] = _put(data, run, part, found, pieces.get(part), author, "")
+                    place = (target, part)
+                    made[place] = _put(data, run, place, found, pieces.get(part), author, "")
             self._note(run, made)
 
     def note_all(self, run: str) -> None:
@@ -117,7 +125,7 @@ class OwnNumbers:
 
     def inherit(self, run: str, before: str) -> None:
         """Take the numbers of another run of the same question along."""
-        columns = "part, pieces, made, author, reason"
+        columns = "part, target, pieces, made, author, reason"
         copied = f"SELECT ?, {columns} FROM overrides WHERE run = ?"
         self._data.change(
             f"INSERT OR IGNORE INTO overrides (run, {columns}) {copied}", (run, before)
@@ -128,26 +136,27 @@ def _number(row: sqlite3.Row) -> OwnNumber:
     return OwnNumber(row["pieces"], row["made"], row["author"], row["reason"])
 
 
-def _find(data: sqlite3.Connection, run: str, part: str) -> OwnNumber | None:
-    query = "SELECT * FROM overrides WHERE run = ? AND part = ?"
-    row = data.execute(query, (run, part)).fetchone()
+def _find(data: sqlite3.Connection, run: str, place: Place) -> OwnNumber | None:
+    query = "SELECT * FROM overrides WHERE run = ? AND target = ? AND part = ?"
+    row = data.execute(query, (run, *place)).fetchone()
     return _number(row) if row else None
 
 
 def _put(
-    data: sqlite3.Connection, run: str, part: str, found: OwnNumber | None,
+    data: sqlite3.Connection, run: str, place: Place, found: OwnNumber | None,
     pieces: float | None, author: str, reason: str,
 ) -> OwnNumber | None:  # fmt: skip
     made = now()
-    row = (run, part, found.pieces if found else None, pieces, made, author, reason)
-    names = "run, part, before, pieces, made, author, reason"
-    data.execute(f"INSERT INTO override_changes ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    row = (run, *place, found.pieces if found else None, pieces, made, author, reason)
+    names = "run, target, part, before, pieces, made, author, reason"
+    data.execute(f"INSERT INTO override_changes ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     if pieces is None:
-        data.execute("DELETE FROM overrides WHERE run = ? AND part = ?", (run, part))
+        query = "DELETE FROM overrides WHERE run = ? AND target = ? AND part = ?"
+        data.execute(query, (run, *place))
         return None
     if found and found.pieces == pieces:
         made = found.made  # another reason makes the number no younger
-    names = "run, part, pieces, made, author, reason"
-    values = (run, part, pieces, made, author, reason)
-    data.execute(f"INSERT OR REPLACE INTO overrides ({names}) VALUES (?, ?, ?, ?, ?, ?)", values)
+    names = "run, target, part, pieces, made, author, reason"
+    values = (run, *place, pieces, made, author, reason)
+    data.execute(f"INSERT OR REPLACE INTO overrides ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
     return OwnNumber(pieces, made, author, reason)

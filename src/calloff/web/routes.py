@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from calloff.forecasters import available
+from calloff.planning.changes import Thresholds
 from calloff.texts.version import version
 from calloff.web.callers import Caller
 from calloff.web.errors import Problems, Refusal, language_of
@@ -28,6 +29,7 @@ from calloff.web.schemas import (
     Overrides,
     OverridesAnswer,
     RunAnswer,
+    RunChanges,
     overrides_answer,
 )
 from calloff.web.service import Service
@@ -225,6 +227,19 @@ def earlier(found: Done, service: At, caller: Who, lang: Speech) -> list[dict[st
     return service.earlier(found, caller, lang)
 
 
+@router.get("/runs/{run}/changes", responses=OF_DONE)
+def changed(
+    found: Done,
+    service: At,
+    caller: Who,
+    share: Annotated[float, Query(ge=0, le=1, description="of the larger quantity")] = 0.2,
+    pieces: Annotated[float, Query(ge=0, le=1e9, description="the least difference")] = 1.0,
+    lang: Lang = None,
+) -> RunChanges | None:
+    """What changed since the run before of the same customer and settings; null without one."""
+    return service.changes(found, Thresholds(share, pieces), caller)
+
+
 @router.get("/runs/{run}/overrides", responses=OF_RUN)
 def overrides(found: Mine, service: At, lang: Lang = None) -> OverridesAnswer:
     """The planner's own numbers, who gave them, when and why, and what was done to them."""
@@ -239,14 +254,12 @@ def set_override(
     return service.change_number(found, own, caller)
 
 
-@router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 413))
+@router.put("/runs/{run}/overrides", responses=refusals(400, 404, 408, 409, 413))
 def set_overrides(
     found: Mine, own: Overrides, service: At, caller: Who, lang: Lang = None
 ) -> OverridesAnswer:
-    """Keep these numbers in place of all before, whoever gave them."""
-    if len(own.overrides) > service.limits.overrides:
-        raise Refusal("web.too_many", limit=service.limits.overrides)
-    service.set_numbers(found, own.overrides, caller)
+    """Keep these numbers in place of all before for their target day, whoever gave them."""
+    service.set_numbers(found, own, caller)
     return overrides_answer(service.store.numbers, found.id)
 
 
@@ -258,7 +271,7 @@ async def read_workbook(
     caller: Who,
     lang: Lang = None,
 ) -> BookAnswer:
-    """Take the own numbers for the first target day out of a workbook of calloff's that somebody
+    """Take the own numbers for the run's target days out of a workbook of calloff's that somebody
     edited. A part without a number in it keeps what it has."""
     return await service.read_book(found, asked.file, caller)
 

@@ -27,7 +27,7 @@ from calloff.texts.errors import Problem, Where, fail
 from calloff.web.clock import now
 from calloff.web.database import Database, let_go
 from calloff.web.kept import Kept, note_numbers, read_kept
-from calloff.web.own_numbers import OwnNumber, OwnNumbers
+from calloff.web.own_numbers import OwnNumber, OwnNumbers, Place
 
 # The caller with the fewest runs at work is next, so that nobody waits for another's whole pile.
 NEXT = """
@@ -133,7 +133,7 @@ class RunStore:
         """What a run has in its store. Raises ValueError, KeyError or TypeError: damaged."""
         return read_kept(self.folder(run))
 
-    def _note(self, run: str, numbers: Mapping[str, OwnNumber | None]) -> None:
+    def _note(self, run: str, numbers: Mapping[Place, OwnNumber | None]) -> None:
         """Own numbers of a run that is kept, into the ledger."""
         found = self.get(run)
         plans = self.plans(found) if found else None

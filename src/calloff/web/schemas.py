@@ -73,10 +73,11 @@ class ForecastForm(InputForm):
 
 
 class Overrides(BaseModel):
-    """A planner's own numbers: part -> pieces."""
+    """A planner's own numbers for a target day, by default the first: part -> pieces."""
 
     model_config = ConfigDict(extra="forbid")
 
+    target: date | None = None
     overrides: dict[Part, Pieces]
 
 
@@ -89,12 +90,14 @@ class NameForm(BaseModel):
 
 
 class OverrideForm(BaseModel):
-    """One own number. pieces: null for none; replaces: what stood there when it was made up, null
-    for nothing; reason: why, in a few words."""
+    """One own number. target: the target day, by default the first; pieces: null for none;
+    replaces: what stood there when it was made up, null for nothing; reason: why, in a few words.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     part: Part
+    target: date | None = None
     pieces: Pieces | None
     replaces: Pieces | None
     reason: Annotated[str, Field(max_length=REASON)] = ""
@@ -113,6 +116,7 @@ class ChangeAnswer(BaseModel):
     """One change of an own number; before and pieces are null where there was none."""
 
     part: str
+    target: str
     before: float | None
     pieces: float | None
     made: str
@@ -128,12 +132,43 @@ class ForgottenAnswer(BaseModel):
 
 
 class OverridesAnswer(BaseModel):
-    """The own numbers of a run: part -> pieces; the same with all that is known of each; and what
-    was done to them, the newest first."""
+    """The own numbers of a run: target day -> part -> pieces; the same with all that is known of
+    each; and what was done to them, the newest first."""
 
-    overrides: dict[str, float]
-    details: dict[str, OverrideAnswer]
+    overrides: dict[str, dict[str, float]]
+    details: dict[str, dict[str, OverrideAnswer]]
     changes: list[ChangeAnswer]
+
+
+class ChangeRow(BaseModel):
+    """What changed of a part on a target day: plan and forecast (pieces) and verdict, before and
+    now, null where one of the two runs has no such part; why: "plan", "forecast", "verdict", "new"
+    or "gone"."""
+
+    part: str
+    target: str
+    plan_before: float | None
+    plan: float | None
+    forecast_before: float | None
+    forecast: float | None
+    verdict_before: str | None
+    verdict: str | None
+    why: list[str]
+
+
+class RunChanges(BaseModel):
+    """What changed since the run before. run, name, as_of: which that is; targets: target days that
+    both are for; share, pieces: from when on a change counts; count: how many there are; rows: the
+    largest of them."""
+
+    run: str
+    name: str
+    as_of: str
+    targets: list[str]
+    share: float
+    pieces: float
+    count: int
+    rows: list[ChangeRow]
 
 
 class BookForm(BaseModel):
@@ -145,8 +180,8 @@ class BookForm(BaseModel):
 
 
 class BookAnswer(OverridesAnswer):
-    """The own numbers of a run, how many of them a workbook changed, how many it has for the first
-    target day, and how many for other days, which are not taken."""
+    """The own numbers of a run, how many of them a workbook changed, how many it has for the run's
+    target days, and how many for other days, which are not taken."""
 
     changed: int
     read: int
@@ -278,9 +313,14 @@ def _choices(problems: Sequence[Problem]) -> list[str]:
 
 def overrides_answer(numbers: OwnNumbers, run: str) -> OverridesAnswer:
     """All own numbers of a run."""
-    found = numbers.of(run)
+    details: dict[str, dict[str, OverrideAnswer]] = {}
+    for (target, part), own in numbers.of(run).items():
+        details.setdefault(target, {})[part] = OverrideAnswer(**asdict(own))
     return OverridesAnswer(
-        overrides={part: own.pieces for part, own in found.items()},
-        details={part: OverrideAnswer(**asdict(own)) for part, own in found.items()},
+        overrides={
+            target: {part: own.pieces for part, own in all_of.items()}
+            for target, all_of in details.items()
+        },
+        details=details,
         changes=[ChangeAnswer(**asdict(change)) for change in numbers.changes(run)],
     )

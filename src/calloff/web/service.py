@@ -7,8 +7,7 @@ import hashlib
 import json
 import secrets
 import shutil
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import polars as pl
 from fastapi import UploadFile
 from starlette.concurrency import run_in_threadpool
 
+from calloff.planning.changes import Thresholds
 from calloff.report.html.summary_json import FORMAT
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.callers import Caller
@@ -25,8 +25,9 @@ from calloff.web.earlier import DAMAGE, earlier_forecasts
 from calloff.web.errors import Refusal, told
 from calloff.web.ledgers import Ledgers
 from calloff.web.limits import Limits
-from calloff.web.own_numbers import ChangedError
+from calloff.web.number_entry import NumberEntry, put_into, with_own
 from calloff.web.pool import WorkerPool
+from calloff.web.run_changes import run_changes
 from calloff.web.run_store import FINAL, Run, RunStore
 from calloff.web.schemas import (
     TABLES,
@@ -34,12 +35,15 @@ from calloff.web.schemas import (
     ForecastForm,
     InputForm,
     OverrideForm,
+    Overrides,
     OverridesAnswer,
     RunAnswer,
+    RunChanges,
     Work,
     overrides_answer,
     run_answer,
 )
+from calloff.web.tasks import FORECAST
 from calloff.web.uploads import save
 
 POLL = 0.05  # seconds between two looks at a run that is waited for
@@ -141,11 +145,7 @@ class Service:
         """The table of a run, with the planner's own numbers beside it."""
         with self._damage_told(run):
             table = pl.read_parquet(self.result(run, "forecasts.parquet"))
-            own = self.store.numbers.pieces(run.id)
-            first = pl.col("target") == pl.col("target").min()
-            mine = pl.col("part").replace_strict(own, default=None, return_dtype=pl.Float64)
-            table = table.with_columns(override=pl.when(first).then(mine))
-            return table.with_columns(final=pl.coalesce("override", "build"))
+            return with_own(table, self.store.numbers.pieces(run.id), self.result(run, FORECAST))
 
     @contextmanager
     def _damage_told(self, run: Run) -> Iterator[None]:
@@ -167,6 +167,11 @@ class Service:
                 entry["problem"] = told([Problem(entry["problem"])], lang)[0]
         return found
 
+    def changes(self, run: Run, thresholds: Thresholds, caller: Caller) -> RunChanges | None:
+        """What changed since the run before; None where there is none."""
+        with self._damage_told(run):
+            return run_changes(self.store, run, thresholds, caller.scope)
+
     async def summary(self, run: Run, lang: str) -> dict[str, Any]:
         """What the page draws, with the planner's own numbers in it; made anew where it is of
         another format, as after an update, or cannot be read."""
@@ -179,10 +184,8 @@ class Service:
             if found["scoring"]:  # the work on it was cut short
                 self.pool.score(run)
                 found |= {"scoring": self.pool.scoring(run.id), "unscored": True}
-        own, first = self.store.numbers.pieces(run.id), min(run.facts["targets"])
-        for row in found["build"]:
-            row["override"] = own.get(row["part"]) if row["target"] == first else None
-            row["final"] = row["build"] if row["override"] is None else row["override"]
+        if self.store.numbers.pieces(run.id):
+            put_into(found, await run_in_threadpool(self.forecast, run))
         return found | await run_in_threadpool(self._card, run, lang)
 
     def _card(self, run: Run, lang: str) -> dict[str, Any]:
@@ -199,8 +202,8 @@ class Service:
     async def rendered(self, run: Run, what: str, suffix: str, lang: str) -> Path:
         """A workbook or report of a run, made when it is first asked for."""
         numbers = self.store.numbers.of(run.id)
-        own = {part: [each.pieces, each.made] for part, each in numbers.items()}
-        mark = hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
+        own = [[*place, each.pieces, each.made] for place, each in numbers.items()]
+        mark = hashlib.sha256(json.dumps(own).encode()).hexdigest()[:12]
         path = self.result(run, f"{what}-{lang}-{mark}{suffix}")
         while self.pool.scoring(run.id):  # it is to hold the scores
             await asyncio.sleep(POLL)
@@ -210,12 +213,14 @@ class Service:
             await run_in_threadpool(_drop_others, path, f"{what}-{lang}-*{suffix}")
         return path
 
-    def set_numbers(self, run: Run, pieces: Mapping[str, float], caller: Caller) -> None:
-        """Keep these own numbers in place of all before."""
-        try:
-            self.store.numbers.set_all(run.id, pieces, caller.name)
-        except sqlite3.IntegrityError as error:
-            raise Refusal("web.absent") from error
+    @property
+    def entry(self) -> NumberEntry:
+        """Where own numbers come in."""
+        return NumberEntry(self.store.numbers, self.limits)
+
+    def set_numbers(self, run: Run, asked: Overrides, caller: Caller) -> None:
+        """Keep these own numbers in place of all before for their target day."""
+        self.entry.set_all(run, asked, caller.name)
 
     async def read_book(self, run: Run, file: UploadFile, caller: Caller) -> BookAnswer:
         """Take the own numbers of a workbook that somebody edited; those that it has none for
@@ -230,37 +235,15 @@ class Service:
         finally:
             await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
         found = json.loads(text)
-        changed = await run_in_threadpool(self._put, run, found["pieces"], caller)
+        pieces = {(day, part): each for day, part, each in found["pieces"]}
+        changed = await run_in_threadpool(self.entry.put, run, pieces, caller.name)
         answer = overrides_answer(self.store.numbers, run.id)
         counts = {"changed": changed, "read": len(found["pieces"]), "others": found["others"]}
         return BookAnswer(**answer.model_dump(), **counts)
 
-    def _put(self, run: Run, pieces: Mapping[str, float], caller: Caller) -> int:
-        if len({*self.store.numbers.of(run.id), *pieces}) > self.limits.overrides:
-            raise Refusal("web.too_many", limit=self.limits.overrides)
-        try:
-            return self.store.numbers.put_all(run.id, pieces, caller.name)
-        except sqlite3.IntegrityError as error:
-            raise Refusal("web.absent") from error
-
     def change_number(self, run: Run, asked: OverrideForm, caller: Caller) -> OverridesAnswer:
         """Put one own number in place of another. Raises Refusal where that has changed."""
-        reason = " ".join(asked.reason.split())
-        known = self.store.numbers.of(run.id)
-        if asked.part not in known and len(known) >= self.limits.overrides:
-            raise Refusal("web.too_many", limit=self.limits.overrides)
-        try:
-            self.store.numbers.change(
-                run.id, asked.part, asked.pieces, asked.replaces, caller.name, reason
-            )
-        except ChangedError as error:
-            found = error.found
-            code = "web.changed" if found else "web.taken_back"
-            pieces = f"{found.pieces:g}" if found else "-"
-            author = (found.author if found else "") or "-"
-            raise Refusal(code, part=asked.part[:80], pieces=pieces, author=author) from error
-        except sqlite3.IntegrityError as error:  # the run was deleted in this moment
-            raise Refusal("web.absent") from error
+        self.entry.change(run, asked, caller.name)
         return overrides_answer(self.store.numbers, run.id)
 
     def remove(self, run: Run) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,7 @@ from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
 from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
+from calloff.planning.kept import Kept, read_kept, write_kept
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
 from calloff.report.summary.forecast import ForecastSummary
@@ -36,6 +38,8 @@ READ = 0.4  # of the way to the list is reading
 NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
+VERDICTS = "verdicts.parquet"
+FORECAST = "computed.npz"  # the same of the forecast
 
 
 def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
@@ -119,8 +123,24 @@ def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> Forec
     """All that the list needs, and what later runs read of this one."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
+    _write_forecast(results, result)
     write_table(calloffs(results.past), result / "calloffs.parquet")
     return _write_summary(results, job, result)
+
+
+def _write_forecast(results: Results, result: Path) -> None:
+    kept = Kept(results.forecast, results.settings.build, results.curves, results.engine)
+    with replacing(result / FORECAST) as made:
+        write_kept(kept, made)
+
+
+def _computed(result: Path) -> Kept | None:
+    """What was computed of a run; None where that cannot be read, and is computed anew."""
+    try:
+        kept, pairs = read_kept(result / FORECAST), result / PAIRS
+        return replace(kept, pairs=pl.read_parquet(pairs) if pairs.exists() else None)
+    except (OSError, ValueError, pl.exceptions.PolarsError):
+        return None
 
 
 def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> None:
@@ -131,9 +151,11 @@ def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> Non
 
 def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
     from calloff.report.html.summary_json import summary_json
+    from calloff.report.summary.forecast import verdicts
     from calloff.report.summary.summarise import summarise
 
     summary = summarise(results, None, _master(job, results.triangle.parts))
+    write_table(verdicts(summary.forecast), result / VERDICTS)
     value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
@@ -148,10 +170,10 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
     if job["what"] == "own":
         return _own(result, job)
-    kept = result / PAIRS
     loaded = load_once_more(result.parent, job) or _load(job, tell)
-    results = _results(loaded, job, tell, pairs=pl.read_parquet(kept) if kept.exists() else None)
+    results = _results(loaded, job, tell, kept=_computed(result))
     if job["what"] == "summary":
+        _write_forecast(results, result)
         _write_scores(results, job, result)
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
@@ -161,23 +183,25 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def _own(result: Path, job: Mapping[str, Any]) -> dict[str, Any]:
-    """The own numbers of a workbook for the first target day, part -> pieces, beside it."""
+    """The own numbers of a workbook for the run's target days, beside it."""
     table = pl.read_parquet(result / "forecasts.parquet")
     parts = table["part"].unique().to_list()
     with _standing_in(Path("..") / job["place"]):
         found = read_overrides([job["name"]], parts).latest()
     known = found.filter(pl.col("part").is_in(parts))
-    mine = known.filter(target=table["target"].min())
-    pieces = dict(mine.select("part", "override").iter_rows())
+    mine = known.join(table, on=["part", "target"], how="semi")
+    rows = mine.select("target", "part", "override").iter_rows()
+    pieces = [[str(day), part, override] for day, part, override in rows]
     values = {"pieces": pieces, "others": known.height - mine.height}
     write_json(values, result.parent / job["place"] / "own.json")
     return {}
 
 
 def _overrides(results: Results, job: Mapping[str, Any]) -> Overrides:
-    """The planner's numbers for the first target. ``made`` counts from the evening on, as the
-    files of a workbook do: the evening of a file may be long ago."""
-    cutoff, first = results.forecast.cutoff.astype(object), results.forecast.targets[0]
+    """The planner's numbers. ``made`` counts from the evening on, as the files of a workbook do:
+    the evening of a file may be long ago."""
+    cutoff = results.forecast.cutoff.astype(object)
+    mine = {(day, part): [pieces, made] for day, part, pieces, made in job["own"]}
     rows = [
         {
             "part": row["part"],
@@ -188,8 +212,8 @@ def _overrides(results: Results, job: Mapping[str, Any]) -> Overrides:
             "forecast": row["forecast"],
             "override": own[0],
         }
-        for row in results.forecast.table.filter(target=first.astype(object)).to_dicts()
-        if (own := job["own"].get(row["part"]))
+        for row in results.forecast.table.to_dicts()
+        if (own := mine.get((str(row["target"]), row["part"])))
     ]
     return Overrides(pl.DataFrame(rows, schema=SCHEMA))
 
@@ -203,7 +227,7 @@ def _results(
     job: Mapping[str, Any],
     tell: Tell,
     first: Callable[[Results], None] | None = None,
-    pairs: pl.DataFrame | None = None,
+    kept: Kept | None = None,
 ) -> Results:
     def progress(share: float, what: str) -> None:
         if what == "forecast":
@@ -217,7 +241,7 @@ def _results(
         sources=[source(name) for name in job["files"]],
         progress=progress,
         first=first,
-        pairs=pairs,
+        kept=kept,
     )
 
 

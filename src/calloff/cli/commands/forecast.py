@@ -181,8 +181,9 @@ def _table(made: _Made, build: BuildSpec | None, overrides: Overrides) -> pl.Dat
     import polars as pl
 
     from calloff.planning.tables import BUILD
+    from calloff.report.summary.forecast import Wanted, with_own_numbers
 
-    found = made.found
+    found = with_own_numbers(made.found, Wanted(build=build, overrides=overrides))
     table = found.table if build else found.table.drop(BUILD, strict=False)
     if len(overrides):
         table = overrides.onto(table, found.cutoff.astype(object))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.days import as_days
 from calloff.data.reading.plans import Index, Plans
 
 LEAST = 3  # months
@@ -43,7 +42,9 @@ def looks_monthly(plans: Plans) -> bool:
     day = plans.issued.astype("datetime64[D]")
     found = set[object]()
     for column, lead in enumerate(plans.leads):
-        targets = np.unique(day[~np.isnan(plans.quantity[:, column])] + as_days(lead))
+        targets = np.unique(
+            day[~np.isnan(plans.quantity[:, column])] + np.timedelta64(int(lead), "D")
+        )
         if (month_of(targets)[0] != targets).any():  # nearly always told by the first column
             return False
         found.update(targets.tolist())

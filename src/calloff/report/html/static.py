@@ -15,6 +15,7 @@ _NAMES = (
     "chart",
     "chosen",
     "labels",
+    "carried",
     "built",
     "csv",
     "build",

@@ -24,11 +24,12 @@ from calloff.report.summary.scores import GroupScores, Scores
 from calloff.report.summary.summarise import Summary
 from calloff.report.words import rounded
 
-FORMAT = 3  # raised when a name changes its meaning
+FORMAT = 4  # raised when a name changes its meaning
 FAULTS = 500  # faulty cells with their addresses
 LISTED = 500  # parts or columns of one finding
 SHOWN = 80  # characters of a faulty cell
 CALENDAR = ("stale", "missing")  # findings that the calendar shows
+EXACT = ("stock", "before", "on_order", "safety", "cover")
 SHOWN_DIGITS = {"pieces": 0, "before": 0, "share": 2, "ratio": 2}  # of facts in sentences
 DIGITS = {"mae": 1, "bias": 1, "inside": 2, "changed": 2}  # of a part's accuracy
 
@@ -49,13 +50,14 @@ def summary_json(summary: Summary) -> Values:
         "newest": str(found.newest) if found.newest else None,
         "copied": found.copied,
         "lead": asked.lead,
+        "asked_days": asked.days,
         "levels": [number(100 * level) for level in found.levels],
         "service_level": number(asked.service_level, 4),
         "tolerance": found.tolerance,
         "stocked": found.stocked,
-        "covered": iso(found.covered),
-        "lacking": [row.part for row in found.lacking],
-        "unsaid": list(found.unsaid),
+        "covered": {str(days[0]): iso(days) for days in found.covered},
+        "unsaid": {str(day): list(parts) for day, parts in found.unsaid.items()},
+        "packs": {part: [each.size, each.minimum] for part, each in found.packs.items()},
         "excluded": list(asked.excluded),
         "sources": [vars(each) for each in asked.sources],
         "choice": _choice(found.choice),
@@ -73,6 +75,7 @@ def summary_json(summary: Summary) -> Values:
             for name, texts in summary.labels.texts.items()
         },
         "by_value": summary.labels.by_value,
+        "prices": dict(summary.labels.prices),
     }
 
 
@@ -85,7 +88,8 @@ def _building(found: ForecastSummary) -> tuple[str, ...]:
     """The columns of what to build, without those of a stock where none was given."""
     if not found.building:
         return ()
-    return (*(name for name in BUILD if found.stocked or name not in STOCK), "final")
+    shown = (name for name in BUILD if found.stocked or name not in STOCK)
+    return (*(name for name in shown if name != "cover" or len(found.covered) > 1), "final")
 
 
 def _row(row: PlanRow, building: Sequence[str]) -> Values:
@@ -97,7 +101,7 @@ def _row(row: PlanRow, building: Sequence[str]) -> Values:
         "lag": row.lag,
         **{name: number(getattr(row, name), 3) for name in ("plan", "last", "forecast")},
         "band": numbers(row.quantiles, 3),
-        **{name: number(getattr(row, name), 3) for name in building},
+        **{name: number(getattr(row, name), _digits(name, building)) for name in building},
         "deviation": number(row.deviation, 3),
         "share": number(row.share, 4),
         "method": row.method,
@@ -110,6 +114,11 @@ def _row(row: PlanRow, building: Sequence[str]) -> Values:
         "why": [_reason(each) for each in row.why],
         "override": number(row.override, 3),
     }
+
+
+def _digits(name: str, building: Sequence[str]) -> int:
+    """All of what is calculated with where own numbers change what is on hand for a later day."""
+    return 15 if "cover" in building and name in EXACT else 3
 
 
 def _reason(reason: Reason) -> Values:

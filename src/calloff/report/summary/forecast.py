@@ -12,11 +12,12 @@ import polars as pl
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
 from calloff.data.days import WEEK
+from calloff.data.part_tables import Pack
 from calloff.data.triangle import Past, Triangle
 from calloff.evaluation.selection import Choice
 from calloff.overrides.table import Overrides
 from calloff.planning.build import BuildSpec
-from calloff.planning.forecast import Forecast
+from calloff.planning.forecast import Forecast, rebuilt
 from calloff.planning.tables import BUILD
 from calloff.report.summary.accuracy import AccuracySummary
 from calloff.report.summary.evidence import Evidence
@@ -83,13 +84,16 @@ class ForecastSummary:
         rows: the ranked list (see ``plan_rows``).
         skipped: parts without a forecast.
         building: whether what to build was asked for.
-        covered: the target days that it is for.
+        covered: the target days in the sets that are built for together, each beginning with the
+            day on which it stands what to build.
         newest: the newest day of the input, where the forecast is made from an older one although
             no day was asked for; None otherwise.
         copied: whether that day only repeats the one before; else it could not be read.
         weekly: whether the customer plans by weeks, so that a target day stands for its week.
         stocked: whether a stock was given for any part.
-        unsaid: parts with a stock whose plan leaves out a day before the first target day.
+        unsaid: first day of each of these sets -> parts with a stock whose plan leaves out a day
+            before it.
+        packs: part -> size of its packs and least quantity.
     """
 
     as_of: date
@@ -101,22 +105,30 @@ class ForecastSummary:
     rows: tuple[PlanRow, ...]
     skipped: tuple[Skipped, ...]
     building: bool
-    covered: tuple[date, ...]
+    covered: tuple[tuple[date, ...], ...]
     weekly: bool = False
     newest: date | None = None
     copied: bool = False
     stocked: bool = False
-    unsaid: tuple[str, ...] = ()
+    unsaid: Mapping[date, tuple[str, ...]] = field(default_factory=dict)
+    packs: Mapping[str, Pack] = field(default_factory=dict)
 
     @property
     def first(self) -> tuple[PlanRow, ...]:
         """The rows of the first target day."""
         return tuple(row for row in self.rows if row.target == self.targets[0])
 
-    @property
-    def lacking(self) -> tuple[PlanRow, ...]:
-        """Those of them whose stock does not last until that day, the worst first."""
-        negative = (row for row in self.first if row.projected is not None and row.projected < 0)
+    def lacking(self, target: date) -> tuple[PlanRow, ...]:
+        """The rows of a target day whose stock does not last until then, the worst first.
+
+        Args:
+            target: the day.
+
+        Returns:
+            The rows.
+        """
+        mine = (row for row in self.rows if row.target == target)
+        negative = (row for row in mine if row.projected is not None and row.projected < 0)
         return tuple(sorted(negative, key=lambda row: row.projected or 0.0))
 
 
@@ -186,6 +198,7 @@ def summarise_forecast(
     targets = tuple(day.astype(object) for day in found.targets)
     own, earlier = given(wanted.overrides, as_of)
     evidence = Evidence.of(found, past, plans, pooled)
+    found = with_own_numbers(found, wanted)
     rows = plan_rows(found, Beside(evidence, levels, own, earlier))
     return ForecastSummary(
         as_of=as_of,
@@ -197,11 +210,26 @@ def summarise_forecast(
         rows=rows,
         skipped=tuple(Skipped(**row) for row in found.skipped.iter_rows(named=True)),
         building=set(BUILD) <= set(found.table.columns),
-        covered=tuple(day.astype(object) for day in found.covered),
+        covered=tuple(tuple(day.astype(object) for day in need.targets) for need in found.needs),
         weekly=past.cadence == WEEK,
         stocked=bool(wanted.build and wanted.build.stock),
-        unsaid=found.unsaid,
+        unsaid={need.targets[0].astype(object): need.unsaid for need in found.needs if need.unsaid},
+        packs=wanted.build.packs if wanted.build else {},
     )
+
+
+def with_own_numbers(found: Forecast, wanted: Wanted) -> Forecast:
+    """Let own numbers for earlier target days count in what to build for later ones.
+
+    Args:
+        found: the forecast.
+        wanted: what was asked for beside it.
+
+    Returns:
+        The forecast.
+    """
+    own, earlier = given(wanted.overrides, found.cutoff.astype(object))
+    return rebuilt(found, wanted.build, {**earlier, **own}) if wanted.build else found
 
 
 def _choice(found: Choice) -> ChoiceSummary:

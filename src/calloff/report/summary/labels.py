@@ -20,10 +20,12 @@ class Labels:
     Attributes:
         texts: of the fields of FIELDS, and "name".
         by_value: whether classes are by price times pieces, else by pieces.
+        prices: part -> price of a piece, where it is given.
     """
 
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     by_value: bool = False
+    prices: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -34,6 +36,11 @@ class Labels:
     def of(self, name: str, part: str) -> str:
         """What a ``part`` is in the field ``name``; empty for nothing."""
         return self.texts.get(name, {}).get(part, "")
+
+    def value(self, part: str, pieces: float) -> float | None:
+        """Price times ``pieces`` of a ``part``; None without a price."""
+        price = self.prices.get(part)
+        return None if price is None else price * pieces
 
 
 def labels(past: Past, keys: Mapping[str, Key], master: Mapping[str, PartData]) -> Labels:
@@ -63,7 +70,7 @@ def labels(past: Past, keys: Mapping[str, Key], master: Mapping[str, PartData]) 
         **{name: {part: given(name)(part) for part in parts} for name in ("name", "group")},
     }
     several = {name: texts for name, texts in found.items() if _says(texts, name)}
-    return Labels(several | {"abc": classes}, bool(prices))
+    return Labels(several | {"abc": classes}, bool(prices), prices)
 
 
 def _says(texts: Mapping[str, str], name: str) -> bool:

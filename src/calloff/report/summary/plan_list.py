@@ -46,13 +46,15 @@ class PlanRow:
         days: past target days behind these.
         own: the planner's own number of this as-of day, in pieces.
         earlier: the newest one of a day before, in pieces.
-        stock: pieces on hand; this and the next four on the first target day only, and None where
-            no stock was given.
+        stock: pieces on hand; this and the next five are None where no stock was given, and, as all
+            that follows, on a target day that is built for together with one before.
         before: pieces called off before the target day.
+        built_before: pieces finally built for earlier target days.
         on_order: pieces that will have come by then.
         safety: pieces that are to be left after it.
         projected: pieces that are there for it; below 0 where the stock does not last until then.
-        build: pieces to build; on the first target day only, as the next two.
+        cover: pieces that suffice at the service level.
+        build: pieces to build.
         shortage: pieces then expected to be short.
         surplus: pieces then expected to be over.
     """
@@ -79,9 +81,11 @@ class PlanRow:
     earlier: Number
     stock: Number = None
     before: Number = None
+    built_before: Number = None
     on_order: Number = None
     safety: Number = None
     projected: Number = None
+    cover: Number = None
     build: Number = None
     shortage: Number = None
     surplus: Number = None

@@ -17,6 +17,7 @@ Row = Mapping[str, Any]
 
 ENOUGH = 5  # past plans; a mean of fewer says more of their days than of the part
 NERVOUS = 0.6  # share of plans that were changed from one day to the next
+TOLD = 0.005  # share of all parts' plans; less is shown as 0 %
 CREEP = 0.02  # of the plan, a day: over a lead of three days half of the usual tolerance
 
 
@@ -173,7 +174,7 @@ def _of_all(row: Row, habits: Row, evidence: Evidence) -> Reason:
     deviation, too_low = row["forecast"] - row["plan"], evidence.too_low.get(row["lead"], 0.0)
     misses = _misses(row, evidence)
     own = {"low": misses.low, "high": misses.high, "lag": row["lead"], "days": habits["pairs"]}
-    if abs(deviation) > HALF and too_low * deviation > 0:
+    if abs(deviation) > HALF and too_low * deviation > 0 and abs(too_low) >= TOLD:
         code = "all_low" if too_low > 0 else "all_high"
         return Reason(code, share=abs(too_low), pieces=habits["mae"], **own)
     return Reason("usual", pieces=habits["mae"], **own)

@@ -35,6 +35,7 @@ class Asked:
             without.
         sources: the input files.
         lead: days that the supplier needs to react.
+        days: target days.
         service_level: chance that the call-offs are covered.
         stock: parts for which a stock was given.
         packs: parts for which a pack size was given.
@@ -46,6 +47,7 @@ class Asked:
     engine: str
     sources: tuple[Source, ...]
     lead: int
+    days: int
     service_level: float
     stock: int
     packs: int
@@ -145,6 +147,7 @@ def _asked(results: Results) -> Asked:
         engine=results.engine,
         sources=results.sources,
         lead=settings.spec.lead,
+        days=settings.days,
         service_level=settings.build.level,
         stock=len(settings.build.stock),
         packs=len(settings.build.packs),

@@ -27,9 +27,9 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     if found.newest:
         why = "copied" if found.copied else "unread"
         screen.say(f"older.{why}", style="yellow", newest=found.newest, as_of=found.as_of)
-    days = ", ".join(_named(day, found, screen) for day in found.targets)
+    named = ", ".join(_named(day, found, screen) for day in found.targets)
     as_of = words.period(found.as_of, screen.lang, weekly=found.weekly)
-    screen.title("forecast.title", targets=days, as_of=as_of)
+    screen.title("forecast.title", targets=named, as_of=as_of)
     columns = _columns(found, screen)
     rows = [tuple(cell(row) for cell in columns.values()) for row in found.rows]
     screen.table(list(columns), rows)
@@ -38,9 +38,10 @@ def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     show_totals(found, screen)
     if found.levels and all(row.quantiles[0] is None for row in found.rows):
         screen.say("bands.short", style="yellow", days=DAYS)
-    if len(found.covered) > 1:
-        covered = ", ".join(_named(day, found, screen) for day in found.covered)
-        screen.say("cover.days", count=len(found.covered), days=covered)
+    for days in found.covered:
+        if len(days) > 1:
+            covered = ", ".join(_named(day, found, screen) for day in days)
+            screen.say("cover.days", count=len(days), days=covered)
     show_skipped(found.skipped, screen)
 
 
@@ -76,18 +77,23 @@ def _stock(screen: Screen) -> dict[str, Cell]:
 
 
 def show_totals(found: ForecastSummary, screen: Screen) -> None:
-    """What is built of all parts, and finally, where there are own numbers; the parts whose stock
-    does not last until the target day, or cannot be projected to it as a whole."""
-    day = found.days[0]
-    if found.building and day.final is not None:
-        sums = {name: words.pieces(getattr(day, name)) for name in ("plan", "forecast", "build")}
-        screen.say("total.build", target=_named(day.target, found, screen), **sums)
-        if day.own:
-            screen.say("total.final", final=words.pieces(day.final), count=day.own)
-    lacking = [f"{row.part} ({words.pieces(row.projected)})" for row in found.lacking]
-    for key, parts in (("stock.lacking", lacking), ("stock.unsaid", found.unsaid)):
+    """What is built of all parts for each target day, and finally, where there are own numbers; the
+    parts whose stock does not last until that day, or cannot be projected to it as a whole."""
+    for day in found.days:
+        if found.building and day.final is not None:
+            names = ("plan", "forecast", "build")
+            sums = {name: words.pieces(getattr(day, name)) for name in names}
+            screen.say("total.build", target=_named(day.target, found, screen), **sums)
+            if day.own:
+                screen.say("total.final", final=words.pieces(day.final), count=day.own)
+        _show_stock(found, day.target, screen)
+
+
+def _show_stock(found: ForecastSummary, day: date, screen: Screen) -> None:
+    lacking = [f"{row.part} ({words.pieces(row.projected)})" for row in found.lacking(day)]
+    for key, parts in (("stock.lacking", lacking), ("stock.unsaid", found.unsaid.get(day, ()))):
         if parts:
-            target = _named(day.target, found, screen)
+            target = _named(day, found, screen)
             facts: dict[str, object] = {"count": len(parts), "target": target}
             screen.say(key, style="yellow", parts=few(parts), **facts)
 

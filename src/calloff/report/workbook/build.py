@@ -18,13 +18,13 @@ from calloff.report.workbook.style import WEAK_LESS, Book
 COLUMNS = {"part": "text", "name": "text", "group": "text", "abc": "text", "target": "day",
            "plan": "pieces", "last": "pieces", "forecast": "pieces",
            "low": "pieces", "high": "pieces", "deviation": "signed",
-           "share": "change", "stock": "pieces", "before": "pieces", "on_order": "pieces",
-           "safety": "pieces", "projected": "pieces", "build": "pieces", "own": "yours",
-           "earlier": "pieces", "final": "pieces", "verdict": "text", "how": "text",
-           "why": "wrap"}  # fmt: skip
+           "share": "change", "stock": "pieces", "before": "pieces", "built_before": "pieces",
+           "on_order": "pieces", "safety": "pieces", "projected": "pieces", "build": "pieces",
+           "own": "yours", "earlier": "pieces", "final": "pieces", "value": "pieces",
+           "verdict": "text", "how": "text", "why": "wrap"}  # fmt: skip
 MASTER = ("name", "group", "abc")
-WHERE_GIVEN = (*STOCK, "earlier", *MASTER)  # left out where no part has one
-SUMMED = ("plan", "forecast", "deviation", "before", "build", "final")
+WHERE_GIVEN = (*STOCK, "earlier", *MASTER, "value")  # left out where no part has one
+SUMMED = ("plan", "forecast", "deviation", "before", "build", "final", "value")
 FINAL = (
     '=IF(ISNUMBER({own}),{own},IF(ISNUMBER({earlier}),{earlier},IF(ISNUMBER({build}),{build},"")))'
 )
@@ -45,7 +45,7 @@ def _percent(level: float | None) -> str:
 def in_words(book: Book, row: PlanRow) -> dict[str, Any]:
     """A row of the list with its codes in words."""
     return {
-        **{name: getattr(row, name) for name in COLUMNS if name not in MASTER},
+        **{name: getattr(row, name) for name in COLUMNS if name not in (*MASTER, "value")},
         **{name: _stock(book, row, name) for name in STOCK},
         "verdict": words.verdict(row.verdict, book.lang),
         "why": " · ".join(words.why(each, book.lang) for each in row.why),
@@ -60,8 +60,11 @@ def write_build(book: Book, summary: Summary) -> Any:
     labels = summary.labels
     for row in rows:
         row |= {name: labels.of(name, row["part"]) for name in MASTER}
+        row["value"] = labels.value(row["part"], row["forecast"])
     given = {name for row in found.rows for name in (*STOCK, "earlier")
              if getattr(row, name) is not None} | {*labels.shown}  # fmt: skip
+    given |= {"value"} if labels.prices else set()
+    given -= {"built_before"} if len(found.covered) < 2 else set()
     kept = [name for name in COLUMNS if name not in WHERE_GIVEN or name in given]
     columns = [Column(name, head[name], COLUMNS[name]) for name in kept]
     for at, (row, each) in enumerate(zip(rows, found.rows, strict=True), start=1):
@@ -92,13 +95,23 @@ def _final(columns: list[Column], row: int) -> str:
 def _total(book: Book, sheet: Any, columns: list[Column], summary: Summary) -> None:
     """Sums over the rows that a filter leaves, a row below these."""
     rows, last = summary.forecast.rows, len(summary.forecast.rows)
+    several = (
+        len(summary.forecast.targets) > 1
+    )  # what is called off before one is so before the next
     sheet.write_string(last + 2, 0, book.say("book.total"), book.style("text", bold=True))
     for at, column in enumerate(columns):
-        if column.name in SUMMED:
-            known = (getattr(row, column.name) for row in rows)
+        if column.name in SUMMED and not (several and column.name == "before"):
+            known = (_number(summary, row, column.name) for row in rows)
             text = f"=SUBTOTAL(109,{xl_range(1, at, last, at)})"
             total = Formula(text, sum(each for each in known if each is not None))
             write_cell(sheet, last + 2, at, total, book.style(column.kind, bold=True))
+
+
+def _number(summary: Summary, row: PlanRow, name: str) -> float | None:
+    if name == "value":
+        return summary.labels.value(row.part, row.forecast)
+    found: float | None = getattr(row, name)
+    return found
 
 
 def _colour(book: Book, sheet: Any, columns: list[Column], last: int) -> None:

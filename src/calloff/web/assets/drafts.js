@@ -28,7 +28,7 @@
     }
   }
 
-  // The drafts of a run: part -> {text, reason, replaces, at}.
+  // The drafts of a run: place -> {text, reason, replaces, at}.
   Served.drafts = (run) => {
     sweep();
     const kept = read(run);
@@ -37,14 +37,14 @@
       else Served.forget(name(run));
     };
     return {
-      parts: () => [...kept.keys()],
-      get: (part) => kept.get(part),
-      set(part, draft) {
-        kept.set(part, { ...draft, at: Date.now() });
+      places: () => [...kept.keys()],
+      get: (at) => kept.get(at),
+      set(at, draft) {
+        kept.set(at, { ...draft, at: Date.now() });
         write();
       },
-      drop(part) {
-        kept.delete(part);
+      drop(at) {
+        kept.delete(at);
         write();
       },
     };

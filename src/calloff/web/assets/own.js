@@ -21,10 +21,17 @@
     const { t, format } = Served;
     const where = `/api/runs/${run.id}/overrides`;
     const drafts = Served.drafts(run.id);
-    const rows = new Map(summary.build.filter((row) => row.target === summary.targets[0])
-      .map((row) => [row.part, row]));
+    const several = summary.targets.length > 1;
+    // A place is a target day and a part.
+    const place = ({ target, part }) => `${target} ${part}`;
+    const partOf = (at) => at.slice("2000-01-01 ".length);
+    const targetOf = (at) => at.slice(0, "2000-01-01".length);
+    const view = { t: Calloff.words(Served.strings.view), format, summary };
+    const dayOf = (at) => Calloff.target(view, targetOf(at), "middle");
+    const named = (at) => (several ? `${partOf(at)}, ${dayOf(at)}` : partOf(at));
+    const rows = new Map(summary.build.map((row) => [place(row), row]));
     const fields = new Map();
-    const touched = new Set(); // parts that were typed at on this page, and are not in dispute
+    const touched = new Set(); // places that were typed at on this page, and are not in dispute
     const status = el("span", { class: "note", role: "status" });
     const notice = el("span", { class: "notice" });
     const undo = el("button", { type: "button", class: "quiet", hidden: true, onclick: takeBack });
@@ -34,95 +41,96 @@
     let changes = [];
     let undone = 0; // changes that were taken back since the page was opened
 
-    const saved = (part) => details[part];
-    const piecesOf = (part) => (saved(part) ? saved(part).pieces : null);
+    const saved = (at) => (details[targetOf(at)] || {})[partOf(at)];
+    const piecesOf = (at) => (saved(at) ? saved(at).pieces : null);
     const mine = () => changes.filter((each) => each.author === Served.about.user);
 
     function take(answer) {
       ({ details, changes } = answer);
-      for (const [part, row] of rows) {
-        row.override = piecesOf(part);
-        show(part);
+      for (const [at, row] of rows) {
+        row.override = piecesOf(at);
+        show(at);
       }
       drawUndo();
       changed();
     }
 
-    // The fields of a part as they should stand; what is being typed stays.
-    function show(part) {
-      const field = fields.get(part);
+    // The fields of a place as they should stand; what is being typed stays.
+    function show(at) {
+      const field = fields.get(at);
       if (!field || !field.input.isConnected) return;
-      const draft = drafts.get(part);
-      const own = saved(part);
-      field.input.value = draft ? draft.text : shown(piecesOf(part));
+      const draft = drafts.get(at);
+      const own = saved(at);
+      field.input.value = draft ? draft.text : shown(piecesOf(at));
       field.why.value = draft ? draft.reason : own ? own.reason : "";
       field.input.classList.toggle("unsaved", Boolean(draft));
-      field.input.title = own ? line({ ...own, part }) : "";
+      field.input.title = own ? line(own) : "";
       field.why.hidden = !field.input.value && field.why !== document.activeElement;
     }
 
     const line = (change) => [change.author, Served.moment(change.made), change.reason]
       .filter(Boolean).join(" · ");
 
-    function typed(part) {
-      touched.add(part);
-      const { input, why } = fields.get(part);
-      const before = drafts.get(part);
-      drafts.set(part, { text: input.value, reason: why.value,
-        replaces: before ? before.replaces : piecesOf(part) });
+    function typed(at) {
+      touched.add(at);
+      const { input, why } = fields.get(at);
+      const before = drafts.get(at);
+      drafts.set(at, { text: input.value, reason: why.value,
+        replaces: before ? before.replaces : piecesOf(at) });
       input.classList.add("unsaved");
       why.hidden = !input.value.trim();
     }
 
-    // Saves what was typed for a part, after all that was to be saved before.
-    function commit(part) {
-      const draft = drafts.get(part);
+    // Saves what was typed for a place, after all that was to be saved before.
+    function commit(at) {
+      const draft = drafts.get(at);
       if (!draft) return Served.saving;
       const pieces = parse(draft.text);
-      const field = fields.get(part);
+      const field = fields.get(at);
       if (field) field.input.setAttribute("aria-invalid", String(pieces === undefined));
       if (pieces === undefined) {
         status.textContent = t("not_saved", { reason: t("wrong_number") });
         return Served.saving;
       }
-      if (pieces === piecesOf(part) && draft.reason === (saved(part) ? saved(part).reason : "")) {
-        drafts.drop(part);
-        show(part);
+      if (pieces === piecesOf(at) && draft.reason === (saved(at) ? saved(at).reason : "")) {
+        drafts.drop(at);
+        show(at);
         return Served.saving;
       }
-      Served.saving = Served.saving.then(() => save(part, draft, pieces));
+      Served.saving = Served.saving.then(() => save(at, draft, pieces));
       return Served.saving;
     }
 
-    const commitAll = () => drafts.parts().filter((part) => touched.has(part)).forEach(commit);
+    const commitAll = () => drafts.places().filter((at) => touched.has(at)).forEach(commit);
 
-    async function save(part, draft, pieces) {
-      const asked = { part, pieces, replaces: draft.replaces, reason: draft.reason };
+    async function save(at, draft, pieces) {
+      const asked = { part: partOf(at), target: targetOf(at), pieces, replaces: draft.replaces,
+        reason: draft.reason };
       try {
         const answer = await Served.ask("PATCH", where, asked);
-        const now = drafts.get(part);
-        if (now && now.text === draft.text && now.reason === draft.reason) drafts.drop(part);
-        else if (now) drafts.set(part, { ...now, replaces: pieces }); // typed on meanwhile
+        const now = drafts.get(at);
+        if (now && now.text === draft.text && now.reason === draft.reason) drafts.drop(at);
+        else if (now) drafts.set(at, { ...now, replaces: pieces }); // typed on meanwhile
         undone = 0;
         take(answer);
         status.textContent = t("saved");
         notice.replaceChildren();
       } catch (error) {
-        await refused(part, error);
+        await refused(at, error);
       }
     }
 
-    async function refused(part, error) {
+    async function refused(at, error) {
       status.textContent = t("not_saved", { reason: error.message });
       if (error.code === "offline") Served.whenBack(commitAll);
       if (error.status !== 409) return;
-      touched.delete(part);
+      touched.delete(at);
       take(await Served.ask("GET", where).catch(() => ({ details, changes })));
-      const draft = drafts.get(part);
-      if (draft) drafts.set(part, { ...draft, replaces: piecesOf(part) });
-      ask([["keep_mine", () => commit(part)], ["take_theirs", () => {
-        drafts.drop(part);
-        show(part);
+      const draft = drafts.get(at);
+      if (draft) drafts.set(at, { ...draft, replaces: piecesOf(at) });
+      ask([["keep_mine", () => commit(at)], ["take_theirs", () => {
+        drafts.drop(at);
+        show(at);
       }]]);
     }
 
@@ -141,43 +149,45 @@
       undo.hidden = !last;
       if (!last) return;
       const value = (pieces) => (pieces === null ? "–" : format.pieces(pieces));
-      undo.textContent = t("undo_of", { part: last.part, from: value(last.pieces),
-        to: value(last.before) });
+      undo.textContent = t(several ? "undo_of_day" : "undo_of", { part: last.part,
+        target: dayOf(place(last)), from: value(last.pieces), to: value(last.before) });
     }
 
     async function takeBack() {
       const last = mine()[undone];
-      const older = changes.find((each) => each.part === last.part && each.made < last.made);
+      const older = changes.find((each) => place(each) === place(last) && each.made < last.made);
       const done = undone;
       try {
-        const answer = await Served.ask("PATCH", where, { part: last.part, pieces: last.before,
-          replaces: last.pieces, reason: older && last.before !== null ? older.reason : "" });
-        drafts.drop(last.part);
+        const answer = await Served.ask("PATCH", where, { part: last.part, target: last.target,
+          pieces: last.before, replaces: last.pieces,
+          reason: older && last.before !== null ? older.reason : "" });
+        drafts.drop(place(last));
         undone = done + 2; // it is a change as well, and the newest
         take(answer);
         status.textContent = t("saved");
       } catch (error) {
-        await refused(last.part, error);
+        await refused(place(last), error);
       }
     }
 
     function cell(row) {
-      if (row.target !== summary.targets[0]) return "";
-      const { part } = row;
+      const at = place(row);
+      const facts = { part: row.part, target: dayOf(at) };
       const input = el("input", { type: "text", class: "own", inputmode: "decimal",
-        autocomplete: "off", "aria-label": t("own_of", { part }), placeholder: " " });
+        autocomplete: "off", "aria-label": t(several ? "own_of_day" : "own_of", facts),
+        placeholder: " " });
       const why = el("input", { type: "text", class: "own-why", maxlength: 200,
-        autocomplete: "off", "aria-label": t("why_of", { part }), placeholder: t("why") });
-      fields.set(part, { input, why });
+        autocomplete: "off", "aria-label": t("why_of", facts), placeholder: t("why") });
+      fields.set(at, { input, why });
       for (const each of [input, why]) {
-        each.addEventListener("input", () => typed(part));
-        each.addEventListener("change", () => commit(part));
+        each.addEventListener("input", () => typed(at));
+        each.addEventListener("change", () => commit(at));
         each.addEventListener("click", (event) => event.stopPropagation());
         each.addEventListener("keydown", (event) => event.stopPropagation());
       }
       input.addEventListener("keydown", step);
-      input.addEventListener("paste", (event) => paste(event, part));
-      queueMicrotask(() => show(part)); // when it has its place
+      input.addEventListener("paste", (event) => paste(event, row));
+      queueMicrotask(() => show(at)); // when it has its place
       return el("span", { class: "own-cell" }, input, why);
     }
 
@@ -192,27 +202,29 @@
       next.select();
     }
 
-    // One cell is typed; several are cells of a spreadsheet. All or none of them are taken.
+    // One cell is typed; several are cells of a spreadsheet, for the day of the row that they are
+    // pasted at. All or none of them are taken.
     function paste(event, from) {
       const text = event.clipboardData.getData("text/plain");
       if (!/[\t\r\n]/.test(text.trim())) return;
       event.preventDefault();
-      const parts = listed().filter((row) => row.target === summary.targets[0])
-        .map((row) => row.part);
-      const { found, wrong } = Served.pasted(text, parts, from, parse);
+      const { target } = from;
+      const parts = listed().filter((row) => row.target === target).map((row) => row.part);
+      const { found, wrong } = Served.pasted(text, parts, from.part, parse);
       if (wrong.length) {
         status.textContent = t("paste_wrong", { count: wrong.length,
           lines: wrong.slice(0, 3).join(" · ") });
         return;
       }
       for (const [part, pieces] of found) {
-        touched.add(part);
-        drafts.set(part, { text: pieces, reason: "", replaces: piecesOf(part) });
-        show(part);
-        commit(part);
+        const at = place({ target, part });
+        touched.add(at);
+        drafts.set(at, { text: pieces, reason: "", replaces: piecesOf(at) });
+        show(at);
+        commit(at);
       }
       Served.saving = Served.saving.then(() => {
-        if (!drafts.parts().length) status.textContent = t("pasted", { count: found.length });
+        if (!drafts.places().length) status.textContent = t("pasted", { count: found.length });
       });
     }
 
@@ -223,7 +235,8 @@
       const value = (pieces) => (pieces === null ? "–" : format.pieces(pieces));
       return el("div", { class: "own-changes" }, el("h3", {}, t("changes")),
         el("ul", {}, all.map((each) => el("li", {},
-          `${value(each.before)} → ${value(each.pieces)} · ${line(each)}`))));
+          [several && dayOf(place(each)), `${value(each.before)} → ${value(each.pieces)}`,
+            line(each)].filter(Boolean).join(" · ")))));
     }
 
     const look = async () => {
@@ -234,12 +247,13 @@
     document.addEventListener("visibilitychange", look); // another tab may have changed them
 
     take(known);
-    const left = drafts.parts();
+    const left = drafts.places().filter((at) => rows.has(at));
     if (left.length) {
-      status.textContent = t("unsaved", { count: left.length, parts: left.slice(0, 3).join(", ") });
-      ask([["save_now", () => left.forEach(commit)], ["discard", () => left.forEach((part) => {
-        drafts.drop(part);
-        show(part);
+      status.textContent = t("unsaved", { count: left.length,
+        parts: left.slice(0, 3).map(named).join(", ") });
+      ask([["save_now", () => left.forEach(commit)], ["discard", () => left.forEach((at) => {
+        drafts.drop(at);
+        show(at);
       })]]);
     }
     return {

@@ -81,7 +81,7 @@
   }
 
   // Above the view: results to take along, and the same files once more with other settings.
-  function tools(run, own) {
+  function tools(run, own, changes) {
     const { t } = Served;
     const place = el("div", { class: "upload" });
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
@@ -91,6 +91,7 @@
       el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), naming(run), own.tools),
       el("p", { class: "note kept" }, kept),
       Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
+      changes.node,
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place,
         run.kept ? forgetting(run) : null));
   }
@@ -131,7 +132,9 @@
     mounted.changed();
     shown.querySelector(".skip").remove(); // the bar has one
     const main = shown.querySelector("main");
-    main.prepend(tools(run, own));
+    const changes = Served.changesPanel(run, summary);
+    changes.ready(mounted.open);
+    main.prepend(tools(run, own, changes));
     const scores = main.querySelector("#scores");
     main.insertBefore(Served.earlierSection(earlier, summary), scores ? scores.nextSibling : null);
     if (summary.scoring) whenScored(base, alive, mounted);

@@ -64,11 +64,15 @@
     return PERCENT.includes(name) ? format.percent(value) : String(value);
   };
 
+  // A program that asks for no level gets the usual one, unless it gave costs.
+  const usualLevel = (settings) => settings.service_level === null && !settings.shortage_cost;
+
   // Settings other than the usual, and tables that came with a file, in words.
   Served.differing = (settings, tables = {}) => {
     const { t } = Served;
     const other = Object.keys(USUAL).filter((name) =>
-      name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? ""));
+      name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? "")
+      && !(name === "service_level" && usualLevel(settings)));
     const said = other.map((name) => (name === "exclude"
       ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
       : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),

@@ -93,6 +93,7 @@
       number("deviation", format.signed, { value: (row) => Math.abs(row.deviation),
         less: built.some(Boolean) && "narrow" }), // on a phone there is room for what to build
       number("share", format.change, { less: "narrow" }),
+      Calloff.valueColumn(page, named),
       { key: "against", label: t("against"), less: "middle",
         hint: t("hint_against", { share: format.share(page.reach) }),
         value: (row) => row.share, cell: (row) => against(page, row) },
@@ -119,10 +120,11 @@
   Calloff.keyFigures = (page) => {
     const { t, format, summary } = page;
     const { plans, distrust, differs, plan, forecast, deviation } = page.chosen.day;
+    const { some } = page.chosen;
     const scored = summary.scores;
     const ours = scored && scored.overall.find((row) => row.method === scored.used);
     const theirs = scored && scored.overall.find((row) => row.method === "plan");
-    return el("dl", { class: "figures" },
+    return [el("dl", { class: "figures" },
       figure(format.pieces(distrust),
         t("of_count", { count: format.pieces(plans) }), t("fig_distrust"),
         t("fig_distrust_note", { count: format.pieces(differs) })),
@@ -133,7 +135,9 @@
         t("fig_error"), t("fig_error_note", { ours: format.error(ours.mae),
           plan: format.error(theirs.mae), days: scored.targets })),
       ours && ours.coverage !== null && figure(format.share(ours.coverage), null, t("fig_sure"),
-        t("fig_sure_note", { share: format.share(scored.promised) })));
+        t("fig_sure_note", { share: format.share(scored.promised) }))),
+    some && el("p", { class: "note of-chosen" }, t("of_chosen",
+      { count: format.pieces(some.count), all: format.pieces(some.all) }))].filter(Boolean);
   };
 
   function choice(page) {
@@ -198,7 +202,7 @@
       el("div", { class: "tools" },
         el("span", { class: "search" },
           el("label", { for: "part-search" }, t("search")), search),
-        Calloff.dayChoice(page), Calloff.labelChoices(page),
+        Calloff.dayChoice(page), Calloff.labelChoices(page), Calloff.valueChoice(page),
         el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips),
         Calloff.csvButton(page, table.rows)),
       table.node,

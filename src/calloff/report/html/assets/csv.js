@@ -4,7 +4,7 @@
 (() => {
   const { el } = Calloff;
   const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-  const BUILT = ["stock", "before", "on_order", "safety", "projected", "build", "override", "final"];
+  const BUILT = ["stock", "before", "built_before", "on_order", "safety", "projected", "build", "override", "final"];
 
   // A text that a spreadsheet would run gets an apostrophe before it.
   function cell(value) {
@@ -24,6 +24,7 @@
       own("part"), ...["name", "plant", "customer", "group", "abc"].filter((key) =>
         summary.labels[key]).map(label),
       own("target"), ...["plan", "forecast", "deviation"].map(own),
+      ...(Object.keys(summary.prices || {}).length ? [[t("term_value"), chosen.value]] : []),
       ...(summary.levels.length > 1 ? [
         [t("term_low", { level: `${low}%` }), (row) => row.band[0]],
         [t("term_high", { level: `${high}%` }), (row) => row.band.at(-1)]] : []),
@@ -40,7 +41,7 @@
     return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
   };
 
-  Calloff.csvButton = (page, rows) => el("button", { type: "button", class: "quiet",
+  Calloff.csvButton = (page, rows) => el("button", { type: "button", class: "quiet csv",
     onclick: () => {
       const file = new Blob([Calloff.csv(page, rows())], { type: "text/csv" });
       const link = el("a", { href: URL.createObjectURL(file),

@@ -3,7 +3,7 @@
 
 (() => {
   const { el } = Calloff;
-  const VALUES = ["forecast", "plan", "deviation"];
+  const VALUES = ["forecast", "plan", "deviation", "build", "final"];
 
   // The Monday of a day's week (ISO 8601).
   const week = (day) => Calloff.days.plus(day, -Calloff.days.weekday(day));
@@ -34,6 +34,7 @@
       const name = by === "part" ? row.part : chosen.label(by, row.part) || t("no_label");
       if (!groups.has(name)) groups.set(name, new Map());
       const days = groups.get(name);
+      if (row[value] === null) continue; // not known, or built for together with a day before
       days.set(row.target, (days.get(row.target) ?? 0) + row[value]);
     }
     return [...groups].map(([name, days]) => ({ name, ...Object.fromEntries(columns.map((each) => {
@@ -75,7 +76,8 @@
       room.replaceChildren(table.node);
     }
     draw();
-    chosen.on((change) => ("text" in change || "labels" in change) && table.show(made()));
+    chosen.on((change) => ["text", "labels", "least", "target", "own"].some((each) => each in change)
+      && table.show(made()));
     const set = (name) => (value) => {
       state[name] = value;
       draw();
@@ -86,7 +88,8 @@
       el("div", { class: "tools" },
         choice("grid-by", t("grid_by"), ["part", ...Calloff.labelFields(page)].map((field) =>
           [field, t(`term_${field}`)]), set("by")),
-        choice("grid-value", t("grid_value"), VALUES.map((name) => [name, t(`term_${name}`)]),
+        choice("grid-value", t("grid_value"), VALUES.filter((name) =>
+          name in (summary.build[0] || {})).map((name) => [name, t(`term_${name}`)]),
           set("value"))),
       room);
   };

@@ -27,6 +27,27 @@
     });
   };
 
+  // Only parts that are worth so much on the chosen day; none where no prices are given.
+  Calloff.valueChoice = (page) => {
+    const { t, summary, chosen } = page;
+    if (!Object.keys(summary.prices || {}).length) return null;
+    const input = el("input", { type: "text", id: "least-value", inputmode: "decimal", size: 8,
+      autocomplete: "off", placeholder: " ", oninput: () => {
+        const text = input.value.replaceAll(",", "").trim();
+        const wrong = !/^\d*(\.\d+)?$/.test(text);
+        input.setAttribute("aria-invalid", String(wrong));
+        input.title = wrong ? t("least_wrong") : "";
+        if (!wrong) chosen.choose({ least: Number(text) });
+      } });
+    return el("span", { class: "least" }, el("label", { for: input.id }, t("least_value")), input);
+  };
+
+  // What a part is worth: price times forecast.
+  Calloff.valueColumn = (page, named) => Object.keys(page.summary.prices || {}).length > 0
+    && { key: "value", ...named("value"), number: true, less: "wide",
+      value: (row) => page.chosen.value(row),
+      cell: (row) => page.format.pieces(page.chosen.value(row)) };
+
   // Columns of the list: what a part is called, its group and class, where these were given.
   Calloff.labelColumns = (page, named) => ["name", "group", "abc"]
     .filter((field) => page.summary.labels[field]

@@ -15,6 +15,8 @@
           lead: summary.lead })),
         summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
           { newest: format.middle(summary.newest), as_of: format.middle(summary.as_of) })) : null,
+        summary.targets.length < summary.asked_days ? el("p", { class: "note fewer" },
+          t("fewer_days", { asked: summary.asked_days, count: summary.targets.length })) : null,
         files && el("p", { class: "note" }, files)),
       options.bare ? null : Calloff.themeSwitch(t));
   }
@@ -60,7 +62,7 @@
       root: element,
       override: options.override,
       chosen: Calloff.chosen(summary, strings.lang),
-      finals: new Map(), // row of the list -> where what is finally built of it stands
+      live: new Map(), // row of the list -> its cells that follow own numbers
       onTheme(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -71,7 +73,8 @@
     page.open = (name, names) => dialog.open(name, names);
     const figures = Calloff.ofDay(page, () => Calloff.keyFigures(page));
     let scores = Calloff.scoresSection(page);
-    page.chosen.on((change) => "own" in change && figures.replaceChildren(Calloff.keyFigures(page)));
+    page.chosen.on((change) => ["own", "text", "labels", "least"].some((each) => each in change)
+      && figures.replaceChildren(...Calloff.keyFigures(page)));
     const sections = el("main", { id: "main" }, figures, Calloff.buildSection(page),
       Calloff.gridSection(page), scores, Calloff.cardSection(page), Calloff.dataSection(page));
     element.classList.add("calloff");
@@ -86,7 +89,7 @@
         for (const name of ["scores", "curves", "parts", "scoring", "unscored"]) {
           page.summary[name] = found[name];
         }
-        figures.replaceChildren(Calloff.keyFigures(page));
+        figures.replaceChildren(...Calloff.keyFigures(page));
         const made = Calloff.scoresSection(page);
         scores.replaceWith(made);
         scores = made;
