@@ -16,6 +16,7 @@ from evenings import SETTINGS, at, days_of, evening, plans, play, write_day
 from calloff.cli.main import main
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
+from calloff.ledger import database as ledger_database
 from calloff.ledger.outcomes import note_outcomes
 from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
 from calloff.ledger.question import read_question
@@ -25,6 +26,7 @@ from calloff.ledger.scorecard import FORECAST, LAST, scorecard
 from calloff.overrides.table import Overrides
 from calloff.rolling.answers import PLAN
 from calloff.rolling.spec import Spec
+from calloff.store import manifest
 from calloff.store.folder import open_store
 from calloff.store.load import load
 from calloff.texts.catalogue import say
@@ -249,3 +251,11 @@ def test_a_stale_day_at_the_beginning_of_what_is_read_is_no_target_day(tmp_path:
         run = runs(store)[-1].id
         data.execute("INSERT INTO targets VALUES (?, ?)", (run, stale))
     assert note_outcomes(store, "Acme", left.triangle, left.reading.keys) == []
+
+
+@pytest.mark.parametrize("schema", [ledger_database.SCHEMA, manifest.SCHEMA])
+def test_two_processes_may_begin_a_database_at_once(schema: str) -> None:
+    """Both find no tables; the second makes them when the first has."""
+    with closing(sqlite3.connect(":memory:")) as data:
+        for _ in range(2):
+            data.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")

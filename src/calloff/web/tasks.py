@@ -39,7 +39,7 @@ NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
 VERDICTS = "verdicts.parquet"
-FORECAST = "forecast.npz"  # the same of the forecast
+FORECAST = "computed.npz"  # the same of the forecast
 
 
 def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:

@@ -35,8 +35,8 @@ class Options:
         skip_rows: rows above the header that are not looked at.
         join_twins: whether names that differ in leading zeros, case and the like are one part.
         fractions: whether quantities may have decimals, as those in kilograms.
-        add_up: whether rows of one part, issue day and target are added up, as those of several
-            orders; None to ask where they differ in columns that are not known.
+        add_up: whether rows of one part, issue day and day are added up, as of several orders;
+            None to ask where they differ in columns that are not known.
         fill_down: whether a blank name of a part or plant means that of the row above.
     """
 
