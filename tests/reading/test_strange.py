@@ -277,6 +277,17 @@ def test_plants_in_two_spellings_are_named_and_joined_where_declared(tmp_path: P
     assert_plan(found.triangle, PLAN)
 
 
+@pytest.mark.parametrize(("name", "code"), [("plant", "plant"), ("customer", "customer")])
+def test_parts_with_a_plant_here_and_none_there_are_named(
+    tmp_path: Path, name: str, code: str
+) -> None:
+    named = [[row[0], name if not at else "X1", *row[1:]] for at, row in enumerate(base())]
+    found = load(*written(tmp_path, [base(), named]))
+    (notice,) = [each for each in found.reading.notices if each.code == f"file.{code}_missing"]
+    assert notice.facts["count"] == PARTS
+    assert not load(*written(tmp_path, [named])).reading.notices
+
+
 # Encodings
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from calloff.data.layouts.options import SUMMED, UNKNOWN
 from calloff.data.reading.cumulative import differences, looks_cumulative, looks_summed
 from calloff.data.reading.far_days import far_days
+from calloff.data.reading.half_named import half_named
 from calloff.data.reading.keys import (
     Key,
     check_choice,
@@ -85,7 +86,11 @@ def assemble(
         ignored = list(dict.fromkeys(name for info in infos for name in info.ignored))
         places = [(info.file, info.sheet) for info in infos]
         check_sources(kept.plans, places)
-        notices = (*two_plans_inside(kept.plans, places, ignored), *far_days(kept.plans, places))
+        notices = (
+            *two_plans_inside(kept.plans, places, ignored),
+            *half_named(kept.plans, places),
+            *far_days(kept.plans, places),
+        )
     plans, unlisted = _filled(kept.plans, sheets)
     plans, called_from = fill_today(plans, _of_chosen(called or Called(), choice))
     plans, buckets, keys = named_keys(plans, kept.buckets)
