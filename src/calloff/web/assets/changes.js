@@ -34,7 +34,7 @@
   function limits(tell) {
     const { t } = Served;
     const kept = thresholds();
-    const field = (name, shown, most, read) => {
+    const field = (name, label, shown, most, read) => {
       const id = `changes-${name}`;
       const input = el("input", { type: "number", id, min: 0, max: most, step: "any",
         value: shown(kept[name]), onchange: () => {
@@ -45,11 +45,12 @@
           Served.remember("thresholds", JSON.stringify({ ...thresholds(), [name]: read(value) }));
           tell("");
         } });
-      return el("span", {}, el("label", { for: id }, t(`changes_${name}`)), input);
+      return el("span", {}, el("label", { for: id }, label), input);
     };
     return el("span", { class: "limits" },
-      field("share", (share) => Math.round(share * 1e4) / 100, 100, (value) => value / 100),
-      field("pieces", (pieces) => pieces, 1e9, (value) => value));
+      field("share", t("changes_share"), (share) => Math.round(share * 1e4) / 100, 100,
+        (value) => value / 100),
+      field("pieces", t("changes_pieces"), (pieces) => pieces, 1e9, (value) => value));
   }
 
   // Gives {node, ready(open)}: open(part) shows a part, once the view is there. It stays hidden

@@ -65,8 +65,9 @@
   // be read.
   Served.earlierSection = (all, { uncounted = {}, card_problems: problems = [] }) => {
     const { t } = Served;
-    const aside = [...["afterwards", "withdrawn"].filter((name) => uncounted[name])
-      .map((name) => t(`earlier_${name}`, { count: uncounted[name] })),
+    const aside = [
+      ...uncounted.afterwards ? [t("earlier_afterwards", { count: uncounted.afterwards })] : [],
+      ...uncounted.withdrawn ? [t("earlier_withdrawn", { count: uncounted.withdrawn })] : [],
     ...problems.map((each) => each.message)].map((text) => el("p", { class: "note" }, text));
     const entries = all.filter((entry) => !entry.problem);
     const format = Calloff.formats(Served.lang, Calloff.severalYears(
