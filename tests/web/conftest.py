@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,12 +46,24 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server that the tests share."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="session")
+def address(kept: Path) -> Iterator[str]:
     """A server that the tests share; each is a caller of its own."""
     from serving import server
 
-    with server(tmp_path_factory.mktemp("kept")) as found:
+    with server(kept) as found:
         yield found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_plans(kept: Path) -> None:
+    """No file of tests finds plans there that another has kept."""
+    shutil.rmtree(kept / "store", ignore_errors=True)
 
 
 @pytest.fixture

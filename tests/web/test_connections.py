@@ -113,7 +113,7 @@ def received(connection: socket.socket) -> int:
 def test_many_silent_connections_keep_nobody_out(address: str) -> None:
     silent = [line(address) for _ in range(100)]
     try:
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60  # a machine may be busy
         while time.monotonic() < until:
             try:
                 assert httpx.get(f"{address}/api/about").status_code == 200
@@ -169,7 +169,7 @@ def test_closed_connections_give_their_places_back(address: str) -> None:
     for _ in range(50):
         with line(address) as connection:
             connection.sendall(b"GET")
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60  # a machine may be busy
     while count() > before + 5 and time.monotonic() < until:
         time.sleep(0.1)
     assert count() <= before + 5

@@ -65,8 +65,8 @@ def test_the_document_tells_all_that_is_there(client: httpx.Client) -> None:
         "/api/about", "/api/forecast", "/api/inspect", "/api/runs", "/api/session",
         "/api/strings", "/api/runs/{run}",
         *(f"/api/runs/{{run}}/{name}" for name in (
-            "summary", "inspection", "forecast", "earlier", "overrides", "workbook", "report",
-            "restart", "cancel", "forget", "name", "overrides/workbook")),
+            "summary", "changes", "inspection", "forecast", "earlier", "overrides", "workbook",
+            "report", "restart", "cancel", "forget", "name", "overrides/workbook")),
     }  # fmt: skip
     for path, methods in made["paths"].items():
         for operation in methods.values():
