@@ -46,24 +46,24 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the server that the tests share."""
     return tmp_path_factory.mktemp("kept")
 
 
 @pytest.fixture(scope="session")
-def address(kept: Path) -> Iterator[str]:
+def address(served: Path) -> Iterator[str]:
     """A server that the tests share; each is a caller of its own."""
     from serving import server
 
-    with server(kept) as found:
+    with server(served) as found:
         yield found
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_plans(kept: Path) -> None:
+def no_plans(served: Path) -> None:
     """No file of tests finds plans there that another has kept."""
-    shutil.rmtree(kept / "store", ignore_errors=True)
+    shutil.rmtree(served / "store", ignore_errors=True)
 
 
 @pytest.fixture
