@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python import sync_playwright as axe
-
 SLOW = 60_000  # milliseconds; a test machine may be busy
 DROP = """([name, encoded]) => {
   const bytes = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
@@ -34,6 +32,15 @@ def quiet_page(context: Any) -> Iterator[Any]:
     assert said == []
 
 
+def open_run(context: Any, address: str, run: str) -> Any:
+    """A page of a run whose list is there."""
+    page = context.new_page()
+    page.set_default_timeout(SLOW)
+    page.goto(f"{address}/#/run/{run}")
+    page.locator("table.build").wait_for()
+    return page
+
+
 def drop(page: Any, path: Path) -> None:
     """Drop a file on the page as a hand does."""
     from base64 import b64encode
@@ -42,5 +49,7 @@ def drop(page: Any, path: Path) -> None:
 
 
 def accessible(page: Any) -> None:
+    from axe_playwright_python import sync_playwright as axe
+
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -15,8 +15,8 @@ for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
 import httpx  # noqa: E402
 
 import serving  # noqa: E402
+from pages import open_run  # noqa: E402
 
-SLOW = 60_000  # milliseconds; a test machine may be busy
 STOCK = b"part,stock,on order,safety stock\nPart 2,1,,\nPart 4,500,30,10\n"
 
 
@@ -38,11 +38,7 @@ def page(chromium: Any, run: tuple[str, str]) -> Iterator[Any]:
     address, name = run
     httpx.put(f"{address}/api/runs/{name}/overrides", json={"overrides": {}})
     context = chromium.new_context(locale="en-US", viewport={"width": 1700, "height": 1000})
-    opened = context.new_page()
-    opened.set_default_timeout(SLOW)
-    opened.goto(f"{address}/#/run/{name}")
-    opened.locator("table.build").wait_for()
-    yield opened
+    yield open_run(context, address, name)
     context.close()
 
 

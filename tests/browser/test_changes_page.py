@@ -17,8 +17,7 @@ import httpx  # noqa: E402
 
 import serving  # noqa: E402
 from calloff.data.load import load  # noqa: E402
-
-SLOW = 60_000  # milliseconds; a test machine may be busy
+from pages import SLOW, open_run  # noqa: E402
 
 
 class Runs:
@@ -100,15 +99,7 @@ def test_only_a_run_of_the_same_question_counts(runs: Runs) -> None:
 def shown(chromium: Any, runs: Runs) -> Iterator[Any]:
     """Opens a run."""
     context = chromium.new_context(locale="en-US")
-
-    def show(run: str) -> Any:
-        page = context.new_page()
-        page.set_default_timeout(SLOW)
-        page.goto(f"{runs.address}/#/run/{run}")
-        page.locator("table.build").wait_for()
-        return page
-
-    yield show
+    yield lambda run: open_run(context, runs.address, run)
     context.close()
 
 

@@ -18,8 +18,8 @@ import httpx  # noqa: E402
 
 import serving  # noqa: E402
 from books import opened as read_book  # noqa: E402
+from pages import SLOW, open_run  # noqa: E402
 
-SLOW = 60_000  # milliseconds; a test machine may be busy
 STOCK = b"part,stock,on order,safety stock\nPart 2,40,,\nPart 3,20,30,10\nPart 4,900,,\n"
 PACK = b"part,pack,minimum\nPart 2,7,\nPart 3,25,50\nPart 5,12,\n"
 PASTE = """(field, text) => {
@@ -53,11 +53,7 @@ def page(chromium: Any, run: Where) -> Iterator[Any]:
     context = chromium.new_context(
         locale="en-US", viewport={"width": 1700, "height": 1000}, accept_downloads=True
     )
-    opened = context.new_page()
-    opened.set_default_timeout(SLOW)
-    opened.goto(f"{address}/#/run/{name}")
-    opened.locator("table.build").wait_for()
-    yield opened
+    yield open_run(context, address, name)
     context.close()
 
 

@@ -16,8 +16,7 @@ import httpx  # noqa: E402
 
 import serving  # noqa: E402
 from calloff.synth import Customer, make, write_export  # noqa: E402
-
-SLOW = 60_000  # milliseconds; a test machine may be busy
+from pages import SLOW, open_run  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +34,7 @@ def tabs(chromium: Any, run: tuple[str, str]) -> Iterator[Any]:
     address, name = run
     httpx.put(f"{address}/api/runs/{name}/overrides", json={"overrides": {}})
     context = chromium.new_context(locale="en-US")
-
-    def tab() -> Any:
-        page = context.new_page()
-        page.set_default_timeout(SLOW)
-        page.goto(f"{address}/#/run/{name}")
-        page.locator("table.build").wait_for()
-        return page
-
-    yield tab
+    yield lambda: open_run(context, address, name)
     context.close()
 
 

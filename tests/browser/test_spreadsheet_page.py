@@ -19,7 +19,7 @@ import httpx  # noqa: E402
 import serving  # noqa: E402
 from books import edited, opened  # noqa: E402
 from calloff.synth import Customer, make, write_export  # noqa: E402
-from pages import drop  # noqa: E402
+from pages import drop, open_run  # noqa: E402
 
 PASTE = """([field, text]) => {
   const carried = new DataTransfer();
@@ -43,11 +43,7 @@ def page(chromium: Any, run: tuple[str, str]) -> Iterator[Any]:
     address, name = run
     httpx.put(f"{address}/api/runs/{name}/overrides", json={"overrides": {}})
     context = chromium.new_context(locale="en-US", accept_downloads=True)
-    opened_page = context.new_page()
-    opened_page.set_default_timeout(60_000)
-    opened_page.goto(f"{address}/#/run/{name}")
-    opened_page.locator("table.build").wait_for()
-    yield opened_page
+    yield open_run(context, address, name)
     context.close()
 
 
