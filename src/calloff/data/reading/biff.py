@@ -31,6 +31,7 @@ DATE_MODE, MERGED = 0x0022, 0x00E5
 FORMULA, NUMBER, LABEL, BOOL_ERROR, RK = 0x0006, 0x0203, 0x0204, 0x0205, 0x027E
 SHARED_TEXT, MANY_NUMBERS = 0x00FD, 0x00BD
 CELLS = (FORMULA, NUMBER, LABEL, BOOL_ERROR, RK, SHARED_TEXT, MANY_NUMBERS)
+ERROR_VALUE, BLANK_TEXT = 2, 3  # kinds of a formula's value
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
           0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 
@@ -241,23 +242,24 @@ def _errors(records: Records) -> dict[tuple[int, int], str]:
     for data in records.of(BOOL_ERROR).data():
         if data[7:8] == b"\1":
             found[struct.unpack_from("<HH", data)] = ERRORS.get(data[6], "#N/A")
-    formulas = records.of(FORMULA)
-    formulas = Records(formulas.book, formulas.at[formulas.length >= 14])
-    wrong = (formulas.number(formulas.at + 10, "u1") == 2) & (
-        formulas.number(formulas.at + 16) == 0xFFFF
-    )
-    for data in Records(formulas.book, formulas.at[wrong]).data():
+    formulas, kind = _formulas(records)
+    for data in Records(formulas.book, formulas.at[kind == ERROR_VALUE]).data():
         found[struct.unpack_from("<HH", data)] = ERRORS.get(data[8], "#N/A")
     return found
 
 
+def _formulas(records: Records) -> tuple[Records, Index]:
+    """The formulas, and what kind of value each gave; -1 for a number. [MS-XLS] 2.5.133"""
+    found = records.of(FORMULA)
+    found = Records(found.book, found.at[found.length >= 14])
+    kind = found.number(found.at + 10, "u1").astype(np.int64)
+    return found, np.where(found.number(found.at + 16) == 0xFFFF, kind, -1)
+
+
 def _uncalculated(records: Records, cells: Index) -> dict[int, int]:
     """Formulas of columns in which none has a value, and which hold few other ``cells``."""
-    formulas = records.of(FORMULA)
-    formulas = Records(formulas.book, formulas.at[formulas.length >= 14])
-    without = (formulas.number(formulas.at + 10, "u1") == 3) & (
-        formulas.number(formulas.at + 16) == 0xFFFF
-    )
+    formulas, kind = _formulas(records)
+    without = kind == BLANK_TEXT
     column = formulas.number(formulas.at + 6).astype(np.int64)
     every, empty = np.bincount(column, minlength=1), np.bincount(column[without], minlength=1)
     return {
