@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from books import opened
 from calloff.forecasters import lstm
 from calloff.planning import results
-from calloff.planning.kept import read_kept
+from calloff.planning.computed import read_computed
 from calloff.synth import Customer, make, write_export
 from calloff.web import tasks
 from calloff.web.tasks import FORECAST, perform
@@ -92,7 +92,7 @@ def test_nothing_is_computed_for_a_report_or_a_summary(folder: Path) -> None:
 
 
 def test_what_is_read_back_is_the_same_to_the_bit(folder: Path) -> None:
-    found = read_kept(folder / "result" / FORECAST).forecast
+    found = read_computed(folder / "result" / FORECAST).forecast
     table = pl.read_parquet(folder / "result" / "forecasts.parquet")
     assert_frame_equal(found.table, table, check_exact=True)
     assert found.mixtures[0] is not None and found.choice.method.name == "auto"
@@ -107,7 +107,7 @@ def test_what_is_damaged_is_computed_anew(
     sound = path.read_bytes()
     path.write_bytes(content)
     with pytest.raises(ValueError):
-        read_kept(path)
+        read_computed(path)
     assert tasks._computed(path.parent) is None
     path.write_bytes(sound)
     assert tasks._computed(path.parent) is not None

@@ -8,7 +8,7 @@ build_days: the same for one target day after the other
 tables: the tables of a forecast
 forecast: the forecast as of one day
 changes: what changed from one forecast to the next
-kept: a forecast on the disk
+computed: a forecast on the disk
 results: all that is known as of one day, as one value
 many: forecasts of many customers, each read and written where it is made
 splitting: one customer in several jobs, by groups of parts

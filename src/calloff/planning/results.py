@@ -26,8 +26,8 @@ from calloff.forecasters import available
 from calloff.forecasters.lstm import Tuned, tuned_networks
 from calloff.lstm.network import Fitted as Trained
 from calloff.planning.build import BuildSpec
+from calloff.planning.computed import Computed
 from calloff.planning.forecast import Forecast, forecast_past
-from calloff.planning.kept import Kept
 from calloff.planning.tables import ForecastOptions
 from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.hindcasts import Progress, hindcast
@@ -151,7 +151,7 @@ def run(
     sources: Sequence[Source] = (),
     progress: Progress | None = None,
     first: Callable[[Results], None] | None = None,
-    kept: Kept | None = None,
+    computed: Computed | None = None,
 ) -> Results:
     """Forecast, score and assess, all as of one day.
 
@@ -161,7 +161,7 @@ def run(
         sources: the input files, for the record.
         progress: called with the share done and what is done now.
         first: called with the results before the past is scored, which takes most of the time.
-        kept: what was computed before on the same input and settings, instead of computing it
+        computed: what was computed before on the same input and settings, instead of computing it
             again.
 
     Returns:
@@ -180,8 +180,10 @@ def run(
     triangle = loaded.triangle.excluding(settings.exclude)
     tell(0.0, "forecast")
     past = triangle.as_of(settings.as_of)
-    kept = kept or _computed(past, settings, lambda share, _: tell(AHEAD * share, "forecast"))
-    found = kept.forecast
+    computed = computed or _computed(
+        past, settings, lambda share, _: tell(AHEAD * share, "forecast")
+    )
+    found = computed.forecast
     made = Results(
         settings=settings,
         sources=tuple(sources),
@@ -191,8 +193,8 @@ def run(
         inspection=loaded.inspect(),
         forecast=found,
         pairs=pl.DataFrame(),
-        curves=kept.curves,
-        engine=kept.engine,
+        curves=computed.curves,
+        engine=computed.engine,
         plan_accuracy=assess(past, settings.spec.lead, settings.tolerance),
         figures=past_figures(past, FigureOptions(settings.spec.lead, period=past.cadence)),
         scored=False,
@@ -200,7 +202,7 @@ def run(
     )
     if first:
         first(made)
-    pairs = kept.pairs
+    pairs = computed.pairs
     if pairs is None:
         pairs = _pairs(
             past, settings, found, lambda share, what: tell(AHEAD + (1 - AHEAD) * share, what)
@@ -208,11 +210,11 @@ def run(
     return replace(made, pairs=pairs, scored=True)
 
 
-def _computed(past: Past, settings: Settings, progress: Progress) -> Kept:
+def _computed(past: Past, settings: Settings, progress: Progress) -> Computed:
     """The forecast, and what its networks learned."""
     found = forecast_past(past, settings.spec, settings.options, progress)
     tuned = _tuned(past, settings.spec, found)
-    return Kept(found, settings.build, tuned.curves, _engine(tuned.networks))
+    return Computed(found, settings.build, tuned.curves, _engine(tuned.networks))
 
 
 def source(path: str | Path) -> Source:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from calloff.data.layouts import Layout, normal
 from calloff.data.load import Loaded
 from calloff.data.reading.keys import Key
@@ -16,7 +18,6 @@ from calloff.ledger.question import Question, question_of, read_question
 from calloff.ledger.runs import record, run_id
 from calloff.lstm.engine import instruction_set
 from calloff.planning.results import Results
-from calloff.report.summary.forecast import ForecastSummary, verdicts
 from calloff.store.adding import APART, ASK, Adding, add
 from calloff.store.arrivals import StoreArrivals
 from calloff.store.content import ON_TIME
@@ -95,15 +96,15 @@ def note(store: Store, customer: str, loaded: Loaded) -> None:
 
 
 def write_down(
-    folder: Path, job: Mapping[str, Any], loaded: Loaded, results: Results, shown: ForecastSummary
+    folder: Path, job: Mapping[str, Any], loaded: Loaded, results: Results, beside: pl.DataFrame
 ) -> dict[str, Any]:
-    """A forecast for use into the ledger; the facts of it."""
+    """A forecast for use into the ledger, with the verdicts ``beside`` it; the facts of it."""
     store, keys = current(job["store"]), loaded.reading.keys
     dated = replace(results.settings, as_of=str(results.forecast.cutoff))
     question = question_of(store, loaded, dated)
     keep_lines(folder, [question], keys, question.text())
     record(store, question, results.forecast, keys, engine=instruction_set(),
-           beside=verdicts(shown), source=SOURCE)  # fmt: skip
+           beside=beside, source=SOURCE)  # fmt: skip
     named = [] if question.customer == UNNAMED else [question.customer]
     return {"customers": named, "kept": question.customer}
 

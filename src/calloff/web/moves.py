@@ -12,12 +12,8 @@ from calloff.texts.errors import Problem
 from calloff.web.callers import SHARED
 from calloff.web.run_store import LOCAL, Run, RunStore
 
-AGAIN = {
-    "store.write",
-    "web.system",
-    "web.died",
-    "write.refused",
-}  # may be well at the next start
+# May be well at the next start.
+AGAIN = {"store.write", "web.system", "web.died", "write.refused"}
 
 
 class Moves:

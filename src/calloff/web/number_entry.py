@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from calloff.planning.build_days import with_built
-from calloff.planning.kept import read_kept
+from calloff.planning.computed import read_computed
 from calloff.planning.tables import BUILD
 from calloff.web.errors import Refusal
 from calloff.web.limits import Limits
@@ -77,15 +77,15 @@ def target_of(run: Run, asked: date | None) -> str:
     return found
 
 
-def with_own(table: pl.DataFrame, own: Mapping[Place, float], kept: Path) -> pl.DataFrame:
+def with_own(table: pl.DataFrame, own: Mapping[Place, float], computed: Path) -> pl.DataFrame:
     """A run's table with own numbers, what is built for later days when they count, and what is
-    finally built. ``kept``: what was computed. Raises OSError or ValueError where that is needed
-    and cannot be read."""
+    finally built. ``computed``: the file of what was computed. Raises OSError or ValueError where
+    that is needed and cannot be read."""
     numbers = {(part, date.fromisoformat(day)): pieces for (day, part), pieces in own.items()}
     there = {key: numbers[key] for key in table.select("part", "target").iter_rows()
              if key in numbers}  # fmt: skip
     if there and table["target"].n_unique() > 1:
-        found = read_kept(kept)
+        found = read_computed(computed)
         table = with_built(table, found.forecast.needs, found.build, there, BUILD)
     mine = [there.get(key) for key in table.select("part", "target").iter_rows()]
     table = table.with_columns(override=pl.Series(mine, dtype=pl.Float64))

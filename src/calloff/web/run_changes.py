@@ -21,14 +21,21 @@ def previous_run(store: RunStore, run: Run, scope: Scope = None) -> Run | None:
     """The finished run before, of an earlier day and the same customer and settings, of those that
     the caller may see; None where there is none. Of several of one day, the newest."""
     before = [other for other in store.runs(scope) if _before(other, run)]
-    called = read_calloffs(store.folder(run.id)) if before else pl.DataFrame()
     for other in sorted(before, key=lambda each: each.facts["cutoff"], reverse=True):
         try:
-            if same_customer(read_calloffs(store.folder(other.id)), called):
+            if _same_customer(store, run, other):
                 return other
         except DAMAGE:
             continue  # the next best
     return None
+
+
+def _same_customer(store: RunStore, run: Run, other: Run) -> bool:
+    """Known of runs whose plans are in one store; else their files tell."""
+    mine, theirs = (each.facts.get("kept") for each in (run, other))
+    if mine is not None and theirs is not None and run.kept_in == other.kept_in:
+        return bool(mine == theirs)
+    return same_customer(*(read_calloffs(store.folder(each.id)) for each in (other, run)))
 
 
 def _before(other: Run, run: Run) -> bool:

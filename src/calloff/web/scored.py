@@ -18,6 +18,7 @@ from calloff.store.converting import current
 
 SHOWN = timedelta(days=91)  # target days
 COLUMNS = ("part", "target", "plan", "forecast", "override", "actual")
+OWN_COLUMNS = {"part": pl.String, "target": pl.Date, "asked": pl.Int64, "override": pl.Float64}
 OF = ["run", "cutoff", "asked"]  # of which forecast a row is
 
 
@@ -50,8 +51,7 @@ def _entries(card: Scorecard, pages: Mapping[str, str]) -> Iterable[dict[str, An
     if card.pairs.is_empty():
         return
     ours = card.pairs.filter(pl.col("method") == FORECAST)
-    own = pl.DataFrame(schema={"part": pl.String, "target": pl.Date, "asked": pl.Int64})
-    own = own.with_columns(override=pl.lit(None, pl.Float64))
+    own = pl.DataFrame(schema=OWN_COLUMNS)
     if card.own.height:
         mine = card.own.filter(pl.col("method") == OWN)
         own = mine.select("part", "target", "asked", override="forecast")

@@ -23,10 +23,9 @@ from calloff.forecasters import available
 from calloff.overrides.table import SCHEMA, Overrides
 from calloff.overrides.workbook_reader import read_overrides
 from calloff.planning.build import BuildSpec
-from calloff.planning.kept import Kept, read_kept, write_kept
+from calloff.planning.computed import Computed, read_computed, write_computed
 from calloff.planning.results import AHEAD, Results, Settings, run, source
 from calloff.report.files import replacing, write_json, write_table
-from calloff.report.summary.forecast import ForecastSummary
 from calloff.rolling.spec import Spec
 from calloff.web.earlier import CALLED
 from calloff.web.keeping import add_files, chosen, load_kept, load_once_more, write_down
@@ -38,8 +37,8 @@ READ = 0.4  # of the way to the list is reading
 NAMED = 20  # customers and plants of a run that are named
 FILES = 0.9  # from here on, results are written
 PAIRS = "pairs.parquet"  # the scored past, so that a file made later need not score it again
-VERDICTS = "verdicts.parquet"
 FORECAST = "computed.npz"  # the same of the forecast
+VERDICTS = "verdicts.parquet"  # of each part and target day
 
 
 def perform(folder: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) -> dict[str, Any]:
@@ -96,10 +95,10 @@ def _forecast(result: Path, job: Mapping[str, Any], tell: Tell, ready: Ready) ->
 
     def first(results: Results) -> None:
         tell(FILES, "files")
-        shown = _write_list(results, job, result)
+        beside = _write_list(results, job, result)
         facts.update(_facts(results))
         if job.get("keep"):
-            facts.update(write_down(result.parent, job, loaded, results, shown))
+            facts.update(write_down(result.parent, job, loaded, results, beside))
         ready(facts)
         tell(0.0, "scores")
 
@@ -119,8 +118,8 @@ def _kept(job: Mapping[str, Any], tell: Tell) -> Loaded:
     return loaded
 
 
-def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
-    """All that the list needs, and what later runs read of this one."""
+def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> pl.DataFrame:
+    """All that the list needs, and what later runs read of this one; the verdicts in it."""
     write_json(results.inspection.as_dict(), result / "inspection.json")
     write_table(results.forecast.table, result / "forecasts.parquet")
     _write_forecast(results, result)
@@ -129,16 +128,16 @@ def _write_list(results: Results, job: Mapping[str, Any], result: Path) -> Forec
 
 
 def _write_forecast(results: Results, result: Path) -> None:
-    kept = Kept(results.forecast, results.settings.build, results.curves, results.engine)
+    computed = Computed(results.forecast, results.settings.build, results.curves, results.engine)
     with replacing(result / FORECAST) as made:
-        write_kept(kept, made)
+        write_computed(computed, made)
 
 
-def _computed(result: Path) -> Kept | None:
+def _computed(result: Path) -> Computed | None:
     """What was computed of a run; None where that cannot be read, and is computed anew."""
     try:
-        kept, pairs = read_kept(result / FORECAST), result / PAIRS
-        return replace(kept, pairs=pl.read_parquet(pairs) if pairs.exists() else None)
+        found, pairs = read_computed(result / FORECAST), result / PAIRS
+        return replace(found, pairs=pl.read_parquet(pairs) if pairs.exists() else None)
     except (OSError, ValueError, pl.exceptions.PolarsError):
         return None
 
@@ -149,17 +148,18 @@ def _write_scores(results: Results, job: Mapping[str, Any], result: Path) -> Non
     _write_summary(results, job, result)
 
 
-def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> ForecastSummary:
+def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> pl.DataFrame:
     from calloff.report.html.summary_json import summary_json
     from calloff.report.summary.forecast import verdicts
     from calloff.report.summary.summarise import summarise
 
     summary = summarise(results, None, _master(job, results.triangle.parts))
-    write_table(verdicts(summary.forecast), result / VERDICTS)
+    beside = verdicts(summary.forecast)
+    write_table(beside, result / VERDICTS)
     value = summary_json(summary) | {"scoring": not results.scored}
     with replacing(result / "summary.json") as made:
         made.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    return summary.forecast
+    return beside
 
 
 def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     if job["what"] == "own":
         return _own(result, job)
     loaded = load_once_more(result.parent, job) or _load(job, tell)
-    results = _results(loaded, job, tell, kept=_computed(result))
+    results = _results(loaded, job, tell, computed=_computed(result))
     if job["what"] == "summary":
         _write_forecast(results, result)
         _write_scores(results, job, result)
@@ -227,7 +227,7 @@ def _results(
     job: Mapping[str, Any],
     tell: Tell,
     first: Callable[[Results], None] | None = None,
-    kept: Kept | None = None,
+    computed: Computed | None = None,
 ) -> Results:
     def progress(share: float, what: str) -> None:
         if what == "forecast":
@@ -241,7 +241,7 @@ def _results(
         sources=[source(name) for name in job["files"]],
         progress=progress,
         first=first,
-        kept=kept,
+        computed=computed,
     )
 
 

@@ -31,7 +31,7 @@ TABLES = ("table", "skipped")
 
 
 @dataclass(frozen=True)
-class Kept:
+class Computed:
     """What was computed once.
 
     Attributes:
@@ -49,17 +49,17 @@ class Kept:
     pairs: pl.DataFrame | None = None
 
 
-def write_kept(kept: Kept, path: Path) -> None:
+def write_computed(computed: Computed, path: Path) -> None:
     """Write it down, without its pairs.
 
     Args:
-        kept: what was computed.
+        computed: what was computed.
         path: the file; beside it belongs what replaces it as a whole.
 
     Raises:
         OSError: it cannot be written.
     """
-    found = kept.forecast
+    found = computed.forecast
     arrays: Arrays = {name: _packed(getattr(found, name)) for name in TABLES}
     arrays["scores"] = _packed(found.choice.scores)
     for at, need in enumerate(found.needs):
@@ -67,13 +67,13 @@ def write_kept(kept: Kept, path: Path) -> None:
     for at, mixture in enumerate(found.mixtures):
         if mixture is not None:
             arrays |= {f"weights{at}": mixture.weights, f"pieces{at}": mixture.pieces}
-    values = {"format": FORMAT, **_plain(kept)}
+    values = {"format": FORMAT, **_plain(computed)}
     arrays["values"] = np.frombuffer(json.dumps(values).encode(), dtype=np.uint8)
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
 
 
-def read_kept(path: Path) -> Kept:
+def read_computed(path: Path) -> Computed:
     """Read it back.
 
     Args:
@@ -92,15 +92,15 @@ def read_kept(path: Path) -> Kept:
         values = json.loads(arrays["values"].tobytes())
         if values["format"] != FORMAT:
             raise ValueError(f"{path.name}: format {values['format']}")
-        return _kept(arrays, values)
+        return _computed(arrays, values)
     except (KeyError, TypeError, EOFError, IndexError, zipfile.BadZipFile, CalloffError,
             pl.exceptions.PolarsError) as error:  # fmt: skip
         raise ValueError(f"{path.name}: {error}") from error
 
 
-def _plain(kept: Kept) -> dict[str, Any]:
+def _plain(computed: Computed) -> dict[str, Any]:
     """What is no array."""
-    found, choice = kept.forecast, kept.forecast.choice
+    found, choice = computed.forecast, computed.forecast.choice
     return {
         "cutoff": str(found.cutoff),
         "targets": [str(day) for day in found.targets],
@@ -110,13 +110,13 @@ def _plain(kept: Kept) -> dict[str, Any]:
                    "whole": need.sure.whole, "unsaid": list(need.unsaid)}
                   for need in found.needs],
         "mixtures": [list(each.names) if each else None for each in found.mixtures],
-        "build": asdict(kept.build),
-        "curves": kept.curves,
-        "engine": kept.engine,
+        "build": asdict(computed.build),
+        "curves": computed.curves,
+        "engine": computed.engine,
     }  # fmt: skip
 
 
-def _kept(arrays: Arrays, values: Mapping[str, Any]) -> Kept:
+def _computed(arrays: Arrays, values: Mapping[str, Any]) -> Computed:
     table, skipped, scores = (_unpacked(arrays[name]) for name in (*TABLES, "scores"))
     chosen = values["choice"]
     (method,) = named([chosen["method"]])
@@ -133,7 +133,7 @@ def _kept(arrays: Arrays, values: Mapping[str, Any]) -> Kept:
                        for at, names in enumerate(values["mixtures"])),
     )  # fmt: skip
     curves = tuple(tuple(each) for each in values["curves"])
-    return Kept(found, build_spec(values["build"]), curves, values["engine"])
+    return Computed(found, build_spec(values["build"]), curves, values["engine"])
 
 
 def _need(at: int, values: Mapping[str, Any], arrays: Arrays, parts: tuple[str, ...]) -> Need:
