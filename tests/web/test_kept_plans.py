@@ -114,6 +114,21 @@ def test_of_several_customers_one_is_chosen(tmp_path: Path) -> None:
     ]
 
 
+def test_the_run_before_is_that_of_the_same_customer_even_where_plans_are_alike(
+    tmp_path: Path,
+) -> None:
+    before, last = days(plans())[-2:]
+    with page(tmp_path / "kept") as client:
+        for name in ("Acme", "Bolt"):
+            path = until(tmp_path / f"{name}.csv", plans(customer=name), before)
+            first = drop(client, path, days="3")
+        path = until(tmp_path / "today.csv", plans(customer="Acme"), last, last)
+        today = drop(client, path, days="3")
+        found = client.get(f"{today['base']}/changes").json()
+    assert (first["facts"]["kept"], today["facts"]["kept"]) == ("Bolt", "Acme")
+    assert found["run"] not in (first["id"], today["id"])
+
+
 def test_a_strange_file_without_a_customer_is_asked_about(tmp_path: Path) -> None:
     table = plans()
     strange = table.with_columns(part="other " + pl.col("part"))
