@@ -19,6 +19,7 @@ from calloff.forecasters.examples import SAMPLED, Examples, examples_of, example
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.levels import line_factor, to_usual
 from calloff.forecasters.lstm import Tuned
+from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
 from calloff.forecasters.weights import Losses
 from calloff.rolling.origins import working_days
@@ -31,6 +32,7 @@ from support import NAN, sent_by, triangle
 
 SPEC = Spec(lead=3)
 ALL = np.ones(2, bool)
+POWER_OF_TWO_DAYS = 8 * 1.95 / (1.95 + 2)  # of errors that are known of two days
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,8 @@ def test_the_trained_network_leads_until_there_is_a_record(customer: Triangle) -
     past = customer.as_of(customer.days[0])
     members = Auto().members
     weights = Together(past, SPEC, members).weights(past.ask(past.cutoff + as_days(3), 3))
-    others = len(members) - 1
-    np.testing.assert_allclose(weights[:, 0], np.array([10.0, *[1.0] * others]) / (10 + others))
+    assert [member.name for member in members] == ["lstm", "combined", "plan"]
+    np.testing.assert_allclose(weights[:, 0], np.array([10.0, 1.0, 1.0]) / 12.0)
 
 
 def test_half_a_day_and_an_idle_one() -> None:
@@ -172,8 +174,10 @@ def day(number: int) -> Examples:
 def learned(days: int, seed: int) -> list[dict[str, Any]]:
     watched = Watched()
     tuned = Tuned((watched,))  # type: ignore[arg-type]
-    for number in range(days):
-        tuned = tuned.after(day(number), seed * 1000 + number)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lstm, "_mean", lambda networks, x: np.zeros((len(x), len(LEVELS))))
+        for number in range(days):
+            tuned = tuned.after(day(number), seed * 1000 + number)
     return watched.fits
 
 
@@ -204,8 +208,46 @@ def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.Mon
     assert 4000 - 12 <= len(watched.fits[-1]["days"]) <= 4000
 
 
-def wide(count: int) -> Inputs:
-    return day(0).inputs.of(np.zeros(count, np.int64))
+def wide(count: int, features: int = 19) -> Inputs:
+    """Inputs of so many parts, with so many features at each step."""
+    few = day(0).inputs
+    ahead = np.zeros((1, features - few.steps.shape[2]), np.float32)
+    return replace(few, ahead=ahead).of(np.zeros(count, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("days", "errors", "share"),
+    [
+        (0, (1.0, 1.0), 0.7),
+        (2, (1.0, 2.0), 0.7 / (0.7 + 0.3 * 0.5**POWER_OF_TWO_DAYS)),
+        (2, (2.0, 1.0), 0.7 / (0.7 + 0.3 * 2.0**POWER_OF_TWO_DAYS)),
+    ],
+)
+def test_networks_forecast_between_what_they_learned_and_what_they_were(
+    days: int, errors: tuple[float, float], share: float
+) -> None:
+    before = pretrained()
+    own = tuple(replace(net, weights=[each + 1.0 for each in net.weights]) for net in before)
+    losses = Losses.none(2, 1)
+    for _ in range(days):
+        losses = losses.after(np.array(errors)[:, None])
+    trained = Tuned(own, (), ((0.1,),) * len(own), losses)
+    assert Tuned(before).drawn.networks == before
+    for net, old in zip(trained.drawn.networks, before, strict=True):
+        for found, start in zip(net.weights, old.weights, strict=True):
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, start + share, rtol=1e-5, atol=1e-6)
+
+
+def test_what_networks_missed_is_counted_before_they_learn_it() -> None:
+    """Networks as trained that say 1 unit more than as pretrained, of examples that lie there."""
+    before = pretrained()
+    more = replace(day(1), inputs=wide(3, before[0].features), error=np.zeros(3, np.float32))
+    said = float(np.mean([net.predict(more.inputs.together)[0, 3] for net in before]))
+    own = tuple(replace(net, weights=[*net.weights[:-1], net.weights[-1] + 1.0]) for net in before)
+    more = replace(more, error=np.full(3, said + 1.0, np.float32))
+    tuned = Tuned(own, (), ((0.1,),) * len(own))
+    np.testing.assert_allclose(tuned._missed(more), [[0.0], [1.0]], atol=1e-5)
 
 
 # --- which method is chosen

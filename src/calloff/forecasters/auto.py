@@ -29,8 +29,7 @@ from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
-UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
-MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"), Plan())
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
 LEAD = 10.0  # weight of the first member beside the others where all are equally good
 
 

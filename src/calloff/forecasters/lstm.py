@@ -5,6 +5,10 @@ are, and is trained further in time order: after each target day, for one pass, 
 others before it showed. Asked before it learns a day, it gives honest forecasts of all past days
 for the price of one training (prequential; Dawid 1984).
 
+The networks that forecast lie between those trained so and those that have seen no day of the
+customer, as few days also show what was so on these by chance (weight-space ensembles; Wortsman et
+al. 2022): nearer to those that were less wrong on the target days so far.
+
 It starts from the weighted mean of the simple methods (``record``) and predicts by how much, in
 units of that mean's usual error, call-offs will differ: their quantiles, of which the median is the
 forecast.
@@ -16,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -30,6 +34,7 @@ from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned
 from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
+from calloff.forecasters.weights import Losses, weigh
 from calloff.lstm import Adam, Loss, engines
 from calloff.lstm.network import Fitted as Trained
 from calloff.rolling.forecaster import Forecaster, OfPast
@@ -44,7 +49,9 @@ SHARE = 0.25  # of the days before them
 EXAMPLES = 4000  # that are gone through each time
 RATE = 1e-3
 FIRST_EPOCHS = 2
+FIRST = (0.7, 0.3)  # shares of networks as trained and as pretrained where both are equally good
 MEDIAN = LEVELS.index(0.5)
+NOTHING = Losses.none(2, 1)
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,14 @@ class Tuned(Shared):
         networks: as they are now.
         examples: of the target days learned, the newest last.
         curves: of each network, the mean loss in each pass.
+        losses: how wrong the networks were on target days before they learned them, and how wrong
+            they would have been as pretrained (2, 1).
     """
 
     networks: tuple[Trained, ...]
     examples: tuple[Examples, ...] = ()
     curves: tuple[tuple[float, ...], ...] = ()
+    losses: Losses = NOTHING
 
     @property
     def nbytes(self) -> int:
@@ -81,6 +91,7 @@ class Tuned(Shared):
         examples = (*self.examples, more)
         if len(examples) < LEAST_DAYS:
             return Tuned(self.networks, examples)
+        losses = self.losses.after(self._missed(more)) if self.curves else self.losses
         epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
         seeds = [1000 * place + seed for place in range(len(self.networks))]
         with ThreadPoolExecutor(len(seeds)) as pool:  # side by side: the engine lets others work
@@ -89,7 +100,28 @@ class Tuned(Shared):
         before = self.curves or ((),) * len(networks)
         pairs = zip(before, networks, strict=True)
         curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
-        return Tuned(tuple(networks), examples, curves)
+        return Tuned(tuple(networks), examples, curves, losses)
+
+    def _missed(self, more: Examples) -> NDArray[np.float64]:
+        """Mean absolute errors of the networks as trained and as pretrained (2, 1)."""
+        weight, together = weights_of(more.inputs.unit), more.inputs.together
+        each = (_mean(networks, together) for networks in (self.networks, pretrained()))
+        misses = (np.abs(more.error - said[:, MEDIAN]) for said in each)
+        return np.array([[np.average(miss, weights=weight)] for miss in misses])
+
+    @property
+    def share(self) -> float:
+        """Share of the networks as trained in those that forecast."""
+        total = np.maximum(self.losses.total, np.finfo(float).tiny)
+        return float(weigh(total, FIRST, self.losses.power)[0, 0])
+
+    @property
+    def drawn(self) -> Tuned:
+        """The networks that forecast."""
+        if not self.curves:
+            return self
+        pairs = zip(self.networks, pretrained(), strict=True)
+        return replace(self, networks=tuple(_between(*pair, self.share) for pair in pairs))
 
     def levels(self, inputs: Inputs) -> Quantity:
         """Predict quantiles.
@@ -102,10 +134,20 @@ class Tuned(Shared):
         """
         if not len(inputs.unit):
             return np.zeros((len(LEVELS), 0))
-        together = inputs.together
-        found = np.mean([_predicted(network, together) for network in self.networks], axis=0)
+        found = _mean(self.networks, inputs.together)
         rising = np.sort(found.astype(np.float64), axis=1).T
         return np.maximum(inputs.middle + rising * inputs.unit, 0.0)
+
+
+def _between(own: Trained, before: Trained, share: float) -> Trained:
+    """A network with weights between those of two."""
+    pairs = zip(own.weights, before.weights, strict=True)
+    return replace(own, weights=tuple(share * new + (1 - share) * old for new, old in pairs))
+
+
+def _mean(networks: tuple[Trained, ...], x: Floats) -> Floats:
+    """What networks say of inputs (N, S, C) on average: (N, K)."""
+    return np.asarray(np.mean([_predicted(network, x) for network in networks], axis=0))
 
 
 def _predicted(network: Trained, x: Floats) -> Floats:
@@ -182,13 +224,8 @@ class Reading(OfPast):
 
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
-        networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-
-        def make() -> Inputs:
-            return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
-
-        # kept, as the networks are asked as they were made and as they are by now
-        inputs = past.memo.get("inputs", (spec, past.key, query.key), make)
+        networks = tuned_networks(past, spec).drawn if self.tuned else Tuned(pretrained())
+        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
         return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
