@@ -62,7 +62,7 @@ def test_the_trained_network_leads_until_there_is_a_record(customer: Triangle) -
     members = Auto().members
     weights = Together(past, SPEC, members).weights(past.ask(past.cutoff + as_days(3), 3))
     assert [member.name for member in members] == ["lstm", "combined", "plan"]
-    np.testing.assert_allclose(weights[:, 0], np.array([10.0, 1.0, 1.0]) / 12.0)
+    np.testing.assert_allclose(weights[:, 0], np.array([8.0, 0.4, 1.0]) / 9.4)
 
 
 def test_half_a_day_and_an_idle_one() -> None:
