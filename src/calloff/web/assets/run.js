@@ -158,7 +158,9 @@
     };
     const choices = run.choices.map((name) => el("button", { type: "button", class: "main-button",
       onclick: () => begin("customer", name) }, name));
-    const look = run.problems.some(({ code }) => code.startsWith("store.")) && el("button",
+    const kept = run.settings.keep !== false; // what is kept takes more memory
+    const look = run.problems.some(({ code }) => code.startsWith("store.")
+      || (kept && /^web\.(memory|died)$/.test(code))) && el("button",
       { type: "button", class: "quiet", onclick: () => begin("keep", "false") }, t("look_only"));
     const takeDay = run.remedy.as_of && el("button", { type: "button", class: "main-button",
       onclick: () => begin("as_of", run.remedy.as_of) }, t("take_day", { day: Served.format.whole(run.remedy.as_of) }));
