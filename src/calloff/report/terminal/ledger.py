@@ -56,6 +56,8 @@ def show_repeated(found: Repeated, screen: Screen) -> None:
         screen.say("ledger.other_parts", style="red")
     else:
         screen.say("ledger.unequal", style="red", difference=f"{found.difference:,.6g}")
+    if found.removed:
+        screen.say("ledger.plans_removed", style="yellow")
     for name, then, now in (("version", run.version, found.version),
                             ("engine", run.engine, found.engine)):  # fmt: skip
         if then != now:
