@@ -23,8 +23,8 @@ from calloff.synth import Customer, make, write_export
 IMAGES = Path(__file__).parent / "images"
 DOTS = 110  # per inch
 PAGES = {("en", 1): "workbook-build", ("ko", 1): "workbook-build-ko"}
-SHOWN = 0.47  # of the page: the head and some rows
-COLOURS = 64  # of a picture: tables need no more, and the files stay small
+SHOWN = 0.4  # of the page: the head and some rows
+COLOURS = 32  # of a picture: tables need no more, and the files stay small
 
 
 def main() -> None:
