@@ -1,6 +1,6 @@
-"""A question to a forecaster.
+"""A question to a forecaster, and the plans that answer it as they stand.
 
-Dimensions: P parts.
+Dimensions: P parts, F fresh issue days, L leads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.days import Days, Quantity
+from calloff.data.days import Days, Mask, Quantity, as_days
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,46 @@ class Query:
     @cached_property
     def key(self) -> tuple[str, int, bytes]:
         """What tells it from other questions."""
-        digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
+        digest = blake2b(self.day.tobytes() + self.plan.tobytes(), digest_size=16)
         return str(self.target), self.lead, digest.digest()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Plans of fresh issue days.
+
+    Attributes:
+        quantity: pieces (P, F, L).
+        present: whether a part has a plan of a day (P, F).
+        days: the issue days (F), rising.
+        leads: days ahead (L), rising.
+    """
+
+    quantity: Quantity
+    present: Mask
+    days: Days
+    leads: NDArray[np.int64]
+
+    def newest(self, target: np.datetime64, lead: int) -> Query:
+        """Look up the plans for a target day that were known some days before it.
+
+        Args:
+            target: the day.
+            lead: calendar days before it.
+
+        Returns:
+            For each part the newest plan that was known then.
+        """
+        count = len(self.quantity)
+        issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
+        if not issued:
+            never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
+            return Query(target, lead, np.full(count, -1), never, nothing)
+        seen = self.present[:, :issued]
+        origin = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
+        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
+        lag = (target - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
+        return Query(target, lead, origin, days, plan)

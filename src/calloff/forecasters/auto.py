@@ -21,7 +21,7 @@ from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
 from calloff.forecasters.plan import Plan
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Differences, Losses, weigh
@@ -123,7 +123,7 @@ class Auto(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Together:
-        return Together(past, spec, self.members)
+        return Together(recent(past, spec), spec, self.members)
 
 
 def forecasts(

@@ -27,7 +27,7 @@ from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Quantity, Query
 from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import Adam, Loss, engines
@@ -214,7 +214,7 @@ class PooledLSTM(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Reading:
-        return Reading(past, spec, self.tuned)
+        return Reading(recent(past, spec), spec, self.tuned)
 
 
 METHODS = (PooledLSTM(),)
