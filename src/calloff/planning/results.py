@@ -253,7 +253,11 @@ def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) 
 
 def _tuned(past: Past, spec: Spec, found: Forecast) -> Tuned:
     """The networks behind a forecast; none where none had a part in it."""
-    return tuned_networks(recent(past, spec), spec) if BUILT_ON & set(found.table["method"]) else Tuned(())
+    return (
+        tuned_networks(recent(past, spec), spec)
+        if BUILT_ON & set(found.table["method"])
+        else Tuned(())
+    )
 
 
 def _engine(networks: tuple[Trained, ...]) -> str:
