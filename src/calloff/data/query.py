@@ -77,11 +77,19 @@ class Sent:
         if not issued:
             never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
             return Query(target, lead, np.full(count, -1), never, nothing)
-        seen = self.present[:, :issued]
-        origin = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
+        origin = self._origin(issued)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
         lag = (target - self.days[origin]).astype(np.int64)
         column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
         reached = (origin >= 0) & (self.leads[column] == lag)
         plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
         return Query(target, lead, origin, days, plan)
+
+    def _origin(self, issued: int) -> NDArray[np.int64]:
+        """Of the first so many days, the index of the last one with a plan of each part (P); -1
+        where there is none."""
+        origin = np.full(len(self.present), issued - 1)
+        absent = np.flatnonzero(~self.present[:, issued - 1])  # few: mostly all are planned anew
+        seen = self.present[absent, :issued]
+        origin[absent] = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
+        return origin
