@@ -85,6 +85,28 @@ class Sent:
         plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
         return Query(target, lead, origin, days, plan)
 
+    def for_targets(self, targets: Days, lead: int) -> Quantity:
+        """Look up the same plans for several target days at once.
+
+        Args:
+            targets: the days (T).
+            lead: calendar days before each of them.
+
+        Returns:
+            Pieces (P, T); NaN where the newest plan does not reach the target.
+        """
+        if not len(self.days):
+            return np.full((len(self.quantity), len(targets)), np.nan)
+        issued = np.searchsorted(self.days, targets - as_days(lead), side="right")
+        newest = np.where(self.present, np.arange(len(self.days)), -1)
+        newest = np.maximum.accumulate(newest, axis=1)[:, issued - 1]  # (P, T)
+        origin = np.where(issued > 0, newest, -1)
+        lag = (targets - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        part = np.arange(len(origin))[:, None]
+        return np.where(reached, self.quantity[part, origin, column], np.nan)
+
     def _origin(self, issued: int) -> NDArray[np.int64]:
         """Of the first so many days, the index of the last one with a plan of each part (P); -1
         where there is none."""

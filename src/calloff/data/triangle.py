@@ -377,8 +377,18 @@ class Past(Shared):
         Returns:
             For each part the newest plan that was known then.
         """
-        sent = Sent(self.quantity, self.present, self.days, self.leads)
-        return sent.newest(as_day(target), lead)
+        return self._sent.newest(as_day(target), lead)
+
+    @cached_property
+    def _sent(self) -> Sent:
+        return Sent(self.quantity, self.present, self.days, self.leads)
+
+    def pairs(self, lead: int) -> tuple[Quantity, Quantity]:
+        """What was planned ``lead`` calendar days before each past target day, oldest first, and
+        what was called off: pieces (P, T) each; NaN where there is none."""
+        return self._sent.for_targets(self.days[self.is_target], lead), (
+            self.calloffs[:, self.is_target]
+        )
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
         """Each past target day, oldest first: the query asked ``lead`` calendar days before it, and
