@@ -3,6 +3,7 @@ each decides something here that is worked out by hand, so that none can change 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,7 +119,8 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
 def test_a_day_without_plans_teaches_nothing() -> None:
     plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
     assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
-    assert Tuned(()).after(None, 0) == Tuned(())
+    nothing = Tuned.begun(())
+    assert nothing.after(None, 0, ThreadPoolExecutor(1)) is nothing
 
 
 def test_six_tenths_of_a_spread_that_was_learned_count() -> None:
@@ -171,9 +173,11 @@ def day(number: int) -> Examples:
 
 def learned(days: int, seed: int) -> list[dict[str, Any]]:
     watched = Watched()
-    tuned = Tuned((watched,))  # type: ignore[arg-type]
-    for number in range(days):
-        tuned = tuned.after(day(number), seed * 1000 + number)
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(days):
+            tuned = tuned.after(day(number), seed * 1000 + number, pool)
+    assert tuned.networks == (watched,)
     return watched.fits
 
 
@@ -200,7 +204,9 @@ def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.Mon
     assert len(many.error) == 500
     monkeypatch.setattr(lstm, "LEAST_DAYS", 1)
     watched = Watched()
-    Tuned((watched,), (many,) * 9).after(many, 0)  # type: ignore[arg-type]
+    begun = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        replace(begun, examples=(many,) * 9).after(many, 0, pool)
     assert 4000 - 12 <= len(watched.fits[-1]["days"]) <= 4000
 
 

@@ -256,7 +256,7 @@ def _tuned(past: Past, spec: Spec, found: Forecast) -> Tuned:
     return (
         tuned_networks(recent(past, spec), spec)
         if BUILT_ON & set(found.table["method"])
-        else Tuned(())
+        else Tuned.begun(())
     )
 
 
