@@ -3,8 +3,10 @@ each decides something here that is worked out by hand, so that none can change 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -187,6 +189,36 @@ def test_training_begins_with_eight_days_and_two_passes() -> None:
     assert [fit["epochs"] for fit in fits] == [2, 1, 1]
     assert fits[0]["days"] == list(range(8))
     assert fits[0]["optimizer"].learning_rate == 1e-3
+
+
+class Later(Executor):
+    """Does nothing before it is told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.work.append((future, partial(fn, *args, **kwargs)))
+        return future
+
+    def run(self) -> None:
+        for future, work in self.work:
+            future.set_result(work())
+
+
+def test_training_is_waited_for_by_whoever_asks_the_networks_only() -> None:
+    watched, later = Watched(), Later()
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    for number in range(10):
+        tuned = tuned.after(day(number), number, later)
+    assert len(tuned.examples) == 10
+    assert tuned.nbytes > 0
+    assert watched.fits == []
+    later.run()
+    assert tuned.networks == (watched,)
+    assert tuned.curves == ((0.0,) * 4,)
+    assert [fit["epochs"] for fit in watched.fits] == [2, 1, 1]
 
 
 def test_the_last_eight_days_and_a_quarter_of_those_before() -> None:
