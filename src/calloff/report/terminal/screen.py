@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -40,12 +40,13 @@ def _console(*, stderr: bool, colour: bool) -> Terminal:
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a command speaks."""
+    """Where a command speaks; ``weekly`` while it is about a customer that plans by weeks."""
 
     lang: str
     quiet: bool
     out: Console
     err: Console
+    weekly: bool = False
 
     @classmethod
     def open(cls, lang: str, *, quiet: bool = False, colour: bool = True) -> Screen:
@@ -53,10 +54,14 @@ class Screen:
         out, err = (_console(stderr=stderr, colour=colour) for stderr in (False, True))
         return cls(lang, quiet, out, err)
 
+    def of(self, *, weekly: bool) -> Screen:
+        """The screen for texts about a customer, who plans by weeks or not."""
+        return replace(self, weekly=weekly)
+
     def text(self, key: str, **facts: object) -> str:
         """The words of a key, ready for markup."""
         safe = {name: escape(plain(str(value))) for name, value in facts.items()}
-        return say(key, self.lang, **safe)
+        return say(key, self.lang, weekly=self.weekly, **safe)
 
     def say(self, key: str, style: str = "", **facts: object) -> None:
         """A line of the result."""
@@ -87,7 +92,10 @@ class Screen:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table: the first column to the left, numbers to the right. Headers are keys,
         or texts."""
-        heads = [say(key, self.lang) if key in catalogue() else key for key in columns]
+        heads = [
+            say(key, self.lang, weekly=self.weekly) if key in catalogue() else key
+            for key in columns
+        ]
         shown = [[_markup(cell) for cell in row] for row in rows]
         numeric = [_is_numeric([row[at] for row in rows]) for at in range(len(heads))]
         cells = [[_length(row[at]) for row in shown] for at in range(len(heads))]
