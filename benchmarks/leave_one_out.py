@@ -23,7 +23,7 @@ from accuracy_customers import Case, chosen
 from calloff.data.places import placed, places
 from calloff.data.triangle import as_days
 from calloff.evaluation.backtest import whole_past
-from calloff.forecasters.auto import LEAD, MEMBERS, forecasts
+from calloff.forecasters.auto import MEMBERS, first_weights, forecasts
 from calloff.forecasters.prequential import recent
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import row_of
@@ -108,7 +108,7 @@ def without(case: Case) -> dict[str, np.ndarray]:
     for place, name in enumerate(SIMPLE[1:], start=1):
         rest = [each for each in simple if each != place]
         errors[f"combined/{name}"] = said.errors(rest, [1.0] * len(rest), False)
-    first = [LEAD, *[1.0] * (len(MEMBERS) - 1)]
+    first = first_weights(MEMBERS).tolist()
     errors["auto"] = said.errors(whole, first, True)
     for place, member in enumerate(MEMBERS):
         rest = [each for each in whole if each != whole[place]]

@@ -30,9 +30,8 @@ from calloff.rolling.answers import ask, fitted, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
-UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
-MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"), Plan())
-LEAD = 10.0  # weight of the first member beside the others where all are equally good
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
+FIRST = {"lstm": 8.0, "combined": 0.4}  # weights where all are equally good, beside 1 of others
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Together(OfPast):
         """
         scale = row_of(self.past, self.spec, query).scale
         standing = standing_of(self.past, self.spec, self.members)
-        first = np.array([LEAD, *[1.0] * (len(self.members) - 1)]) * standing.differences.factors
+        first = first_weights(self.members) * standing.differences.factors
         usual = standing.losses.usual(scale, self.past.pooled)
         return weigh(usual, first, standing.losses.power)
 
@@ -125,6 +124,18 @@ class Auto(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Together:
         return Together(recent(past, spec), spec, self.members)
+
+
+def first_weights(members: Sequence[Forecaster]) -> Quantity:
+    """Give the weights of members that are equally good.
+
+    Args:
+        members: the methods (M).
+
+    Returns:
+        Weights (M), which need not add up to 1.
+    """
+    return np.array([FIRST.get(member.name, 1.0) for member in members])
 
 
 def forecasts(
