@@ -78,6 +78,20 @@ def test_what_polars_frees_does_not_count_against_the_limit(given_back: bool) ->
     assert (megabytes < 200) == given_back, megabytes
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc to look it up in")
+def test_a_worker_gives_memory_back_whatever_polars_has_set_here() -> None:
+    import polars as pl  # sets what its allocator does, where that is not set
+
+    assert pl.thread_pool_size() > 0
+    worker = WorkerProcess(1 << 30)
+    try:
+        begun = worker.prepare()
+        there = Path(f"/proc/{begun.pid}/environ").read_bytes().decode()
+        assert all(f"{name}={value}\0" in there for name, value in worker_process.GIVE_BACK.items())
+    finally:
+        worker.stop()
+
+
 @pytest.mark.parametrize(("full", "code"), [(True, "web.memory"), (False, "web.fault")])
 def test_a_library_that_panics_when_memory_is_full_is_no_fault_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool, code: str

@@ -89,7 +89,7 @@ def _begin(memory: int) -> subprocess.Popen[str]:
         stderr=quiet,
         text=True,
         encoding="utf-8",
-        env=GIVE_BACK | os.environ,
+        env=os.environ | GIVE_BACK,  # polars has put its own there
         start_new_session=True,  # Ctrl+C is the server's to handle
     )
 
