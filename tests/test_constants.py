@@ -3,7 +3,10 @@ each decides something here that is worked out by hand, so that none can change 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -118,7 +121,8 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
 def test_a_day_without_plans_teaches_nothing() -> None:
     plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
     assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
-    assert Tuned(()).after(None, 0) == Tuned(())
+    nothing = Tuned.begun(())
+    assert nothing.after(None, 0, ThreadPoolExecutor(1)) is nothing
 
 
 def test_six_tenths_of_a_spread_that_was_learned_count() -> None:
@@ -171,9 +175,11 @@ def day(number: int) -> Examples:
 
 def learned(days: int, seed: int) -> list[dict[str, Any]]:
     watched = Watched()
-    tuned = Tuned((watched,))  # type: ignore[arg-type]
-    for number in range(days):
-        tuned = tuned.after(day(number), seed * 1000 + number)
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(days):
+            tuned = tuned.after(day(number), seed * 1000 + number, pool)
+    assert tuned.networks == (watched,)
     return watched.fits
 
 
@@ -183,6 +189,36 @@ def test_training_begins_with_eight_days_and_two_passes() -> None:
     assert [fit["epochs"] for fit in fits] == [2, 1, 1]
     assert fits[0]["days"] == list(range(8))
     assert fits[0]["optimizer"].learning_rate == 1e-3
+
+
+class Later(Executor):
+    """Does nothing before it is told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.work.append((future, partial(fn, *args, **kwargs)))
+        return future
+
+    def run(self) -> None:
+        for future, work in self.work:
+            future.set_result(work())
+
+
+def test_training_is_waited_for_by_whoever_asks_the_networks_only() -> None:
+    watched, later = Watched(), Later()
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    for number in range(10):
+        tuned = tuned.after(day(number), number, later)
+    assert len(tuned.examples) == 10
+    assert tuned.nbytes > 0
+    assert watched.fits == []
+    later.run()
+    assert tuned.networks == (watched,)
+    assert tuned.curves == ((0.0,) * 4,)
+    assert [fit["epochs"] for fit in watched.fits] == [2, 1, 1]
 
 
 def test_the_last_eight_days_and_a_quarter_of_those_before() -> None:
@@ -200,7 +236,9 @@ def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.Mon
     assert len(many.error) == 500
     monkeypatch.setattr(lstm, "LEAST_DAYS", 1)
     watched = Watched()
-    Tuned((watched,), (many,) * 9).after(many, 0)  # type: ignore[arg-type]
+    begun = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        replace(begun, examples=(many,) * 9).after(many, 0, pool)
     assert 4000 - 12 <= len(watched.fits[-1]["days"]) <= 4000
 
 

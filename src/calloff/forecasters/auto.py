@@ -9,6 +9,7 @@ The plan as sent is among them, so that a plan that is hard to beat is left alon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 from warnings import warn
@@ -21,11 +22,11 @@ from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
 from calloff.forecasters.plan import Plan
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Differences, Losses, weigh
-from calloff.rolling.answers import ask, method_key
+from calloff.rolling.answers import ask, fitted, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
@@ -123,7 +124,7 @@ class Auto(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Together:
-        return Together(past, spec, self.members)
+        return Together(recent(past, spec), spec, self.members)
 
 
 def forecasts(
@@ -172,6 +173,9 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
         differences = own.differences.after(miss, scale, then.pooled)
         return Standing(then.parts, own.losses.after(miss), differences)
 
+    for member in members:  # networks train while the errors of the days before are counted
+        with suppress(Exception):  # told of where it is asked
+            fitted(member, past, spec)
     key = (spec, tuple(method_key(member) for member in members))
     empty = Standing((), Losses.none(len(members), 0), Differences.none(len(members)))
     return learned(past, "standing", key, empty, step).on(past.parts)

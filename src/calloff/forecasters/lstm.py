@@ -15,7 +15,7 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -27,7 +27,7 @@ from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Quantity, Query
 from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
 from calloff.lstm import Adam, Loss, engines
@@ -48,30 +48,63 @@ MEDIAN = LEVELS.index(0.5)
 
 
 @dataclass(frozen=True)
-class Tuned(Shared):
-    """The networks as trained on a customer's target days so far.
+class Trainee:
+    """A network as trained so far.
 
     Attributes:
-        networks: as they are now.
-        examples: of the target days learned, the newest last.
-        curves: of each network, the mean loss in each pass.
+        network: as it is now.
+        curve: its mean loss in each pass.
     """
 
-    networks: tuple[Trained, ...]
+    network: Trained
+    curve: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tuned(Shared):
+    """The networks as trained on a customer's target days so far, or as they will be: they go on
+    training while others look at the days that come next.
+
+    Attributes:
+        training: of each network.
+        examples: of the target days learned, the newest last.
+    """
+
+    training: tuple[Future[Trainee], ...]
     examples: tuple[Examples, ...] = ()
-    curves: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def begun(cls, networks: Sequence[Trained]) -> Tuned:
+        """Begin with ``networks`` that have seen no target day."""
+        done: list[Future[Trainee]] = [Future() for _ in networks]
+        for future, network in zip(done, networks, strict=True):
+            future.set_result(Trainee(network))
+        return cls(tuple(done))
+
+    @property
+    def networks(self) -> tuple[Trained, ...]:
+        """As they are after the last of the days."""
+        return tuple(each.result().network for each in self.training)
+
+    @property
+    def curves(self) -> tuple[tuple[float, ...], ...]:
+        """Of each network, the mean loss in each pass; none before the first."""
+        found = tuple(each.result().curve for each in self.training)
+        return found if any(found) else ()
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weights."""
-        return sum(weight.nbytes for network in self.networks for weight in network.weights)
+        """Bytes of the weights, which are those of the pretrained networks."""
+        weights = [weight for network in pretrained() for weight in network.weights]
+        return sum(weight.nbytes for weight in weights)
 
-    def after(self, more: Examples | None, seed: int) -> Tuned:
+    def after(self, more: Examples | None, seed: int, pool: Executor) -> Tuned:
         """Train on one more target day, and on some of those before.
 
         Args:
             more: its examples; None without any.
             seed: of the choice of days and of the order of examples.
+            pool: trains the networks, each on what it has learned before.
 
         Returns:
             The networks after it.
@@ -80,16 +113,12 @@ class Tuned(Shared):
             return self
         examples = (*self.examples, more)
         if len(examples) < LEAST_DAYS:
-            return Tuned(self.networks, examples)
+            return Tuned(self.training, examples)
         epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
-        seeds = [1000 * place + seed for place in range(len(self.networks))]
-        with ThreadPoolExecutor(len(seeds)) as pool:  # side by side: the engine lets others work
-            each = partial(_trained, examples=examples, epochs=epochs)
-            networks = list(pool.map(each, self.networks, seeds))
-        before = self.curves or ((),) * len(networks)
-        pairs = zip(before, networks, strict=True)
-        curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
-        return Tuned(tuple(networks), examples, curves)
+        each = partial(_trained, examples=examples, epochs=epochs)
+        seeds = [1000 * place + seed for place in range(len(self.training))]
+        pairs = zip(self.training, seeds, strict=True)
+        return Tuned(tuple(pool.submit(each, *pair) for pair in pairs), examples)
 
     def levels(self, inputs: Inputs) -> Quantity:
         """Predict quantiles.
@@ -118,9 +147,13 @@ def _predicted(network: Trained, x: Floats) -> Floats:
     return np.asarray(engine.predict(plan, network.weights, x))
 
 
-def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs: int) -> Trained:
+def _trained(
+    training: Future[Trainee], seed: int, examples: tuple[Examples, ...], epochs: int
+) -> Trainee:
     """One pass over the last days and some of those before; the network as it was where the loss
     is not finite."""
+    trainee = training.result()  # one that was submitted before: no two wait for each other
+    network = trainee.network
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
@@ -138,7 +171,8 @@ def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs
         verbose=0,
         threads=1,
     )
-    return after if after.problem is None else network
+    curve = (*trainee.curve, *after.history["loss"][-epochs:])
+    return Trainee(after if after.problem is None else network, curve)
 
 
 def tuned_networks(past: Past, spec: Spec) -> Tuned:
@@ -149,13 +183,18 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
         spec: the lead.
 
     Returns:
-        The networks after the last of these days.
+        The networks after the last of these days; they may still be training.
     """
 
-    def step(tuned: Tuned, then: Past, number: int) -> Tuned:
-        return tuned.after(examples_of_day(then, spec, number), number)
+    pool = ThreadPoolExecutor(len(pretrained()))  # side by side: the engine lets others work
 
-    return learned(past, "tuned", spec, Tuned(pretrained()), step)
+    def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        return tuned.after(examples_of_day(then, spec, number), number, pool)
+
+    try:
+        return learned(past, "tuned", spec, Tuned.begun(pretrained()), step)
+    finally:
+        pool.shutdown(wait=False)  # what is begun goes on
 
 
 @dataclass(frozen=True)
@@ -182,7 +221,7 @@ class Reading(OfPast):
 
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
-        networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
+        networks = tuned_networks(past, spec) if self.tuned else Tuned.begun(pretrained())
 
         def make() -> Inputs:
             return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
@@ -214,7 +253,10 @@ class PooledLSTM(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Reading:
-        return Reading(past, spec, self.tuned)
+        last = recent(past, spec)
+        if self.tuned:
+            tuned_networks(last, spec)  # begins to train, while others look at the same days
+        return Reading(last, spec, self.tuned)
 
 
 METHODS = (PooledLSTM(),)

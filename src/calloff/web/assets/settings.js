@@ -81,7 +81,7 @@
       && !(name === "service_level" && usualLevel(settings)));
     const said = other.map((name) => (name === "exclude"
       ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
-      : name === "lead" && weekly ? t("usual_of", { name: t("term_lead"),
+      : name === "lead" && weekly ? t("usual_of", { name: t(`term_${name}`),
         ...leads(settings.lead) })
       : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),
         usual: shown(name, USUAL[name]) })));
