@@ -103,7 +103,7 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
     content = text({"": table})
     with httpx.Client(base_url=address, timeout=180) as client:
         files = {"files": (f"{number}.csv", content)}
-        asked = {"lead": 2, "keep": "false"}
+        asked = {"lead": 2, "method": "ratio", "keep": "false"}
         answer = client.post("/api/runs", files=files, data=asked)
         assert answer.status_code == 202, answer.text
         run = ended(client, answer.json()["id"])

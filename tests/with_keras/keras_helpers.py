@@ -68,8 +68,8 @@ def _with_jax(
 
 
 def _operation_by_operation(jaxpr: Any, consts: list[Any], given: list[Any]) -> list[Any]:
-    """What a function that JAX has traced gives. Compiling it for a single call takes four times as
-    long as all else, and to differentiate it untraced twice as long."""
+    """What a function that JAX has traced gives. To compile it for one call takes longer than all
+    else, and so does jax.grad of what is not compiled, which traces each operation anew."""
     values: dict[Any, Any] = dict(
         zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *given), strict=True)
     )
