@@ -254,7 +254,7 @@ double gradients(nb::handle job, nb::handle rules, std::uint32_t batch, const nb
                model.transpose_kernels();
                loss = model.compute_gradients({&plain.data, nullptr, 0, 0, plain.data.samples, batch, key, true});
                WeightRules weight_rules(plain.rules, model.layout(), model.kernels());
-               loss += weight_rules.penalty(model.params(), model.gradients());
+               loss += weight_rules.penalty(model.params(), model.transposed(), model.gradients());
                const auto& variables = model.layout().variables();
                for (std::size_t k = 0; k < variables.size(); ++k)
                  model.layout().unpack_one(variables[k], model.gradients(), arrays[k].data());
@@ -271,7 +271,8 @@ void activation(const std::string& name, ConstArray z, Array value, Array deriva
 // The instruction set that trains a network of this plan where none is named.
 std::string chosen_instruction_set(nb::handle plan) { return choose_kernels(nullptr, read_plan(plan)).name; }
 
-// Seconds of the processor, so that other work disturbs little, for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
+// Seconds of the processor, which other work disturbs little, for `rounds` rounds of Kernels::multiply_add, and
+// how many floats a vector has.
 nb::tuple time_multiply_add(Index rounds, const std::string& instruction_set) {
   const Kernels& k = choose_kernels(instruction_set.c_str(), {});
   const std::clock_t begin = std::clock();

@@ -85,7 +85,7 @@ static inline void head_backward(const Network& net, const float* transposed, Wo
                      {grads + head.kernel.offset, static_cast<Index>(head.units) * V});
   if (head.use_bias) column_sums(head.output_panels, s.rows, d_z, grads + head.bias.offset);
   product({s.rows, head.unit_panels, head.outputs}, d_z,
-          {transposed + head.kernel_transposed, static_cast<Index>(head.output_panels) * V * V},
+          {transposed + head.kernel.transposed, static_cast<Index>(head.output_panels) * V * V},
           {work.layers[net.depth - 1].d_output, step}, from_zero());
 }
 

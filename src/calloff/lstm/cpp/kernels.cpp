@@ -3,6 +3,7 @@
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
 #include "head.h"
+#include "orthogonal.h"
 #include "weight_rules_kernels.h"
 
 namespace calloff::CALLOFF_ISA {
@@ -39,14 +40,14 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
 }
 
 static void transpose(const Network& net, const float* params, float* transposed, int number, Part part) {
-  const auto transpose_variable = [&](const Variable& v, std::size_t to) {
+  const auto transpose_variable = [&](const Variable& v) {
     const int first = v.panels() * part.number / part.count, end = v.panels() * (part.number + 1) / part.count;
-    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to, first, end);
+    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + v.transposed, first, end);
   };
-  if (number == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
+  if (number == net.depth) return transpose_variable(net.head.kernel);
   const LayerShape& shape = net.layers[number];
-  transpose_variable(shape.recurrent_kernel, shape.recurrent_kernel_transposed);
-  if (number > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
+  transpose_variable(shape.recurrent_kernel);
+  if (number > 0) transpose_variable(shape.kernel);
 }
 
 static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {

@@ -28,9 +28,10 @@ struct Kernels {
   void (*adam)(const AdamStep&, float* w, float* m, float* v, const float* g, std::size_t n);
   // l1 sum |w| + l2 sum w^2; adds the derivative to g unless that is null.
   double (*penalty)(float l1, float l2, const float* w, float* g, std::size_t n);
-  // The same for the mean |cosine| of two rows (or columns) of a matrix; `scratch` holds
-  // orthogonal_scratch(v) floats.
-  double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, float* g, float* scratch);
+  // The same for the mean |cosine| of two rows (or columns) of a matrix; `transposed` is the matrix transposed,
+  // or null; `scratch` holds orthogonal_scratch(v) floats.
+  double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, const float* transposed, float* g,
+                               float* scratch);
   std::size_t (*orthogonal_scratch)(const Variable&);
   // The projection of a weight array.
   void (*project)(const WeightRule&, const Variable&, float* w);

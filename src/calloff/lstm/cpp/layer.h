@@ -152,7 +152,7 @@ static inline void backprop_to_previous_step(const Layer& layer, UnitRange range
   const LayerShape& shape = layer.shape;
   const int unit_panels = shape.unit_panels;
   const Index step = layer.step_panel(), stride = Index{4} * unit_panels * V * V;
-  const ConstPanels u{transposed + shape.recurrent_kernel_transposed + range.first * stride, stride};
+  const ConstPanels u{transposed + shape.recurrent_kernel.transposed + range.first * stride, stride};
   const ConstPanels d_z{layer.work.gates.d_z() + t * step, layer.sequence_panel()};
   const Panels d_h{layer.work.d_h + range.first * step, step};
   if (!layer.drops_recurrent())

@@ -24,11 +24,9 @@ void NetworkLayout::add_layer(const LayerPlan& plan, int inputs) {
   shape.save_z = derivative_needs_z(plan.activation) || derivative_needs_z(plan.recurrent_activation);
   shape.dropout = plan.dropout, shape.recurrent_dropout = plan.recurrent_dropout;
   shape.input_groups = plan.input_groups, shape.recurrent_groups = 4;
-  shape.kernel = add_variable(inputs, 4, plan.units);
-  shape.recurrent_kernel = add_variable(plan.units, 4, plan.units);
+  shape.kernel = add_matrix(inputs, 4, plan.units);
+  shape.recurrent_kernel = add_matrix(plan.units, 4, plan.units);
   if (plan.use_bias) shape.bias = add_variable(1, 4, plan.units);
-  shape.kernel_transposed = add_transposed(shape.kernel);
-  shape.recurrent_kernel_transposed = add_transposed(shape.recurrent_kernel);
   layers_.push_back(shape);
 }
 
@@ -37,9 +35,8 @@ void NetworkLayout::add_head(const HeadPlan& plan, int units) {
   head.units = units, head.outputs = plan.outputs;
   head.unit_panels = panels(units), head.output_panels = panels(plan.outputs);
   head.activation = plan.activation, head.use_bias = plan.use_bias;
-  head.kernel = add_variable(units, 1, plan.outputs);
+  head.kernel = add_matrix(units, 1, plan.outputs);
   if (head.use_bias) head.bias = add_variable(1, 1, plan.outputs);
-  head.kernel_transposed = add_transposed(head.kernel);
 }
 
 Variable NetworkLayout::add_variable(int rows, int gates, int width) {
@@ -49,10 +46,12 @@ Variable NetworkLayout::add_variable(int rows, int gates, int width) {
   return v;
 }
 
-std::size_t NetworkLayout::add_transposed(const Variable& v) {
-  const std::size_t offset = net_.transposed;
+Variable NetworkLayout::add_matrix(int rows, int gates, int width) {
+  add_variable(rows, gates, width);
+  Variable& v = variables_.back();
+  v.transposed = net_.transposed;
   net_.transposed += static_cast<std::size_t>(panels(v.rows)) * v.panels() * net_.lanes * net_.lanes;
-  return offset;
+  return v;
 }
 
 // Calls f(index in Keras's layout, index in panels, count) for each run of elements side by side in both.

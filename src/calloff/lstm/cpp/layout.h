@@ -24,7 +24,7 @@ class NetworkLayout {
  private:
   int panels(int width) const { return (width + net_.lanes - 1) / net_.lanes; }
   Variable add_variable(int rows, int gates, int width);
-  std::size_t add_transposed(const Variable&);
+  Variable add_matrix(int rows, int gates, int width);
   void add_layer(const LayerPlan&, int inputs);
   void add_head(const HeadPlan&, int units);
 

@@ -18,6 +18,7 @@ class Model {
   const Kernels& kernels() const { return kernels_; }
   float* params() { return params_.get(); }
   float* gradients() { return slice_gradients_[0].get(); }
+  const float* transposed() const { return transposed_.get(); }
   // After each change of params, before gradients are asked for.
   void transpose_kernels();
   // The loss (sum over samples of w_n l_n) of all samples, without dropout; predictions if asked.

@@ -1,5 +1,6 @@
 // Products of matrices in panels (network.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
-// sums stay in registers. Each sum runs over k in order, so a result never depends on the tiling.
+// sums stay in registers. Each sum runs over k in order; where one panel is left over, over even and odd k
+// apart. So how a result is rounded depends on the shape alone, not on which rows are computed together.
 #pragma once
 #include "network.h"
 #include "simd.h"

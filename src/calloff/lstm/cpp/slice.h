@@ -123,7 +123,7 @@ static inline void backprop_to_lower_layer(const Layer& layer, const float* tran
   const Index sequence = layer.sequence_panel();
   const int groups = layer.input_groups(), panels = group_panels(shape, groups);
   const bool direct = !layer.drops_inputs() && !shape.go_backwards;
-  const ConstPanels w{transposed + shape.kernel_transposed, Index{4} * shape.unit_panels * V * V};
+  const ConstPanels w{transposed + shape.kernel.transposed, Index{4} * shape.unit_panels * V * V};
   for (int g = 0; g < groups; ++g) {
     for_ranges(layer.team, shape.input_panels, [&](int first, int count) {
       product({layer.rows * layer.steps, count, panels * V},

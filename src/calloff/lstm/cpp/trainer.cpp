@@ -38,6 +38,7 @@ class Trainer {
   double learning_rate(int epoch) const;
   void shuffle(int epoch);
   double run_epoch(int epoch);
+  double penalty(float* gradients) { return rules_.penalty(model_.params(), model_.transposed(), gradients); }
   void update();
   void clip();
   void clip_norm(const Variable* only, double limit);
@@ -111,7 +112,7 @@ double Trainer::run_epoch(int epoch) {
   for (Index start = 0; start < job_.data.samples && !context_.status.stop; start += training_.batch_size) {
     const Index rows = std::min<Index>(training_.batch_size, job_.data.samples - start);
     const Slice batch{&job_.data, order_.data() + start, 0, 0, rows, batches_++, key_, true};
-    const double loss = model_.compute_gradients(batch) + rules_.penalty(model_.params(), model_.gradients());
+    const double loss = model_.compute_gradients(batch) + penalty(model_.gradients());
     if (!std::isfinite(loss)) return loss;
     total += loss * static_cast<double>(rows);
     update();
@@ -182,7 +183,7 @@ Outcome Trainer::run() {
     double val_loss = 0;
     if (job_.validation.samples > 0 && std::isfinite(loss))
       val_loss = model_.evaluate(job_.validation, nullptr) / static_cast<double>(job_.validation.samples) +
-                 rules_.penalty(model_.params(), nullptr);
+                 penalty(nullptr);
     if (context_.status.stop) break;
     if (!std::isfinite(loss) || !std::isfinite(val_loss) || !weights_are_finite()) {
       outcome_.failed_epoch = epoch;
