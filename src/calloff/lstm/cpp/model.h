@@ -11,6 +11,11 @@
 
 namespace calloff {
 
+constexpr Index evaluated_rows = 32;  // that are added up before others
+
+// Slices that a batch is worked on in.
+int slices_of_batch(const NetworkPlan&, int steps, Index batch_rows);
+
 class Model {
  public:
   Model(const NetworkPlan&, const Loss&, int steps, const Kernels&, JobContext&, int max_rows);

@@ -58,6 +58,16 @@ struct Accumulators {
       for (int j = 0; j < NV; ++j) s[i][j] += x * row[j];
     }
   }
+  // the same where A has vectors, a_stride floats apart: of several networks (interleaved.h)
+  inline __attribute__((always_inline)) void add_vectors(const float* a, Index a_stride, const float* b,
+                                                         Index b_stride) {
+    vf row[NV];
+    for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_stride);
+    for (int i = 0; i < MR; ++i) {
+      const vf x = load(a + i * a_stride);
+      for (int j = 0; j < NV; ++j) s[i][j] += x * row[j];
+    }
+  }
 };
 
 template <int MR, int NV>
@@ -109,13 +119,14 @@ static inline void row_tiles(int m, ConstPanels a, ConstPanels b, Panels c, int 
 }
 
 // Calls f.operator()<NV>(first panel) for all panels, as many at a time as registers allow.
-template <class F>
+template <int most = max_nv, class F>
 static inline void for_panels(int np, F f) {
   int j = 0;
-  for (; j + max_nv <= np; j += max_nv) f.template operator()<max_nv>(j);
-  if constexpr (max_nv > 2)
+  for (; j + most <= np; j += most) f.template operator()<most>(j);
+  if constexpr (most > 2)
     for (; j + 2 <= np; j += 2) f.template operator()<2>(j);
-  for (; j < np; ++j) f.template operator()<1>(j);
+  if constexpr (most > 1)
+    for (; j < np; ++j) f.template operator()<1>(j);
 }
 
 // C (m, np panels) = start + A (m, k) B (k, np panels)
@@ -143,6 +154,18 @@ static CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, C
     transposed_rows<NV>(s.m, a, {b.p + j * b.stride, b.stride}, {c.p + j * c.stride, c.stride}, s.k);
   });
 }
+
+// What layer.h asks for its products: the lanes of a vector are columns of one network here, and networks in
+// interleaved.h.
+struct LanesAreColumns {
+  static constexpr int columns = V;  // of one network in a panel
+  void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
+    CALLOFF_ISA::product(s, a, b, c, from);
+  }
+  void transposed_product(ProductShape s, ConstPanels a, ConstPanels b, Panels c) const {
+    CALLOFF_ISA::transposed_product(s, a, b, c);
+  }
+};
 
 struct PanelMatrix { const float* p; int rows, panels; };
 
