@@ -11,12 +11,11 @@ namespace calloff::CALLOFF_ISA {
 // s_t |c_rt|. No row is divided by its norm.
 struct Cosines {
   int n;
-  float *products, *inverses, *sizes;  // (n, n), then with a diagonal of 0; (n): s_r; (n): q_r
+  float *products, *inverses, *sizes;  // (n, n); (n): s_r; (n): q_r
 
   int panels() const { return (n + V - 1) / V; }
   Index stride() const { return static_cast<Index>(n) * V; }
   float* at(int r, int panel) const { return products + panel * stride() + static_cast<Index>(r) * V; }
-  int rows_of(int panel) const { return std::min(V, n - panel * V); }  // where its part of the diagonal lies
   static std::size_t floats(int n) {
     const std::size_t rows = static_cast<std::size_t>(n), padded = (rows + V - 1) / V * V;
     return rows * padded + 2 * padded;
@@ -26,21 +25,17 @@ struct Cosines {
     sizes = inverses + panels() * V;
   }
 
-  void replace_diagonal(int panel, vf values) const {
-    for (int k = 0; k < rows_of(panel); ++k) {
-      float* row = at(panel * V + k, panel);
-      store(row, select(lane_numbers() == k, values, load(row)));
-    }
-  }
+  vi is_diagonal(int r, int panel) const { return lane_numbers() == r - panel * V; }
+  // The products of row r with others, 0 for that with itself.
+  vf with_others(int r, int panel) const { return select(is_diagonal(r, panel), vf{}, load(at(r, panel))); }
 
   // Norms below 1e-7 count as that, as in Keras.
   void invert_norms() const {
     for (int panel = 0; panel < panels(); ++panel) {
       vf squares{};
-      for (int k = 0; k < rows_of(panel); ++k)
-        squares = select(lane_numbers() == k, load(at(panel * V + k, panel)), squares);
+      for (int r = panel * V; r < std::min(n, (panel + 1) * V); ++r)
+        squares = select(is_diagonal(r, panel), load(at(r, panel)), squares);
       store(inverses + panel * V, 1.0f / vsqrt(vmax(broadcast(1e-14f), squares)));
-      replace_diagonal(panel, vf{});
     }
   }
 
@@ -49,7 +44,7 @@ struct Cosines {
     double total = 0;
     for (int panel = 0; panel < panels(); ++panel) {
       vf sum{};
-      for (int r = 0; r < n; ++r) sum += vabs(load(at(r, panel))) * broadcast(inverses[r]);
+      for (int r = 0; r < n; ++r) sum += vabs(with_others(r, panel)) * broadcast(inverses[r]);
       sum = sum * load(inverses + panel * V);
       store(sizes + panel * V, sum);
       total += static_cast<double>(sum_of_lanes(sum));
@@ -66,36 +61,37 @@ struct Cosines {
   // The matrix whose product with M is the derivative, times `factor`, in the place of the products.
   void differentiate(float factor) const {
     for (int panel = 0; panel < panels(); ++panel) {
-      const vf scaled = load(inverses + panel * V) * factor;
+      const vf scaled = load(inverses + panel * V) * factor, diagonal = -factor * along_itself(panel);
       for (int r = 0; r < n; ++r) {
         const vf c = load(at(r, panel)), size = scaled * broadcast(inverses[r]);
-        store(at(r, panel), select(c != 0.0f, copy_sign(size, c), vf{}));
+        const vf others = select(c != 0.0f, copy_sign(size, c), vf{});
+        store(at(r, panel), select(is_diagonal(r, panel), diagonal, others));
       }
-      replace_diagonal(panel, -factor * along_itself(panel));
     }
   }
 
   // Whether two different rows are exactly at right angles: the sign of their cosine is neither.
   bool has_right_angle() const {
-    vi zeros_found{};
+    vi found{};
     for (int panel = 0; panel < panels(); ++panel)
       for (int r = 0; r < n; ++r)
-        zeros_found -= (load(at(r, panel)) == 0.0f) & (lane_numbers() < rows_of(panel));
-    int count = -n;  // those of the diagonal
-    for (int k = 0; k < V; ++k) count += zeros_found[k];
-    return count != 0;
+        found |= (load(at(r, panel)) == 0.0f) & ~is_diagonal(r, panel) & (lane_numbers() < n - panel * V);
+    bool any = false;
+    for (int k = 0; k < V; ++k) any |= found[k] != 0;
+    return any;
   }
 
-  // Copies the blocks of rows before panel `first` in panel `j` to where they lie as columns.
-  void mirror(int j, int first) const {
-    for (int block = 0; block < first; ++block) {
+  // Copies the blocks of rows before its own in panel j to where they lie as columns.
+  void mirror(int j) const {
+    const int rows = std::min(V, n - j * V);
+    for (int block = 0; block < j; ++block) {
       const float* from = at(block * V, j);
       float* to = at(j * V, block);
-      if (rows_of(j) == V) {
+      if (rows == V) {
         transpose_block(from, to);
         continue;
       }
-      for (int r = 0; r < rows_of(j); ++r)
+      for (int r = 0; r < rows; ++r)
         for (int k = 0; k < V; ++k) to[r * V + k] = from[k * V + r];
     }
   }
@@ -111,12 +107,10 @@ static std::size_t orthogonal_scratch(const Variable& v) {
 // C of the rows, where `transposed` is the matrix transposed. Of each panel only the rows up to its own are
 // computed: C is symmetric.
 static void multiply_by_transpose(const Cosines& c, ConstPanels rows, int columns, ConstPanels transposed) {
-  constexpr int together = 2;  // panels
-  for (int j = 0; j < c.panels(); j += together) {
-    const int end = std::min(j + together, c.panels());
-    product({std::min(c.n, end * V), end - j, columns}, rows, {transposed.p + j * transposed.stride, transposed.stride},
+  for (int j = 0; j < c.panels(); ++j) {
+    product({std::min(c.n, (j + 1) * V), 1, columns}, rows, {transposed.p + j * transposed.stride, transposed.stride},
             {c.at(0, j), c.stride()}, from_zero());
-    for (int panel = j; panel < end; ++panel) c.mirror(panel, j);
+    c.mirror(j);
   }
 }
 
@@ -130,7 +124,7 @@ static void add_derivative(const Cosines& c, float factor, ConstPanels rows, int
   SignedSums sums(c.n, scratch);
   for (int panel = 0; panel < c.panels(); ++panel) {
     for (int r = 0; r < c.n; ++r) sums.keep_signs(r, panel, load(c.at(r, panel)));
-    const vf s = load(c.inverses + panel * V);  // the sums have s_r m_r itself, as the diagonal is 0
+    const vf s = load(c.inverses + panel * V);  // the sums have s_r m_r itself with a plus: c_rr >= 0
     store(sums.factors + panel * V, factor * s);
     store(sums.own + panel * V, -factor * (c.along_itself(panel) + s * s));
   }

@@ -177,10 +177,10 @@ static inline void transpose_panels(PanelMatrix a, float* out, int first, int en
     const float* from = a.p + static_cast<Index>(j) * a.rows * V;
     for (int r = 0; r < whole; ++r)
       transpose_block(from + r * V * V, out + (static_cast<Index>(r) * a.panels + j) * V * V);
-    float* last = out + (static_cast<Index>(whole) * a.panels + j) * V * V;
-    for (int i = 0; whole * V < a.rows && i < V; ++i)
-      for (int k = 0; k < V; ++k)
-        last[i * V + k] = whole * V + k < a.rows ? from[(whole * V + k) * V + i] : 0.0f;
+    if (whole * V == a.rows) continue;
+    alignas(4 * V) float block[V * V];
+    for (int k = 0; k < V; ++k) store(block + k * V, whole * V + k < a.rows ? load(from + (whole * V + k) * V) : vf{});
+    transpose_block(block, out + (static_cast<Index>(whole) * a.panels + j) * V * V);
   }
 }
 
