@@ -14,6 +14,7 @@ class GroupTrainer {
   std::vector<Outcome> run();
 
  private:
+  std::size_t place(float* base);
   // Lanes without a job repeat the last one.
   int member_of(int lane) const { return std::min(lane, static_cast<int>(members_.size()) - 1); }
   Index batch_rows() const { return std::min<Index>(first_.training.batch_size, first_.data.samples); }
@@ -32,7 +33,8 @@ class GroupTrainer {
   JobContext& context_;
   NetworkLayout layout_;
   WorkspaceMemory memory_;
-  AlignedFloats params_, transposed_, gradients_, m_, v_, kept_;
+  std::size_t count_;  // of the parameters of all lanes
+  float *params_, *transposed_, *gradients_, *m_, *v_, *kept_;
   std::vector<JobProgress> members_;
   std::vector<Slice> slices_;           // of each lane
   std::vector<double> losses_;          // of each lane's slice
@@ -48,19 +50,27 @@ GroupTrainer::GroupTrainer(const std::vector<const Job*>& jobs, const Kernels& a
       context_(context),
       layout_(first_.plan, first_.training.loss, std::max(first_.data.steps, first_.validation.steps), wide.lanes, 1),
       memory_(layout_.net(), static_cast<int>(batch_rows()), context.poison),
-      params_(layout_.net().parameters),
-      transposed_(layout_.net().transposed, fill_of_buffers(context.poison)),
-      gradients_(params_.size(), fill_of_buffers(context.poison)),
-      m_(params_.size()),
-      v_(params_.size()),
-      kept_(params_.size()),
+      count_(layout_.net().parameters),
       slices_(wide.lanes),
       losses_(wide.lanes),
       steps_(first_.training) {
+  const std::size_t floats = place(nullptr);
+  if (context.memory.size() < floats || context.poison)
+    context.memory = AlignedFloats(floats, fill_of_buffers(context.poison));
+  place(context.memory.get());
+  for (float* zeroed : {params_, m_, v_}) std::fill_n(zeroed, count_, 0.0f);
   for (const Job* job : jobs) members_.emplace_back(*job, context.status);
   for (int lane = 0; lane < wide.lanes; ++lane)
-    layout_.pack(members_[member_of(lane)].job().weights, params_.get() + lane);
-  std::copy_n(params_.get(), params_.size(), kept_.get());
+    layout_.pack(members_[member_of(lane)].job().weights, params_ + lane);
+  std::copy_n(params_, count_, kept_);
+}
+
+// Gives how many floats it takes.
+std::size_t GroupTrainer::place(float* base) {
+  Arena arena(base);
+  for (float** p : {&params_, &gradients_, &m_, &v_, &kept_}) *p = arena.allocate(count_);
+  transposed_ = arena.allocate(layout_.net().transposed);
+  return arena.used();
 }
 
 // Rows from `start` on, of the training samples in their order or of those for validation; adds to the losses.
@@ -72,17 +82,17 @@ void GroupTrainer::pass_forward(bool validation, Index start, Index rows) {
                                : Slice{&job.data, member.order() + start, 0, 0, rows, batches_, member.key(), true};
     slices_[lane].rows = static_cast<int>(rows);
   }
-  kernels_.forward_group(layout_.net(), params_.get(), memory_.workspace(), slices_.data(), losses_.data(), alone_lanes_);
+  kernels_.forward_group(layout_.net(), params_, memory_.workspace(), slices_.data(), losses_.data(), alone_lanes_);
 }
 
 void GroupTrainer::run_batch(Index start, Index rows) {
   std::fill(losses_.begin(), losses_.end(), 0.0);
   pass_forward(false, start, rows);
   ++batches_;
-  kernels_.backward_group(layout_.net(), transposed_.get(), memory_.workspace(), slices_.data(), gradients_.get(),
+  kernels_.backward_group(layout_.net(), transposed_, memory_.workspace(), slices_.data(), gradients_,
                           alone_lanes_);
-  kernels_.adam(steps_.next(members_[0].rate()), params_.get(), m_.get(), v_.get(), gradients_.get(), params_.size());
-  kernels_.transpose_group(layout_.net(), params_.get(), transposed_.get());
+  kernels_.adam(steps_.next(members_[0].rate()), params_, m_, v_, gradients_, count_);
+  kernels_.transpose_group(layout_.net(), params_, transposed_);
 }
 
 // The mean loss of each network.
@@ -116,16 +126,16 @@ std::vector<double> GroupTrainer::validate() {
 }
 
 void GroupTrainer::end_epoch(int epoch, const std::vector<double>& losses, const std::vector<double>& val_losses) {
-  const unsigned finite = kernels_.finite_lanes(params_.get(), params_.size());
+  const unsigned finite = kernels_.finite_lanes(params_, count_);
   unsigned keep = 0;
   for (std::size_t k = 0; k < members_.size(); ++k)
     if (members_[k].running() && members_[k].end_epoch(epoch, losses[k], val_losses[k], finite >> k & 1))
       keep |= 1u << k;
-  kernels_.keep_lanes(keep, params_.get(), kept_.get(), params_.size());
+  kernels_.keep_lanes(keep, params_, kept_, count_);
 }
 
 std::vector<Outcome> GroupTrainer::run() {
-  kernels_.transpose_group(layout_.net(), params_.get(), transposed_.get());
+  kernels_.transpose_group(layout_.net(), params_, transposed_);
   for (int epoch = 0; epoch < first_.training.epochs && any_runs(); ++epoch) {
     for (JobProgress& member : members_) member.begin_epoch(epoch);
     const std::vector<double> losses = run_epoch(), val_losses = validate();
@@ -135,7 +145,7 @@ std::vector<Outcome> GroupTrainer::run() {
   std::vector<Outcome> outcomes;
   for (std::size_t k = 0; k < members_.size(); ++k) {
     outcomes.push_back(members_[k].take_outcome());
-    outcomes.back().weights = layout_.unpack(kept_.get() + k);
+    outcomes.back().weights = layout_.unpack(kept_ + k);
   }
   return outcomes;
 }
