@@ -23,8 +23,8 @@ from accuracy_customers import Case, chosen
 from calloff.data.places import placed, places
 from calloff.data.triangle import as_days
 from calloff.evaluation.backtest import whole_past
-from calloff.forecasters.auto import LEAD, MEMBERS, forecasts
-from calloff.forecasters.prequential import BLOCK
+from calloff.forecasters.auto import MEMBERS, first_weights, forecasts
+from calloff.forecasters.prequential import recent
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
@@ -38,13 +38,15 @@ DRAWS, ONE_BLOCK = 2000, 3
 class Said:
     """What M members said of T target days and P parts of a customer.
 
-    found (M, T, P), actual and scale (T, P), load (T), known: target days known at each origin
-    (T), scored: from which target day on, pooled (P).
+    found (M, T, P), actual and scale (T, P), since: the first target day that is looked at from
+    each origin, and known: the number of those known there (T), scored: from which target day on,
+    pooled (P).
     """
 
     found: np.ndarray
     actual: np.ndarray
     scale: np.ndarray
+    since: np.ndarray
     known: np.ndarray
     scored: int
     pooled: np.ndarray
@@ -60,7 +62,7 @@ class Said:
         known = int(self.known[at])
         losses = Losses.none(len(members), self.actual.shape[1])
         differences = Differences.none(len(members))
-        for day in range(max(0, BLOCK * (known // BLOCK - 1)), known):
+        for day in range(int(self.since[at]), known):
             miss = np.abs(self.found[members, day] - self.actual[day])
             losses = losses.after(miss)
             differences = differences.after(miss, self.scale[day], self.pooled)
@@ -82,8 +84,10 @@ def ask_all(case: Case) -> Said:
     members = (*(Simple(name) for name in SIMPLE), *MEMBERS)
     shape = (len(days), len(now.parts))
     found, scale = np.full((len(members), *shape), np.nan), np.ones(shape)
+    since = np.zeros(len(days), np.int64)
     for place, day in enumerate(days):
-        origin = now.earlier(day - as_days(case.lead))
+        origin = recent(now.earlier(day - as_days(case.lead)), spec)
+        since[place] = np.searchsorted(days, origin.days[0]) if len(origin.days) else 0
         query = origin.ask(day, case.lead)
         at = places(origin.parts, now.parts)
         said = np.concatenate([row_of(origin, spec, query).simple,
@@ -93,7 +97,7 @@ def ask_all(case: Case) -> Said:
     known = np.searchsorted(days, days - as_days(case.lead), "right")
     actual = now.calloffs[:, now.is_target].T[: len(days)]
     scored = int(np.searchsorted(days, np.datetime64(first)))
-    return Said(found, actual, scale, known, scored, now.pooled)
+    return Said(found, actual, scale, since, known, scored, now.pooled)
 
 
 def without(case: Case) -> dict[str, np.ndarray]:
@@ -104,7 +108,7 @@ def without(case: Case) -> dict[str, np.ndarray]:
     for place, name in enumerate(SIMPLE[1:], start=1):
         rest = [each for each in simple if each != place]
         errors[f"combined/{name}"] = said.errors(rest, [1.0] * len(rest), False)
-    first = [LEAD, *[1.0] * (len(MEMBERS) - 1)]
+    first = first_weights(MEMBERS).tolist()
     errors["auto"] = said.errors(whole, first, True)
     for place, member in enumerate(MEMBERS):
         rest = [each for each in whole if each != whole[place]]

@@ -39,10 +39,11 @@ def fill(store: Path, args: argparse.Namespace) -> float:
     for seed in range(args.customers):
         rng = np.random.default_rng(seed)
         size = {"parts": args.parts, "periods": args.days, "horizon": args.leads - 1}
-        kind = replace(random_kind(rng), **size, cadence=1, passing=0.0)
+        kind = replace(random_kind(rng), **size, cadence=1, passing=0.0, whole=True)
         path = store.with_name("customer.parquet")
         random_customer(rng, kind).table().write_parquet(path)
-        add(store, path, how=Adding(customer=f"Customer {seed}", arrived="issued"))
+        if add(store, path, how=Adding(customer=f"Customer {seed}", arrived="issued")).refused:
+            sys.exit(f"customer {seed} was refused")
         path.unlink()
     return sum(path.stat().st_size for path in store.rglob("*") if path.is_file()) / 1e6
 

@@ -22,8 +22,9 @@ from calloff.synth import Customer, make, write_export
 
 IMAGES = Path(__file__).parent / "images"
 DOTS = 110  # per inch
-PAGES = {("en", 1): "workbook-build", ("en", 3): "workbook-score", ("ko", 1): "workbook-build-ko"}
-COLOURS = 64  # of a picture: tables need no more, and the files stay small
+PAGES = {("en", 1): "workbook-build", ("ko", 1): "workbook-build-ko"}
+SHOWN = 0.4  # of the page: the head and some rows
+COLOURS = 32  # of a picture: tables need no more, and the files stay small
 
 
 def main() -> None:
@@ -76,7 +77,7 @@ def _picture(pdf: Path, page: int, made: Path) -> None:
     words = ["pdftoppm", "-png", "-singlefile", "-r", f"{DOTS}", "-f", f"{page}", "-l", f"{page}"]
     subprocess.run([*words, pdf, stem], check=True)
     with Image.open(stem.with_suffix(".png")) as found:
-        image = found.convert("RGB").crop((0, 0, found.width, int(found.height * 0.94)))
+        image = found.convert("RGB").crop((0, 0, found.width, int(found.height * SHOWN)))
     white = Image.new("RGB", image.size, "white")
     left, top, right, bottom = ImageChops.difference(image, white).getbbox() or (0, 0, 1, 1)
     image = image.crop((max(left - 8, 0), max(top - 8, 0), right + 8, bottom + 8))

@@ -58,6 +58,7 @@ def shoot(browser: Any, address: str, state: Any, shot: tuple[str, str, str, int
     page.goto(address)
     page.get_by_role("link", name="export.xlsx").first.click()
     page.wait_for_selector("table.build tbody tr", timeout=PATIENCE)
+    page.wait_for_selector("#scores table.methods", timeout=PATIENCE)  # the key figures are whole
     page.wait_for_timeout(1200)  # charts have come to rest
     page.screenshot(path=IMAGES / f"{name}.png")
     shrink(IMAGES / f"{name}.png")

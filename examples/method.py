@@ -52,7 +52,7 @@ def main() -> None:
     triangle = (
         calloff.load(given.file).triangle
         if given.file
-        else bank("daily-nervous").history.triangle()
+        else bank("daily-drifting").history.triangle()
     )
     methods = ["plan", "last", "ratio", "ratio-part", Damp()]
     pairs = calloff.backtest(triangle, Spec(lead=given.lead), methods=methods)

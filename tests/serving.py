@@ -24,20 +24,21 @@ from calloff.web.server import quiet_config
 from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
+ONE = Limits(workers=1)  # each worker is begun, libraries and all, before there is work for it
 PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
 
 
 @contextmanager
 def server(
     folder: Path,
-    limits: Limits | None = None,
+    limits: Limits = ONE,
     access: Access | None = None,
     plans: Path | None = None,
 ) -> Iterator[str]:
     """The address of a server that runs in a thread of this process."""
     store = RunStore(folder, plans)
     app = create_app(store, limits, access)
-    running = uvicorn.Server(quiet_config(app, limits or Limits()))
+    running = uvicorn.Server(quiet_config(app, limits))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     try:

@@ -55,10 +55,11 @@ def inside(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, 
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small customer's export, with its faults."""
     made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
+    write_export(make(SMALL), made)
     return made
 
 
+SMALL = Customer(parts=8, days=34)
 # For what does not test the choice of a method.
 QUICK = {command: ["--method", "plan"] for command in ("backtest", "forecast", "report")}
 ENDING = [name for name in COMMANDS if name != "serve"]  # which goes on until it is ended
@@ -100,7 +101,7 @@ def test_each_command_in_both_languages(
     monkeypatch: pytest.MonkeyPatch,
     inside: Callable[..., tuple[int, str, str]],
 ) -> None:
-    small = make(Customer(parts=12, days=42))
+    small = make(SMALL)
     monkeypatch.setattr("calloff.report.demo.make", lambda _: small)  # the full one: see above
     words = [*words_of(command, plan, tmp_path), *QUICK.get(command, [])]
     english, korean = inside(*words), inside(*words, "--lang", "ko")
@@ -115,7 +116,13 @@ def test_help(command: str, inside: Callable[..., tuple[int, str, str]]) -> None
         assert status == 0
         assert ("화면" in out) == (lang == "ko")
         assert command or all(name in out for name in COMMANDS)
-    assert run(*command.split(), "--help").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["", "serve"])
+def test_help_through_the_entry_point(command: str) -> None:
+    """Of the two that no other test lets the installed command do; those that end are above."""
+    done = run(*command.split(), "--help")
+    assert done.returncode == 0 and done.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -191,7 +198,7 @@ def test_inspect_as_json_on_the_screen_and_in_a_file(plan: Path, tmp_path: Path)
     found = json.loads(shown.stdout)
     assert found == json.loads(made.read_text(encoding="utf-8"))
     assert found["rows"] == found["rows_used"] + sum(found["set_aside"].values())
-    assert found["parts"] == 12
+    assert found["parts"] == SMALL.parts
 
 
 READERS = {".csv": pl.read_csv, ".parquet": pl.read_parquet}
@@ -275,28 +282,32 @@ def test_odd_outputs_are_refused_before_any_work(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_inputs_and_results_are_kept_apart(plan: Path, tmp_path: Path) -> None:
+def test_inputs_and_results_are_kept_apart(
+    plan: Path, tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
     mine = tmp_path / "mine.xlsx"
     mine.write_bytes(plan.read_bytes())
     (tmp_path / "link.xlsx").symlink_to(mine)
     for target in (mine, tmp_path / "link.xlsx"):
-        done = run("forecast", f"{tmp_path}/m*.xlsx", "-o", target)
-        assert done.returncode == 2
-        assert "would be lost" in done.stderr
+        status, _, err = inside("forecast", f"{tmp_path}/m*.xlsx", "-o", target)
+        assert status == 2
+        assert "would be lost" in err
     assert mine.read_bytes() == plan.read_bytes()
-    done = run("backtest", plan, "-o", tmp_path / "a.csv", "--scores", tmp_path / "a.csv")
-    assert done.returncode == 2
+    both = ["-o", tmp_path / "a.csv", "--scores", tmp_path / "a.csv"]
+    assert inside("backtest", plan, *both)[0] == 2
     assert not (tmp_path / "a.csv").exists()
     if Path("/dev/null").is_char_device():
-        assert run("inspect", plan, "--json", "/dev/null").returncode == 2
+        assert inside("inspect", plan, "--json", "/dev/null")[0] == 2
         assert Path("/dev/null").is_char_device()
 
 
-def test_a_link_is_written_through(plan: Path, tmp_path: Path) -> None:
+def test_a_link_is_written_through(
+    plan: Path, tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
     real, link = tmp_path / "real.csv", tmp_path / "link.csv"
     real.write_text("old")
     link.symlink_to(real)
-    assert run("forecast", plan, "-o", link).returncode == 0
+    assert inside("forecast", plan, *QUICK["forecast"], "-o", link)[0] == 0
     assert link.is_symlink()
     assert real.read_text() != "old"
 
@@ -377,14 +388,18 @@ def test_an_interrupted_run_is_status_1(
     assert "Interrupted" in capsys.readouterr().err
 
 
-def test_names_from_the_file_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
+def test_names_from_the_file_cannot_speak_to_the_terminal(
+    tmp_path: Path, inside: Callable[..., tuple[int, str, str]]
+) -> None:
     made = tmp_path / "plan.csv"
     rows = [f"\x1b[31m[bold]P{n},{20211001 + d},5,6" for d in range(9) for n in range(3)]
     made.write_text("\n".join(["part,issued_at,D,D+1", *rows, "x,y,z,1"]), encoding="utf-8")
     for command in ("inspect", "backtest", "forecast"):
-        done = run(command, made, *(["--lead", "1"] if command != "inspect" else []))
-        assert done.returncode in (0, 2)
-        assert "[bold]P" in done.stdout or command != "forecast"
+        words = [made, *(["--lead", "1"] if command != "inspect" else [])]
+        status, out, err = inside(command, *words)
+        assert status in (0, 2)
+        assert "\x1b" not in out + err
+        assert "[bold]P" in out or command != "forecast"
 
 
 def test_a_short_past_gets_no_quantiles_and_says_so(

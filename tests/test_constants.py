@@ -3,7 +3,10 @@ each decides something here that is worked out by hand, so that none can change 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,8 @@ from calloff.forecasters.auto import Auto, Together
 from calloff.forecasters.examples import SAMPLED, Examples, examples_of, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.levels import line_factor, to_usual
-from calloff.forecasters.lstm import Tuned
+from calloff.forecasters.lstm import Trainee, Tuned, _done, _judged
+from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
 from calloff.forecasters.weights import Losses
 from calloff.rolling.origins import working_days
@@ -31,6 +35,7 @@ from support import NAN, sent_by, triangle
 
 SPEC = Spec(lead=3)
 ALL = np.ones(2, bool)
+POWER_OF_TWO_DAYS = 8 * 1.95 / (1.95 + 2)  # of errors that are known of two days
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +64,8 @@ def test_the_trained_network_leads_until_there_is_a_record(customer: Triangle) -
     past = customer.as_of(customer.days[0])
     members = Auto().members
     weights = Together(past, SPEC, members).weights(past.ask(past.cutoff + as_days(3), 3))
-    others = len(members) - 1
-    np.testing.assert_allclose(weights[:, 0], np.array([10.0, *[1.0] * others]) / (10 + others))
+    assert [member.name for member in members] == ["lstm", "combined", "plan"]
+    np.testing.assert_allclose(weights[:, 0], np.array([8.0, 0.4, 1.0]) / 9.4)
 
 
 def test_half_a_day_and_an_idle_one() -> None:
@@ -118,7 +123,8 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
 def test_a_day_without_plans_teaches_nothing() -> None:
     plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
     assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
-    assert Tuned(()).after(None, 0) == Tuned(())
+    nothing = Tuned.begun(())
+    assert nothing.after(None, 0, ThreadPoolExecutor(1)) is nothing
 
 
 def test_six_tenths_of_a_spread_that_was_learned_count() -> None:
@@ -169,11 +175,25 @@ def day(number: int) -> Examples:
     return Examples(inputs, np.zeros(1, np.float32))
 
 
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks say 0 of examples of another form than theirs, as those of ``day`` are."""
+    said = lstm._mean
+
+    def mean(networks: tuple[Any, ...], x: Any) -> Any:
+        known = x.shape[2] == pretrained()[0].features
+        return said(networks, x) if known else np.zeros((len(x), len(LEVELS)))
+
+    monkeypatch.setattr(lstm, "_mean", mean)
+
+
 def learned(days: int, seed: int) -> list[dict[str, Any]]:
     watched = Watched()
-    tuned = Tuned((watched,))  # type: ignore[arg-type]
-    for number in range(days):
-        tuned = tuned.after(day(number), seed * 1000 + number)
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(days):
+            tuned = tuned.after(day(number), seed * 1000 + number, pool)
+    assert tuned.networks == (watched,)
     return watched.fits
 
 
@@ -183,6 +203,36 @@ def test_training_begins_with_eight_days_and_two_passes() -> None:
     assert [fit["epochs"] for fit in fits] == [2, 1, 1]
     assert fits[0]["days"] == list(range(8))
     assert fits[0]["optimizer"].learning_rate == 1e-3
+
+
+class Later(Executor):
+    """Does nothing before it is told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.work.append((future, partial(fn, *args, **kwargs)))
+        return future
+
+    def run(self) -> None:
+        for future, work in self.work:
+            future.set_result(work())
+
+
+def test_training_is_waited_for_by_whoever_asks_the_networks_only() -> None:
+    watched, later = Watched(), Later()
+    tuned = Tuned.begun((watched,))  # type: ignore[arg-type]
+    for number in range(10):
+        tuned = tuned.after(day(number), number, later)
+    assert len(tuned.examples) == 10
+    assert tuned.nbytes > 0
+    assert watched.fits == []
+    later.run()
+    assert tuned.networks == (watched,)
+    assert tuned.curves == ((0.0,) * 4,)
+    assert [fit["epochs"] for fit in watched.fits] == [2, 1, 1]
 
 
 def test_the_last_eight_days_and_a_quarter_of_those_before() -> None:
@@ -200,12 +250,57 @@ def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.Mon
     assert len(many.error) == 500
     monkeypatch.setattr(lstm, "LEAST_DAYS", 1)
     watched = Watched()
-    Tuned((watched,), (many,) * 9).after(many, 0)  # type: ignore[arg-type]
+    begun = Tuned.begun((watched,))  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        replace(begun, examples=(many,) * 9).after(many, 0, pool)
     assert 4000 - 12 <= len(watched.fits[-1]["days"]) <= 4000
 
 
-def wide(count: int) -> Inputs:
-    return day(0).inputs.of(np.zeros(count, np.int64))
+def wide(count: int, features: int = 19) -> Inputs:
+    """Inputs of so many parts, with so many features at each step."""
+    few = day(0).inputs
+    ahead = np.zeros((1, features - few.steps.shape[2]), np.float32)
+    return replace(few, ahead=ahead).of(np.zeros(count, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("days", "errors", "share"),
+    [
+        (0, (1.0, 1.0), 0.7),
+        (2, (1.0, 2.0), 0.7 / (0.7 + 0.3 * 0.5**POWER_OF_TWO_DAYS)),
+        (2, (2.0, 1.0), 0.7 / (0.7 + 0.3 * 2.0**POWER_OF_TWO_DAYS)),
+    ],
+)
+def test_networks_forecast_between_what_they_learned_and_what_they_were(
+    days: int, errors: tuple[float, float], share: float
+) -> None:
+    before = pretrained()
+    own = tuple(replace(net, weights=[each + 1.0 for each in net.weights]) for net in before)
+    losses = Losses.none(2, 1)
+    for _ in range(days):
+        losses = losses.after(np.array(errors)[:, None])
+    begun = Tuned.begun(before)
+    assert begun.drawn == before
+    training = tuple(_done(Trainee(network, (0.1,))) for network in own)
+    trained = replace(begun, training=training, judging=_done(losses))
+    for net, old in zip(trained.drawn, before, strict=True):
+        for found, start in zip(net.weights, old.weights, strict=True):
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, start + share, rtol=1e-5, atol=1e-6)
+
+
+def test_what_networks_missed_is_counted_before_they_learn_it() -> None:
+    """Networks as trained that say 1 unit more than as pretrained, of examples that lie there."""
+    before = pretrained()
+    more = replace(day(1), inputs=wide(3, before[0].features), error=np.zeros(3, np.float32))
+    said = float(np.mean([net.predict(more.inputs.together)[0, 3] for net in before]))
+    own = tuple(replace(net, weights=[*net.weights[:-1], net.weights[-1] + 1.0]) for net in before)
+    more = replace(more, error=np.full(3, said + 1.0, np.float32))
+    training = tuple(_done(Trainee(network, (0.1,))) for network in own)
+    found = _judged(_done(Losses.none(2, 1)), training, more)
+    np.testing.assert_allclose(found.total, [[0.0], [1.0]], atol=1e-5)
+    unlearned = tuple(_done(Trainee(network)) for network in own)
+    assert _judged(_done(Losses.none(2, 1)), unlearned, more).count == [0.0]
 
 
 # --- which method is chosen

@@ -50,7 +50,7 @@ Methods = Callable[[Triangle], "str | Forecaster | None"]
 
 @pytest.fixture(scope="module")
 def rows() -> list[list[object]]:
-    truth = make(Customer(parts=16, days=42))
+    truth = make(Customer(parts=10, days=38))
     return [[row[column] for column in KEPT] for row in export_rows(truth)]
 
 

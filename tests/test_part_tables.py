@@ -31,6 +31,11 @@ def test_stock(tmp_path: Path) -> None:
     assert read_stock(save(tmp_path, "품번;재고\nA;5\n")) == {"A": Stock(5)}
 
 
+def test_half_a_piece_is_refused_and_a_layout_would_not_help(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError, match=r"“2\.5” is no whole number of pieces$"):
+        read_stock(save(tmp_path, "Part,On hand\nA,2.5\n"))
+
+
 @pytest.mark.parametrize(
     "heads",
     [

@@ -14,7 +14,7 @@ from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.forecasters import named
 from calloff.forecasters.auto import MEMBERS, Auto
-from calloff.forecasters.prequential import BLOCK, learned
+from calloff.forecasters.prequential import LEAST, STEP, learned, recent
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import record_of
 from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, SURE, Differences, Losses, weigh
@@ -149,24 +149,25 @@ def test_hardly_anything_is_added_to_the_plan_of_an_idle_day(
     assert np.nansum(said) < 0.01 * np.nansum(past.calloffs[:, -1])
 
 
-@pytest.mark.parametrize("days", [3, BLOCK - 1, BLOCK + 2, 2 * BLOCK + 1])
+@pytest.mark.parametrize("days", [3, LEAST + STEP - 1, LEAST + STEP + 4, LEAST + 2 * STEP + 1])
 def test_a_state_is_that_of_its_past_whatever_was_asked_before(days: int) -> None:
     made = triangle(
         {"A": {str(np.datetime64("2024-01-01") + as_days(d)): [1 + d % 5, 4] for d in range(days)}}
     )
 
-    def step(state: tuple[int, ...], past: Past, number: int) -> tuple[int, ...]:
+    def targets_of(past: Past) -> tuple[str, ...]:
+        return learned(recent(past, Spec(lead=1)), "targets", (), (), step)
+
+    def step(state: tuple[str, ...], past: Past, number: int) -> tuple[str, ...]:
         assert past.days[past.is_target][number] == past.days[-1]
-        return (*state, number)
+        return (*state, str(past.cutoff))
 
     asked = made.as_of(made.days[-1])
     for day in made.days[::2]:
-        learned(asked.earlier(day), "numbers", (), (), step)
-    alone = made.as_of(made.days[-1])
-    found = learned(asked, "numbers", (), (), step)
-    assert found == learned(alone, "numbers", (), (), step)
-    assert found[-1] == days - 1
-    assert len(found) <= 2 * BLOCK
+        targets_of(asked.earlier(day))
+    found = targets_of(asked)
+    assert found == targets_of(made.as_of(made.days[-1]))
+    assert found == tuple(map(str, recent(asked, Spec(lead=1)).days))
 
 
 def test_the_first_questions_have_answers() -> None:

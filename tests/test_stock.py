@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from calloff.data.load import load
 from calloff.data.part_tables import Pack, Stock
 from calloff.data.triangle import Triangle
 from calloff.forecasters import named
@@ -189,3 +190,21 @@ def test_days_after_one_that_a_plan_leaves_out_are_told_too() -> None:
     spec = BuildSpec(0.9, stock={"A": 100.0, "B": 100.0})
     found = forecast(plans, Spec(3), method="plan", build=spec, days=2)
     assert [each.unsaid for each in found.needs] == [("A",), ("A",)]
+
+
+def test_leads_that_plans_never_have_are_those_of_older_plans() -> None:
+    plans: dict[str, dict[str, dict[int, float]]] = {}
+    for at, part in enumerate(("A", "B")):
+        for week in range(20):
+            issued = str(FIRST + timedelta(weeks=week))
+            plans.setdefault(part, {})[issued] = {0: 50.0 + at, 28: 100.0 * (at + 1) + week}
+    rows = [{"part": part, "issued_at": f"{day} 17:00", "D": sent[0], "D+28": sent[28]}
+            for part, issued in plans.items() for day, sent in issued.items()]  # fmt: skip
+    past = load(pl.DataFrame(rows)).triangle
+    spec = BuildSpec(0.9, stock={"A": 900.0})
+    found = forecast(past, Spec(28), method="plan", build=spec)
+    # Weeks 20, 21 and 22 were planned in weeks 16, 17 and 18.
+    row = found.table.row(by_predicate=pl.col("part") == "A", named=True)
+    assert row["before"] == 116 + 117 + 118
+    assert row["projected"] == 900 - row["before"]
+    assert found.unsaid == ()

@@ -168,6 +168,24 @@ def test_history_gives_past_targets_in_order() -> None:
     np.testing.assert_array_equal(pairs[2][1:], [[14, 3], [15, 5]])
 
 
+def test_pairs_are_those_of_the_history() -> None:
+    rng = np.random.default_rng(0)
+    first = np.datetime64("2024-01-01")
+    sent = {
+        part: {str(first + np.timedelta64(day, "D")): rng.integers(0, 9, 4).tolist()
+               for day in range(12) if rng.random() < share}
+        for part, share in (("A", 1.0), ("B", 0.6), ("C", 0.2), ("D", 1.0))
+    }  # fmt: skip
+    past = triangle(sent).as_of()
+    for lead in (0, 1, 2, 3, 9):
+        plan, actual = past.pairs(lead)
+        asked = list(past.history(lead))
+        np.testing.assert_array_equal(plan, np.stack([query.plan for query, _ in asked], axis=1))
+        np.testing.assert_array_equal(actual, np.stack([each for _, each in asked], axis=1))
+    assert np.isnan(plan).any()
+    assert past.earlier("2023-12-01").pairs(1)[0].shape == (0, 0)
+
+
 def test_an_empty_past_answers_with_nothing() -> None:
     past = triangle(TWO).as_of("2023-12-01")
     assert past.parts == ()

@@ -88,7 +88,7 @@ SAID = {
     "forecast": ("Call-offs on week 25 of 2026, from 2026-06-15, as of week 23 of 2026",),
     "report": ("The report for week 25 of 2026, as of week 23 of 2026",),
     "trust": ("The plans for week 25 of 2026",),
-    "backtest": ("Lead in weeks: 2;", "from week 12 of 2026 to week 23 of 2026"),
+    "backtest": ("Lead: 2 weeks;", "from week 12 of 2026 to week 23 of 2026"),
 }
 
 

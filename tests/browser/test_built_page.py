@@ -84,7 +84,8 @@ def test_stock_is_projected_and_none_is_no_zero(page: Any, run: tuple[str, str])
     assert row["projected"] == pytest.approx(500 + 30 - row["before"])
     assert cell(page, "Part 4", "projected").inner_text() == f"{row['projected']:,.0f}"
     assert cell(page, "Part 3", "projected").inner_text() == "not given"
-    for part, shown in (("Part 4", ["500", "0", "30", "10"]), ("Part 3", ["not given"] * 4)):
+    before = f"{row['before']:,.0f}"
+    for part, shown in (("Part 4", ["500", before, "30", "10"]), ("Part 3", ["not given"] * 4)):
         page.locator("table.build").get_by_role("button", name=part, exact=True).click()
         facts = [each.split("\n") for each in page.locator("dialog .numbers div").all_inner_texts()]
         told = {name.lower(): value for name, value in facts}

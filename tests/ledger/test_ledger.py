@@ -28,6 +28,7 @@ from calloff.rolling.answers import PLAN
 from calloff.rolling.spec import Spec
 from calloff.store import manifest
 from calloff.store.folder import open_store
+from calloff.store.forgetting import deliveries, forget
 from calloff.store.load import load
 from calloff.texts.catalogue import say
 from calloff.texts.errors import CalloffError
@@ -82,6 +83,18 @@ def test_a_changed_table_is_noticed(tmp_path: Path) -> None:
     kept.with_columns(pl.col("forecast") + 1).write_parquet(path)
     again = repeat(store, run.id)
     assert not again.intact and again.equal and again.difference == 1.0
+
+
+def test_plans_that_were_removed_since_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = [each.store for each in play(tmp_path, first_days(plans(3), 8))][-1]
+    run = runs(store)[-1]
+    assert not repeat(store, run.id).removed
+    forget(store, deliveries(store)[2].hash)
+    assert repeat(store, run.id).removed
+    assert main(["repeat", str(store.root), run.id]) == 1
+    assert "have been removed since" in capsys.readouterr().out
 
 
 def test_the_same_evening_again_changes_nothing(tmp_path: Path) -> None:

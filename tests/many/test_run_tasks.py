@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -58,6 +59,14 @@ def test_outcomes_come_in_the_order_of_the_tasks(executor: Executor | None) -> N
 def test_workers_are_other_processes(workers: Executor) -> None:
     assert {each.value for each in run_tasks(work.process, NUMBERS)} == {os.getpid()}
     assert os.getpid() not in {each.value for each in run_tasks(work.process, NUMBERS, workers)}
+
+
+def test_what_a_task_remembered_goes_with_it(executor: Executor | None) -> None:
+    gc.disable()
+    try:
+        assert {each.value for each in run_tasks(work.rings_left, NUMBERS, executor)} == {0}
+    finally:
+        gc.enable()
 
 
 def test_ending_python_ends_the_task_only() -> None:

@@ -6,7 +6,9 @@ import os
 import signal
 import time
 import warnings
+import weakref
 from pathlib import Path
+from typing import ClassVar
 
 from calloff.rolling.blas import blas_threads
 from calloff.texts.errors import CalloffError, Problem
@@ -85,3 +87,20 @@ def process(number: int) -> int:
 def give_back(number: int) -> object:
     """What cannot be sent back."""
     return lambda: number
+
+
+class Ring:
+    """What refers to itself, as a past does that remembers what was made from it."""
+
+    there: ClassVar[list[weakref.ref[Ring]]] = []
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.there.append(weakref.ref(self))
+
+
+def rings_left(value: int) -> int:
+    """How many rings of earlier tasks of this process are still there; leaves one behind."""
+    left = sum(ring() is not None for ring in Ring.there)
+    Ring()
+    return left

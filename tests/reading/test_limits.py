@@ -259,7 +259,26 @@ def test_fields_of_a_text_file_are_counted_before_they_are_made(
     made = tmp_path / "plan.csv"
     made.write_bytes(text({"": wide(parts=3, days=8)}))
     monkeypatch.setattr("calloff.data.reading.workbooks.MAX_CELLS", 100)
-    for way in ("_plain_columns", "_strict_rows", "_table"):
+    monkeypatch.setattr(text_tables, "MAX_PLAIN", 110)
+    for way in ("_number_columns", "_plain_columns", "_strict_rows", "_table"):
         monkeypatch.setattr(text_tables, way, lambda *given: pytest.fail("was read"))
-    with pytest.raises(CalloffError, match="100 cells"):
+    with pytest.raises(CalloffError, match="110 cells"):
         load(made)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_plain_text_may_have_more_fields_than_one_that_is_read_cell_by_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quoted: bool
+) -> None:
+    made = tmp_path / "plan.csv"
+    lines = text({"": wide(parts=3, days=8)}).decode().splitlines()
+    lines[1] = '"' + lines[1].replace(",", '",', 1) if quoted else lines[1]
+    made.write_text("\n".join(lines))
+    monkeypatch.setattr("calloff.data.reading.workbooks.MAX_CELLS", 100)
+    for way in ("_strict_rows", "_table"):
+        monkeypatch.setattr(text_tables, way, lambda *given: pytest.fail("was read"))
+    if quoted:
+        with pytest.raises(CalloffError, match="100 cells"):
+            load(made)
+    else:
+        assert load(made).triangle.quantity.shape == (3, 8, 3)

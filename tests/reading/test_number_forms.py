@@ -10,6 +10,7 @@ import pytest
 
 from calloff import CalloffError, load
 from calloff.data.layouts import parse_layout
+from calloff.data.suggestion import suggest_layout
 from plan_forms import Form, Plan, assert_plan, plan, separated, written
 
 Spelt = Callable[[int], str]
@@ -155,3 +156,16 @@ def test_negative_quantities_cost_one_cell(tmp_path: Path, spelt: str) -> None:
     assert found.reading.faults["reason"].to_list() == ["negative"]
     assert found.reading.faults["value"].to_list() == [spelt]
     assert int(np.isnan(found.triangle.quantity).sum()) == 1
+
+
+def test_kilograms_are_read_as_the_message_says(tmp_path: Path) -> None:
+    path = tmp_path / "kilograms.csv"
+    path.write_text("part,issued_at,D,D+1\nA,2026-03-02,2.5,3.75\nB,2026-03-02,0.5,1.5\n")
+    with pytest.raises(CalloffError, match="declare fractions = true"):
+        load(path)
+    layout = tmp_path / "kilograms.toml"
+    layout.write_text(suggest_layout([path]).text.replace("# fractions", "fractions"))
+    assert load(path, layout=layout).triangle.quantity[:, 0].tolist() == [[2.5, 3.75], [0.5, 1.5]]
+    path.write_text("part,issued_at,D,D+1\nA,2026-03-02,2.5,3.75\nB,2026-03-02,5,15\n")
+    (problem, *_) = load(path).reading.fault_problems()
+    assert "declare fractions = true" in problem.text()

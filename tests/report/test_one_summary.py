@@ -176,7 +176,7 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     ),
     "terminal: why": (
         "calloff.report.terminal.doubts.words.why",
-        lambda reason, lang: say("why.totals", lang),
+        lambda reason, lang, weekly: say("why.totals", lang),
     ),
     "html: a verdict": (
         "calloff.report.html.summary_json._row",

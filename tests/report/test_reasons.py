@@ -12,7 +12,7 @@ import pytest
 from calloff.report import words
 from calloff.report.summary.evidence import Evidence, Misses, Recent, Revisions, steps
 from calloff.report.summary.reasons import Reason, how, why
-from calloff.texts.catalogue import LANGUAGES, catalogue
+from calloff.texts.catalogue import LANGUAGES, WEEKS, catalogue
 from results_cases import small
 
 NEWEST = date(2024, 3, 15)
@@ -203,7 +203,8 @@ def test_every_reason_has_its_words_and_no_words_are_idle(lang: str) -> None:
         "pieces": 2.5, "share": 0.145, "ratio": 0.6849, "lag": 3, "days": 9,
         "day": NEWEST, "method": "my\x1b own", "before": 1.0, "low": 4, "high": 5, "count": 3,
     }  # fmt: skip
-    said = [key.partition(".")[2] for key in catalogue() if key.startswith("why.")]
+    keys = (key for key in catalogue() if key.startswith("why.") and not key.endswith(WEEKS))
+    said = [key.partition(".")[2] for key in keys]
     assert {words.why(Reason(code, **whole), lang) for code in said}
     facts = words.facts(Reason("low", **whole))
     assert (facts["pieces"], facts["share"], facts["ratio"]) == ("3", "15%", "0.68")

@@ -41,7 +41,7 @@ def pytest_pycollect_makemodule(
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small customer's export, with its faults."""
     made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
+    write_export(make(Customer(parts=8, days=32)), made)
     return made
 
 

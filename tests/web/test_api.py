@@ -103,7 +103,7 @@ def test_forecast_and_inspect_answer_at_once(client: httpx.Client, plan: Path) -
     assert found["run"]["facts"]["method"] == "plan"
     assert all(row["forecast"] == row["plan"] for row in found["forecast"])
     inspection = client.post("/api/inspect", files=files).json()
-    assert inspection["parts"] == 12
+    assert inspection["parts"] == 8
     assert inspection["files"][0]["file"] == "export.xlsx"
     kept = [each["id"] for each in client.get("/api/runs").json()]
     assert kept[0] == found["run"]["id"]

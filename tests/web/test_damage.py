@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,21 +14,30 @@ import pytest
 from input_files import wide, write
 from serving import codes, ended, server, upload
 
+Sound = tuple[Path, str, str]
+Two = tuple[httpx.Client, Path, str, str]
 
-@pytest.fixture
-def two(tmp_path: Path) -> Iterator[tuple[httpx.Client, Path, str, str]]:
-    """A server with two runs on one file: as of an earlier evening, and of the last."""
-    made = write(tmp_path / "export.csv", wide(parts=3, days=20))
-    folder = tmp_path / "kept"
-    with server(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
-        look = {"lead": 2, "keep": "false"}
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    """The folder of a server that has gone, with two runs on one file: as of an earlier evening,
+    and of the last."""
+    folder = tmp_path_factory.mktemp("sound")
+    made = write(folder / "export.csv", wide(parts=3, days=20))
+    kept, look = folder / "kept", {"lead": 2, "keep": "false"}
+    with server(kept) as address, httpx.Client(base_url=address, timeout=60) as client:
         first = ended(client, upload(client, made, as_of="2021-10-12", **look)["id"])
         later = ended(client, upload(client, made, **look)["id"])
-        assert (first["state"], later["state"]) == ("done", "done"), (first, later)
-        yield client, folder, first["id"], later["id"]
+    assert (first["state"], later["state"]) == ("done", "done"), (first, later)
+    return kept, first["id"], later["id"]
 
 
-Two = tuple[httpx.Client, Path, str, str]
+@pytest.fixture
+def two(sound: Sound, tmp_path: Path) -> Iterator[Two]:
+    """A server with the two runs on a copy of the folder, to be damaged."""
+    folder = shutil.copytree(sound[0], tmp_path / "kept")
+    with server(folder) as address, httpx.Client(base_url=address, timeout=60) as client:
+        yield client, folder, *sound[1:]
 
 
 def result(folder: Path, run: str, name: str) -> Path:

@@ -169,7 +169,7 @@ def test_earlier_forecasts_are_the_scorecard_of_the_ledger(
 ) -> None:
     """Each evening a drop, some with an own number; the page shows what the ledger scores."""
     table = plans()
-    evenings, own, store = days(table)[-8:], {}, tmp_path / "kept" / "store"
+    evenings, own, store = days(table)[-6:], {}, tmp_path / "kept" / "store"
     with page(tmp_path / "kept") as client:
         for at, day in enumerate(evenings):
             monkeypatch.setattr("calloff.web.own_numbers.now", lambda day=day: f"{day}T12:00:00Z")

@@ -16,8 +16,8 @@ from calloff.forecasters import lstm
 from calloff.planning import results
 from calloff.planning.computed import read_computed
 from calloff.synth import Customer, make, write_export
-from calloff.web import tasks
-from calloff.web.tasks import FORECAST, perform
+from calloff.web.result_files import FORECAST, kept_computed
+from calloff.web.tasks import perform
 
 STOCK = "part,stock\nPart 2,40\n"
 ASKED: dict[str, Any] = {
@@ -108,6 +108,6 @@ def test_what_is_damaged_is_computed_anew(
     path.write_bytes(content)
     with pytest.raises(ValueError):
         read_computed(path)
-    assert tasks._computed(path.parent) is None
+    assert kept_computed(path.parent) is None
     path.write_bytes(sound)
-    assert tasks._computed(path.parent) is not None
+    assert kept_computed(path.parent) is not None

@@ -16,6 +16,7 @@ import pytest
 from input_files import text, wide
 from serving import ended, numbers_of, process, wait_for
 
+ASKED = {"lead": 2, "method": "ratio"}  # a choice among methods would only take longer
 PATCH = {"replaces": None, "reason": "why"}
 CONTENT = text({"": wide(parts=3, days=8)})
 WAITING = 3  # runs that wait or are at work; more would only be waited for in the end
@@ -60,7 +61,7 @@ def step(client: httpx.Client, made: Promises, rng: random.Random) -> None:
 
 def begin(client: httpx.Client) -> str:
     files = {"files": ("plan.csv", CONTENT)}
-    answer = client.post("/api/runs", files=files, data={"lead": 2})
+    answer = client.post("/api/runs", files=files, data=ASKED)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 

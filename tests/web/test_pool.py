@@ -54,9 +54,8 @@ def state(client: httpx.Client, run: str) -> dict[str, Any]:
 
 
 def test_a_disk_that_fills_up_during_a_run(small_disk: Path, plan: Path) -> None:
-    limits = Limits(workers=1)
     with (
-        server(small_disk / "kept", limits) as address,
+        server(small_disk / "kept") as address,
         httpx.Client(base_url=address, timeout=60) as client,
     ):
         first = upload(client, plan)["id"]
@@ -102,7 +101,10 @@ def test_an_outcome_that_cannot_be_recorded_waits_for_space(
 
 @pytest.mark.parametrize("seconds", [12.0, pytest.param(40.0, marks=pytest.mark.exhaustive)])
 def test_a_lock_on_the_database(tmp_path: Path, plan: Path, seconds: float) -> None:
-    with server(tmp_path) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with (
+        server(tmp_path, Limits(workers=2)) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         before = ended(client, upload(client, plan)["id"])["id"]
         at_work = [upload(client, plan)["id"] for _ in range(4)]
         held = sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)
@@ -175,8 +177,7 @@ def test_no_process_works_for_two_callers(tmp_path: Path, plan: Path) -> None:
         patch.setattr(WorkerProcess, "do", do)
         with closing(Accounts(tmp_path)) as accounts:
             keys = [accounts.new_key(name) for name in ("ann", "bob")]
-            limits = Limits(workers=1)
-            with server(tmp_path, limits, Access(accounts)) as address:
+            with server(tmp_path, access=Access(accounts)) as address:
                 for key in (*keys, *keys):
                     headers = {"Authorization": f"Bearer {key}"}
                     with httpx.Client(base_url=address, headers=headers, timeout=60) as client:

@@ -19,7 +19,7 @@ from calloff.web.uploads import safe_name
 from input_files import text, wide, xlsx
 from serving import codes, ended, server, upload
 
-LEAD = {"lead": 2}
+LEAD = {"lead": 2, "method": "ratio"}
 SCRIPT = "<img src=x onerror=alert(1)>"
 
 

@@ -87,8 +87,7 @@ def test_ctrl_c_ends_it_and_marks_what_was_at_work(tmp_path: Path, long_plan: Pa
 
 
 def test_a_deleted_run_is_worked_on_no_longer(tmp_path: Path, plan: Path, long_plan: Path) -> None:
-    limits = Limits(workers=1)
-    with server(tmp_path, limits) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with server(tmp_path) as address, httpx.Client(base_url=address, timeout=60) as client:
         gone = upload(client, long_plan, customer="Long")["id"]
         wait_for(lambda: client.get(f"/api/runs/{gone}").json()["state"] == "running")
         assert client.delete(f"/api/runs/{gone}").status_code == 204
@@ -104,7 +103,7 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
     content = text({"": table})
     with httpx.Client(base_url=address, timeout=180) as client:
         files = {"files": (f"{number}.csv", content)}
-        asked = {"lead": 2, "keep": "false"}
+        asked = {"lead": 2, "method": "ratio", "keep": "false"}
         answer = client.post("/api/runs", files=files, data=asked)
         assert answer.status_code == 202, answer.text
         run = ended(client, answer.json()["id"])
@@ -112,7 +111,7 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
 
 
 def test_fifty_uploads_at_once_without_a_failed_or_mixed_answer(tmp_path: Path) -> None:
-    with server(tmp_path) as address, ThreadPoolExecutor(UPLOADS) as callers:
+    with server(tmp_path, Limits()) as address, ThreadPoolExecutor(UPLOADS) as callers:
         answers = list(callers.map(lambda number: asked(address, number), range(UPLOADS)))
     for number, run, table in answers:
         assert (run["state"], run["files"]) == ("done", [f"{number}.csv"])

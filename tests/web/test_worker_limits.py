@@ -56,6 +56,32 @@ def test_a_run_that_needs_more_fails_and_the_server_goes_on(tmp_path: Path, plan
             assert run["problems"][0]["code"] in ("web.died", "web.memory")
 
 
+@pytest.mark.parametrize(("full", "code"), [(True, "web.memory"), (False, "web.fault")])
+def test_a_library_that_panics_when_memory_is_full_is_no_fault_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool, code: str
+) -> None:
+    class Panic(BaseException):
+        """As a library in Rust raises it."""
+
+    def panics(*given: Any) -> None:
+        raise Panic
+
+    monkeypatch.setattr(module, "perform", panics)
+    monkeypatch.setattr(module, "_memory_is_full", lambda: full)
+    (problem,) = module.answer({"folder": str(tmp_path)}, lambda value: None)["problems"]
+    assert problem["code"] == code
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="no limit of memory")
+def test_memory_is_full_near_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    for limit, full in ((int(1.2 * taken), True), (2 * taken, False), (-1, False)):
+        monkeypatch.setattr(resource, "getrlimit", lambda kind, most=limit: (most, most))
+        assert module._memory_is_full() == full
+
+
 def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def needs_more(*given: Any) -> None:
         raise MemoryError

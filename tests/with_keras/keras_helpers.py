@@ -59,12 +59,62 @@ def _with_jax(
 
     run = jax.grad(of, argnums=(0, 1), has_aux=True)
     given = [v.value for v in variables], tensors, [v.value for v in others]
-    jax.eval_shape(run, *given)  # it can be compiled; doing so takes three times as long as to run
-    with jax.disable_jit():
-        found, (outputs, after) = run(*given)
+    traced, shape = jax.make_jaxpr(run, return_shape=True)(*given)
+    values = _operation_by_operation(traced.jaxpr, traced.consts, jax.tree.leaves(given))
+    found, (outputs, after) = jax.tree.unflatten(jax.tree.structure(shape), values)
     for variable, value in zip(others, after, strict=True):
         variable.assign(value)
     return numpy(outputs), numpy(found)
+
+
+def _operation_by_operation(jaxpr: Any, consts: list[Any], given: list[Any]) -> list[Any]:
+    """What a function that JAX has traced gives. To compile it for one call takes longer than all
+    else, and so does jax.grad of what is not compiled, which traces each operation anew."""
+    values: dict[Any, Any] = dict(
+        zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *given), strict=True)
+    )
+
+    def value(of: Any) -> Any:
+        return of.val if hasattr(of, "val") else values[of]
+
+    for step in jaxpr.eqns:
+        found = _result(step, [value(of) for of in step.invars])
+        values.update(zip(step.outvars, found, strict=True))
+    return [value(of) for of in jaxpr.outvars]
+
+
+def _result(step: Any, given: list[Any]) -> list[Any]:
+    """What one operation of a traced function gives; loops and functions are gone into."""
+    name, params = step.primitive.name, step.params
+    if name == "scan":
+        return _scanned(step, given)
+    inner = params.get("jaxpr", params.get("call_jaxpr"))
+    if name in ("jit", "pjit", "closed_call", "custom_jvp_call") and inner is not None:
+        return _operation_by_operation(inner.jaxpr, inner.consts, given)
+    found = step.primitive.bind(*given, **params)
+    return list(found) if step.primitive.multiple_results else [found]
+
+
+def _scanned(step: Any, given: list[Any]) -> list[Any]:
+    """What a loop over the first axis gives. What it goes over, in or out, has an axis more outside
+    than inside; JAX has said it in other ways from version to version."""
+    inner, order = step.params["jaxpr"], range(step.params["length"])
+    rows = _with_an_axis_more(step.invars, inner.jaxpr.invars)
+    carried = len(step.outvars) - _with_an_axis_more(step.outvars, inner.jaxpr.outvars)
+    first, end = len(given) - rows - carried, len(given) - rows
+    consts, state, told = given[:first], given[first:end], []
+    for at in reversed(order) if step.params["reverse"] else order:
+        now = [*consts, *state, *(row[at] for row in given[end:])]
+        found = _operation_by_operation(inner.jaxpr, inner.consts, now)
+        state = found[:carried]
+        told.append(found[carried:])
+    told = told[::-1] if step.params["reverse"] else told
+    return [*state, *(ops.stack(column) for column in zip(*told, strict=True))]
+
+
+def _with_an_axis_more(outside: list[Any], inside: list[Any]) -> int:
+    pairs = zip(outside, inside, strict=True)
+    return sum(one.aval.ndim > other.aval.ndim for one, other in pairs)
 
 
 def _with_tensorflow(

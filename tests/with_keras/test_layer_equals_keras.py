@@ -246,7 +246,7 @@ def test_regularizers_and_constraints() -> None:
     models = [keras.Sequential([keras.Input(x.shape[1:]), layer]) for layer in (theirs, ours)]
     for model in models:
         model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
-        model.fit(x, np.zeros((BATCH, STEPS, UNITS), "f4"), epochs=3, shuffle=False, verbose=0)
+        model.fit(x, np.zeros((BATCH, STEPS, UNITS), "f4"), epochs=2, shuffle=False, verbose=0)
     close(ours.get_weights(), theirs.get_weights())
     assert numpy(ours.cell.bias)[0].min() >= 0.0
     norms = np.linalg.norm(numpy(ours.cell.recurrent_kernel)[0], axis=0)

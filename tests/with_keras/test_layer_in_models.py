@@ -152,7 +152,7 @@ def test_weights_and_their_names_are_keras_own() -> None:
 
 def test_training_in_a_model_is_keras_own_to_the_last_epoch() -> None:
     """Masks, dropout, Bidirectional, a validation split: every figure of the history."""
-    x, y = data()
+    x, y = data(32)  # whole batches: each other size is compiled once more
     histories = []
     for kind in (keras.layers.LSTM, LSTM):
         keras.utils.set_random_seed(4)

@@ -91,9 +91,10 @@ def load_input(args: argparse.Namespace, screen: Screen) -> Loaded:
 def _say_what_counts(loaded: Loaded, screen: Screen) -> None:
     """What a user must know of the input whatever the command: also when quiet, parts of which the
     newest plan could not be read; else what was set aside, filled up or skipped."""
+    from calloff.data.days import WEEK
     from calloff.report.terminal.screen import few
 
-    reading = loaded.reading
+    reading, screen = loaded.reading, screen.of(weekly=loaded.triangle.cadence == WEEK)
     for problem in reading.notices:
         screen.warned(problem.text(screen.lang))
     if reading.called_from != "plan":

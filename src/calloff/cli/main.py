@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from calloff.cli.streams import drop_output, panics_hidden, spell_what_can_be_spelt
 from calloff.texts.catalogue import LANGUAGES, choose_language, plain, say
@@ -116,7 +116,8 @@ def _run(words: Sequence[str], lang: str) -> int:
 
 
 def _broken_off(key: str, lang: str, **facts: object) -> int:
-    sys.stderr.write(say(key, lang, **{n: plain(str(v)) for n, v in facts.items()}) + "\n")
+    shown: dict[str, Any] = {name: plain(str(fact)) for name, fact in facts.items()}
+    sys.stderr.write(say(key, lang, **shown) + "\n")
     return 1
 
 

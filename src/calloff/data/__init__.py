@@ -7,11 +7,13 @@ reading: files and frames to rows of plans, every faulty cell with its address
 cleaning: duplicates, conflicts, totals; rows in = rows used + rows set aside
 days: calendar days, periods, stale days; what was planned for a day so many days before
 staleness: which plans repeat those of the day before
+frozen: arrays that cannot be written to
 places: values by part, carried from one set of parts to another
 memo: what is computed from a past, kept while that past is used
 arrival: what had arrived by a day
 query: a question to a forecaster
 triangle: quantity[part, issue day, lead], stale days, and the past of a day
+since: a past from one of its days on
 building: plans to the triangle
 weeks: the triangle of plans of weeks
 inspection: what was found in an input

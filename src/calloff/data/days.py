@@ -101,3 +101,10 @@ def stale_days(quantity: Quantity) -> Mask:
         count = int((both & some).sum())
         stale[day] = count > 0 and int((both & some & same).sum()) >= STALE_SHARE * count
     return stale
+
+
+def first_days(sent: Mask) -> NDArray[np.int64]:
+    """The first day of each row that is ``sent`` (N, K), by its index (N); K where none is."""
+    if not sent.shape[1]:
+        return np.zeros(len(sent), np.int64)
+    return np.where(np.logical_or.reduce(sent, axis=1), sent.argmax(axis=1), sent.shape[1])

@@ -13,6 +13,7 @@ from calloff.data.days import STALE_SHARE, WEEK
 from calloff.data.reading import Reading
 from calloff.data.triangle import Days, Triangle, as_days
 from calloff.texts.arguments import instance, require
+from calloff.texts.leads import lead_name
 
 FORMAT = 1  # of the JSON document; raised when a name changes its meaning
 
@@ -35,6 +36,7 @@ class Inspection:
         first_day: first issue day; None without any.
         last_day: last issue day; None without any.
         horizon: the farthest lead, in days.
+        cadence: days in a period of the plans: 1, or 7 where the customer plans by weeks.
         target_days: number of fresh days on which something was called off.
         stale_days: issue days that repeat the day before.
         missing_days: days between the first and the last without a plan; Mondays of such weeks,
@@ -85,6 +87,7 @@ class Inspection:
     first_day: str | None
     last_day: str | None
     horizon: int
+    cadence: int
     target_days: int
     stale_days: list[str]
     missing_days: list[str]
@@ -158,6 +161,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         first_day=str(days[0]) if len(days) else None,
         last_day=str(days[-1]) if len(days) else None,
         horizon=int(triangle.leads.max(initial=0)),
+        cadence=triangle.cadence,
         target_days=len(triangle.target_days),
         stale_days=_iso(days[triangle.stale]),
         missing_days=_iso(_missing(days, triangle.cadence)),
@@ -240,11 +244,6 @@ def _unique(names: Any) -> list[str]:
 
 def _positive(names: Any, counts: Any) -> dict[str, int]:
     return {str(n): int(c) for n, c in zip(names, counts, strict=True) if c}
-
-
-def lead_name(lead: int) -> str:
-    """The name of a column ``lead`` days ahead: "D", "D+1", "D+2", ..."""
-    return f"D+{lead}" if lead else "D"
 
 
 def _gaps(present: Any) -> Any:

@@ -263,5 +263,6 @@ def _values(
         values[name], fault = parse_quantity(cell)
         if fault and not (fault == "fractional" and name in FRACTIONS):
             place = replace(sheet.where(index, at), column=cell_text(sheet.cells[0, at]))
-            problems.append(Problem(f"cell.{fault}", place, {"value": cell_text(cell)}))
+            code = "table.fractional" if fault == "fractional" else f"cell.{fault}"
+            problems.append(Problem(code, place, {"value": cell_text(cell)}))
     return values

@@ -1,6 +1,6 @@
-"""A question to a forecaster.
+"""A question to a forecaster, and the plans that answer it as they stand.
 
-Dimensions: P parts.
+Dimensions: P parts, F fresh issue days, L leads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from calloff.data.days import Days, Quantity
+from calloff.data.days import Days, Mask, Quantity, as_days
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,76 @@ class Query:
     @cached_property
     def key(self) -> tuple[str, int, bytes]:
         """What tells it from other questions."""
-        digest = blake2b(self.origin.tobytes() + self.plan.tobytes(), digest_size=16)
+        digest = blake2b(self.day.tobytes() + self.plan.tobytes(), digest_size=16)
         return str(self.target), self.lead, digest.digest()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Plans of fresh issue days.
+
+    Attributes:
+        quantity: pieces (P, F, L).
+        present: whether a part has a plan of a day (P, F).
+        days: the issue days (F), rising.
+        leads: days ahead (L), rising.
+    """
+
+    quantity: Quantity
+    present: Mask
+    days: Days
+    leads: NDArray[np.int64]
+
+    def newest(self, target: np.datetime64, lead: int) -> Query:
+        """Look up the plans for a target day that were known some days before it.
+
+        Args:
+            target: the day.
+            lead: calendar days before it.
+
+        Returns:
+            For each part the newest plan that was known then.
+        """
+        count = len(self.quantity)
+        issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
+        if not issued:
+            never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
+            return Query(target, lead, np.full(count, -1), never, nothing)
+        origin = self._origin(issued)
+        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
+        lag = (target - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
+        return Query(target, lead, origin, days, plan)
+
+    def for_targets(self, targets: Days, lead: int) -> Quantity:
+        """Look up the same plans for several target days at once.
+
+        Args:
+            targets: the days (T).
+            lead: calendar days before each of them.
+
+        Returns:
+            Pieces (P, T); NaN where the newest plan does not reach the target.
+        """
+        if not len(self.days):
+            return np.full((len(self.quantity), len(targets)), np.nan)
+        issued = np.searchsorted(self.days, targets - as_days(lead), side="right")
+        newest = np.where(self.present, np.arange(len(self.days)), -1)
+        newest = np.maximum.accumulate(newest, axis=1)[:, issued - 1]  # (P, T)
+        origin = np.where(issued > 0, newest, -1)
+        lag = (targets - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        part = np.arange(len(origin))[:, None]
+        return np.where(reached, self.quantity[part, origin, column], np.nan)
+
+    def _origin(self, issued: int) -> NDArray[np.int64]:
+        """Of the first so many days, the index of the last one with a plan of each part (P); -1
+        where there is none."""
+        origin = np.full(len(self.present), issued - 1)
+        absent = np.flatnonzero(~self.present[:, issued - 1])  # few: mostly all are planned anew
+        seen = self.present[absent, :issued]
+        origin[absent] = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
+        return origin

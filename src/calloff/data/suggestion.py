@@ -34,7 +34,8 @@ NAMES = ("part", "plant", "customer", "issued_at", "target", "quantity")
 # Code of a problem -> lines that a layout needs then; "# " before those that are to be chosen from.
 LINES = {
     "unused.ambiguous": ('# decimal = ","    # or "."', '# thousands = ","  # or "."'),
-    "unused.fractional": ('# thousands = ","  # or "."',),
+    "unused.fractional": ("# fractions = true  # kilograms, metres; or:",
+                          '# thousands = ","  # or "."'),
     "unused.time_ambiguous": ('# time_formats = ["%d/%m/%Y %H:%M"]  # or the other order:',
                               '# time_formats = ["%m/%d/%Y %H:%M"]'),
     "unused.time_wrong": ('# time_formats = ["%d.%m.%Y %H:%M"]',),

@@ -23,11 +23,13 @@ from calloff.data.days import Mask as Mask
 from calloff.data.days import Quantity as Quantity
 from calloff.data.days import as_day as as_day
 from calloff.data.days import as_days as as_days
-from calloff.data.days import cadence, plans_as_sent
+from calloff.data.days import cadence, first_days, plans_as_sent
 from calloff.data.days import stale_days as stale_days
 from calloff.data.frame_kinds import POLARS, FrameKind
+from calloff.data.frozen import frozen, read_only
 from calloff.data.memo import Memo, Shared
 from calloff.data.query import Query as Query
+from calloff.data.query import Sent
 from calloff.data.reading.result import Lost
 from calloff.texts import arguments
 from calloff.texts.arguments import require
@@ -84,7 +86,7 @@ class Triangle(Shared):
         for name in ARRAYS:
             own = np.asarray(getattr(self, name))
             if own.flags.writeable:  # the caller's stays so
-                object.__setattr__(self, name, _frozen(own.view()))
+                object.__setattr__(self, name, frozen(own.view()))
 
     @property
     def valid(self) -> Mask:
@@ -163,36 +165,38 @@ class Triangle(Shared):
         """The triangle of the same input cut after ``day``: plans, parts and leads sent by then, as
         views of this one's arrays where these are all."""
         count = int(np.searchsorted(self.days, as_day(day), side="right"))
-        by_part, by_lead = self._first
+        by_part, by_lead = self.first_sent
         seen, sent = by_part < count, (by_lead < count) | (self.leads == 0)
-        all_seen, quantity = seen.all(), _read_only(self.quantity[:, :count])
+        all_seen, quantity = seen.all(), read_only(self.quantity[:, :count])
         if not (all_seen and sent.all()):
-            quantity = _frozen(quantity[np.ix_(seen, np.ones(count, bool), sent)])
+            quantity = frozen(quantity[np.ix_(seen, np.ones(count, bool), sent)])
         daily = (self.conflict, self.mismatch, self.repeated)
         conflict, mismatch, repeated = (each[:, :count] for each in daily)
-        return Triangle(
+        found = Triangle(
             parts=self.parts if all_seen else tuple(compress(self.parts, seen)),
             days=self.days[:count],
-            leads=_frozen(self.leads[sent]),
+            leads=frozen(self.leads[sent]),
             quantity=quantity,
             stale=self.stale[:count],
-            conflict=_read_only(conflict if all_seen else conflict[seen]),
-            mismatch=_read_only(mismatch if all_seen else mismatch[seen]),
+            conflict=read_only(conflict if all_seen else conflict[seen]),
+            mismatch=read_only(mismatch if all_seen else mismatch[seen]),
             quarantine=self.quarantine,
-            excluded=_frozen(self.excluded[seen]),
-            repeated=_read_only(repeated if all_seen else repeated[seen]),
+            excluded=frozen(self.excluded[seen]),
+            repeated=read_only(repeated if all_seen else repeated[seen]),
             sources=self.sources if all_seen else tuple(compress(self.sources, seen)),
             lost=tuple(each for each in self.lost if each.issued <= str(as_day(day))),
             arrivals=self.arrivals,
             frames=self.frames,
         )
+        found.__dict__["first_sent"] = (by_part[seen], np.minimum(by_lead[sent], count))
+        return found
 
     @cached_property
-    def _first(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def first_sent(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first issue day (its index) with a plan of each part (P), and of each lead (L)."""
         by_part: Mask = np.logical_or.reduce(self.valid, axis=2)
         by_lead: Mask = np.logical_or.reduce(self.valid, axis=0).T
-        return _first_of(by_part), _first_of(by_lead)
+        return first_days(by_part), first_days(by_lead)
 
     def as_of(self, day: Day | None = None) -> Past:
         """What was known at the close of a ``day`` (by default the last fresh one): the plans
@@ -208,7 +212,7 @@ class Triangle(Shared):
         return known.known(self, day) if known and early and known.is_late(day) else self
 
     def _copied(self) -> Triangle:
-        arrays: dict[str, Any] = {name: _frozen(np.array(getattr(self, name))) for name in ARRAYS}
+        arrays: dict[str, Any] = {name: frozen(np.array(getattr(self, name))) for name in ARRAYS}
         return replace(self, **arrays)
 
     def newest_fresh(self) -> np.datetime64:
@@ -260,8 +264,12 @@ class Past(Shared):
 
     @cached_property
     def key(self) -> str:
-        """What tells it from other pasts that share its memo: its cutoff."""
-        return str(self.cutoff)
+        """What tells it from other pasts that share its memo: its first issue day and cutoff."""
+        return self.key_at(self.cutoff)
+
+    def key_at(self, cutoff: np.datetime64) -> str:
+        """The key of the past of an earlier ``cutoff``."""
+        return f"{''.join(map(str, self.known.days[:1]))} {cutoff}"
 
     @cached_property
     def days(self) -> Days:
@@ -277,7 +285,7 @@ class Past(Shared):
         fresh = known.quantity[:, ~known.stale]
         fresh[self.hidden] = np.nan
         fresh[known.repeated[:, ~known.stale]] = np.nan
-        return _frozen(fresh)
+        return frozen(fresh)
 
     @cached_property
     def hidden(self) -> Mask:
@@ -319,17 +327,28 @@ class Past(Shared):
             return self
 
         def cut() -> Past:
-            past = Past(cutoff, self.known.until(cutoff))
-            object.__setattr__(past, "memo", self.memo)
-            alike = past.parts == self.parts and len(past.leads) == len(self.leads)
-            if alike and (past.hidden == self.hidden).all():  # then its fresh plans are these, cut
-                fresh = int((~past.known.stale).sum())
-                past.__dict__["quantity"] = self.quantity[:, :fresh]
-                past.__dict__["present"] = self.present[:, :fresh]
-                past.__dict__["is_target"] = self.is_target[:fresh]
-            return past
+            known = self.known.until(cutoff)
+            alike = known.parts == self.parts and len(known.leads) == len(self.leads)
+            fresh = slice(int((~known.stale).sum()))
+            return self.part(Past(cutoff, known), fresh if alike else None)
 
-        return self.memo.get("past", str(cutoff), cut)
+        return self.memo.get("past", self.key_at(cutoff), cut)
+
+    def part(self, past: Past, fresh: slice | None) -> Past:
+        """Make another past a part of this one.
+
+        Args:
+            past: a new one, made of some of these plans.
+            fresh: which of these fresh days are its own; None where parts or leads are others.
+
+        Returns:
+            The past, which shares the memo, and the plans where the same parts are hidden.
+        """
+        object.__setattr__(past, "memo", self.memo)
+        if fresh is not None and (past.hidden == self.hidden).all():
+            own = {"quantity": self.quantity[:, fresh], "present": self.present[:, fresh]}
+            past.__dict__.update(own, is_target=self.is_target[fresh])
+        return past
 
     def arrived(self, day: Day) -> Past:
         """The past of an earlier ``day`` from what had arrived by then; that of ``earlier`` where
@@ -358,42 +377,21 @@ class Past(Shared):
         Returns:
             For each part the newest plan that was known then.
         """
-        target, count = as_day(target), len(self.parts)
-        issued = int(np.searchsorted(self.days, target - as_days(lead), side="right"))
-        if not issued:
-            never, nothing = np.full(count, "NaT", "M8[D]"), np.full(count, np.nan)
-            return Query(target, lead, np.full(count, -1), never, nothing)
-        seen = self.present[:, :issued]
-        origin = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
-        days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
-        lag = (target - self.days[origin]).astype(np.int64)
-        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
-        reached = (origin >= 0) & (self.leads[column] == lag)
-        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
-        return Query(target, lead, origin, days, plan)
+        return self._sent.newest(as_day(target), lead)
+
+    @cached_property
+    def _sent(self) -> Sent:
+        return Sent(self.quantity, self.present, self.days, self.leads)
+
+    def pairs(self, lead: int) -> tuple[Quantity, Quantity]:
+        """What was planned ``lead`` calendar days before each past target day, oldest first, and
+        what was called off: pieces (P, T) each; NaN where there is none."""
+        return self._sent.for_targets(self.days[self.is_target], lead), (
+            self.calloffs[:, self.is_target]
+        )
 
     def history(self, lead: int) -> Iterator[tuple[Query, Quantity]]:
         """Each past target day, oldest first: the query asked ``lead`` calendar days before it, and
         the pieces called off (P)."""
         for index in np.flatnonzero(self.is_target):
             yield self.ask(self.days[index], lead), self.calloffs[:, index]
-
-
-def _first_of(sent: Mask) -> NDArray[np.int64]:
-    """The first day of each row (N, K) that is true (N); K where none is."""
-    if not sent.shape[1]:
-        return np.zeros(len(sent), np.int64)
-    return np.where(np.logical_or.reduce(sent, axis=1), sent.argmax(axis=1), sent.shape[1])
-
-
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, or a view of it that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    """An array of our own that cannot be written to any more."""
-    array.flags.writeable = False
-    return array

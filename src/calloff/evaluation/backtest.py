@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from calloff.data.days import WEEK
 from calloff.data.triangle import Days, Past, Quantity, Triangle, as_day, as_days
 from calloff.features.day_load import day_loads
 from calloff.forecasters import available, named
@@ -18,6 +19,7 @@ from calloff.rolling.origins import Origin, past_origins, target_origins
 from calloff.rolling.spec import Spec
 from calloff.texts.arguments import day, instance, require, several
 from calloff.texts.errors import fail
+from calloff.texts.leads import reach_in_periods
 from calloff.uncertainty.distribution import check_levels, distributions
 from calloff.uncertainty.levels import LEVELS
 
@@ -161,11 +163,14 @@ def _nothing_to_score(
     triangle: Triangle, spec: Spec, first: str | None, last: str | None
 ) -> Exception:
     """Say why: no target days there, all parts left out, or plans that do not reach so far."""
-    facts: dict[str, Any] = {"lead": spec.lead, "first": first or "-", "last": last or "-"}
+    horizon, weekly = int(triangle.leads.max(initial=0)), triangle.cadence == WEEK
+    facts: dict[str, Any] = {"first": first or "-", "last": last or "-"}
     if not len(_between(triangle, first, last)):
         known = triangle.target_days
         span = f"{known[0]} - {known[-1]}" if len(known) else "-"
-        return fail("backtest.no_targets", span=span, **facts)
+        code, reach = reach_in_periods("backtest.no_targets", spec.lead, horizon, weekly=weekly)
+        return fail(code, lead=reach["lead"], span=span, **facts)
     if triangle.unscored.all():
         return fail("backtest.all_unscored", parts=len(triangle.parts))
-    return fail("backtest.no_pairs", horizon=int(triangle.leads.max(initial=0)), **facts)
+    code, reach = reach_in_periods("backtest.no_pairs", spec.lead, horizon, weekly=weekly)
+    return fail(code, **reach, **facts)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
+from calloff.data.days import WEEK
 from calloff.data.triangle import Triangle, as_day
 from calloff.evaluation.backtest import choose_methods, whole_past
 from calloff.features.day_load import day_loads
@@ -19,6 +20,7 @@ from calloff.rolling.spec import LONGEST, Spec
 from calloff.texts import arguments
 from calloff.texts.arguments import day, instance, require, several, whole
 from calloff.texts.errors import fail
+from calloff.texts.leads import reach_in_periods
 from calloff.uncertainty.distribution import distributions
 
 SCHEMA = {"method": pl.String, "part": pl.String, "evening": pl.Date, "target": pl.Date,
@@ -74,7 +76,9 @@ def backtest_cover(
     wanted = [each for each in origins if _between(each, first, last)]
     if not wanted:
         horizon = int(triangle.leads.max(initial=0))
-        raise fail("cover.no_evening", days=days, lead=spec.lead, horizon=horizon)
+        weekly = triangle.cadence == WEEK
+        code, reach = reach_in_periods("cover.no_evening", spec.lead, horizon, weekly=weekly)
+        raise fail(code, days=days, **reach)
     tables = []
     for done, origin in enumerate(wanted):
         for method in chosen:

@@ -21,6 +21,7 @@ from calloff.features.stats import medians
 LEADERS = 256  # at most; fewer for very many parts, so that
 WEIGHTS = 1 << 20  # at most so many weights are kept for a day
 DAYS = 40  # fresh days whose changes are looked at
+AHEAD = 14  # leads, the nearest, at which they are
 CACHED = 1 << 16  # plans that are looked at together
 PRIOR_STRENGTH = 2.0  # changes of 100 % that count against similarity until there is evidence
 
@@ -78,14 +79,14 @@ def _peers(past: Past) -> Peers:
 def _changes(past: Past, size: Quantity) -> Floats:
     """How the last plans differ from those before them, relative (P, N), those the same number of
     days apart beside each other; some parts at a time, which stay in the processor's cache."""
-    gaps = np.diff(past.days[-DAYS:]).astype(np.int64)
-    pairs = [_pairs(past, int(gap), np.flatnonzero(gaps == gap)) for gap in np.unique(gaps)]
-    shape = (len(gaps) + 1) * len(past.leads)
+    gaps, leads = np.diff(past.days[-DAYS:]).astype(np.int64), past.leads[:AHEAD]
+    pairs = [_pairs(leads, int(gap), np.flatnonzero(gaps == gap)) for gap in np.unique(gaps)]
+    shape = (len(gaps) + 1) * len(leads)
     step, sizes = max(1, CACHED // max(shape, 1)), size[:, None, None].astype(np.float32)
     found = np.empty((len(sizes), sum(each.count for each in pairs)), np.float32)
     for first in range(0, len(sizes), step):
         some = slice(first, first + step)
-        plans, at = past.quantity[some, -DAYS:].astype(np.float32), 0
+        plans, at = past.quantity[some, -DAYS:, :AHEAD].astype(np.float32), 0
         for each in pairs:
             change = relative_change(*each.of(plans), sizes[some])
             found[some, at : at + each.count] = change.reshape(len(change), -1)
@@ -108,9 +109,9 @@ class _Pairs:
         return plans[:, before][:, :, far], plans[:, after][:, :, near]
 
 
-def _pairs(past: Past, gap: int, days: NDArray[np.int64]) -> _Pairs:
-    near = np.flatnonzero(np.isin(past.leads + gap, past.leads))
-    far = np.searchsorted(past.leads, past.leads[near] + gap)
+def _pairs(leads: NDArray[np.int64], gap: int, days: NDArray[np.int64]) -> _Pairs:
+    near = np.flatnonzero(np.isin(leads + gap, leads))
+    far = np.searchsorted(leads, leads[near] + gap)
     before, after = (_together(days), _together(far)), (_together(days + 1), _together(near))
     return _Pairs(before, after, len(days) * len(near))
 

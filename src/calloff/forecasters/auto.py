@@ -9,6 +9,7 @@ The plan as sent is among them, so that a plan that is hard to beat is left alon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 from warnings import warn
@@ -21,17 +22,16 @@ from calloff.data.places import placed, places
 from calloff.data.triangle import Past, Quantity, Query, as_days
 from calloff.forecasters.lstm import PooledLSTM, Reading
 from calloff.forecasters.plan import Plan
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Differences, Losses, weigh
-from calloff.rolling.answers import ask, method_key
+from calloff.rolling.answers import ask, fitted, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
-UNTUNED = PooledLSTM("lstm-untuned", tuned=False)
-MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), UNTUNED, Simple("combined"), Plan())
-LEAD = 10.0  # weight of the first member beside the others where all are equally good
+MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
+FIRST = {"lstm": 8.0, "combined": 0.4}  # weights where all are equally good, beside 1 of others
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Together(OfPast):
         """
         scale = row_of(self.past, self.spec, query).scale
         standing = standing_of(self.past, self.spec, self.members)
-        first = np.array([LEAD, *[1.0] * (len(self.members) - 1)]) * standing.differences.factors
+        first = first_weights(self.members) * standing.differences.factors
         usual = standing.losses.usual(scale, self.past.pooled)
         return weigh(usual, first, standing.losses.power)
 
@@ -123,7 +123,19 @@ class Auto(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Together:
-        return Together(past, spec, self.members)
+        return Together(recent(past, spec), spec, self.members)
+
+
+def first_weights(members: Sequence[Forecaster]) -> Quantity:
+    """Give the weights of members that are equally good.
+
+    Args:
+        members: the methods (M).
+
+    Returns:
+        Weights (M), which need not add up to 1.
+    """
+    return np.array([FIRST.get(member.name, 1.0) for member in members])
 
 
 def forecasts(
@@ -172,6 +184,9 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
         differences = own.differences.after(miss, scale, then.pooled)
         return Standing(then.parts, own.losses.after(miss), differences)
 
+    for member in members:  # networks train while the errors of the days before are counted
+        with suppress(Exception):  # told of where it is asked
+            fitted(member, past, spec)
     key = (spec, tuple(method_key(member) for member in members))
     empty = Standing((), Losses.none(len(members), 0), Differences.none(len(members)))
     return learned(past, "standing", key, empty, step).on(past.parts)

@@ -120,15 +120,16 @@ def _squeezed(values: Quantity) -> Quantity:
     return np.arcsinh(np.minimum(np.maximum(known, -FAR), FAR))
 
 
-def _log_ratio(above: float, below: float) -> float:
-    """The logarithm of a ratio of totals, at most 1 away from 0; 0 where one of them is."""
-    return float(np.clip(np.log(above / below), -1, 1)) if above > 0 and below > 0 else 0.0
+def _log_ratios(above: Quantity, below: Quantity) -> Quantity:
+    """The logarithms of ratios of totals, at most 1 away from 0; 0 where one of them is."""
+    known = (above > 0) & (below > 0)
+    ratio = np.where(known, above, 1.0) / np.where(known, below, 1.0)
+    return np.asarray(np.minimum(np.maximum(np.log(ratio), -1.0), 1.0))
 
 
 def _steps(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> Floats:
     """The past target days (S, P, C): what was forecast for each, and what it showed."""
-    pairs = zip(record.outcomes, seen, strict=True)
-    common = [_of_all(past, outcome.row, values, row) for outcome, values in pairs]
+    common = _of_all(past, [outcome.row for outcome in record.outcomes], seen, row)
     usual = seen[:, ACTUAL]
     lines = [line_factors(usual, seen[:, each], past, at) for each in (COMBINED, LATEST)]
     actual, latest, plan, combined = seen[:, :, at].transpose(1, 0, 2)
@@ -143,27 +144,31 @@ def _steps(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> F
         np.isnan(actual),
         np.isnan(plan),
     ]
-    return _columns(own, np.array(common)[:, None])
+    return _columns(own, common[:, None])
 
 
-def _of_all(past: Past, then: Row, values: Quantity, row: Row) -> list[float]:
-    """What one past target day showed of all parts together, from what was ``_seen``."""
-    actual, latest, plan, combined = values
+def _of_all(past: Past, then: Sequence[Row], seen: Quantity, row: Row) -> Quantity:
+    """What past target days showed of all parts together (S, N), from what was ``_seen``."""
+    actual, latest, plan, combined = seen.transpose(1, 0, 2)
     now, pooled = row.query.plan, past.pooled & ~np.isnan(actual)
     both, alike = pooled & ~np.isnan(combined), pooled & ~np.isnan(now)
-    called = float(actual[both].sum())
-    full = actual[alike].sum() / max(then.load, 0.05)
-    asked = now[alike].sum() / max(row.load, 0.05)
-    age = (row.query.target - then.query.target).astype(np.int64) / past.cadence
-    return [
-        then.load,
-        _log_ratio(called, float(combined[both].sum())),
-        _log_ratio(called, float(total(plan[both]))),
-        _log_ratio(called, float(total(latest[both]))),
-        _log_ratio(float(full), float(asked)),
-        min(age, LONGEST) / 10,
-        1.0,
+    load = np.array([each.load for each in then])
+    called, sums = _total(actual, both), [_total(each, both) for each in (combined, plan, latest)]
+    full, asked = _total(actual, alike) / np.maximum(load, 0.05), _total(now, alike)
+    age = [(row.query.target - each.query.target).astype(np.int64) for each in then]
+    found = [
+        load,
+        *(_log_ratios(called, each) for each in sums),
+        _log_ratios(full, asked / max(row.load, 0.05)),
+        np.minimum(np.array(age) / past.cadence, LONGEST) / 10,
+        np.ones(len(then)),
     ]
+    return np.stack(found, axis=1)
+
+
+def _total(values: Quantity, counted: NDArray[np.bool_]) -> Quantity:
+    """Sums (S) of the values that are known and counted (S, P)."""
+    return np.asarray(np.where(counted & ~np.isnan(values), values, 0.0).sum(axis=1))
 
 
 def _ahead(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> Floats:
@@ -193,15 +198,14 @@ def _ahead(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> F
         _squeezed(slips[0] / unit),
         zeros,
     ]
-    pooled = past.pooled
-    totals = [float(total(each[pooled])) for each in (*row.simple, row.combined)]
+    totals = total(np.concatenate([row.simple, row.combined[None]])[:, past.pooled].T)
     lag = (row.query.target - past.days[-1]).astype(np.int64) if len(past.days) else past.cadence
     common = [
         row.load,
         min(until, LONGEST) / 5,
         float(np.clip(np.log(max(lag, 1) / past.cadence), -1, 3)),
-        *(_log_ratio(each, totals[-1]) for each in totals[:-1]),
-        _log_ratio(totals[-1], row.load * _mean_total(seen, past)),
+        *_log_ratios(totals[:-1], totals[-1:]).tolist(),
+        *_log_ratios(totals[-1:], np.array([row.load * _mean_total(seen, past)])).tolist(),
         float(past.cadence > 1),
     ]
     return _columns(own, np.array(common))
@@ -209,8 +213,8 @@ def _ahead(past: Past, record: Record, seen: Quantity, row: Row, at: Index) -> F
 
 def _mean_total(seen: Quantity, past: Past) -> float:
     """Mean total call-off of the last five target days, in pieces."""
-    totals = [total(actual[past.pooled]) for actual in seen[-5:, ACTUAL]]
-    return float(np.mean(totals)) if totals else 0.0
+    totals = _total(seen[-5:, ACTUAL], past.pooled)
+    return float(np.mean(totals)) if len(totals) else 0.0
 
 
 def _around(past: Past, row: Row) -> tuple[Quantity, Quantity, Quantity, Quantity, int]:

@@ -9,6 +9,7 @@ Dimensions: P parts, G fades, S strengths, K shares.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,21 +85,28 @@ def learn(record: Record, then: Record, outcome: Outcome, past: Past, spec: Spec
 def _sent(past: Past, spec: Spec) -> list[Sent]:
     """The plans for the newest target day as sent at each lag at which it was planned as a full
     day."""
-    target, period = past.days[-1], past.cadence
-    actual, totals, found = past.calloffs[:, -1], day_totals(past), []
+    period, found = past.cadence, []
     for lag in past.leads[past.leads > 0].tolist():
         if lag > spec.lead + FARTHER * period:
             continue
-        origin = int(np.searchsorted(past.days, target - as_days(lag)))
-        if past.days[origin] != target - as_days(lag):
-            continue
-        plan = past.planned(past.days[origin], target)
-        if np.isnan(plan).all() or totals.load(origin, plan) < 1:
-            continue
-        weight = NEAR ** (abs(lag - spec.lead) / period)
-        before = totals.day_before(origin, target, plan)
-        found.append(Sent(weight, plan, before, ~np.isnan(plan) & ~np.isnan(actual)))
+        make = partial(_at_lag, past, lag)
+        each = past.memo.get("sent", (past.key, lag), make)  # several leads learn of the same
+        if each is not None:
+            found.append(replace(each, weight=NEAR ** (abs(lag - spec.lead) / period)))
     return found
+
+
+def _at_lag(past: Past, lag: int) -> Sent | None:
+    """The plan for the newest target day as sent at a lag; None where none was for a full day."""
+    target, actual, totals = past.days[-1], past.calloffs[:, -1], day_totals(past)
+    origin = int(np.searchsorted(past.days, target - as_days(lag)))
+    if past.days[origin] != target - as_days(lag):
+        return None
+    plan = past.planned(past.days[origin], target)
+    if np.isnan(plan).all() or totals.load(origin, plan) < 1:
+        return None
+    before = totals.day_before(origin, target, plan)
+    return Sent(1.0, plan, before, ~np.isnan(plan) & ~np.isnan(actual))
 
 
 def _weighed(sent: list[Sent], values: list[Quantity], past: Past) -> Quantity:

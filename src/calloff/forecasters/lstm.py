@@ -5,6 +5,10 @@ are, and is trained further in time order: after each target day, for one pass, 
 others before it showed. Asked before it learns a day, it gives honest forecasts of all past days
 for the price of one training (prequential; Dawid 1984).
 
+The networks that forecast lie between those trained so and those that have seen no day of the
+customer, as few days also show what was so on these by chance (weight-space ensembles; Wortsman et
+al. 2022): nearer to those that were less wrong on the target days so far.
+
 It starts from the weighted mean of the simple methods (``record``) and predicts by how much, in
 units of that mean's usual error, call-offs will differ: their quantiles, of which the median is the
 forecast.
@@ -15,10 +19,10 @@ Dimensions: P parts, N examples, S steps, C channels, K levels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +31,10 @@ from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Quantity, Query
 from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
-from calloff.forecasters.prequential import learned
+from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.rows import record_of, row_of
+from calloff.forecasters.weights import Losses, weigh
 from calloff.lstm import Adam, Loss, engines
 from calloff.lstm.network import Fitted as Trained
 from calloff.rolling.forecaster import Forecaster, OfPast
@@ -37,6 +42,7 @@ from calloff.rolling.spec import Spec
 from calloff.uncertainty.levels import LEVELS, at_levels
 
 Floats = NDArray[np.float32]
+Value = TypeVar("Value")
 
 LEAST_DAYS = 8  # target days; fewer say little of what days do
 RECENT = 8  # target days, the last ones, that are gone through each time
@@ -44,34 +50,68 @@ SHARE = 0.25  # of the days before them
 EXAMPLES = 4000  # that are gone through each time
 RATE = 1e-3
 FIRST_EPOCHS = 2
+FIRST = (0.7, 0.3)  # shares of networks as trained and as pretrained where both are equally good
 MEDIAN = LEVELS.index(0.5)
 
 
 @dataclass(frozen=True)
-class Tuned(Shared):
-    """The networks as trained on a customer's target days so far.
+class Trainee:
+    """A network as trained so far.
 
     Attributes:
-        networks: as they are now.
-        examples: of the target days learned, the newest last.
-        curves: of each network, the mean loss in each pass.
+        network: as it is now.
+        curve: its mean loss in each pass.
     """
 
-    networks: tuple[Trained, ...]
+    network: Trained
+    curve: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tuned(Shared):
+    """The networks as trained on a customer's target days so far, or as they will be: they go on
+    training while others look at the days that come next.
+
+    Attributes:
+        training: of each network.
+        judging: how wrong the networks were on target days before they learned them, and how wrong
+            they would have been as pretrained (2, 1).
+        examples: of the target days learned, the newest last.
+    """
+
+    training: tuple[Future[Trainee], ...]
+    judging: Future[Losses]
     examples: tuple[Examples, ...] = ()
-    curves: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def begun(cls, networks: Sequence[Trained]) -> Tuned:
+        """Begin with ``networks`` that have seen no target day."""
+        return cls(tuple(_done(Trainee(network)) for network in networks), _done(Losses.none(2, 1)))
+
+    @property
+    def networks(self) -> tuple[Trained, ...]:
+        """As they are after the last of the days."""
+        return tuple(each.result().network for each in self.training)
+
+    @property
+    def curves(self) -> tuple[tuple[float, ...], ...]:
+        """Of each network, the mean loss in each pass; none before the first."""
+        found = tuple(each.result().curve for each in self.training)
+        return found if any(found) else ()
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the weights."""
-        return sum(weight.nbytes for network in self.networks for weight in network.weights)
+        """Bytes of the weights, which are those of the pretrained networks."""
+        weights = [weight for network in pretrained() for weight in network.weights]
+        return sum(weight.nbytes for weight in weights)
 
-    def after(self, more: Examples | None, seed: int) -> Tuned:
+    def after(self, more: Examples | None, seed: int, pool: Executor) -> Tuned:
         """Train on one more target day, and on some of those before.
 
         Args:
             more: its examples; None without any.
             seed: of the choice of days and of the order of examples.
+            pool: trains the networks, each on what it has learned before.
 
         Returns:
             The networks after it.
@@ -80,32 +120,64 @@ class Tuned(Shared):
             return self
         examples = (*self.examples, more)
         if len(examples) < LEAST_DAYS:
-            return Tuned(self.networks, examples)
+            return Tuned(self.training, self.judging, examples)
         epochs = FIRST_EPOCHS if len(examples) == LEAST_DAYS else 1
-        seeds = [1000 * place + seed for place in range(len(self.networks))]
-        with ThreadPoolExecutor(len(seeds)) as pool:  # side by side: the engine lets others work
-            each = partial(_trained, examples=examples, epochs=epochs)
-            networks = list(pool.map(each, self.networks, seeds))
-        before = self.curves or ((),) * len(networks)
-        pairs = zip(before, networks, strict=True)
-        curves = tuple((*curve, *network.history["loss"][-epochs:]) for curve, network in pairs)
-        return Tuned(tuple(networks), examples, curves)
+        # What a task waits for was submitted before it: no two wait for each other.
+        judging = pool.submit(_judged, self.judging, self.training, more)
+        each = partial(_trained, examples=examples, epochs=epochs)
+        seeds = [1000 * place + seed for place in range(len(self.training))]
+        pairs = zip(self.training, seeds, strict=True)
+        return Tuned(tuple(pool.submit(each, *pair) for pair in pairs), judging, examples)
 
-    def levels(self, inputs: Inputs) -> Quantity:
-        """Predict quantiles.
+    @property
+    def share(self) -> float:
+        """Share of the networks as trained in those that forecast."""
+        losses = self.judging.result()
+        total = np.maximum(losses.total, np.finfo(float).tiny)
+        return float(weigh(total, FIRST, losses.power)[0, 0])
 
-        Args:
-            inputs: what is read of each part (P).
+    @property
+    def drawn(self) -> tuple[Trained, ...]:
+        """The networks that forecast."""
+        if not self.curves:
+            return self.networks
+        share, pairs = self.share, zip(self.networks, pretrained(), strict=True)
+        return tuple(_between(own, before, share) for own, before in pairs)
 
-        Returns:
-            Pieces at LEVELS (K, P), rising, never negative.
-        """
-        if not len(inputs.unit):
-            return np.zeros((len(LEVELS), 0))
-        together = inputs.together
-        found = np.mean([_predicted(network, together) for network in self.networks], axis=0)
-        rising = np.sort(found.astype(np.float64), axis=1).T
-        return np.maximum(inputs.middle + rising * inputs.unit, 0.0)
+
+def levels_of(networks: tuple[Trained, ...], inputs: Inputs) -> Quantity:
+    """Predict quantiles.
+
+    Args:
+        networks: the networks, whose mean counts.
+        inputs: what is read of each part (P).
+
+    Returns:
+        Pieces at LEVELS (K, P), rising, never negative.
+    """
+    if not len(inputs.unit):
+        return np.zeros((len(LEVELS), 0))
+    found = _mean(networks, inputs.together)
+    rising = np.sort(found.astype(np.float64), axis=1).T
+    return np.maximum(inputs.middle + rising * inputs.unit, 0.0)
+
+
+def _done(value: Value) -> Future[Value]:
+    """A ``value`` that is there already, as a future."""
+    done: Future[Value] = Future()
+    done.set_result(value)
+    return done
+
+
+def _between(own: Trained, before: Trained, share: float) -> Trained:
+    """A network with weights between those of two."""
+    pairs = zip(own.weights, before.weights, strict=True)
+    return replace(own, weights=tuple(share * new + (1 - share) * old for new, old in pairs))
+
+
+def _mean(networks: tuple[Trained, ...], x: Floats) -> Floats:
+    """What networks say of inputs (N, S, C) on average: (N, K)."""
+    return np.asarray(np.mean([_predicted(network, x) for network in networks], axis=0))
 
 
 def _predicted(network: Trained, x: Floats) -> Floats:
@@ -118,9 +190,27 @@ def _predicted(network: Trained, x: Floats) -> Floats:
     return np.asarray(engine.predict(plan, network.weights, x))
 
 
-def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs: int) -> Trained:
+def _judged(
+    judging: Future[Losses], training: tuple[Future[Trainee], ...], more: Examples
+) -> Losses:
+    """The losses after a day that the networks have not learned, once they have learned one."""
+    losses, trainees = judging.result(), [each.result() for each in training]
+    if not any(each.curve for each in trainees):
+        return losses
+    weight, together = weights_of(more.inputs.unit), more.inputs.together
+    own = tuple(each.network for each in trainees)
+    each = (_mean(networks, together) for networks in (own, pretrained()))
+    misses = (np.abs(more.error - said[:, MEDIAN]) for said in each)
+    return losses.after(np.array([[np.average(miss, weights=weight)] for miss in misses]))
+
+
+def _trained(
+    training: Future[Trainee], seed: int, examples: tuple[Examples, ...], epochs: int
+) -> Trainee:
     """One pass over the last days and some of those before; the network as it was where the loss
     is not finite."""
+    trainee = training.result()
+    network = trainee.network
     rng = np.random.default_rng(seed)
     before, recent = examples[:-RECENT], examples[-RECENT:]
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
@@ -138,7 +228,8 @@ def _trained(network: Trained, seed: int, examples: tuple[Examples, ...], epochs
         verbose=0,
         threads=1,
     )
-    return after if after.problem is None else network
+    curve = (*trainee.curve, *after.history["loss"][-epochs:])
+    return Trainee(after if after.problem is None else network, curve)
 
 
 def tuned_networks(past: Past, spec: Spec) -> Tuned:
@@ -149,13 +240,18 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
         spec: the lead.
 
     Returns:
-        The networks after the last of these days.
+        The networks after the last of these days; they may still be training.
     """
 
-    def step(tuned: Tuned, then: Past, number: int) -> Tuned:
-        return tuned.after(examples_of_day(then, spec, number), number)
+    pool = ThreadPoolExecutor(len(pretrained()) + 1)  # side by side: the engine lets others work
 
-    return learned(past, "tuned", spec, Tuned(pretrained()), step)
+    def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        return tuned.after(examples_of_day(then, spec, number), number, pool)
+
+    try:
+        return learned(past, "tuned", spec, Tuned.begun(pretrained()), step)
+    finally:
+        pool.shutdown(wait=False)  # what is begun goes on
 
 
 @dataclass(frozen=True)
@@ -182,14 +278,9 @@ class Reading(OfPast):
 
     def _read(self, query: Query) -> Quantity:
         past, spec = self.past, self.spec
-        networks = tuned_networks(past, spec) if self.tuned else Tuned(pretrained())
-
-        def make() -> Inputs:
-            return inputs_of(past, record_of(past, spec), row_of(past, spec, query))
-
-        # kept, as the networks are asked as they were made and as they are by now
-        inputs = past.memo.get("inputs", (spec, past.key, query.key), make)
-        return np.where(np.isnan(query.plan), np.nan, networks.levels(inputs))
+        networks = tuned_networks(past, spec).drawn if self.tuned else pretrained()
+        inputs = inputs_of(past, record_of(past, spec), row_of(past, spec, query))
+        return np.where(np.isnan(query.plan), np.nan, levels_of(networks, inputs))
 
     def predict(self, query: Query) -> NDArray[np.float64]:
         return self.levels(query)[MEDIAN]
@@ -214,7 +305,10 @@ class PooledLSTM(Forecaster):
     spreads: ClassVar[bool] = True
 
     def fit(self, past: Past, spec: Spec) -> Reading:
-        return Reading(past, spec, self.tuned)
+        last = recent(past, spec)
+        if self.tuned:
+            tuned_networks(last, spec)  # begins to train, while others look at the same days
+        return Reading(last, spec, self.tuned)
 
 
 METHODS = (PooledLSTM(),)

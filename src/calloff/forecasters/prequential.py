@@ -1,8 +1,9 @@
 """Learning one target day after the other, each state kept in the memo of the past.
 
-A state is that of a past, and of nothing else: it begins with the first target day of the block
-before the past's own, whatever was asked for before, so that a long history costs no more than one
-to two blocks, and the same past gives the same state to the bit.
+A state is that of a past, and of nothing else, whatever was asked for before. A long history is cut
+before anything is learned of it (``recent``), at a target day that many pasts have in common: so
+the same past gives the same state to the bit, a forecast costs no more than the days that are left,
+and pasts one after the other share nearly all of them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,30 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import TypeVar
 
-from calloff.data.triangle import Past
+from calloff.data.since import since
+from calloff.data.triangle import Past, as_days
+from calloff.rolling.spec import Spec
 
 State = TypeVar("State")
 
-BLOCK = 65  # target days
+LEAST = 40  # target days that are learned from, those within the lead aside, where there are more
+STEP = 60  # target days from one beginning to the next
+
+
+def recent(past: Past, spec: Spec) -> Past:
+    """The last target days of a past, LEAST to LEAST + STEP, as if nothing had been before.
+
+    Args:
+        past: what is known.
+        spec: the lead; as many target days more are kept, as nothing is known of them at first.
+
+    Returns:
+        The past from one of its target days on; all of it where there are few.
+    """
+    targets = past.days[past.is_target]
+    within = int((targets > past.cutoff - as_days(spec.lead)).sum())
+    first = max(0, (len(targets) - within - LEAST) // STEP) * STEP
+    return since(past, targets[first]) if first else past
 
 
 def learned(
@@ -35,10 +55,9 @@ def learned(
         The state.
     """
     targets = past.days[past.is_target]
-    start = max(0, BLOCK * (len(targets) // BLOCK - 1))
     keys, at, found = {}, len(targets), None
-    while at > start:
-        keys[at] = (key, start, str(targets[at - 1]))
+    while at > 0:
+        keys[at] = (key, past.key_at(targets[at - 1]))
         found = past.memo.find(kind, keys[at])
         if found is not None:
             break

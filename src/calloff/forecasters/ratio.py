@@ -35,11 +35,9 @@ class PooledRatio(Forecaster):
     rank: ClassVar[int] = 20
 
     def fit(self, past: Past, spec: Spec) -> Scaled:
-        planned = called = 0.0
-        for query, actual in past.history(spec.lead):
-            known = past.pooled & ~np.isnan(query.plan) & ~np.isnan(actual)
-            planned += float(query.plan[known].sum())
-            called += float(actual[known].sum())
+        plan, actual = past.pairs(spec.lead)
+        known = past.pooled[:, None] & ~np.isnan(plan) & ~np.isnan(actual)
+        planned, called = (float(np.where(known, each, 0.0).sum()) for each in (plan, actual))
         return Scaled(called / planned if planned > 0 else 1.0)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Query
+from calloff.forecasters.prequential import recent
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import row_of, weights_of
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
@@ -61,7 +62,7 @@ class Simple(Forecaster):
     quick: ClassVar[bool] = False
 
     def fit(self, past: Past, spec: Spec) -> FromRecord:
-        return FromRecord(past, spec, self.name)
+        return FromRecord(recent(past, spec), spec, self.name)
 
 
 METHODS = (*(Simple(name) for name in SIMPLE if name != "plan"), Simple("combined"))

@@ -17,6 +17,7 @@ from calloff.lstm.processor import ENVIRONMENT, instruction_sets
 from calloff.planning.forecast import forecast_past
 from calloff.planning.tables import ForecastOptions
 from calloff.store.folder import Store
+from calloff.store.selection import state_of
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import Where, fail
 from calloff.texts.version import version
@@ -34,6 +35,7 @@ class Repeated:
             not of the same parts and days.
         version: of calloff that made it again.
         engine: the instruction set that it was made with.
+        removed: whether some of the plans that it was made from were removed since.
         table: the new table, as it would be written down.
     """
 
@@ -43,6 +45,7 @@ class Repeated:
     difference: float | None
     version: str
     engine: str
+    removed: bool
     table: pl.DataFrame
 
 
@@ -84,6 +87,7 @@ def repeat(store: Store, name: str) -> Repeated:
         difference=_difference(before, table),
         version=version(),
         engine=engine,
+        removed=state_of(store, question.customer, question.newest)[1] != question.inputs,
         table=table,
     )
 

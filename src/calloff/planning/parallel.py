@@ -8,6 +8,7 @@ worker along takes nothing else, and is known for it.
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 import traceback
@@ -249,6 +250,7 @@ def work(
             if os.environ.get("CALLOFF_DEBUG"):
                 traceback.print_exc()
             problems, again = (_fault(error),), "together"
+    gc.collect()  # what a past remembers refers to it: it would stay, task after task
     seconds, told = time.perf_counter() - start, tuple(str(each.message) for each in noted)
     return _Attempt(Outcome(name, value, problems, attempt, seconds, instructions, told), again)
 

@@ -24,6 +24,7 @@ from calloff.evaluation.figure_tables import FigureOptions
 from calloff.evaluation.past_figures import past_figures
 from calloff.forecasters import available
 from calloff.forecasters.lstm import Tuned, tuned_networks
+from calloff.forecasters.prequential import recent
 from calloff.lstm.network import Fitted as Trained
 from calloff.planning.build import BuildSpec
 from calloff.planning.computed import Computed
@@ -252,7 +253,11 @@ def _pairs(past: Past, settings: Settings, found: Forecast, progress: Progress) 
 
 def _tuned(past: Past, spec: Spec, found: Forecast) -> Tuned:
     """The networks behind a forecast; none where none had a part in it."""
-    return tuned_networks(past, spec) if BUILT_ON & set(found.table["method"]) else Tuned(())
+    return (
+        tuned_networks(recent(past, spec), spec)
+        if BUILT_ON & set(found.table["method"])
+        else Tuned.begun(())
+    )
 
 
 def _engine(networks: tuple[Trained, ...]) -> str:

@@ -4,7 +4,8 @@ The days before the target are those after the as-of day, up to the day before t
 called off on the as-of day itself is no longer on hand. Each of them is forecast as of the same
 day with its own lead, by the method in use, or by ``combined`` where that one is no quick one:
 plans are too low there as well, so that stock would seem to last longer than it does. Of a day that
-the plans leave (almost) idle, what was sent counts; of an earlier target day, its forecast.
+the plans leave (almost) idle, what was sent counts; of an earlier target day, its forecast. A lead
+that the customer's plans never have is that of older plans, which had a longer one.
 
 Dimensions: P parts.
 """
@@ -62,7 +63,7 @@ def called_before(
         Pieces by part.
     """
     between, first = _days(target - past.cutoff), 1 if since is None else _days(since - past.cutoff)
-    asked = [past.ask(past.cutoff + as_days(lead), lead) for lead in range(first, between)]
+    asked = [_query(past, lead) for lead in range(first, between)]
     reached = [query for query in asked if not np.isnan(query.plan).all()]
     idle = IDLE * max((np.nansum(past.ask(target, between).plan), *_totals(reached)), default=0.0)
     quick = method if method.quick or method.name == PLAN else available()[COMBINED]
@@ -77,6 +78,14 @@ def called_before(
         pieces += np.where(silent, 0.0, called)
         unsaid |= silent
     return CalledBefore(pieces, unsaid)
+
+
+def _query(past: Past, lead: int) -> Query:
+    """The newest plans for a day so far ahead. Where the customer's plans never name one of this
+    lead (some hold the day itself and four weeks ahead, nothing between), those sent with the next
+    longer lead that they have."""
+    longer = past.leads[past.leads >= lead]
+    return past.ask(past.cutoff + as_days(lead), int(longer[0]) if len(longer) else lead)
 
 
 def _days(span: np.timedelta64) -> int:

@@ -21,10 +21,10 @@ from matplotlib.text import Text
 
 from calloff.analysis.correlation import Correlation
 from calloff.analysis.plan_accuracy import PlanAccuracy
-from calloff.data.inspection import lead_name
 from calloff.report.files import check_target, replacing
 from calloff.texts.arguments import instance, one_of, require, several, whole
 from calloff.texts.catalogue import LANGUAGES, say
+from calloff.texts.leads import lead_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def heat_map(found: Correlation, lang: str = "en") -> Figure:
         CalloffError: an argument cannot be used.
     """
     require(instance(found, "found", Correlation), one_of(lang, "lang", LANGUAGES))
-    names = [lead_name(lead) for lead in found.aligned.leads]
+    names = lead_names(found.aligned.leads)
     size = 2.2 + 0.62 * len(names)
     figure = _figure(size + 1.0, size)
     axes = figure.add_subplot()
@@ -188,7 +188,7 @@ def trust_map(found: PlanAccuracy, lang: str = "en", worst: int = 25) -> Figure:
     )
     parts = order["part"].head(worst).to_list()
     values = order.head(worst).join(table, on="part", how="left").drop("part", "mae").to_numpy()
-    leads = [lead_name(int(name)) for name in table.columns[1:]]
+    leads = lead_names([int(name) for name in table.columns[1:]])
     figure = _figure(3.0 + 0.6 * len(leads), 1.6 + 0.28 * len(parts))
     axes = figure.add_subplot()
     image = axes.imshow(values, cmap="YlOrRd", vmin=0, vmax=1, aspect="auto")

@@ -11,11 +11,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from calloff.data.inspection import lead_name
 from calloff.overrides.table import METHOD as OVERRIDE
 from calloff.report.summary.forecast import ChoiceSummary, ForecastSummary
 from calloff.report.summary.reasons import Reason
 from calloff.texts.catalogue import plain, say
+from calloff.texts.leads import lead_name, say_lead
 
 UNKNOWN = "–"
 LARGE = 10_000  # pieces from which on nobody looks at a tenth
@@ -117,24 +117,56 @@ def verdict(code: str, lang: str) -> str:
     return say(f"verdict.{code}", lang)
 
 
-def why(reason: Reason, lang: str) -> str:
-    """Why a plan is believed or doubted: a ``reason`` in a language, ``lang``."""
-    return say(f"why.{reason.code}", lang, **facts(reason))
+def why(reason: Reason, lang: str, *, weekly: bool = False) -> str:
+    """Say why a plan is believed or doubted.
+
+    Args:
+        reason: the reason.
+        lang: language.
+        weekly: whether the customer plans by weeks.
+
+    Returns:
+        The words.
+    """
+    return say(f"why.{reason.code}", lang, weekly=weekly, **facts(reason, lang, weekly=weekly))
 
 
-def how(reason: Reason, lang: str) -> str:
-    """How a forecast came about: a ``reason`` in a language, ``lang``."""
-    return say(f"how.{reason.code}", lang, **facts(reason))
+def how(reason: Reason, lang: str, *, weekly: bool = False) -> str:
+    """Say how a forecast came about.
+
+    Args:
+        reason: the reason.
+        lang: language.
+        weekly: whether the customer plans by weeks.
+
+    Returns:
+        The words.
+    """
+    return say(f"how.{reason.code}", lang, weekly=weekly, **facts(reason, lang, weekly=weekly))
 
 
-def facts(reason: Reason) -> dict[str, str]:
-    """The facts of a ``reason`` as they are shown."""
+def facts(reason: Reason, lang: str = "en", *, weekly: bool = False) -> dict[str, Any]:
+    """Give the facts of a reason as they are shown.
+
+    Args:
+        reason: the reason.
+        lang: language.
+        weekly: whether the customer plans by weeks.
+
+    Returns:
+        Their words, by name.
+    """
+
+    def lag(days: int) -> str:
+        return say_lead(days, lang, weekly=True) if weekly else lead_name(days)
+
     said: dict[str, Callable[[Any], str]] = {
         "pieces": pieces,
         "before": pieces,
         "share": share,
         "ratio": ratio,
-        "lag": lead_name,
+        "lag": lag,
+        "day": lambda day: period(day, lang, weekly=weekly),
         "mix": mix,
     }
     found: dict[str, Any] = reason.facts
@@ -170,19 +202,30 @@ def period(day: date, lang: str, *, weekly: bool) -> str:
     return say("forecast.week_short", lang, year=year, week=f"{number:02d}")
 
 
-def choice(found: ChoiceSummary, lang: str) -> str:
-    """Which method, and why that one, as ``found``, in a language, ``lang``."""
+def choice(found: ChoiceSummary, lang: str, *, weekly: bool = False) -> str:
+    """Say which method was chosen, and why that one.
+
+    Args:
+        found: the choice.
+        lang: language.
+        weekly: whether the customer plans by weeks.
+
+    Returns:
+        The words.
+    """
     facts: dict[str, Any] = {"method": plain(found.method), "targets": found.targets}
     if found.why in SCORED:
         facts |= {"mae": ratio(found.best["mae"]), "ratio": ratio(found.best["x_plan"])}
-    return say(f"choice.{found.why}", lang, **facts)
+    return say(f"choice.{found.why}", lang, weekly=weekly, **facts)
 
 
 def counts(found: ForecastSummary, lang: str) -> str:
     """How many plans for the first target day of a forecast, ``found``, are to be distrusted,
     and how many differ, in a language, ``lang``."""
     day = found.days[0]
-    facts = {name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")}
+    facts: dict[str, Any] = {
+        name: pieces(getattr(day, name)) for name in ("distrust", "plans", "differs")
+    }
     return say("verdict.counts", lang, **facts, tolerance=share(found.tolerance))
 
 

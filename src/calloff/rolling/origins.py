@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calloff.data.days import WEEK
 from calloff.data.places import places
 from calloff.data.triangle import Days, Past, Quantity, Query, as_days
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import fail
+from calloff.texts.leads import reach_in_periods
 
 IDLE = 0.05  # of the busiest day ahead: a day planned below it is passed over
 
@@ -177,11 +180,11 @@ def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
     queries = working_days(past, spec)
     if not queries:
         horizon = int(past.leads.max())
-        facts = {"lead": spec.lead, "horizon": horizon, "newest": past.days[-1]}
         before = _newest_that_reaches(past, spec)
-        if before is not None:
-            raise fail("forecast.horizon_before", day=before, **facts)
-        raise fail("forecast.horizon", **facts)
+        facts: dict[str, Any] = {} if before is None else {"day": before}
+        wanted = "forecast.horizon" if before is None else "forecast.horizon_before"
+        code, reach = reach_in_periods(wanted, spec.lead, horizon, weekly=past.cadence == WEEK)
+        raise fail(code, newest=past.days[-1], **reach, **facts)
     return queries[:days]
 
 
@@ -210,7 +213,9 @@ def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
     queries = working_days(past, spec)
     if len(queries) < days:
         reached, horizon = len(queries), int(past.leads.max())
-        raise fail("cover.horizon", days=days, reached=reached, lead=spec.lead, horizon=horizon)
+        weekly = past.cadence == WEEK
+        code, reach = reach_in_periods("cover.horizon", spec.lead, horizon, weekly=weekly)
+        raise fail(code, days=days, reached=reached, **reach)
     return queries[:days]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from calloff.data.reading.cells import Codes
-from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Mask, Plans
+from calloff.data.reading.plans import BY_PLAN, Buckets, Index, Mask, Plans, Texts
 from calloff.data.reading.sheet_read import SheetRead
 from calloff.data.reading.statuses import AHEAD, STATUSES
 from calloff.store.folder import UNNAMED
@@ -131,6 +131,8 @@ def _names_of(codes: Codes, nothing: str) -> pl.Series:
 
 def _codes_of(frame: pl.DataFrame) -> Codes:
     """The statuses of rows as codes again."""
+    if (frame["status"] == PLAN).all():  # mostly nothing is said
+        return np.zeros(frame.height, np.int8)
     code = {name: at for at, name in enumerate(STATUSES)}
     found = frame["status"].replace_strict(code, default=0, return_dtype=pl.Int8)
     return np.asarray(found.to_numpy(), dtype=np.int8)
@@ -187,6 +189,8 @@ def by_row(frame: pl.DataFrame) -> pl.DataFrame:
 def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
     """Make quantities of several days of the rows of a ``frame`` again, with the index ``source``
     of their sheet."""
+    if not frame.height:
+        return Buckets()
     return Buckets(
         **_names(frame, np.arange(frame.height)),
         issued=frame["issued_at"].to_numpy().astype("datetime64[s]"),
@@ -203,12 +207,22 @@ def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
     """Names in some rows as objects, those that repeat being one."""
     found = {}
     for name in ("part", "plant", "customer"):
-        texts = [
-            "" if text == UNNAMED and name == "customer" else text
-            for text in frame[name].gather(at).to_list()
-        ]
-        same: dict[str, str] = {}
-        named = np.empty(len(texts), dtype=object)
-        named[:] = [same.setdefault(text, text) for text in texts]
+        column = frame[name]
+        if name != "part" and frame.height and column.n_unique() == 1:  # as in nearly all files
+            named = np.empty(len(at), dtype=object)
+            named[:] = _named(column[0], name)
+        else:
+            named = _each_once([_named(text, name) for text in column.gather(at).to_list()])
         found[name] = named
     return found
+
+
+def _named(text: str, column: str) -> str:
+    return "" if text == UNNAMED and column == "customer" else text
+
+
+def _each_once(texts: Sequence[str]) -> Texts:
+    same: dict[str, str] = {}
+    named = np.empty(len(texts), dtype=object)
+    named[:] = [same.setdefault(text, text) for text in texts]
+    return named

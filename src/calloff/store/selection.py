@@ -13,7 +13,7 @@ from calloff.data.layouts import normal
 from calloff.store.database import rows_in
 from calloff.store.folder import Store
 from calloff.store.manifest import Table, known_customers, reading
-from calloff.texts.errors import fail
+from calloff.texts.errors import fail, few
 
 FIRST, LAST = "0000-01-01", "9999-12-31"
 
@@ -109,7 +109,7 @@ def chosen_customers(log: sqlite3.Connection, wanted: str | None) -> list[str]:
     known = known_customers(log)
     found = [name for name in known if wanted is None or normal(name) == normal(wanted)]
     if wanted is not None and not found:
-        raise fail("key.no_customer", name=wanted, choices=", ".join(known) or "-")
+        raise fail("key.no_customer", name=wanted, choices=few(known))
     return found
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("en", "ko")
+WEEKS = "_weeks"  # ends the key of a text that stands for another where a customer plans by weeks
 
 
 @cache
@@ -20,18 +21,20 @@ def catalogue() -> dict[str, dict[str, str]]:
     return {f"{name}.{key}": words for name, keys in tables.items() for key, words in keys.items()}
 
 
-def say(key: str, lang: str = "en", **facts: object) -> str:
+def say(key: str, lang: str = "en", *, weekly: bool = False, **facts: object) -> str:
     """Give a text of the catalogue, its facts filled in.
 
     Args:
         key: its table and name, such as "file.empty".
         lang: "en" or "ko".
+        weekly: whether the text is about a customer that plans by weeks.
         facts: what stands for ``{name}`` in the text, by name.
 
     Returns:
         The text. A key, language or fact that is not there is a KeyError.
     """
-    return catalogue()[key][lang].format(**facts)
+    said = f"{key}{WEEKS}" if weekly and f"{key}{WEEKS}" in catalogue() else key
+    return catalogue()[said][lang].format(**facts)
 
 
 def plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from calloff.texts.catalogue import plain, say
 
@@ -66,7 +67,7 @@ class Problem:
 
     def text(self, lang: str = "en") -> str:
         """Place and problem in words of the language ``lang``, on one line."""
-        facts = {name: plain(str(fact)) for name, fact in self.facts.items()}
+        facts: dict[str, Any] = {name: plain(str(fact)) for name, fact in self.facts.items()}
         words = say(self.code, lang, **facts)
         place = self.where.text(lang)
         return f"{place}: {words}" if place else words

@@ -12,7 +12,9 @@ errors: problems as answers
 uploads: files as they arrive
 keeping: a run's files into a store, its forecast into the ledger
 moving: runs from before there was a store, into it
-tasks: the work on a run
+job_input: what a job asks for, out of its folder
+result_files: the results of a run in its folder
+tasks: the work on a run, by kind of job
 worker: what runs in a worker's process
 worker_process: such a process, from outside
 accounts: keys and sessions

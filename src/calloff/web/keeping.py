@@ -26,7 +26,7 @@ from calloff.store.folder import UNNAMED, Store, make_store
 from calloff.store.load import load_request
 from calloff.store.manifest import known_customers, reading
 from calloff.store.selection import Request, state_of
-from calloff.texts.errors import CalloffError, fail
+from calloff.texts.errors import CalloffError, fail, few
 from calloff.web.kept import SOURCE, Details, Kept, local, read_details, write_kept
 
 Progress = Callable[[float, str], None]
@@ -68,7 +68,7 @@ def chosen(names: Sequence[str], wanted: str | None) -> str:
     own = [name for name in names if wanted is None or normal(name) == normal(wanted)]
     if len(own) == 1:
         return own[0]
-    listed, choices = ", ".join(names), json.dumps(list(names[:NAMED]), ensure_ascii=False)
+    listed, choices = few(names), json.dumps(list(names[:NAMED]), ensure_ascii=False)
     if wanted is None:
         raise fail("web.customers" if names else "store.empty", customers=listed, choices=choices)
     raise fail("web.no_customer", name=wanted, customers=listed, choices=choices)

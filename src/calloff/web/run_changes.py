@@ -9,9 +9,9 @@ import polars as pl
 
 from calloff.planning.changes import Thresholds, changes
 from calloff.web.earlier import DAMAGE, read_calloffs, same_customer
+from calloff.web.result_files import VERDICTS
 from calloff.web.run_store import Run, RunStore, Scope
 from calloff.web.schemas import ChangeRow, RunChanges
-from calloff.web.tasks import VERDICTS
 
 SAME = ("lead", "method", "exclude", "tolerance")  # settings that change forecast or verdict
 SHOWN = 500  # changes that are given out, the largest

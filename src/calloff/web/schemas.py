@@ -294,7 +294,8 @@ def run_answer(run: Run, work: Work, overrides: int, lang: str) -> RunAnswer:
 
 def _remedy(problems: Sequence[Problem]) -> dict[str, str]:
     """Where the newest plans do not reach: the day whose plans do."""
-    days = [each.facts["day"] for each in problems if each.code == "forecast.horizon_before"]
+    codes = ("forecast.horizon_before", "forecast.horizon_before_weeks")
+    days = [each.facts["day"] for each in problems if each.code in codes]
     return {"as_of": str(days[0])} if days else {}
 
 

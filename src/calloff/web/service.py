@@ -27,6 +27,7 @@ from calloff.web.ledgers import Ledgers
 from calloff.web.limits import Limits
 from calloff.web.number_entry import NumberEntry, put_into, with_own
 from calloff.web.pool import WorkerPool
+from calloff.web.result_files import FORECAST
 from calloff.web.run_changes import run_changes
 from calloff.web.run_store import FINAL, Run, RunStore
 from calloff.web.schemas import (
@@ -43,7 +44,6 @@ from calloff.web.schemas import (
     overrides_answer,
     run_answer,
 )
-from calloff.web.tasks import FORECAST
 from calloff.web.uploads import save
 
 POLL = 0.05  # seconds between two looks at a run that is waited for

@@ -22,6 +22,7 @@ from calloff.web.tasks import import_all, perform
 
 Say = Callable[[dict[str, Any]], None]
 MOST = 100  # problems that are told
+FULL = 0.7  # of the memory limit; what is asked for at once may be a third of it
 
 
 def main() -> None:
@@ -58,11 +59,22 @@ def answer(job: dict[str, Any], say: Say) -> dict[str, Any]:
 def _problems(error: BaseException) -> tuple[Problem, ...]:
     if isinstance(error, CalloffError):
         return error.problems
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (not isinstance(error, Exception) and _memory_is_full()):
         return (Problem("web.memory"),)
     if isinstance(error, OSError) and error.strerror:
         return (Problem("write.refused", facts={"error": error.strerror}),)
     return (Problem("web.fault", facts={"kind": type(error).__name__}),)
+
+
+def _memory_is_full() -> bool:
+    """Whether a library in Rust may have panicked for want of memory: most of it was taken."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10  # KiB; on macOS bytes
+    return limit != resource.RLIM_INFINITY and taken > FULL * limit
 
 
 def without_folder(problem: Problem, folder: Path) -> Problem:

@@ -51,6 +51,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.cli.inputs import check_outputs, load_input
+    from calloff.data.days import WEEK
     from calloff.evaluation.backtest import backtest, choose_methods
     from calloff.overrides.table import beside
     from calloff.report.files import TABLES
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             quantiles=(*args.quantiles, *filter(None, [args.service_level])),
             progress=progress,
         )
+    screen = screen.of(weekly=triangle.cadence == WEEK)
     show_scores(table, triangle, spec, screen)
     show_comparison(table, triangle, spec, screen)
     added = _value_added(args, table, triangle, overrides)

@@ -41,6 +41,7 @@ def configure(parser: argparse.ArgumentParser, lang: str) -> None:
 def run(args: argparse.Namespace, screen: Screen) -> int:
     from calloff.analysis.plan_accuracy import assess
     from calloff.cli.inputs import check_outputs, load_input
+    from calloff.data.days import WEEK
     from calloff.evaluation.figure_tables import FigureOptions
     from calloff.report.files import TABLES
     from calloff.report.summary.accuracy import accuracy
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     triangle = load_input(args, screen).triangle.excluding(args.exclude_parts)
     past = triangle.as_of(args.as_of)
     found = assess(past, args.lead, args.tolerance)
+    screen = screen.of(weekly=past.cadence == WEEK)
     show_plan_accuracy(accuracy(found, past), screen)
     options = replace(options, period=past.cadence)
     figures = _figures(past, options, found.today["part"].to_list(), screen)

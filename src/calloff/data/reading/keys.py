@@ -15,7 +15,7 @@ import numpy as np
 from calloff.data.layouts import normal
 from calloff.data.reading.cells import INVISIBLE
 from calloff.data.reading.plans import Buckets, Mask, Plans, Texts
-from calloff.texts.errors import CalloffError, Problem
+from calloff.texts.errors import CalloffError, Problem, few
 
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 ZEROS = re.compile(r"^0+(?=\d)")
@@ -133,7 +133,7 @@ def check_choice(plans: Plans, buckets: Buckets, plant: str | None, customer: st
     for what, wanted in (("plant", plant), ("customer", customer)):
         there = sorted({*getattr(plans, what).tolist(), *getattr(buckets, what).tolist()} - {""})
         if wanted is not None and normal(wanted) not in map(normal, there):
-            facts = {"name": wanted, "choices": ", ".join(there) or "-"}
+            facts = {"name": wanted, "choices": few(there)}
             problems.append(Problem(f"key.no_{what}", facts=facts))
     if problems:
         raise CalloffError(problems)

@@ -193,9 +193,11 @@ def part_sources(reading: Reading) -> dict[str, str]:
         return name
 
     first: dict[str, str] = {}
-    for part, at in {*zip(plans.part.tolist(), plans.source.tolist(), strict=True)}:
-        here = first.setdefault(part, files[at])
-        low, high = sorted((root(here), root(files[at])))
+    beside: set[tuple[str, str]] = set()  # few of many thousand pairs: parts share their files
+    for part, at in zip(plans.part.tolist(), plans.source.tolist(), strict=True):
+        beside.add((first.setdefault(part, files[at]), files[at]))
+    for here, there in sorted(beside):
+        low, high = sorted((root(here), root(there)))
         parent[high] = low
     single = len({root(name) for name in first.values()}) == 1
     found = {}

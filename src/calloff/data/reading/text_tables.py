@@ -20,6 +20,9 @@ BESIDE_PLAIN = (b'"', b"\0", b"\n\n", b"\n\r\n")  # quotes, and blank lines
 HEAD = 20  # lines among which the header stands
 LINES = 20  # at most of one cell with line breaks in it
 LONGEST = 1 << 20  # bytes in which the header stands
+MAX_PLAIN = (
+    60_000_000  # cells where no cell becomes an object: some 60 bytes each until they are read
+)
 Fits = Callable[[Sequence[Sequence[str]]], int]  # rows -> columns of a layout that fits, or 0
 Quantities = Callable[[Sequence[Sequence[str]]], Sequence[int]]  # rows -> columns of quantities
 
@@ -45,13 +48,16 @@ def read_text(
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = _text(content[:LONGEST], errors="ignore")
     delimiter = _delimiter(head, fits)
+    cells = 0
     if len(content) > workbooks.MAX_CELLS:  # else there cannot be too many
-        workbooks.check_size(content.count(delimiter.encode()) + content.count(b"\n"))
+        cells = content.count(delimiter.encode()) + content.count(b"\n")
+        workbooks.check_size(cells, MAX_PLAIN)
     bare = content.rstrip(b"\r\n")
     rows = list(_rows(head.split("\n", HEAD)[:HEAD], delimiter))
     numbers = _number_columns(bare, delimiter, rows, quantities(rows[:1]))
     if plain := numbers or _plain_columns(bare, delimiter):
         return plain
+    workbooks.check_size(cells)
     text = _text(content)
     rows = _strict_rows(text, delimiter) or list(_rows(text.split("\n"), delimiter))
     columns = _table(rows)

@@ -19,7 +19,7 @@ from calloff.data.reading.sheets import Column, Marks
 from calloff.data.reading.zipped import check_archive
 from calloff.texts.errors import CalloffError, fail
 
-MAX_CELLS = 20_000_000  # of one sheet; the full-size export has 1.5 million
+MAX_CELLS = 20_000_000  # of one sheet, each an object; the full-size export has 1.5 million
 
 Columns = tuple[Column, ...]
 
@@ -140,14 +140,16 @@ def _page(book: calamine.CalamineWorkbook, sheet: Any, beside: Beside | None) ->
     return Page(sheet.name, columns, marks)
 
 
-def check_size(cells: int) -> None:
+def check_size(cells: int, most: int | None = None) -> None:
     """Refuse a table that is larger than memory allows.
 
     Args:
         cells: its rows times its columns.
+        most: how many it may have; MAX_CELLS by default.
 
     Raises:
-        CalloffError: there are more than MAX_CELLS.
+        CalloffError: there are more.
     """
-    if cells > MAX_CELLS:
-        raise fail("file.too_large", limit=f"{MAX_CELLS:,} cells")
+    limit = MAX_CELLS if most is None else most
+    if cells > limit:
+        raise fail("file.too_large", limit=f"{limit:,} cells")

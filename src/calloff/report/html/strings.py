@@ -6,7 +6,7 @@ from calloff.texts.catalogue import catalogue
 
 # Tables of the catalogue that the pages share with terminal and workbook, and which of them name
 # things: on a page names begin with a capital letter.
-SHARED = ("term", "meaning", "verdict", "why", "how", "choice", "skip", "finding", "reason")
+SHARED = ("term", "meaning", "verdict", "why", "how", "choice", "skip", "finding", "reason", "lead")
 NAMES = ("term", "how", "skip", "finding")
 
 

@@ -83,7 +83,7 @@ class Evidence:
         revisions: by part and target, what became of its plan of late.
         recent: part -> its call-offs of late.
         mixes: by part and target, methods with their weights and forecasts.
-        window: days in which revisions count.
+        window: days in which revisions count; in weeks where the customer plans by weeks.
     """
 
     habits: Mapping[tuple[str, int], Row]
@@ -126,7 +126,7 @@ class Evidence:
             revisions=_revisions(past, found.targets, window),
             recent=_recent(past),
             mixes=_mixes(found, past),
-            window=window,
+            window=window // past.cadence,
         )
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from calloff.analysis.correlation import Correlation
-from calloff.data.inspection import lead_name
 from calloff.report.terminal.screen import Screen
+from calloff.texts.leads import WEEK, lead_name, lead_names
 
 HEAD = 5
 
@@ -15,10 +15,12 @@ HEAD = 5
 def show_correlation(found: Correlation, max_lead: int, screen: Screen) -> None:
     """The first aligned rows, the coefficients, and how many pairs stand behind each."""
     aligned = found.aligned
-    names = [lead_name(lead) for lead in aligned.leads]
+    names = lead_names(aligned.leads)
+    screen = screen.of(weekly="W" in names or "W+1" in names)
     screen.title("correlate.aligned", part=aligned.part, rows=len(aligned.days))
     mode = "correlate.by_row" if aligned.keep_stale else "correlate.by_calendar"
-    screen.say(mode, style="dim", max_lead=max_lead)
+    most = max_lead // WEEK if screen.weekly and not aligned.keep_stale else max_lead
+    screen.say(mode, style="dim", max_lead=most)
     head = zip(aligned.days[:HEAD], aligned.values[:HEAD], strict=True)
     rows = [(str(day), *(_whole(value) for value in row)) for day, row in head]
     screen.table(("correlate.target", *names), rows)

@@ -21,7 +21,7 @@ def show_doubts(found: ForecastSummary, screen: Screen) -> None:
             row.part,
             Number(words.pieces(row.plan)),
             Number(words.span(row.low, row.high)),
-            " · ".join(words.why(reason, screen.lang) for reason in row.why),
+            " · ".join(words.why(reason, screen.lang, weekly=screen.weekly) for reason in row.why),
         )
         for row in doubted[:MOST]
     ]

@@ -11,6 +11,7 @@ from calloff.report.summary.plan_list import PlanRow
 from calloff.report.terminal.doubts import show_doubts
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.long_table import quantile_name
+from calloff.texts.leads import lead_name
 from calloff.uncertainty.conformal import DAYS
 
 Cell = Callable[[PlanRow], object]
@@ -24,11 +25,13 @@ BUILD: dict[str, Cell] = {
 def show_forecast(found: ForecastSummary, screen: Screen) -> None:
     """Every part with plan, last call-off, forecast and verdict, the largest deviation first; the
     plans to distrust, and why; then the parts without a forecast."""
+    screen = screen.of(weekly=found.weekly)
     if found.newest:
         why = "copied" if found.copied else "unread"
-        screen.say(f"older.{why}", style="yellow", newest=found.newest, as_of=found.as_of)
+        screen.say(f"older.{why}", style="yellow", newest=_period(found.newest, found, screen),
+                   as_of=_period(found.as_of, found, screen))  # fmt: skip
     named = ", ".join(_named(day, found, screen) for day in found.targets)
-    as_of = words.period(found.as_of, screen.lang, weekly=found.weekly)
+    as_of = _period(found.as_of, found, screen)
     screen.title("forecast.title", targets=named, as_of=as_of)
     columns = _columns(found, screen)
     rows = [tuple(cell(row) for cell in columns.values()) for row in found.rows]
@@ -53,7 +56,7 @@ def _columns(found: ForecastSummary, screen: Screen) -> dict[str, Cell]:
     return {
         "term.part": lambda row: row.part,
         **(several if len(found.targets) > 1 else {}),
-        "term.lag": lambda row: row.lag,
+        "term.lag": lambda row: _lag(row.lag, screen),
         "term.plan": lambda row: Number(words.pieces(row.plan)),
         "term.last": lambda row: Number(words.pieces(row.last)),
         "term.forecast": lambda row: Number(f"[bold]{words.tenths(row.forecast)}[/]"),
@@ -98,6 +101,10 @@ def _show_stock(found: ForecastSummary, day: date, screen: Screen) -> None:
             screen.say(key, style="yellow", parts=few(parts), **facts)
 
 
+def _lag(days: int, screen: Screen) -> object:
+    return Number(lead_name(days, weekly=True)) if screen.weekly else days
+
+
 def _quantile(at: int) -> Cell:
     return lambda row: Number(words.pieces(row.quantiles[at]))
 
@@ -105,7 +112,7 @@ def _quantile(at: int) -> Cell:
 def show_choice(found: ChoiceSummary, screen: Screen) -> None:
     """Which method, and why."""
     screen.out.print()
-    screen.line(words.choice(found, screen.lang))
+    screen.line(words.choice(found, screen.lang, weekly=screen.weekly))
 
 
 def show_skipped(found: Sequence[Skipped], screen: Screen) -> None:
@@ -120,6 +127,10 @@ def show_skipped(found: Sequence[Skipped], screen: Screen) -> None:
         ]
         facts = {"count": len(names), "parts": few(names)}
         screen.say("skip.all", style="yellow", reason=screen.text(f"skip.{reason}"), **facts)
+
+
+def _period(day: date, found: ForecastSummary, screen: Screen) -> str:
+    return words.period(day, screen.lang, weekly=found.weekly)
 
 
 def _named(day: date, found: ForecastSummary, screen: Screen) -> str:

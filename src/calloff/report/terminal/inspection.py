@@ -12,12 +12,14 @@ from calloff.report.summary.findings import Finding, file_name
 from calloff.report.summary.findings import findings as findings_of
 from calloff.report.terminal.screen import Screen, few
 from calloff.texts.catalogue import catalogue
+from calloff.texts.leads import WEEK, lead_name
 
 FEW = 10
 
 
 def show_inspection(found: Inspection, screen: Screen) -> None:
     """What is in the input, then what was found in it."""
+    screen = screen.of(weekly=found.cadence == WEEK)
     screen.title("inspect.title")
     screen.table(("inspect.what", "inspect.value"), _facts(found, screen))
     screen.title("inspect.findings")
@@ -54,7 +56,7 @@ def _facts(found: Inspection, screen: Screen) -> list[tuple[str, str]]:
         "inspect.days": days,
         "inspect.fresh": f"{fresh}",
         "inspect.targets": f"{found.target_days}",
-        "inspect.horizon": f"D+{found.horizon}",
+        "inspect.horizon": lead_name(found.horizon, weekly=screen.weekly),
     }
     return [(screen.text(key), value) for key, value in facts.items()]
 

@@ -20,6 +20,7 @@ from calloff.report.terminal.planning_figures import HEADS, figure_cells
 from calloff.report.terminal.scores import show_methods
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.answers import PLAN
+from calloff.texts.leads import WEEK
 
 NAMES = {FORECAST: "term.forecast", PLAN: "term.plan", LAST: "term.last", OWN: "term.own"}
 GROUPS = ("week", "lead", "customer", "part")
@@ -55,6 +56,8 @@ def show_repeated(found: Repeated, screen: Screen) -> None:
         screen.say("ledger.other_parts", style="red")
     else:
         screen.say("ledger.unequal", style="red", difference=f"{found.difference:,.6g}")
+    if found.removed:
+        screen.say("ledger.plans_removed", style="yellow")
     for name, then, now in (("version", run.version, found.version),
                             ("engine", run.engine, found.engine)):  # fmt: skip
         if then != now:
@@ -103,6 +106,7 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
         card: the scorecard.
         screen: where.
     """
+    screen = screen.of(weekly=_weekly(card))
     if card.pairs.is_empty():
         screen.say("ledger.nothing_came", waiting=card.waiting)
     else:
@@ -127,6 +131,16 @@ def show_scorecard(card: Scorecard, screen: Screen) -> None:
     if card.unscored:
         names = few([part for _, part in card.unscored])
         screen.say("scores.left_out", style="yellow", count=len(card.unscored), parts=names)
+
+
+def _weekly(card: Scorecard) -> bool:
+    """Whether all that came true is of weeks: Mondays, forecast whole weeks ahead."""
+    ahead = card.ahead
+    return bool(
+        ahead.height
+        and (ahead["target"].dt.weekday() == 1).all()
+        and (ahead["lead"] % WEEK == 0).all()
+    )
 
 
 def _show_methods(table: pl.DataFrame, screen: Screen) -> None:

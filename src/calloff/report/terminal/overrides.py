@@ -7,6 +7,7 @@ from calloff.overrides.table import METHOD, Beside
 from calloff.report.terminal.scores import show_methods
 from calloff.report.terminal.screen import Screen
 from calloff.rolling.spec import Spec
+from calloff.texts.leads import say_lead
 
 
 def show_beside(found: Beside, given: int, spec: Spec, screen: Screen) -> None:
@@ -18,5 +19,8 @@ def show_beside(found: Beside, given: int, spec: Spec, screen: Screen) -> None:
     else:
         screen.say("overrides.none", given=given)
     for reason, group in found.refused.group_by("reason", maintain_order=True):
-        facts = {"count": group.height, "lead": spec.lead}
+        facts = {
+            "count": group.height,
+            "lead": say_lead(spec.lead, screen.lang, weekly=screen.weekly),
+        }
         screen.say(f"overrides.{reason[0]}", style="yellow", **facts)

@@ -11,6 +11,7 @@ from calloff.report.terminal.screen import Screen
 
 def show_results(found: ForecastSummary, screen: Screen) -> None:
     """Which plans to distrust, by which method, and the parts without a forecast."""
+    screen = screen.of(weekly=found.weekly)
     days = found.targets[0], found.as_of
     target, as_of = (words.period(day, screen.lang, weekly=found.weekly) for day in days)
     screen.title("reporthelp.title", target=target, as_of=as_of)

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from calloff.data.days import WEEK
 from calloff.data.triangle import Triangle
 from calloff.evaluation.comparison import ENOUGH, compare
 from calloff.evaluation.scores import SHARE, score, score_building, score_quantiles, score_ranges
@@ -16,6 +15,7 @@ from calloff.report.summary.scores import group_scores, worst_planned
 from calloff.report.terminal.screen import Number, Screen, few
 from calloff.rolling.long_table import quantile_name
 from calloff.rolling.spec import Spec
+from calloff.texts.leads import lead_name, say_lead
 
 GROUPS = ("lag", "weekday", "part")
 WORST = 10  # parts on the screen
@@ -47,21 +47,18 @@ def all_scores(
 def show_scores(table: pl.DataFrame, triangle: Triangle, spec: Spec, screen: Screen) -> None:
     """The methods overall, then their errors by lag, weekday and part."""
     targets = table["target"].unique().sort()
-    weekly = triangle.cadence == WEEK
+    weekly = screen.weekly
     first, last = (words.period(targets[at], screen.lang, weekly=weekly) for at in (0, -1))
-    weeks, rest = divmod(spec.lead, WEEK)
-    title, lead = (
-        ("scores.title", spec.lead) if rest or not weekly else ("scores.title_weeks", weeks)
-    )
-    screen.title(title, lead=lead, first=first, last=last, targets=len(targets))
+    lead = say_lead(spec.lead, screen.lang, weekly=True) if weekly else spec.lead
+    screen.title("scores.title", lead=lead, first=first, last=last, targets=len(targets))
     scores = _with_intervals(table)
     show_methods(scores, screen)
     screen.say("scores.legend", style="dim")
     if _has_interval(scores):
         screen.say("scores.interval_legend", style="dim", share=f"{SHARE:.0%}")
     weekday = lambda number: screen.text(f"weekday.{number}")  # noqa: E731
-    _show_by(table, "lag", screen, lambda lag: f"{lag}")
-    if triangle.cadence == 1:  # a week's plan belongs to its week, whatever day it is written as
+    _show_by(table, "lag", screen, lambda lag: lead_name(lag, weekly=True) if weekly else f"{lag}")
+    if not weekly:  # a week's plan belongs to its week, whatever day it is written as
         _show_by(table, "weekday", screen, weekday)
     _show_by(table, "part", screen, str)
     left_out = [p for p, out in zip(triangle.parts, triangle.unscored, strict=True) if out]

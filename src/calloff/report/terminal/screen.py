@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -40,12 +40,13 @@ def _console(*, stderr: bool, colour: bool) -> Terminal:
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a command speaks."""
+    """Where a command speaks; ``weekly`` while it is about a customer that plans by weeks."""
 
     lang: str
     quiet: bool
     out: Console
     err: Console
+    weekly: bool = False
 
     @classmethod
     def open(cls, lang: str, *, quiet: bool = False, colour: bool = True) -> Screen:
@@ -53,10 +54,14 @@ class Screen:
         out, err = (_console(stderr=stderr, colour=colour) for stderr in (False, True))
         return cls(lang, quiet, out, err)
 
+    def of(self, *, weekly: bool) -> Screen:
+        """The screen for texts about a customer, who plans by weeks or not."""
+        return replace(self, weekly=weekly)
+
     def text(self, key: str, **facts: object) -> str:
         """The words of a key, ready for markup."""
         safe = {name: escape(plain(str(value))) for name, value in facts.items()}
-        return say(key, self.lang, **safe)
+        return say(key, self.lang, weekly=self.weekly, **safe)
 
     def say(self, key: str, style: str = "", **facts: object) -> None:
         """A line of the result."""
@@ -87,21 +92,59 @@ class Screen:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table: the first column to the left, numbers to the right. Headers are keys,
         or texts."""
-        heads = [say(key, self.lang) if key in catalogue() else key for key in columns]
+        heads = [
+            say(key, self.lang, weekly=self.weekly) if key in catalogue() else key
+            for key in columns
+        ]
         shown = [[_markup(cell) for cell in row] for row in rows]
-        gap, widths = _widths(heads, shown, self.out.width)
+        numeric = [_is_numeric([row[at] for row in rows]) for at in range(len(heads))]
+        cells = [[_length(row[at]) for row in shown] for at in range(len(heads))]
+        gap, widths = _widths(heads, cells, self.out.width)
         if gap == 0:
             self._records(heads, shown)
-            return
+        elif None in widths:
+            self._lines(heads, shown, cells, numeric)
+        else:
+            self._broken(heads, shown, numeric, (gap, widths))
+
+    def _lines(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        cells: Sequence[Sequence[int]],
+        numeric: Sequence[bool],
+    ) -> None:
+        """A table that fits the screen as it is: rich lays out each cell anew, which takes longer
+        than a quick forecast for many parts."""
+        columns = []
+        for at, head in enumerate(heads):
+            lengths = [cell_len(head), *cells[at]]
+            texts = [f"[bold]{escape(head)}[/]", *(row[at] for row in rows)]
+            width, right = max(lengths), numeric[at]
+            spaces = [" " * (width - length) for length in lengths]
+            pairs = zip(spaces, texts, strict=True) if right else zip(texts, spaces, strict=True)
+            columns.append(["".join(pair) for pair in pairs])
+        lines = [(" " * GAP).join(row) for row in zip(*columns, strict=True)]
+        self.out.print("\n".join(lines), soft_wrap=True)
+
+    def _broken(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        numeric: Sequence[bool],
+        layout: tuple[int, Sequence[int | None]],
+    ) -> None:
+        """A table of which long texts are broken into lines, by its gap and widths."""
+        gap, widths = layout
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
         for at, head in enumerate(heads):
             table.add_column(
                 escape(head),
-                justify="right" if _is_numeric([row[at] for row in rows]) else "left",
+                justify="right" if numeric[at] else "left",
                 overflow="fold",
                 width=widths[at],
             )
-        for row in shown:
+        for row in rows:
             table.add_row(*row)
         self.out.print(table)
 
@@ -155,15 +198,18 @@ def _markup(cell: object) -> str:
     return cell if isinstance(cell, Number) else escape(_show(cell))
 
 
+def _length(cell: str) -> int:
+    """How wide a cell is on the screen."""
+    marked = "[" in cell or ":" in cell
+    return cell_len(Text.from_markup(cell).plain if marked else cell)
+
+
 def _widths(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], available: int
+    heads: Sequence[str], cells: Sequence[Sequence[int]], available: int
 ) -> tuple[int, Sequence[int | None]]:
-    """The gap between columns, and their widths where not all fit as they are:
+    """The gap between columns, and their widths where not all ``cells`` fit as they are:
     numbers, days and the words of heads stay whole, longer texts are broken. No gap where that
     cannot be either."""
-    cells = [
-        [cell_len(Text.from_markup(row[at]).plain) for row in rows] for at in range(len(heads))
-    ]
     wanted = [max([cell_len(head), *each]) for head, each in zip(heads, cells, strict=True)]
     gaps = len(heads) - 1
     if sum(wanted) + GAP * gaps <= available:

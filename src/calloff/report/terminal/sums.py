@@ -17,6 +17,7 @@ def show_sums(found: ForecastSummary, labels: Labels, by: str, screen: Screen) -
     if by not in labels.texts:
         screen.warn("sums.none", name=by)
         return
+    screen = screen.of(weekly=found.weekly)
     groups: dict[str, list[PlanRow]] = {}
     for row in found.rows:
         groups.setdefault(labels.of(by, row.part), []).append(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from calloff.report import words
 from calloff.report.files import BOOK_ROWS, check_target, replacing
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.about import write_about
@@ -44,8 +45,10 @@ def write_workbook(summary: Summary, path: str | Path, lang: str = "en") -> None
         facts = {"rows": f"{rows:,}", "limit": f"{BOOK_ROWS:,}"}
         raise fail("write.too_long", Where(file=str(path)), **facts)
     with replacing(target) as made, open_book(str(made), lang) as file:
-        line = say("book.about_title", lang, as_of=summary.forecast.as_of)
-        book = Book(file, lang, line)
+        weekly = summary.forecast.weekly
+        as_of = words.period(summary.forecast.as_of, lang, weekly=weekly)
+        line = say("book.about_title", lang, as_of=as_of)
+        book = Book(file, lang, line, weekly)
         file.set_properties({"title": line})
         _write_sheets(book, summary)
 

@@ -10,6 +10,7 @@ from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import COLUMNS, heads
 from calloff.report.workbook.grid import LINE, lines_of, new_sheet
 from calloff.report.workbook.style import Book
+from calloff.texts.leads import say_lead
 
 ROOM = 118  # width of the second column; a line of text takes a little more
 STEPS = 5  # of how to give own numbers
@@ -47,13 +48,13 @@ def _facts(book: Book, summary: Summary) -> Iterator[tuple[str, str]]:
     facts = {
         "version": asked.version,
         "engine": asked.engine or words.UNKNOWN,
-        "as_of": found.as_of,
+        "as_of": words.period(found.as_of, book.lang, weekly=book.weekly),
         "targets": ", ".join(
-            words.week(day, book.lang) if found.weekly else str(day) for day in found.targets
+            words.week(day, book.lang) if book.weekly else str(day) for day in found.targets
         ),
         "verdicts": words.counts(found, book.lang),
-        "lead": asked.lead,
-        "method": words.choice(found.choice, book.lang),
+        "lead": say_lead(asked.lead, book.lang, weekly=book.weekly),
+        "method": words.choice(found.choice, book.lang, weekly=book.weekly),
         "quantiles": ", ".join(f"{100 * level:g}%" for level in found.levels) or words.UNKNOWN,
         "level": f"{100 * asked.service_level:g}%",
         "stock": asked.stock,

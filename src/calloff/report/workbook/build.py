@@ -12,6 +12,7 @@ from calloff.report import words
 from calloff.report.summary.forecast import ForecastSummary
 from calloff.report.summary.plan_list import PlanRow
 from calloff.report.summary.summarise import Summary
+from calloff.report.workbook.carried import KEY, carried, write_carried
 from calloff.report.workbook.grid import Column, Formula, place, table_sheet, write_cell
 from calloff.report.workbook.style import WEAK_LESS, Book
 
@@ -48,8 +49,8 @@ def in_words(book: Book, row: PlanRow) -> dict[str, Any]:
         **{name: getattr(row, name) for name in COLUMNS if name not in (*MASTER, "value")},
         **{name: _stock(book, row, name) for name in STOCK},
         "verdict": words.verdict(row.verdict, book.lang),
-        "why": " · ".join(words.why(each, book.lang) for each in row.why),
-        "how": words.how(row.how, book.lang),
+        "why": " · ".join(words.why(each, book.lang, weekly=book.weekly) for each in row.why),
+        "how": words.how(row.how, book.lang, weekly=book.weekly),
     }
 
 
@@ -67,9 +68,16 @@ def write_build(book: Book, summary: Summary) -> Any:
     given -= {"built_before"} if len(found.covered) < 2 else set()
     kept = [name for name in COLUMNS if name not in WHERE_GIVEN or name in given]
     columns = [Column(name, head[name], COLUMNS[name]) for name in kept]
+    following = carried(found)
+    if following:
+        columns.append(KEY)
     for at, (row, each) in enumerate(zip(rows, found.rows, strict=True), start=1):
         row["final"] = Formula(_final(columns, at), each.final)
+        row |= {KEY.name: at - 1, **following.formulas(each)} if following else {}
     sheet = table_sheet(book, "build", columns, rows)
+    if following:
+        sheet.set_column(len(columns) - 1, len(columns) - 1, None, None, {"hidden": True})
+        write_carried(book, following, columns)
     if rows:
         _total(book, sheet, columns, summary)
         _colour(book, sheet, columns, len(rows))

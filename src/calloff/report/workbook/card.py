@@ -30,7 +30,9 @@ def write_card(book: Book, summary: Summary) -> None:
     sheet = new_sheet(book, "card")
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, len(METHODS), 12)
-    facts = {"first": card.first, "last": card.last, "targets": card.targets}
+    first, last = (words.period(day, book.lang, weekly=book.weekly)
+                   for day in (card.first, card.last))  # fmt: skip
+    facts = {"first": first, "last": last, "targets": card.targets}
     sheet.write_string(0, 0, book.say("ledger.title", **facts), book.title())
     sheet.write_string(1, 0, book.say("scores.legend"), book.note())
     top = _methods(book, sheet, card, 3)

@@ -7,6 +7,7 @@ from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs
 
+from calloff.report import words
 from calloff.report.summary.plan_list import PlanRow
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import heads
@@ -27,14 +28,14 @@ def write_deviations(book: Book, summary: Summary) -> None:
     largest = [row for row in summary.forecast.first if row.deviation != 0][:MOST]
     rows = [_with_lines(row) for row in largest]
     sheet = new_sheet(book, "deviations")
-    target = summary.forecast.targets[0]
+    target = words.period(summary.forecast.targets[0], book.lang, weekly=book.weekly)
     sheet.write_string(0, 0, book.say("book.deviations_title", target=target), book.title())
     sheet.write_string(1, 0, book.say("book.deviations_note"), book.note())
     write_rows(book, sheet, columns, rows, top=3)
     fit(sheet, columns, rows)
     sheet.freeze_panes(4, 1)
     if rows:
-        _draw(book, sheet, columns, rows, str(target))
+        _draw(book, sheet, columns, rows, target)
 
 
 def _with_lines(row: PlanRow) -> dict[str, Any]:
@@ -73,8 +74,8 @@ def _draw(
     chart.set_legend({"position": "top", "font": {"size": 10}})
     chart.set_chartarea({"border": {"none": True}})
     chart.set_size({"width": 900, "height": 430})
-    words = {"description": book.say("book.deviations_note")}
-    sheet.insert_chart(3, len(columns) + 1, chart, {"object_position": 2, **words})
+    said = {"description": book.say("book.deviations_note")}
+    sheet.insert_chart(3, len(columns) + 1, chart, {"object_position": 2, **said})
 
 
 def _top(rows: list[dict[str, Any]]) -> float:

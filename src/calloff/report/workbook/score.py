@@ -12,6 +12,7 @@ from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.deviations import axis, title
 from calloff.report.workbook.grid import Column, new_sheet, place, table_sheet, write_rows
 from calloff.report.workbook.style import GREY, MORE, WEAK_LESS, WEAK_MORE, WHITE, Book
+from calloff.texts.leads import say_lead
 
 METHODS = {"method": "text", "mae": "fine", "x_plan": "ratio", "bias": "bias", "wape": "share",
            "coverage": "share", "pairs": "pieces", "stand_ins": "pieces"}  # fmt: skip
@@ -30,8 +31,12 @@ def write_score(book: Book, summary: Summary) -> None:
     if scores is None:
         sheet.write_string(0, 0, book.say("book.score_none"), book.title())
         return
-    facts = {"first": scores.first, "last": scores.last, "targets": scores.targets}
-    line = book.say("book.score_title", lead=summary.asked.lead, **facts)
+    first, last = (words.period(day, book.lang, weekly=book.weekly)
+                   for day in (scores.first, scores.last))  # fmt: skip
+    lead = summary.asked.lead
+    said = say_lead(lead, book.lang, weekly=True) if book.weekly else lead
+    facts = {"first": first, "last": last, "targets": scores.targets}
+    line = book.say("book.score_title", lead=said, **facts)
     sheet.write_string(0, 0, line, book.title())
     sheet.write_string(1, 0, book.say("scores.legend"), book.note())
     free = _by_method(book, sheet, scores, 3)

@@ -37,17 +37,19 @@ KINDS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Book:
-    """A workbook in the making, its language, the line above each printed page, and the formats
-    made so far."""
+    """A workbook in the making, its language, the line above each printed page, whether it is of a
+    customer that plans by weeks, and the formats made so far."""
 
     file: xlsxwriter.Workbook
     lang: str
     line: str = ""
+    weekly: bool = False
     formats: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def say(self, key: str, **facts: object) -> str:
         """Words of the catalogue in the workbook's language; facts lose control characters."""
-        return say(key, self.lang, **{name: plain(str(fact)) for name, fact in facts.items()})
+        shown = {name: plain(str(fact)) for name, fact in facts.items()}
+        return say(key, self.lang, weekly=self.weekly, **shown)
 
     def style(self, kind: str, *, bold: bool = False) -> Any:
         """The format of cells of a kind."""

@@ -56,8 +56,8 @@
   // Gives {node, ready(open)}: open(part) shows a part, once the view is there. It stays hidden
   // where there is no run before.
   Served.changesPanel = (run, summary) => {
-    const { t } = Served;
-    const words = Calloff.words(Served.strings.view);
+    const t = Served.words(summary.weekly);
+    const { t: words } = Served.view(summary);
     const room = el("div", {});
     const told = el("span", { class: "note", role: "status" });
     const title = el("summary", {});
@@ -73,7 +73,7 @@
     function rows(found, format) {
       const several = summary.targets.length > 1;
       const heads = ["part", several && "target", "plan", "forecast", "verdict"].filter(Boolean);
-      const view = { t: words, format, summary };
+      const view = Served.view(summary, format);
       const numbers = ["plan", "forecast"];
       const line = (row) => el("tr", {},
         el("th", { scope: "row" }, el("button", { type: "button", class: "open",
@@ -93,7 +93,7 @@
       if (!found) return;
       const format = Calloff.formats(Served.lang,
         Calloff.severalYears([found.as_of, ...summary.targets]));
-      const since = { day: format.middle(found.as_of), count: format.pieces(found.count) };
+      const since = { day: Calloff.period(Served.view(summary, format), found.as_of), count: format.pieces(found.count) };
       bounds.hidden = !found.targets.length;
       title.textContent = t(found.targets.length ? "changes_since" : "changes_apart", since);
       const more = found.rows.length - FEW;

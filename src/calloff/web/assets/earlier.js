@@ -19,22 +19,23 @@
       number(format.pieces(pairs), "less-narrow")];
   }
 
-  function lines(entry, format) {
+  function lines(entry, view) {
     const { t } = Served;
+    const said = (day) => Calloff.period(view, day);
     const same = entry.on_override;
     const one = el("tr", {},
       el("th", { scope: "row", class: "when" }, entry.run ? el("a",
-        { href: `#/run/${entry.run}` }, format.middle(entry.made)) : format.middle(entry.made)),
-      el("td", { class: "when" }, format.middle(entry.target)),
+        { href: `#/run/${entry.run}` }, said(entry.made)) : said(entry.made)),
+      el("td", { class: "when" }, said(entry.target)),
       errors(entry.plan, entry.forecast, null, entry.pairs));
     return same ? [one, el("tr", { class: "of-own" },
       el("th", { scope: "row", colspan: 2, class: "note" }, t("own_parts")),
       errors(same.plan, same.forecast, entry.override, entry.override_pairs))] : [one];
   }
 
-  function parts(entry) {
+  function parts(entry, view) {
     const { t, format } = Served;
-    const title = t("show_parts", { target: format.middle(entry.target) });
+    const title = t("show_parts", { target: Calloff.period(view, entry.target) });
     const names = ["part", "plan", "forecast", "own", "called_off"];
     const details = el("details", { class: "behind" }, el("summary", {}, title));
     details.addEventListener("toggle", () => {
@@ -63,8 +64,9 @@
 
   // uncounted: how many forecasts of the ledger are not scored, by reason; problems: why it cannot
   // be read.
-  Served.earlierSection = (all, { uncounted = {}, card_problems: problems = [] }) => {
-    const { t } = Served;
+  Served.earlierSection = (all, summary) => {
+    const { uncounted = {}, card_problems: problems = [] } = summary;
+    const t = Served.words(summary.weekly);
     const aside = [
       ...uncounted.afterwards ? [t("earlier_afterwards", { count: uncounted.afterwards })] : [],
       ...uncounted.withdrawn ? [t("earlier_withdrawn", { count: uncounted.withdrawn })] : [],
@@ -72,6 +74,7 @@
     const entries = all.filter((entry) => !entry.problem);
     const format = Calloff.formats(Served.lang, Calloff.severalYears(
       entries.flatMap((entry) => [entry.made, entry.target])));
+    const view = Served.view(summary, format);
     const heads = ["as_of", "target", "plan", "forecast", "x_plan", "own"].map((name) =>
       t(`term_${name}`));
     return el("section", { id: "earlier" },
@@ -81,7 +84,7 @@
         role: "region", "aria-label": t("earlier") }, el("table", {},
         el("caption", { class: "unseen" }, t("earlier")),
         head([...heads, t("parts")]),
-        el("tbody", {}, entries.map((entry) => lines(entry, format)))))) : null, aside,
-      entries.slice(0, 5).map(parts), all.filter((entry) => entry.problem).map(damaged));
+        el("tbody", {}, entries.map((entry) => lines(entry, view)))))) : null, aside,
+      entries.slice(0, 5).map((entry) => parts(entry, view)), all.filter((entry) => entry.problem).map(damaged));
   };
 })();

@@ -67,8 +67,11 @@
         t("choose")), input, place);
   }
 
-  const days = (run, format) => (run.facts.targets ? `${format.middle(run.facts.cutoff)} → ${
-    run.facts.targets.map((day) => format.middle(day)).join(", ")}` : "–");
+  const days = ({ facts }, format) => {
+    if (!facts.targets) return "–";
+    const said = (day) => Calloff.period(Served.view(facts, format), day);
+    return `${said(facts.cutoff)} → ${facts.targets.map(said).join(", ")}`;
+  };
 
   Served.stateMark = (state) =>
     el("span", { class: `state state-${state}` }, Served.t(`state_${state}`));

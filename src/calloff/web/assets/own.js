@@ -18,7 +18,8 @@
 
   // known: the answer of /overrides. Gives {cell, extra, tools, leave}.
   Served.ownNumbers = (run, summary, known) => {
-    const { t, format } = Served;
+    const { format } = Served;
+    const t = Served.words(summary.weekly);
     const where = `/api/runs/${run.id}/overrides`;
     const drafts = Served.drafts(run.id);
     const several = summary.targets.length > 1;
@@ -26,7 +27,7 @@
     const place = ({ target, part }) => `${target} ${part}`;
     const partOf = (at) => at.slice("2000-01-01 ".length);
     const targetOf = (at) => at.slice(0, "2000-01-01".length);
-    const view = { t: Calloff.words(Served.strings.view), format, summary };
+    const view = Served.view(summary);
     const dayOf = (at) => Calloff.target(view, targetOf(at), "middle");
     const named = (at) => (several ? `${partOf(at)}, ${dayOf(at)}` : partOf(at));
     const rows = new Map(summary.build.map((row) => [place(row), row]));

@@ -33,7 +33,7 @@
   // A workbook that was dropped on a run. Gives whether it was one with own numbers; a file that is
   // none of ours is left to others.
   Served.sendBook = async (run, file, own) => {
-    const { t } = Served;
+    const t = Served.words(run.facts.weekly);
     const form = new FormData();
     form.append("file", file);
     own.say(t("book_reading", { name: file.name }));

@@ -24,7 +24,7 @@
   // The tab tells which run it is: its day, and its name.
   function titled(run) {
     const [day] = run.facts.targets || [];
-    document.title = [day && Served.format.middle(day), run.name, Served.t("title")]
+    document.title = [day && Calloff.period(Served.view(run.facts), day), run.name, Served.t("title")]
       .filter(Boolean).join(" · ");
   }
 
@@ -82,7 +82,7 @@
 
   // Above the view: results to take along, and the same files once more with other settings.
   function tools(run, own, changes) {
-    const { t } = Served;
+    const t = Served.words(run.facts.weekly);
     const place = el("div", { class: "upload" });
     const settings = Served.settingsForm(run, () => Served.begin([], settings, place, run.id));
     const kept = run.kept ? t(run.facts.kept ? "kept_of" : "kept_moved", { customer: run.facts.kept })
@@ -90,7 +90,7 @@
     return el("section", { class: "run-tools", "aria-label": t("settings") },
       el("div", { class: "downloads" }, download(run, "workbook"), download(run, "report"), naming(run), own.tools),
       el("p", { class: "note kept" }, kept),
-      Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
+      Served.differingStrip("differing", Served.differing(run.settings, run.tables, run.facts.weekly)),
       changes.node,
       el("details", { class: "panel" }, el("summary", {}, t("settings")), settings.node, place,
         run.kept ? forgetting(run) : null));
@@ -158,7 +158,9 @@
     };
     const choices = run.choices.map((name) => el("button", { type: "button", class: "main-button",
       onclick: () => begin("customer", name) }, name));
-    const look = run.problems.some(({ code }) => code.startsWith("store.")) && el("button",
+    const kept = run.settings.keep !== false; // what is kept takes more memory
+    const look = run.problems.some(({ code }) => code.startsWith("store.")
+      || (kept && /^web\.(memory|died)$/.test(code))) && el("button",
       { type: "button", class: "quiet", onclick: () => begin("keep", "false") }, t("look_only"));
     const takeDay = run.remedy.as_of && el("button", { type: "button", class: "main-button",
       onclick: () => begin("as_of", run.remedy.as_of) }, t("take_day", { day: Served.format.whole(run.remedy.as_of) }));
@@ -175,7 +177,7 @@
         choices, takeDay, look, el("button", { type: "button", onclick: restart,
           class: run.state === "failed" ? "quiet" : "main-button" }, t("restart")),
         el("a", { class: "quiet button", href: "#/" }, t("new"))),
-      Served.differingStrip("differing", Served.differing(run.settings, run.tables)),
+      Served.differingStrip("differing", Served.differing(run.settings, run.tables, run.facts.weekly)),
       el("details", { class: "panel", open: ofSettings }, el("summary", {}, t("settings")),
         settings.node, upload)));
   }

@@ -122,10 +122,17 @@ const Served = { lang: "en", strings: null, about: null, saving: Promise.resolve
     }
   };
 
+  // The page's words; weekly: of a run whose customer plans by weeks.
+  Served.words = (weekly) => Calloff.words(Served.strings.page, weekly);
+
+  // What says days and leads of a run in the words of the view; known: its summary or its facts.
+  Served.view = (known, format = Served.format) => ({
+    t: Calloff.words(Served.strings.view, known.weekly), format, summary: known });
+
   Served.speak = async (lang) => {
     Served.lang = lang;
     Served.strings = await Served.ask("GET", "/api/strings");
-    Served.t = Calloff.words(Served.strings.page);
+    Served.t = Served.words(false);
     Served.format = Calloff.formats(lang);
     document.documentElement.lang = lang;
     document.title = Served.t("title");

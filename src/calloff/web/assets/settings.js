@@ -52,7 +52,8 @@
     };
   }
 
-  const titleOf = (name) => Served.t(name === "parts" ? "parts_table" : name);
+  const titleOf = (name, weekly = false) =>
+    Served.words(weekly)(name === "parts" ? "parts_table" : name);
 
   const shown = (name, value) => {
     const { t, format } = Served;
@@ -67,14 +68,21 @@
   // A program that asks for no level gets the usual one, unless it gave costs.
   const usualLevel = (settings) => settings.service_level === null && !settings.shortage_cost;
 
+  const leads = (days) => {
+    const said = (each) => Calloff.sayLead(Served.view({ weekly: true }), each);
+    return { value: said(days), usual: said(USUAL.lead) };
+  };
+
   // Settings other than the usual, and tables that came with a file, in words.
-  Served.differing = (settings, tables = {}) => {
-    const { t } = Served;
+  Served.differing = (settings, tables = {}, weekly = false) => {
+    const t = Served.words(weekly);
     const other = Object.keys(USUAL).filter((name) =>
       name in settings && String(settings[name] ?? "") !== String(USUAL[name] ?? "")
       && !(name === "service_level" && usualLevel(settings)));
     const said = other.map((name) => (name === "exclude"
       ? t("only_of", { name: t("left_out"), value: shown(name, settings[name]) })
+      : name === "lead" && weekly ? t("usual_of", { name: t(`term_${name}`),
+        ...leads(settings.lead) })
       : t("usual_of", { name: t(name).replace(/, %$/, ""), value: shown(name, settings[name]),
         usual: shown(name, USUAL[name]) })));
     return [...said, ...Object.entries(tables).map(([name, file]) =>
@@ -112,7 +120,7 @@
       input.id = `${id}-${name}`;
       const kept = run && run.tables[name];
       return el("div", { class: `field field-${name}` },
-        el("label", { for: input.id }, titleOf(name)), input,
+        el("label", { for: input.id }, titleOf(name, run && run.facts.weekly)), input,
         kept && el("p", { class: "note" }, Served.t("kept", { name: kept })));
     };
     const node = el("form", { class: "settings", onsubmit: (event) => {

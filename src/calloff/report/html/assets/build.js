@@ -26,8 +26,11 @@
   Calloff.reason = (page, room, reason) => {
     const { t, format } = page;
     const facts = { ...reason };
-    if ("lag" in reason) facts.lag = Calloff.lead(reason.lag);
-    if ("day" in reason) facts.day = format.middle(reason.day);
+    if ("lag" in reason) {
+      facts.lag = page.summary.weekly ? Calloff.sayLead(page, reason.lag)
+        : Calloff.lead(page, reason.lag);
+    }
+    if ("day" in reason) facts.day = Calloff.period(page, reason.day);
     if ("before" in reason) facts.before = format.pieces(reason.before);
     if ("mix" in reason) {
       facts.mix = reason.mix.map(([method, weight, pieces]) =>
@@ -206,7 +209,7 @@
         el("span", { class: "chips", role: "group", "aria-label": t("term_verdict") }, chips),
         Calloff.csvButton(page, table.rows)),
       table.node,
-      el("p", { class: "note" }, t("build_note", { lead: summary.lead,
+      el("p", { class: "note" }, t("build_note", {
         level: format.share(summary.service_level), tolerance: format.share(summary.tolerance) })),
       Calloff.ofDay(page, () => [...Calloff.builtNotes(page), skipped(page)]));
   };

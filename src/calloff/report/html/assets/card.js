@@ -51,13 +51,13 @@
     if (!card) return null;
     return el("section", { id: "card", "aria-labelledby": "card-title" },
       el("div", { class: "head" }, el("h2", { id: "card-title", tabindex: "-1" }, t("card_title")),
-        el("p", {}, t("card_note", { targets: card.targets, first: format.middle(card.first),
-          last: format.middle(card.last) }))),
+        el("p", {}, t("card_note", { targets: card.targets, first: Calloff.period(page, card.first),
+          last: Calloff.period(page, card.last) }))),
       methods(page, t("card_methods"), card.methods), methods(page, t("card_own"), card.own),
       figures(page, card.figures),
       el("div", { class: "pair" },
         group(page, t("card_by_week"), card.by_week, t("card_week"), (key) => format.middle(key)),
-        group(page, t("card_by_lead"), card.by_lead, t("term_lead"), (key) => Calloff.lead(key))),
+        group(page, t("card_by_lead"), card.by_lead, t("term_lead"), (key) => Calloff.lead(page, key))),
       group(page, t("by_part_title"), card.by_part, t("term_part"), (key) => key));
   };
 })();

@@ -30,9 +30,10 @@ const Calloff = {};
   Calloff.svg = (tag, attributes, ...children) =>
     node(document.createElementNS(SVG, tag), attributes, children);
 
-  // The words of one language: t("key", {facts}); a key that is not there shows as itself.
-  Calloff.words = (strings) => (key, facts) =>
-    (strings[key] ?? key).replace(/\{(\w+)\}/g, (hole, name) =>
+  // The words of one language: t("key", {facts}); a key that is not there shows as itself. weekly:
+  // of a customer that plans by weeks, for whom some have words of their own.
+  Calloff.words = (strings, weekly = false) => (key, facts) =>
+    ((weekly && strings[`${key}_weeks`]) || (strings[key] ?? key)).replace(/\{(\w+)\}/g, (hole, name) =>
       facts && name in facts ? plain(facts[name]) : hole);
 
   // Numbers and days as the language writes them; an en dash for what is not known. years: whether
@@ -110,6 +111,13 @@ const Calloff = {};
     return t("week", { year, week, day: format[form](iso) });
   };
 
+  // The same in short: a week without its Monday.
+  Calloff.period = ({ t, format, summary }, iso) => {
+    if (!summary.weekly || Calloff.days.weekday(iso) !== 0) return format.middle(iso);
+    const [year, week] = yearAndWeek(iso);
+    return t("week_short", { year, week });
+  };
+
   // The week of a day without its days.
   Calloff.weekName = ({ t }, iso) => t("week_sum", { week: yearAndWeek(iso)[1] });
 
@@ -121,5 +129,19 @@ const Calloff = {};
     return [year, String(week).padStart(2, "0")];
   }
 
-  Calloff.lead = (lead) => (lead ? `D+${lead}` : "D");
+  // A lead in weeks where the customer plans by weeks and it is whole weeks: [number, unit].
+  Calloff.periods = ({ weekly }, days) => (weekly && days % 7 === 0 ? [days / 7, "week"]
+    : [days, "day"]);
+
+  // Its name in tables and charts.
+  Calloff.lead = ({ summary }, days) => {
+    const [count, unit] = Calloff.periods(summary, days);
+    return `${unit === "week" ? "W" : "D"}${count ? `+${count}` : ""}`;
+  };
+
+  // And in sentences: "3 days", "4 weeks".
+  Calloff.sayLead = ({ t, summary }, days) => {
+    const [count, unit] = Calloff.periods(summary, days);
+    return t(`lead_${unit}${count === 1 ? "" : "s"}`, { count });
+  };
 })();

@@ -66,7 +66,7 @@
     const { t, format, summary } = page;
     const found = summary.data.correlation;
     if (!found) return null;
-    const names = found.leads.map(Calloff.lead);
+    const names = found.leads.map((lead) => Calloff.lead(page, lead));
     const cells = found.r.flatMap((row, y) => row.map((value, x) => [x, y, value]))
       .filter(([x, y, value]) => value !== null && x <= y);
     const floor = Math.floor(10 * Math.min(0.9, ...cells.map((cell) => cell[2]))) / 10;
@@ -104,7 +104,7 @@
       [t("issue_days"), known.first_day ? t("days_span", { days: format.pieces(known.issue_days),
         first: format.numeric(known.first_day), last: format.numeric(known.last_day) }) : "–"],
       [t("stale_days"), format.pieces(stale.length)],
-      [t("horizon"), Calloff.lead(known.horizon)],
+      [t("horizon"), Calloff.lead(page, known.horizon)],
     ];
     return el("dl", { class: "facts" }, rows.map(([name, value]) =>
       el("div", {}, el("dt", {}, name), el("dd", {}, value))));

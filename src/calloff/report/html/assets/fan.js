@@ -79,7 +79,7 @@
       const day = axis[at];
       const plans = seen(day);
       const said = forecastOf(day);
-      return [format.middle(day),
+      return [Calloff.period(page, day),
         calls[at] !== null && `${t("term_called_off")}  ${format.pieces(calls[at])}`,
         said !== null && `${t("term_forecast")}  ${format.pieces(said)}`,
         plans.length && `${t("newest_plan")}  ${format.pieces(plans[plans.length - 1])}`,
@@ -132,7 +132,7 @@
         t("lowest_plan"), t("highest_plan"), t("plans_count")],
       rows: all.map((day) => {
         const plans = seen(day);
-        return [format.middle(day), format.pieces(called.get(day)),
+        return [Calloff.period(page, day), format.pieces(called.get(day)),
           format.pieces(forecastOf(day)),
           format.pieces(plans[plans.length - 1]),
           plans.length ? format.pieces(Math.min(...plans)) : "–",
@@ -149,16 +149,16 @@
     const sent = new Map(story.map((each) => [each.issued, each.pieces]));
     const [low, high] = [row.band[0], row.band[row.band.length - 1]];
     return Calloff.figure(page, {
-      title: t("story_title", { target: format.middle(row.target) }),
+      title: t("story_title", { target: Calloff.period(page, row.target) }),
       note: t("story_note"),
-      alt: t("story_alt", { target: format.middle(row.target), first: story[0].pieces,
+      alt: t("story_alt", { target: Calloff.period(page, row.target), first: story[0].pieces,
         last: story[story.length - 1].pieces }),
       option: (colours) => ({
         grid: { left: 4, right: 60, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const each = story.find(({ issued }) => issued === axis[hits[0].dataIndex]);
           if (!each) return `${t("term_forecast")}  ${format.pieces(row.forecast)}`;
-          const day = `${format.middle(each.issued)} (${Calloff.lead(each.lead)})`;
+          const day = `${Calloff.period(page, each.issued)} (${Calloff.lead(page, each.lead)})`;
           return `${day}\n${t("term_plan")}  ${format.pieces(each.pieces)}`;
         } },
         xAxis: { type: "category", data: axis,
@@ -181,7 +181,7 @@
         ].filter(Boolean),
       }),
       table: () => ({ head: [t("issue_day"), t("term_lead"), t("term_plan")],
-        rows: story.map((each) => [format.middle(each.issued), Calloff.lead(each.lead),
+        rows: story.map((each) => [Calloff.period(page, each.issued), Calloff.lead(page, each.lead),
           format.pieces(each.pieces)]) }),
     });
   };
@@ -200,12 +200,12 @@
         grid: { left: 4, right: 8, top: 24, bottom: 4, containLabel: true },
         tooltip: { trigger: "axis", formatter: (hits) => {
           const { lead, at } = leads[hits[0].dataIndex];
-          return [Calloff.lead(lead), `${t("term_usual")}  ${format.error(trust.mae[at])}`,
+          return [Calloff.lead(page, lead), `${t("term_usual")}  ${format.error(trust.mae[at])}`,
             `${t("term_bias")}  ${format.bias(trust.bias[at])}`,
             `${within}  ${format.share(trust.inside[at])}`,
             `${t("term_changed")}  ${format.share(trust.changed[at])}`].map(Calloff.drawn).join("\n");
         } },
-        xAxis: { type: "category", data: leads.map(({ lead }) => Calloff.lead(lead)) },
+        xAxis: { type: "category", data: leads.map(({ lead }) => Calloff.lead(page, lead)) },
         yAxis: { type: "value", axisLabel: { formatter: (value) => format.pieces(value) } },
         series: [{ type: "bar", barMaxWidth: 26, emphasis: { disabled: true },
           data: leads.map(({ lead, at }) => ({ value: trust.mae[at],
@@ -216,7 +216,7 @@
       }),
       table: () => ({ head: [t("term_lead"), t("term_usual"), t("term_bias"), within, t("term_changed"),
         t("term_days")],
-      rows: leads.map(({ lead, at }) => [Calloff.lead(lead), format.error(trust.mae[at]),
+      rows: leads.map(({ lead, at }) => [Calloff.lead(page, lead), format.error(trust.mae[at]),
         format.bias(trust.bias[at]), format.share(trust.inside[at]),
         format.share(trust.changed[at]), format.pieces(trust.pairs[at])]) }),
     });

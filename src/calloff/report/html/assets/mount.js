@@ -5,16 +5,16 @@
   const { el } = Calloff;
 
   function masthead(page, options) {
-    const { t, format, summary } = page;
+    const { t, summary } = page;
     const files = summary.sources.map((source) => source.name).join(", ");
     return el("header", { class: "masthead" },
       el("div", {},
         el("p", { class: "brand" }, "calloff"),
         Calloff.ofDay(page, () => el("h1", {}, Calloff.target(page, page.chosen.target, "whole"))),
-        el("p", { class: "lede" }, t("lede", { as_of: format.middle(summary.as_of),
-          lead: summary.lead })),
+        el("p", { class: "lede" }, t("lede", { as_of: Calloff.period(page, summary.as_of),
+          lead: Calloff.sayLead(page, summary.lead) })),
         summary.newest ? el("p", { class: "older" }, t(summary.copied ? "older_copied" : "older_unread",
-          { newest: format.middle(summary.newest), as_of: format.middle(summary.as_of) })) : null,
+          { newest: Calloff.period(page, summary.newest), as_of: Calloff.period(page, summary.as_of) })) : null,
         summary.targets.length < summary.asked_days ? el("p", { class: "note fewer" },
           t("fewer_days", { asked: summary.asked_days, count: summary.targets.length })) : null,
         files && el("p", { class: "note" }, files)),
@@ -57,7 +57,7 @@
     const page = {
       summary,
       lang: strings.lang,
-      t: Calloff.words(strings),
+      t: Calloff.words(strings, summary.weekly),
       format: Calloff.formats(strings.lang, severalYears(summary)),
       root: element,
       override: options.override,

@@ -117,7 +117,7 @@
       state.figures = charts.filter(Boolean);
       return [
         row && el("div", { class: "answer" }, Calloff.verdict(t, row.verdict),
-          el("span", {}, t(`verdict_${row.verdict}_says`, { target: format.middle(row.target) }))),
+          el("span", {}, t(`verdict_${row.verdict}_says`, { target: Calloff.period(page, row.target) }))),
         row && numbers(page, row), row && why(page, row),
         options.partExtra && options.partExtra(name, rows),
         charts[0],

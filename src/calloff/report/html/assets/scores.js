@@ -35,12 +35,12 @@
     const along = (values) => Calloff.days.along(axis, days, values);
     const at = (place) => days.indexOf(axis[place]);
     return Calloff.figure(page, {
-      title: t("totals_title"), note: t("totals_note", { lead: summary.lead }),
+      title: t("totals_title"), note: t("totals_note", { lead: Calloff.sayLead(page, summary.lead) }),
       alt: t("totals_alt", { count: days.length }),
       key: [[names.actual, "actual"], [names.plan, "plan"], [names.ours, "ours"]],
       option: (colours) => ({
         grid: { left: 4, right: 8, top: 16, bottom: 4, containLabel: true },
-        tooltip: axisTip((place) => format.middle(axis[place]), (place) => [
+        tooltip: axisTip((place) => Calloff.period(page, axis[place]), (place) => [
           `${names.actual}  ${format.pieces(actual[at(place)])}`,
           `${names.ours}  ${format.pieces(forecast[at(place)])}`,
           `${names.plan}  ${format.pieces(plan[at(place)])}`]),
@@ -55,7 +55,7 @@
         ],
       }),
       table: () => ({ head: [t("term_target"), names.actual, names.plan, names.ours],
-        rows: days.map((day, at) => [format.middle(day), format.pieces(actual[at]),
+        rows: days.map((day, at) => [Calloff.period(page, day), format.pieces(actual[at]),
           format.pieces(plan[at]), format.pieces(forecast[at])]) }),
     });
   }
@@ -261,13 +261,13 @@
       return el("section", { id: "scores", "aria-labelledby": "scores-title" },
         el("div", { class: "head" }, heading), el("p", { role: "status" }, t(why)), figures(page));
     }
-    const days = (key) => format.middle(key);
-    const lags = (key) => Calloff.lead(key);
+    const days = (key) => Calloff.period(page, key);
+    const lags = (key) => Calloff.lead(page, key);
     const weekdays = (key) => format.weekday(Calloff.days.plus("2024-01-01", key - 1));
     return el("section", { id: "scores", "aria-labelledby": "scores-title" },
       el("div", { class: "head" }, heading, el("p", {}, t("scores_note", {
-        targets: scores.targets, first: format.middle(scores.first),
-        last: format.middle(scores.last), lead: summary.lead }))),
+        targets: scores.targets, first: days(scores.first),
+        last: days(scores.last), lead: Calloff.sayLead(page, summary.lead) }))),
       el("h3", {}, t("methods_title")), methods(page),
       el("div", { class: "pair" }, totals(page),
         errorsBy(page, scores.by_day, t("by_day_title"), t("by_day_note"), days, "line")),

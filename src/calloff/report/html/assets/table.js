@@ -60,7 +60,7 @@
       const button = el("button", { type: "button", title: column.hint,
         onclick: () => sortBy(column) }, words.map((word) => `${word} `),
       el("span", { class: "last" }, last, el("span", { class: "arrow", "aria-hidden": "true" })));
-      const cell = el("th", { scope: "col", class: cellClass(column) }, button);
+      const cell = el("th", { scope: "col", class: cellClass(column), "data-label": column.label }, button);
       heads.set(column.key, cell);
       return cell;
     }
