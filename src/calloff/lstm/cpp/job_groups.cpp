@@ -25,6 +25,9 @@ bool suits_a_group(const LayerPlan& layer, int lanes) {
          layer.recurrent_dropout == 0 && (layer.dropout == 0 || layer.input_groups == 1);
 }
 
+// A group goes on until its last network ends: those that stop early would only fill lanes.
+bool ends_with_others(const Training& t) { return t.early_stopping < 0; }
+
 // Where the buffers of a group outgrow the cache, a network alone is as fast.
 bool stays_in_cache(const Job& job, Index rows) {
   constexpr double most_numbers = 16384;  // of one network
@@ -38,7 +41,7 @@ bool suits_a_group(const Job& job, int lanes) {
   const bool clips = t.clipnorm > 0 || t.clipvalue > 0 || t.global_clipnorm > 0;
   const Index rows = std::min<Index>(t.batch_size, job.data.samples);
   return job.rules.empty() && !job.data.mask && !job.validation.mask && !clips &&
-         t.schedule.kind != ScheduleKind::plateau && job.plan.head.outputs <= lanes &&
+         ends_with_others(t) && t.schedule.kind != ScheduleKind::plateau && job.plan.head.outputs <= lanes &&
          job.plan.head.activation == Activation::linear && stays_in_cache(job, rows) &&
          slices_of_batch(job.plan, job.data.steps, rows) == 1 &&
          std::all_of(job.plan.layers.begin(), job.plan.layers.end(),
