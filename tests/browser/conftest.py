@@ -36,7 +36,7 @@ def chromium() -> Iterator[Any]:
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of a small customer, to be dropped on the local page."""
     made = tmp_path_factory.mktemp("plan") / "export.xlsx"
-    write_export(make(Customer(parts=12, days=42)), made)
+    write_export(make(Customer(parts=8, days=32)), made)
     return made
 
 

@@ -90,7 +90,7 @@ def test_days_on_which_nothing_is_ever_sent_have_no_boxes_and_one_bar_no_chart(
     assert page.locator(".calendar .day").count() == WEEKS
     assert page.locator(".calendar .weekday").count() == 1
     assert page.get_by_role("heading", name="MAE by weekday").count() == 0
-    assert page.get_by_role("heading", name="MAE by target day").count() == 1
+    assert page.get_by_role("heading", name="MAE by target week").count() == 1
 
 
 def test_days_carry_their_year_where_there_are_several(opened: Opened) -> None:

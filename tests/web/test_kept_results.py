@@ -68,7 +68,8 @@ def test_nothing_is_computed_for_a_workbook(folder: Path) -> None:
     first = str(table["target"].min())
     own = [[first, "Part 2", 500.0, "2024-05-01T00:00:00.000Z"]]
     render(folder, what="workbook", name="a.xlsx", own=own)
-    heads, *lines = opened(folder / "result" / "a.xlsx").worksheets[0].values
+    book = opened(folder / "result" / "a.xlsx", values=True)
+    heads, *lines = book.worksheets[0].values
     at = {head: place for place, head in enumerate(heads)}
     rows = {(line[0], line[at["target day"]].date()): line for line in lines if line[1]}
     for row in table.iter_rows(named=True):

@@ -4,6 +4,7 @@ nothing."""
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 from contextlib import ExitStack, closing
@@ -26,6 +27,7 @@ from calloff.web.callers import Access
 from serving import process, server, wait_for
 
 OWN = 123.0
+Former = tuple[Path, list[str], list[date]]  # a folder, its runs, the evenings that they are of
 
 
 def as_before(folder: Path, evenings: list[date]) -> list[str]:
@@ -41,7 +43,7 @@ def as_before(folder: Path, evenings: list[date]) -> list[str]:
     return found
 
 
-def former(root: Path, count: int = 4) -> tuple[Path, list[str], list[date]]:
+def former(root: Path, count: int = 4) -> Former:
     """A folder of the former layout: an evening's export of all plans each, own numbers in one."""
     table, folder = plans(), root / "kept"
     evenings = days(table)[-count:]
@@ -53,6 +55,18 @@ def former(root: Path, count: int = 4) -> tuple[Path, list[str], list[date]]:
                 change = {"part": part, "pieces": OWN, "replaces": None}
                 client.patch(f"{run['base']}/overrides", json=change).raise_for_status()
     return folder, as_before(folder, evenings), evenings
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Former:
+    """A former folder, to be copied."""
+    return former(tmp_path_factory.mktemp("former"))
+
+
+@pytest.fixture
+def four(made_once: Former, tmp_path: Path) -> Former:
+    """A former folder of four runs."""
+    return shutil.copytree(made_once[0], tmp_path / "kept"), *made_once[1:]
 
 
 def all_moved(client: httpx.Client) -> Any:
@@ -89,8 +103,8 @@ def results(folder: Path, found: list[str]) -> dict[str, Any]:
         return {run: client.get(f"/api/runs/{run}/forecast").json() for run in found}
 
 
-def test_former_runs_move_once_with_their_times(tmp_path: Path) -> None:
-    folder, found, evenings = former(tmp_path)
+def test_former_runs_move_once_with_their_times(four: Former) -> None:
+    folder, found, evenings = four
     tables = results(folder, found)
     assert not (folder / "store").exists()
     whole(folder, evenings, tables)
@@ -109,8 +123,8 @@ def test_former_runs_move_once_with_their_times(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
-def test_killed_on_the_way_it_goes_on_and_doubles_nothing(tmp_path: Path) -> None:
-    folder, found, evenings = former(tmp_path)
+def test_killed_on_the_way_it_goes_on_and_doubles_nothing(four: Former) -> None:
+    folder, found, evenings = four
     tables = results(folder, found)
     for seconds in (0.6, 1.4, 2.2):
         with process(folder) as (running, _):

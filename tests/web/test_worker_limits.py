@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 
 from calloff.cli.main import main
 from calloff.web import worker as module
+from calloff.web import worker_process
 from calloff.web.limits import Limits
 from calloff.web.worker_process import WorkerProcess
 from serving import ended, server, upload, wait_for
@@ -54,6 +58,38 @@ def test_a_run_that_needs_more_fails_and_the_server_goes_on(tmp_path: Path, plan
             run = ended(client, upload(client, plan)["id"])
             assert run["state"] == "failed"
             assert run["problems"][0]["code"] in ("web.died", "web.memory")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to look it up in")
+@pytest.mark.parametrize("given_back", [True, False])
+def test_what_polars_frees_does_not_count_against_the_limit(given_back: bool) -> None:
+    code = (
+        "import time, polars as pl\n"
+        "many = [pl.int_range(0, 4_000_000, eager=True).cast(pl.String) for _ in range(3)]\n"
+        "del many\n"
+        "for _ in range(40):\n"
+        "    pl.int_range(0, 1000, eager=True).cast(pl.String); time.sleep(0.05)\n"
+        "lines = open('/proc/self/status').read().splitlines()\n"
+        "print(next(int(line.split()[1]) for line in lines if line.startswith('VmData')) >> 10)"
+    )
+    there = {**os.environ, **(worker_process.GIVE_BACK if given_back else {})}
+    done = subprocess.run([sys.executable, "-c", code], env=there, capture_output=True, text=True)
+    megabytes = int(done.stdout)
+    assert (megabytes < 200) == given_back, megabytes
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc to look it up in")
+def test_a_worker_gives_memory_back_whatever_polars_has_set_here() -> None:
+    import polars as pl  # sets what its allocator does, where that is not set
+
+    assert pl.thread_pool_size() > 0
+    worker = WorkerProcess(1 << 30)
+    try:
+        begun = worker.prepare()
+        there = Path(f"/proc/{begun.pid}/environ").read_bytes().decode()
+        assert all(f"{name}={value}\0" in there for name, value in worker_process.GIVE_BACK.items())
+    finally:
+        worker.stop()
 
 
 @pytest.mark.parametrize(("full", "code"), [(True, "web.memory"), (False, "web.fault")])

@@ -107,7 +107,8 @@ def _changed(day: Day, lang: str) -> Iterable[str]:
         yield _heading(each, lang)
         heads = ["part", "target", "plan", "forecast", "verdict"]
         rows = [_change(row, lang) for row in each.changed[:CHANGES]]
-        yield _table([say(f"term.{name}", lang) for name in heads], rows, numbers=(2, 3))
+        names = [say(f"term.{name}", lang, weekly=each.weeks) for name in heads]
+        yield _table(names, rows, numbers=(2, 3))
         more = len(each.changed) - CHANGES
         if more > 0:
             yield f'<p class="note">{escape(say("daily.more_changes", lang, count=more))}</p>'

@@ -35,7 +35,8 @@ def show_day(day: Day, screen: Screen, out: Path | None = None) -> None:
             screen.title("daily.changed_of", customer=each.customer, since=each.since)
             heads = ("term.part", "term.target", "daily.plan_before", "term.plan",
                      "daily.forecast_before", "term.forecast")  # fmt: skip
-            screen.table(heads, [_change(row) for row in each.changed[:CHANGES]])
+            rows = [_change(row) for row in each.changed[:CHANGES]]
+            screen.of(weekly=each.weeks).table(heads, rows)
             if len(each.changed) > CHANGES:
                 screen.say("daily.more_changes", count=len(each.changed) - CHANGES, style="dim")
     if done:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
 import polars as pl
 
 from calloff.store.frames import KEY, PLAN, TOTAL, counts
+
+READ = (*KEY, "target", "days", "quantity", "slots", "detail", "status")  # what a plan is known by
+PORTION = 1_000_000  # rows at a time
 
 
 def with_digests(frame: pl.DataFrame) -> pl.DataFrame:
@@ -20,10 +24,26 @@ def with_digests(frame: pl.DataFrame) -> pl.DataFrame:
         The same rows in their order; those of one part, plant, customer and time of issue have one
         digest, which is that of the same plan in any other file.
     """
-    if not frame.height:
-        return frame
-    codes = [np.unique(frame[name].to_numpy(), return_inverse=True)[1]
-             for name in ("customer", "plant", "part")]  # fmt: skip
+    found = np.empty(frame.height, np.int64)
+    for rows in _portions(frame["issued_at"].cast(pl.Int64).to_numpy()):
+        found[rows] = _digests(frame.select(READ)[rows])
+    return frame.with_columns(plan=pl.Series(found))
+
+
+def _portions(issued: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of whole times of issue, so many at a time as cost little memory."""
+    if not len(issued):
+        return
+    _, place, counts = np.unique(issued, return_inverse=True, return_counts=True)
+    portion = ((np.cumsum(counts) - counts) // PORTION)[place]
+    for number in range(int(portion.max()) + 1):
+        if len(rows := np.flatnonzero(portion == number)):
+            yield rows
+
+
+def _digests(frame: pl.DataFrame) -> np.ndarray:
+    """The digest of each row's plan."""
+    codes = [_codes(frame[name]) for name in ("customer", "plant", "part")]
     content = np.stack([*map(np.asarray, _numbers(frame))], axis=1)
     issued = frame["issued_at"].cast(pl.Int64).to_numpy()
     order = np.lexsort((*content.T[::-1], issued, *codes))
@@ -39,7 +59,12 @@ def with_digests(frame: pl.DataFrame) -> pl.DataFrame:
     each = np.frombuffer(digests, np.int64)
     found = np.empty(len(rows), np.int64)
     found[order] = each[np.cumsum(new) - 1]
-    return frame.with_columns(plan=pl.Series(found))
+    return found
+
+
+def _codes(names: pl.Series) -> np.ndarray:
+    """A whole number for each name, the same for the same one; sorting texts takes far longer."""
+    return names.cast(pl.Categorical).to_physical().cast(pl.Int64).to_numpy()
 
 
 def _numbers(frame: pl.DataFrame) -> list[np.ndarray]:

@@ -15,6 +15,10 @@ from typing import Any
 from calloff.texts.errors import CalloffError, Problem
 from calloff.web.run_store import unpack
 
+# polars' allocator keeps the addresses of what it frees, and the limit of memory counts these: of
+# 11,700 parts a worker ended at 4 GB with 1 GB in use.
+GIVE_BACK = {"_RJEM_MALLOC_CONF": "retain:false,dirty_decay_ms:500,muzzy_decay_ms:0"}
+
 Tell = Callable[[float, str], None]
 Ready = Callable[[dict[str, Any]], None]
 
@@ -85,6 +89,7 @@ def _begin(memory: int) -> subprocess.Popen[str]:
         stderr=quiet,
         text=True,
         encoding="utf-8",
+        env=os.environ | GIVE_BACK,  # polars has put its own there
         start_new_session=True,  # Ctrl+C is the server's to handle
     )
 
