@@ -12,7 +12,7 @@ from calloff.data.since import since
 from calloff.data.triangle import Triangle, as_days
 from calloff.evaluation.backtest import backtest
 from calloff.forecasters import prequential
-from calloff.forecasters.prequential import LEAST, STEP, recent
+from calloff.forecasters.prequential import LEAST, STEP, WEEKLY, recent
 from calloff.planning.forecast import forecast
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make
@@ -45,6 +45,17 @@ def test_of_a_long_history_enough_is_left_and_no_more(lead: int) -> None:
         assert recent(cut, Spec(lead=lead)) is cut
         beginnings.add(str(cut.days[0]))
     assert beginnings == {str(made.days[at * STEP]) for at in range(4)}
+
+
+def test_of_plans_of_weeks_twice_as_many_are_left() -> None:
+    made = every_day(WEEKLY * (LEAST + STEP) + 1)
+    weeks = replace(made, days=made.days[0] + 7 * (made.days - made.days[0]),
+                    leads=7 * made.leads)  # fmt: skip
+    spec = Spec(lead=7)
+    past = weeks.as_of()
+    assert past.cadence == 7
+    assert recent(past.earlier(weeks.days[-2]), spec).days[0] == weeks.days[0]
+    assert recent(past, spec).days[0] == weeks.days[WEEKLY * STEP]
 
 
 def held_out() -> Triangle:

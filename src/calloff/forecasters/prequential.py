@@ -19,11 +19,16 @@ from calloff.rolling.spec import Spec
 State = TypeVar("State")
 
 LEAST = 40  # target days that are learned from, those within the lead aside, where there are more
-STEP = 60  # target days from one beginning to the next
+# From one beginning to the next. On the 15 target days after a new one both are needed, as a range
+# looks at what would have been said on the last 15: with 45 not at 80 to 86 or 105 to 120 target
+# days, which the last 120 issue days mostly have, with copies on weekends or without.
+STEP = 45
+WEEKLY = 2  # times as many for plans of weeks: they are few, and with fewer of them errors grew
 
 
 def recent(past: Past, spec: Spec) -> Past:
-    """The last target days of a past, LEAST to LEAST + STEP, as if nothing had been before.
+    """The last target days of a past, LEAST to LEAST + STEP, as if nothing had been before; WEEKLY
+    times as many weeks.
 
     Args:
         past: what is known.
@@ -34,7 +39,9 @@ def recent(past: Past, spec: Spec) -> Past:
     """
     targets = past.days[past.is_target]
     within = int((targets > past.cutoff - as_days(spec.lead)).sum())
-    first = max(0, (len(targets) - within - LEAST) // STEP) * STEP
+    times = 1 if past.cadence == 1 else WEEKLY
+    least, step = times * LEAST, times * STEP
+    first = max(0, (len(targets) - within - least) // step) * step
     return since(past, targets[first]) if first else past
 
 
