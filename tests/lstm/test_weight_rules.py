@@ -56,7 +56,7 @@ def specified(job: Job, extras: Extras, dtype: Any = np.float64) -> tuple[float,
 
 @pytest.mark.parametrize("instruction_set", SETS)
 @pytest.mark.parametrize("regularizer", REGULARIZERS, ids=str)
-@pytest.mark.parametrize("units", [3, 8, 17, 33])
+@pytest.mark.parametrize("units", [3, 8, 17, 33, 64, 70])
 def test_gradients_of_penalties(units: int, regularizer: Any, instruction_set: str) -> None:
     job = make_job(LayerPlan(units), LayerPlan(5, use_bias=False), loss=Loss("mse"), features=7)
     job.weights[0][0] = 0.0  # where |w| and a row's norm have no derivative
@@ -71,6 +71,21 @@ def test_gradients_of_penalties(units: int, regularizer: Any, instruction_set: s
     plain, without = engine.gradients(job, instruction_set=instruction_set)
     assert found > plain + 1e-3
     assert error(without, expected) > 1e-3
+
+
+@pytest.mark.parametrize("instruction_set", SETS)
+@pytest.mark.parametrize("units", [8, 70])
+def test_rows_at_right_angles_do_not_move_each_other(units: int, instruction_set: str) -> None:
+    """The sign of a cosine that is exactly 0 is 0, also where signs are kept as bits."""
+    job = make_job(LayerPlan(units), loss=Loss("mse"))
+    recurrent_kernel = job.weights[1]
+    recurrent_kernel[1, ::2] = 0.0
+    recurrent_kernel[5, 1::2] = 0.0
+    recurrent_kernel[7] = 0.0
+    extras = Extras(regularizers=on_matrices(job, OrthogonalRegularizer(0.4)))
+    _, expected = specified(job, extras)
+    _, gradients = engine.gradients(job, extras=extras, instruction_set=instruction_set)
+    assert error(gradients, expected) <= 1e-5
 
 
 @pytest.mark.parametrize("instruction_set", SETS)

@@ -17,6 +17,9 @@ def train(
     instruction_set: str | None,
     poison: bool,
 ) -> list[tuple[list[Floats], Figures, Figures, Figures, int, int, int, str]]: ...
+def groups(
+    jobs: list[Any], rules: list[list[Any]], threads: int, instruction_set: str | None
+) -> list[list[int]]: ...
 def predict(
     plan: Any,
     weights: tuple[Floats, ...],

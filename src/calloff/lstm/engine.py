@@ -87,12 +87,32 @@ def train(
     Returns:
         What each job gave.
     """
-    given = extras or [NO_EXTRAS] * len(jobs)
-    packed = [_pack(job, extra) for job, extra in zip(jobs, given, strict=True)]
-    rules = [_rules(job, extra) for job, extra in zip(jobs, given, strict=True)]
+    packed, rules = _packed(jobs, extras)
     chosen = requested(instruction_set)
     results = _engine.train(packed, rules, thread_count(threads), progress, chosen, poison)
     return [_outcome(job, result) for job, result in zip(packed, results, strict=True)]
+
+
+def groups(
+    jobs: Sequence[Job],
+    *,
+    threads: int | None = None,
+    extras: Sequence[Extras] | None = None,
+    instruction_set: str | None = None,
+) -> list[list[int]]:
+    """Say which jobs ``train`` would train side by side. A job's numbers do not depend on it.
+
+    Args:
+        jobs: the networks.
+        threads: how many; None: one for each core.
+        extras: regularizers and constraints of each job.
+        instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
+
+    Returns:
+        The places of the jobs in each group, the longest first.
+    """
+    packed, rules = _packed(jobs, extras)
+    return _engine.groups(packed, rules, thread_count(threads), requested(instruction_set))
 
 
 @np.errstate(over="ignore")
@@ -312,6 +332,13 @@ def _pack(job: Job, extras: Extras) -> Job:
         val_sample_weight=maybe(job.val_sample_weight),
         val_mask=_bools(job.val_mask),
     )
+
+
+def _packed(
+    jobs: Sequence[Job], extras: Sequence[Extras] | None
+) -> tuple[list[Job], list[list[weight_rules.WeightRule]]]:
+    pairs = list(zip(jobs, extras or [NO_EXTRAS] * len(jobs), strict=True))
+    return [_pack(*pair) for pair in pairs], [_rules(*pair) for pair in pairs]
 
 
 def _rules(job: Job, extras: Extras) -> list[weight_rules.WeightRule]:

@@ -10,6 +10,7 @@
 #include "dispatch.h"
 #include "model.h"
 #include "thread_pool.h"
+#include "job_groups.h"
 #include "trainer.h"
 #include "weight_rules.h"
 
@@ -200,6 +201,20 @@ nb::list train_jobs(const nb::list& jobs, const nb::list& rules, int threads, co
   return out;
 }
 
+// The numbers of the jobs that are trained side by side, and those of each that is trained alone.
+nb::list groups(const nb::list& jobs, const nb::list& rules, int threads, const OptionalName& instruction_set) {
+  ArrayOwner owner;
+  std::vector<Job> plain;
+  for (std::size_t k = 0; k < jobs.size(); ++k) plain.push_back(read_job(owner, jobs[k], rules[k]));
+  nb::list out;
+  for (const JobGroup& group : group_jobs(plain, name_or_null(instruction_set), threads)) {
+    nb::list members;
+    for (std::size_t number : group.members) members.append(number);
+    out.append(members);
+  }
+  return out;
+}
+
 // How predict and gradients run.
 struct RunOptions {
   int threads;  // 0: the calling thread does it, and none watches
@@ -254,7 +269,7 @@ double gradients(nb::handle job, nb::handle rules, std::uint32_t batch, const nb
                model.transpose_kernels();
                loss = model.compute_gradients({&plain.data, nullptr, 0, 0, plain.data.samples, batch, key, true});
                WeightRules weight_rules(plain.rules, model.layout(), model.kernels());
-               loss += weight_rules.penalty(model.params(), model.gradients());
+               loss += weight_rules.penalty(model.params(), model.transposed(), model.gradients());
                const auto& variables = model.layout().variables();
                for (std::size_t k = 0; k < variables.size(); ++k)
                  model.layout().unpack_one(variables[k], model.gradients(), arrays[k].data());
@@ -271,7 +286,8 @@ void activation(const std::string& name, ConstArray z, Array value, Array deriva
 // The instruction set that trains a network of this plan where none is named.
 std::string chosen_instruction_set(nb::handle plan) { return choose_kernels(nullptr, read_plan(plan)).name; }
 
-// Seconds of the processor, so that other work disturbs little, for `rounds` rounds of Kernels::multiply_add, and the floats in a vector.
+// Seconds of the processor, which other work disturbs little, for `rounds` rounds of Kernels::multiply_add, and
+// how many floats a vector has.
 nb::tuple time_multiply_add(Index rounds, const std::string& instruction_set) {
   const Kernels& k = choose_kernels(instruction_set.c_str(), {});
   const std::clock_t begin = std::clock();
@@ -288,6 +304,7 @@ NB_MODULE(_engine, m) {
   m.def("chosen_instruction_set", &chosen_instruction_set, nb::arg("plan"));
   m.def("train", &train_jobs, nb::arg("jobs"), nb::arg("rules"), nb::arg("threads"), nb::arg("progress").none(),
         nb::arg("instruction_set").none(), nb::arg("poison"));
+  m.def("groups", &groups, nb::arg("jobs"), nb::arg("rules"), nb::arg("threads"), nb::arg("instruction_set").none());
   m.def("predict", &predict, nb::arg("plan"), nb::arg("weights"), nb::arg("x"), nb::arg("mask").none(),
         nb::arg("out"), nb::arg("threads"), nb::arg("instruction_set").none(), nb::arg("poison"));
   m.def("gradients", &gradients, nb::arg("job"), nb::arg("rules"), nb::arg("batch"), nb::arg("out"), nb::arg("threads"),

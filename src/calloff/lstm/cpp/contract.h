@@ -27,30 +27,35 @@ struct LayerPlan {
   bool use_bias = true, go_backwards = false;
   double dropout = 0, recurrent_dropout = 0;
   int input_groups = 1;  // dropout masks of the inputs: 1 for all gates, or 4, one for each
+  bool operator==(const LayerPlan&) const = default;
 };
 
 struct HeadPlan {
   int outputs = 0;
   Activation activation = Activation::linear;
   bool use_bias = true;
+  bool operator==(const HeadPlan&) const = default;
 };
 
 struct NetworkPlan {
   int features = 0;
   std::vector<LayerPlan> layers;
   HeadPlan head;
+  bool operator==(const NetworkPlan&) const = default;
 };
 
 struct Loss {
   LossKind kind = LossKind::mae;
   double delta = 1;
   std::vector<float> quantiles;
+  bool operator==(const Loss&) const = default;
 };
 
 struct Schedule {
   ScheduleKind kind = ScheduleKind::constant;
   double final = 0, factor = 0.1, min_delta = 1e-4, min_rate = 0;
   int patience = 10;
+  bool operator==(const Schedule&) const = default;
 };
 
 struct Training {
@@ -62,6 +67,7 @@ struct Training {
   double clipnorm = 0, clipvalue = 0, global_clipnorm = 0;  // 0: not asked for
   int early_stopping = -1;                                  // patience; -1: never
   double min_delta = 0;
+  bool operator==(const Training&) const = default;
 };
 
 // Arrays stay the caller's; they are C-contiguous.

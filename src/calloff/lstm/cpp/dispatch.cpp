@@ -36,6 +36,8 @@ static const Kernels& kernels_named(const char* name) {
   throw std::invalid_argument("this processor does not run the instruction set " + std::string(name));
 }
 
+const Kernels& widest_kernels(const char* name) { return name ? kernels_named(name) : *runnable()[0]; }
+
 const Kernels& choose_kernels(const char* name, const NetworkPlan& plan) {
   if (name) return kernels_named(name);
   const Kernels* best = nullptr;

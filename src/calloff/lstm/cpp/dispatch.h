@@ -13,4 +13,7 @@ std::vector<std::string> instruction_sets();
 // processor does not run.
 const Kernels& choose_kernels(const char* name, const NetworkPlan&);
 
+// The kernels by name, or, without one, those with the most lanes.
+const Kernels& widest_kernels(const char* name);
+
 }  // namespace calloff

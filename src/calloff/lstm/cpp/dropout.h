@@ -33,16 +33,15 @@ static inline WideProduct multiply_wide(vu x, std::uint32_t m) {
           reinterpret_cast<vu>((even & 0xFFFFFFFFu) | odd << 32)};
 }
 
-// Word j of counter `index` + k, for k in 0 .. V - 1, is lane k of w[j].
-static inline void philox_lanes(Philox key, std::uint32_t index, Words counter, vu* w) {
-  vu w0 = reinterpret_cast<vu>(lane_numbers()) + index, w1 = vu{} + counter.w[1];
-  vu w2 = vu{} + counter.w[2], w3 = vu{} + counter.w[3];
+// Lane k has a key of its own, and counter w0[k] with the last three words of `counter`.
+static inline void philox_lanes(vu k0, vu k1, vu w0, Words counter, vu* w) {
+  vu w1 = vu{} + counter.w[1], w2 = vu{} + counter.w[2], w3 = vu{} + counter.w[3];
   for (int round = 0; round < 10; ++round) {
     const WideProduct p0 = multiply_wide(w0, PhiloxRounds::m0);
     const WideProduct p1 = multiply_wide(w2, PhiloxRounds::m1);
-    w0 = p1.high ^ w1 ^ key.k0, w1 = p1.low;
-    w2 = p0.high ^ w3 ^ key.k1, w3 = p0.low;
-    key.k0 += PhiloxRounds::weyl_0, key.k1 += PhiloxRounds::weyl_1;
+    w0 = p1.high ^ w1 ^ k0, w1 = p1.low;
+    w2 = p0.high ^ w3 ^ k1, w3 = p0.low;
+    k0 += PhiloxRounds::weyl_0, k1 += PhiloxRounds::weyl_1;
   }
   w[0] = w0, w[1] = w1, w[2] = w2, w[3] = w3;
 }
@@ -56,7 +55,8 @@ static inline const float* dropout_elements(Philox key, Words counter, Index fro
   for (Index done = 0; done < count + skipped; done += 4 * V) {
     vu w[4];
     vf mask[4];
-    philox_lanes(key, static_cast<std::uint32_t>((from + done) >> 2), counter, w);
+    const auto first = static_cast<std::uint32_t>((from + done) >> 2);
+    philox_lanes(vu{} + key.k0, vu{} + key.k1, reinterpret_cast<vu>(lane_numbers()) + first, counter, w);
     for (int j = 0; j < 4; ++j)
       mask[j] = select(reinterpret_cast<vi>(w[j] >> 8 >= threshold), broadcast(scale), vf{});
     store_interleaved(mask, buffer + done);

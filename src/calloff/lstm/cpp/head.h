@@ -26,12 +26,14 @@ static inline ConstPanels last_state(const Network& net, const Workspace& work, 
   return {work.layers[net.depth - 1].h + s.data->steps * step, (s.data->steps + 1) * step};
 }
 
-static inline void head_forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
+template <class Lanes>
+static inline void head_forward(const Network& net, const float* params, Workspace& work, const Slice& s,
+                                Lanes lanes) {
   const HeadShape& head = net.head;
   const Index step = static_cast<Index>(s.rows) * V;
-  product({s.rows, head.output_panels, head.units}, last_state(net, work, s),
-          {params + head.kernel.offset, static_cast<Index>(head.units) * V}, {work.predictions, step},
-          head.use_bias ? from_bias(params + head.bias.offset) : from_zero());
+  lanes.product({s.rows, head.output_panels, head.units}, last_state(net, work, s),
+                {params + head.kernel.offset, static_cast<Index>(head.units) * V}, {work.predictions, step},
+                head.use_bias ? from_bias(params + head.bias.offset) : from_zero());
   if (head.activation == Activation::linear) return;
   const DynamicActivation activation{head.activation};
   for (Index k = 0; k < head.output_panels * step; k += V) {
@@ -76,17 +78,18 @@ static inline float* head_d_z(const HeadShape& head, Workspace& work, Index step
   return d;
 }
 
+template <class Lanes>
 static inline void head_backward(const Network& net, const float* transposed, Workspace& work, const Slice& s,
-                                 float* grads) {
+                                 float* grads, Lanes lanes) {
   const HeadShape& head = net.head;
   const Index step = static_cast<Index>(s.rows) * V;
   const ConstPanels d_z{head_d_z(head, work, step), step};
-  transposed_product({head.units, head.output_panels, s.rows}, last_state(net, work, s), d_z,
-                     {grads + head.kernel.offset, static_cast<Index>(head.units) * V});
+  lanes.transposed_product({head.units, head.output_panels, s.rows}, last_state(net, work, s), d_z,
+                           {grads + head.kernel.offset, static_cast<Index>(head.units) * V});
   if (head.use_bias) column_sums(head.output_panels, s.rows, d_z, grads + head.bias.offset);
-  product({s.rows, head.unit_panels, head.outputs}, d_z,
-          {transposed + head.kernel_transposed, static_cast<Index>(head.output_panels) * V * V},
-          {work.layers[net.depth - 1].d_output, step}, from_zero());
+  lanes.product({s.rows, head.unit_panels, head.outputs}, d_z,
+                {transposed + head.kernel.transposed, static_cast<Index>(head.output_panels) * Lanes::columns * V},
+                {work.layers[net.depth - 1].d_output, step}, from_zero());
 }
 
 }  // namespace calloff::CALLOFF_ISA

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include "arena.h"
 #include "task_team.h"
 
 namespace calloff {
@@ -17,6 +18,7 @@ struct JobContext {
   int thread, threads;  // the number of the thread that runs the job, and how many there are
   RunStatus& status;
   bool poison = false;  // fill buffers with NaN first (for tests)
+  AlignedFloats memory{};  // of the thread: what one group needs serves the next, and leaves no holes between results
 };
 
 }  // namespace calloff

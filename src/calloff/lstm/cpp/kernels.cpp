@@ -2,33 +2,38 @@
 // (CMakeLists.txt). All code here lies in a namespace of that name or is static, so that the linker
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
-#include "head.h"
+#include "interleaved.h"
+#include "orthogonal.h"
 #include "weight_rules_kernels.h"
 
 namespace calloff::CALLOFF_ISA {
 
-static Layer layer_at(const Network& net, Workspace& work, const Slice& s, int number) {
-  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked, s.team};
+template <class Lanes>
+static Layer<Lanes> layer_at(const Network& net, Workspace& work, const Slice& s, int number, Lanes lanes) {
+  return {net.layers[number], work.layers[number], s.rows, s.data->steps, s.training, work.masked, s.team, lanes};
 }
 
-static void forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
+template <class Lanes, class AnySlice>
+static void pass_forward(const Network& net, const float* params, Workspace& work, const AnySlice& s, Lanes lanes) {
   work.masked = s.data->mask != nullptr;
   for (int number = 0; number < net.depth; ++number) {
-    const Layer layer = layer_at(net, work, s, number);
+    const Layer layer = layer_at(net, work, s, number, lanes);
     if (work.masked) fill_step_mask(layer, s);
     draw_dropout_masks(layer, s, number, work.dropout_rows);
     prepare_inputs(layer, s, work, number);
     const Index group = layer.shape.input_panels * layer.sequence_panel();
     layer_forward(layer, params, inputs_of(layer, work, number), group);
   }
-  head_forward(net, params, work, s);
+  head_forward(net, params, work, s, lanes);
   if (s.data->y) head_loss(net, work, s);
 }
 
-static void backward(const Network& net, const float* transposed, Workspace& work, const Slice& s, float* grads) {
-  head_backward(net, transposed, work, s, grads);
+template <class Lanes>
+static void pass_backward(const Network& net, const float* transposed, Workspace& work, const Slice& s, float* grads,
+                          Lanes lanes) {
+  head_backward(net, transposed, work, s, grads, lanes);
   for (int number = net.depth - 1; number >= 0; --number) {
-    const Layer layer = layer_at(net, work, s, number);
+    const Layer layer = layer_at(net, work, s, number, lanes);
     layer_backward(layer, transposed, number == net.depth - 1);
     const Index group = layer.shape.input_panels * layer.sequence_panel();
     for_ranges(s.team, layer.shape.unit_panels, [&](int first, int count) {
@@ -38,15 +43,59 @@ static void backward(const Network& net, const float* transposed, Workspace& wor
   }
 }
 
+static void forward(const Network& net, const float* params, Workspace& work, const Slice& s) {
+  pass_forward(net, params, work, s, LanesAreColumns{});
+}
+
+static void backward(const Network& net, const float* transposed, Workspace& work, const Slice& s, float* grads) {
+  pass_backward(net, transposed, work, s, grads, LanesAreColumns{});
+}
+
+static void forward_group(const Network& net, const float* params, Workspace& work, const Slice* each, double* losses,
+                          int alone) {
+  pass_forward(net, params, work, GroupSlice{each[0], each, losses}, LanesAreNetworks{alone});
+}
+
+static void backward_group(const Network& net, const float* transposed, Workspace& work, const Slice* each, float* grads,
+                           int alone) {
+  pass_backward(net, transposed, work, each[0], grads, LanesAreNetworks{alone});
+}
+
 static void transpose(const Network& net, const float* params, float* transposed, int number, Part part) {
-  const auto transpose_variable = [&](const Variable& v, std::size_t to) {
+  const auto transpose_variable = [&](const Variable& v) {
     const int first = v.panels() * part.number / part.count, end = v.panels() * (part.number + 1) / part.count;
-    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + to, first, end);
+    transpose_panels({params + v.offset, v.rows, v.panels()}, transposed + v.transposed, first, end);
   };
-  if (number == net.depth) return transpose_variable(net.head.kernel, net.head.kernel_transposed);
+  if (number == net.depth) return transpose_variable(net.head.kernel);
   const LayerShape& shape = net.layers[number];
-  transpose_variable(shape.recurrent_kernel, shape.recurrent_kernel_transposed);
-  if (number > 0) transpose_variable(shape.kernel, shape.kernel_transposed);
+  transpose_variable(shape.recurrent_kernel);
+  if (number > 0) transpose_variable(shape.kernel);
+}
+
+static void transpose_group(const Network& net, const float* params, float* transposed) {
+  const auto transpose_variable = [&](const Variable& v) {
+    transpose_interleaved(params + v.offset, v.rows, v.panels(), transposed + v.transposed);
+  };
+  for (int number = 0; number < net.depth; ++number) {
+    transpose_variable(net.layers[number].recurrent_kernel);
+    if (number > 0) transpose_variable(net.layers[number].kernel);
+  }
+  transpose_variable(net.head.kernel);
+}
+
+static void keep_lanes(unsigned lanes, const float* w, float* kept, std::size_t n) {
+  vi which;
+  for (int k = 0; k < V; ++k) which[k] = lanes >> k & 1 ? -1 : 0;
+  for (std::size_t k = 0; k < n; k += V) store(kept + k, select(which, load(w + k), load(kept + k)));
+}
+
+static unsigned finite_lanes(const float* w, std::size_t n) {
+  const vi exponent = vi{} + 0x7f800000;  // all set in NaN and infinity only
+  vi bad{};
+  for (std::size_t k = 0; k < n; k += V) bad |= (as_int(load(w + k)) & exponent) == exponent;
+  unsigned lanes = 0;
+  for (int k = 0; k < V; ++k) lanes |= static_cast<unsigned>(bad[k] == 0) << k;
+  return lanes;
 }
 
 static void add_gradients(float* const* arrays, int count, std::size_t from, std::size_t n) {
@@ -105,6 +154,7 @@ static void activation(Activation name, const float* z, float* value, float* der
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
                        scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
-                       multiply_add, activation};
+                       multiply_add, activation, forward_group, backward_group, transpose_group, keep_lanes,
+                       finite_lanes};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -28,15 +28,25 @@ struct Kernels {
   void (*adam)(const AdamStep&, float* w, float* m, float* v, const float* g, std::size_t n);
   // l1 sum |w| + l2 sum w^2; adds the derivative to g unless that is null.
   double (*penalty)(float l1, float l2, const float* w, float* g, std::size_t n);
-  // The same for the mean |cosine| of two rows (or columns) of a matrix; `scratch` holds
-  // orthogonal_scratch(v) floats.
-  double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, float* g, float* scratch);
+  // The same for the mean |cosine| of two rows (or columns) of a matrix; `transposed` is the matrix transposed,
+  // or null; `scratch` holds orthogonal_scratch(v) floats.
+  double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, const float* transposed, float* g,
+                               float* scratch);
   std::size_t (*orthogonal_scratch)(const Variable&);
   // The projection of a weight array.
   void (*project)(const WeightRule&, const Variable&, float* w);
   // Multiply-adds by registers alone, `rounds` x 10 vectors: what the processor can do at most.
   float (*multiply_add)(Index rounds, float factor, float summand);
   void (*activation)(Activation, const float* z, float* value, float* derivative, std::size_t n);
+
+  // The same for as many networks at once as there are lanes, each in a lane of its own (interleaved.h), with a
+  // slice for each. `alone`: the lanes of the kernels that would train one of them alone, to the same bits.
+  void (*forward_group)(const Network&, const float* params, Workspace&, const Slice* each, double* losses, int alone);
+  void (*backward_group)(const Network&, const float* transposed, Workspace&, const Slice* each, float* grads, int alone);
+  void (*transpose_group)(const Network&, const float* params, float* transposed);
+  // Copies the weights of some networks: bit k of `lanes` for the one in lane k.
+  void (*keep_lanes)(unsigned lanes, const float* w, float* kept, std::size_t n);
+  unsigned (*finite_lanes)(const float* w, std::size_t n);  // whose weights are all finite
 };
 
 }  // namespace calloff

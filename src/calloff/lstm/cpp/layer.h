@@ -10,6 +10,8 @@ namespace calloff::CALLOFF_ISA {
 // Some of the panels of a layer's units, for all four gates: what one thread of a team works on.
 struct UnitRange { int first, count; };
 
+// Lanes: what the lanes of a vector are, with the products for that.
+template <class Lanes>
 struct Layer {
   const LayerShape& shape;
   LayerWorkspace& work;
@@ -17,6 +19,7 @@ struct Layer {
   bool training;    // with dropout
   bool masked;
   const SliceTeam* team;
+  Lanes lanes;
 
   // Floats of one panel: of one step (rows, .), of all steps (R, .), of the states (R + rows, .).
   Index step_panel() const { return static_cast<Index>(rows) * V; }
@@ -65,14 +68,16 @@ static inline void multiply_add(float* out, const float* x, const float* mask, I
 }
 
 // The state before step t, as it enters the products of mask group g.
-static inline ConstPanels recurrent_inputs(const Layer& layer, int g, int t) {
+template <class Lanes>
+static inline ConstPanels recurrent_inputs(const Layer<Lanes>& layer, int g, int t) {
   const LayerWorkspace& work = layer.work;
   if (!layer.drops_recurrent()) return {work.h + t * layer.step_panel(), layer.state_panel()};
   return {work.dropped_h + g * layer.shape.unit_panels * layer.sequence_panel() + t * layer.step_panel(),
           layer.sequence_panel()};
 }
 
-static inline void apply_recurrent_dropout(const Layer& layer, UnitRange range, int t) {
+template <class Lanes>
+static inline void apply_recurrent_dropout(const Layer<Lanes>& layer, UnitRange range, int t) {
   const int unit_panels = layer.shape.unit_panels;
   const Index step = layer.step_panel();
   for (int g = 0; g < 4; ++g)
@@ -82,7 +87,8 @@ static inline void apply_recurrent_dropout(const Layer& layer, UnitRange range, 
                layer.work.recurrent_dropout_mask + (g * unit_panels + panel) * step, step);
 }
 
-static inline Step step_at(const Layer& layer, UnitRange range, int t) {
+template <class Lanes>
+static inline Step step_at(const Layer<Lanes>& layer, UnitRange range, int t) {
   const LayerWorkspace& work = layer.work;
   const Index at = t * layer.step_panel(), first = range.first;
   const Index in_sequence = at + first * layer.sequence_panel(), in_states = at + first * layer.state_panel();
@@ -100,41 +106,46 @@ static inline Step step_at(const Layer& layer, UnitRange range, int t) {
 }
 
 // z = x W + b of all steps at once.
-static inline void multiply_inputs(const Layer& layer, UnitRange range, const float* params, ConstPanels x,
+template <class Lanes>
+static inline void multiply_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params, ConstPanels x,
                                    Index x_group) {
   const LayerShape& shape = layer.shape;
   const int groups = layer.input_groups(), gates = 4 / groups;
   const Index kernel_stride = static_cast<Index>(shape.inputs) * V, sequence = layer.sequence_panel();
   for (int g = 0; g < groups; ++g)
     for_gates(shape, range, g * gates, (g + 1) * gates, [&](int panel, int count) {
-      product({layer.rows * layer.steps, count, shape.inputs}, {x.p + g * x_group, x.stride},
-              {params + shape.kernel.offset + panel * kernel_stride, kernel_stride},
-              {layer.work.gates.z() + panel * sequence, sequence},
-              shape.use_bias ? from_bias(params + shape.bias.offset + panel * V) : from_zero());
+      layer.lanes.product({layer.rows * layer.steps, count, shape.inputs}, {x.p + g * x_group, x.stride},
+                          {params + shape.kernel.offset + panel * kernel_stride, kernel_stride},
+                          {layer.work.gates.z() + panel * sequence, sequence},
+                          shape.use_bias ? from_bias(params + shape.bias.offset + panel * V) : from_zero());
     });
 }
 
 // z += h U of step t.
-static inline void multiply_state(const Layer& layer, UnitRange range, const float* params, int t) {
+template <class Lanes>
+static inline void multiply_state(const Layer<Lanes>& layer, UnitRange range, const float* params, int t) {
   const LayerShape& shape = layer.shape;
   const int groups = layer.recurrent_groups(), gates = 4 / groups;
   const Index kernel_stride = static_cast<Index>(shape.units) * V, sequence = layer.sequence_panel();
   for (int g = 0; g < groups; ++g)
     for_gates(shape, range, g * gates, (g + 1) * gates, [&](int panel, int count) {
       const Panels z{layer.work.gates.z() + panel * sequence + t * layer.step_panel(), sequence};
-      product({layer.rows, count, shape.units}, recurrent_inputs(layer, g, t),
-              {params + shape.recurrent_kernel.offset + panel * kernel_stride, kernel_stride}, z, from_sums(z));
+      layer.lanes.product({layer.rows, count, shape.units}, recurrent_inputs(layer, g, t),
+                          {params + shape.recurrent_kernel.offset + panel * kernel_stride, kernel_stride}, z,
+                          from_sums(z));
     });
 }
 
-static inline void zero_first_state(const Layer& layer) {
+template <class Lanes>
+static inline void zero_first_state(const Layer<Lanes>& layer) {
   for (int panel = 0; panel < layer.shape.unit_panels; ++panel)
     for (Index k = 0; k < layer.step_panel(); k += V)
       store(layer.work.h + panel * layer.state_panel() + k, vf{}),
           store(layer.work.c + panel * layer.state_panel() + k, vf{});
 }
 
-static inline void layer_forward(const Layer& layer, const float* params, ConstPanels x, Index x_group) {
+template <class Lanes>
+static inline void layer_forward(const Layer<Lanes>& layer, const float* params, ConstPanels x, Index x_group) {
   zero_first_state(layer);
   for (int t = 0; t < layer.steps; ++t)  // each step needs the whole state before it
     for_ranges(layer.team, layer.shape.unit_panels, [&](int first, int count) {
@@ -148,26 +159,30 @@ static inline void layer_forward(const Layer& layer, const float* params, ConstP
 }
 
 // d_h += d_z U^T of step t, times the dropout masks: equation (12).
-static inline void backprop_to_previous_step(const Layer& layer, UnitRange range, const float* transposed, int t) {
+template <class Lanes>
+static inline void backprop_to_previous_step(const Layer<Lanes>& layer, UnitRange range, const float* transposed,
+                                             int t) {
   const LayerShape& shape = layer.shape;
-  const int unit_panels = shape.unit_panels;
-  const Index step = layer.step_panel(), stride = Index{4} * unit_panels * V * V;
-  const ConstPanels u{transposed + shape.recurrent_kernel_transposed + range.first * stride, stride};
+  const int unit_panels = shape.unit_panels, gate_columns = unit_panels * Lanes::columns;
+  const Index step = layer.step_panel(), stride = Index{4} * gate_columns * V;
+  const ConstPanels u{transposed + shape.recurrent_kernel.transposed + range.first * stride, stride};
   const ConstPanels d_z{layer.work.gates.d_z() + t * step, layer.sequence_panel()};
   const Panels d_h{layer.work.d_h + range.first * step, step};
   if (!layer.drops_recurrent())
-    return product({layer.rows, range.count, 4 * unit_panels * V}, d_z, u, d_h, from_sums(d_h));
+    return layer.lanes.product({layer.rows, range.count, 4 * gate_columns}, d_z, u, d_h, from_sums(d_h));
   float* scratch = layer.work.scratch + range.first * step;
   for (int g = 0; g < 4; ++g) {
-    product({layer.rows, range.count, unit_panels * V}, {d_z.p + g * unit_panels * d_z.stride, d_z.stride},
-            {u.p + static_cast<Index>(g) * unit_panels * V * V, u.stride}, {scratch, step}, from_zero());
+    layer.lanes.product({layer.rows, range.count, gate_columns},
+                        {d_z.p + g * unit_panels * d_z.stride, d_z.stride},
+                        {u.p + g * Index{gate_columns} * V, u.stride}, {scratch, step}, from_zero());
     multiply_add(d_h.p, scratch, layer.work.recurrent_dropout_mask + (g * unit_panels + range.first) * step,
                  range.count * step);
   }
 }
 
 // The derivatives by W, U and b from d_z of all steps: equations (13).
-static inline void weight_gradients(const Layer& layer, UnitRange range, float* grads, ConstPanels x,
+template <class Lanes>
+static inline void weight_gradients(const Layer<Lanes>& layer, UnitRange range, float* grads, ConstPanels x,
                                     Index x_group) {
   const LayerShape& shape = layer.shape;
   const float* d_z = layer.work.gates.d_z();
@@ -177,16 +192,16 @@ static inline void weight_gradients(const Layer& layer, UnitRange range, float* 
   const int in_groups = layer.input_groups(), in_gates = 4 / in_groups;
   for (int g = 0; g < in_groups; ++g)
     for_gates(shape, range, g * in_gates, (g + 1) * in_gates, [&](int panel, int count) {
-      transposed_product({shape.inputs, count, all_rows}, {x.p + g * x_group, x.stride},
-                         {d_z + panel * sequence, sequence},
-                         {grads + shape.kernel.offset + panel * w_stride, w_stride});
+      layer.lanes.transposed_product({shape.inputs, count, all_rows}, {x.p + g * x_group, x.stride},
+                                     {d_z + panel * sequence, sequence},
+                                     {grads + shape.kernel.offset + panel * w_stride, w_stride});
     });
   const int groups = layer.recurrent_groups(), gates = 4 / groups;
   for (int g = 0; g < groups; ++g)  // from the second step on: h is 0 before the first
     for_gates(shape, range, g * gates, (g + 1) * gates, [&](int panel, int count) {
-      transposed_product({shape.units, count, all_rows - layer.rows}, recurrent_inputs(layer, g, 1),
-                         {d_z + panel * sequence + layer.step_panel(), sequence},
-                         {grads + shape.recurrent_kernel.offset + panel * u_stride, u_stride});
+      layer.lanes.transposed_product({shape.units, count, all_rows - layer.rows}, recurrent_inputs(layer, g, 1),
+                                     {d_z + panel * sequence + layer.step_panel(), sequence},
+                                     {grads + shape.recurrent_kernel.offset + panel * u_stride, u_stride});
     });
   if (!shape.use_bias) return;
   for_gates(shape, range, 0, 4, [&](int panel, int count) {
@@ -195,7 +210,8 @@ static inline void weight_gradients(const Layer& layer, UnitRange range, float* 
 }
 
 // Time from the last step to the first. d_output: of every step, or (top layer) of the last one only.
-static inline void layer_backward(const Layer& layer, const float* transposed, bool top) {
+template <class Lanes>
+static inline void layer_backward(const Layer<Lanes>& layer, const float* transposed, bool top) {
   const float* d_output = layer.work.d_output;
   for (int t = layer.steps - 1; t >= 0; --t)  // each step needs d_z of the whole step behind it
     for_ranges(layer.team, layer.shape.unit_panels, [&](int first, int count) {

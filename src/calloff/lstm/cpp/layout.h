@@ -1,4 +1,4 @@
-// The layout of a network for one width of vectors, and its weights in and out of that layout.
+// The layout of a network, or of several side by side, for one width of vectors, and weights in and out of it.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -6,28 +6,30 @@
 
 namespace calloff {
 
-// A plan laid out for vectors of `lanes` floats. Owns what Network points to; it stays where it is.
+// A plan laid out for vectors of `lanes` floats, whose lanes are the columns of one network or (columns = 1) one
+// column of as many networks. Owns what Network points to; it stays where it is.
 class NetworkLayout {
  public:
-  NetworkLayout(const NetworkPlan&, const Loss&, int steps, int lanes);
+  NetworkLayout(const NetworkPlan&, const Loss&, int steps, int lanes, int columns);
   NetworkLayout(const NetworkLayout&) = delete;
   const Network& net() const { return net_; }
   const std::vector<Variable>& variables() const { return variables_; }  // in the order of Job.weights
   std::size_t size_of(const Variable& v) const {
     return static_cast<std::size_t>(v.panels()) * v.rows * net_.lanes;
   }
-  // From Keras's layout into panels, and back.
+  // From Keras's layout into panels, and back; `params + k` for the network of lane k.
   void pack(const Weights&, float* params) const;
   std::vector<std::vector<float>> unpack(const float* params) const;
   void unpack_one(const Variable&, const float* params, float* out) const;
 
  private:
-  int panels(int width) const { return (width + net_.lanes - 1) / net_.lanes; }
+  int panels(int width) const { return (width + columns_ - 1) / columns_; }
   Variable add_variable(int rows, int gates, int width);
-  std::size_t add_transposed(const Variable&);
+  Variable add_matrix(int rows, int gates, int width);
   void add_layer(const LayerPlan&, int inputs);
   void add_head(const HeadPlan&, int units);
 
+  const int columns_;  // of one network in a panel
   std::vector<LayerShape> layers_;
   std::vector<Variable> variables_;
   std::vector<float> quantiles_;

@@ -4,7 +4,7 @@ namespace calloff {
 
 // Rows of a batch that are worked on together. It depends on the batch alone: the order of sums, and
 // so each bit, is the same for any number of threads. 32 rows keep a slice in the second-level cache.
-constexpr int usual_rows = 32, max_slices = 16;
+constexpr int usual_rows = evaluated_rows, max_slices = 16;
 
 // The multiplications of a batch.
 static double products_of(const NetworkPlan& plan, int steps, Index batch_rows) {
@@ -41,11 +41,15 @@ static int slices_of(Index rows, int per_slice) {
   return static_cast<int>((rows + per_slice - 1) / per_slice);
 }
 
+int slices_of_batch(const NetworkPlan& plan, int steps, Index batch_rows) {
+  return shares_units(plan, batch_rows) ? 1 : slices_of(batch_rows, rows_per_slice(plan, steps, batch_rows));
+}
+
 Model::Model(const NetworkPlan& plan, const Loss& loss, int steps, const Kernels& kernels, JobContext& context,
              int max_rows)
     : kernels_(kernels),
       context_(context),
-      layout_(plan, loss, steps, kernels.lanes),
+      layout_(plan, loss, steps, kernels.lanes, kernels.lanes),
       shares_units_(shares_units(plan, max_rows)),
       team_{this, run_ranges},
       slice_rows_(shares_units_ ? max_rows : rows_per_slice(plan, steps, max_rows)),

@@ -11,6 +11,11 @@
 
 namespace calloff {
 
+constexpr Index evaluated_rows = 32;  // that are added up before others
+
+// Slices that a batch is worked on in.
+int slices_of_batch(const NetworkPlan&, int steps, Index batch_rows);
+
 class Model {
  public:
   Model(const NetworkPlan&, const Loss&, int steps, const Kernels&, JobContext&, int max_rows);
@@ -18,6 +23,7 @@ class Model {
   const Kernels& kernels() const { return kernels_; }
   float* params() { return params_.get(); }
   float* gradients() { return slice_gradients_[0].get(); }
+  const float* transposed() const { return transposed_.get(); }
   // After each change of params, before gradients are asked for.
   void transpose_kernels();
   // The loss (sum over samples of w_n l_n) of all samples, without dropout; predictions if asked.

@@ -19,6 +19,7 @@ struct Variable {
   int rows = 0;
   int gates = 0, width = 0;  // columns = gates * width
   int gate_panels = 0;       // panels of one gate
+  std::size_t transposed = 0;  // offset of a matrix among the transposed ones
   int panels() const { return gates * gate_panels; }
 };
 
@@ -31,7 +32,6 @@ struct LayerShape {
   double dropout, recurrent_dropout;
   int input_groups, recurrent_groups;  // dropout masks: 1 for all gates, or 4, one for each
   Variable kernel, recurrent_kernel, bias;
-  std::size_t kernel_transposed, recurrent_kernel_transposed;  // offsets
 };
 
 struct HeadShape {
@@ -40,7 +40,6 @@ struct HeadShape {
   Activation activation;
   bool use_bias;
   Variable kernel, bias;
-  std::size_t kernel_transposed;
 };
 
 struct LossShape {

@@ -1,5 +1,6 @@
 // Products of matrices in panels (network.h): C = A B and C = A^T B, by tiles of MR x NV vectors whose
-// sums stay in registers. Each sum runs over k in order, so a result never depends on the tiling.
+// sums stay in registers. Each sum runs over k in order; where one panel is left over, over even and odd k
+// apart. So how a result is rounded depends on the shape alone, not on which rows are computed together.
 #pragma once
 #include "network.h"
 #include "simd.h"
@@ -57,6 +58,16 @@ struct Accumulators {
       for (int j = 0; j < NV; ++j) s[i][j] += x * row[j];
     }
   }
+  // the same where A has vectors, a_stride floats apart: of several networks (interleaved.h)
+  inline __attribute__((always_inline)) void add_vectors(const float* a, Index a_stride, const float* b,
+                                                         Index b_stride) {
+    vf row[NV];
+    for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_stride);
+    for (int i = 0; i < MR; ++i) {
+      const vf x = load(a + i * a_stride);
+      for (int j = 0; j < NV; ++j) s[i][j] += x * row[j];
+    }
+  }
 };
 
 template <int MR, int NV>
@@ -108,13 +119,14 @@ static inline void row_tiles(int m, ConstPanels a, ConstPanels b, Panels c, int 
 }
 
 // Calls f.operator()<NV>(first panel) for all panels, as many at a time as registers allow.
-template <class F>
+template <int most = max_nv, class F>
 static inline void for_panels(int np, F f) {
   int j = 0;
-  for (; j + max_nv <= np; j += max_nv) f.template operator()<max_nv>(j);
-  if constexpr (max_nv > 2)
+  for (; j + most <= np; j += most) f.template operator()<most>(j);
+  if constexpr (most > 2)
     for (; j + 2 <= np; j += 2) f.template operator()<2>(j);
-  for (; j < np; ++j) f.template operator()<1>(j);
+  if constexpr (most > 1)
+    for (; j < np; ++j) f.template operator()<1>(j);
 }
 
 // C (m, np panels) = start + A (m, k) B (k, np panels)
@@ -143,6 +155,18 @@ static CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, C
   });
 }
 
+// What layer.h asks for its products: the lanes of a vector are columns of one network here, and networks in
+// interleaved.h.
+struct LanesAreColumns {
+  static constexpr int columns = V;  // of one network in a panel
+  void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
+    CALLOFF_ISA::product(s, a, b, c, from);
+  }
+  void transposed_product(ProductShape s, ConstPanels a, ConstPanels b, Panels c) const {
+    CALLOFF_ISA::transposed_product(s, a, b, c);
+  }
+};
+
 struct PanelMatrix { const float* p; int rows, panels; };
 
 // The transpose: panels * V rows in (rows + V - 1) / V panels, zero beyond `rows`; part of it by the
@@ -153,10 +177,10 @@ static inline void transpose_panels(PanelMatrix a, float* out, int first, int en
     const float* from = a.p + static_cast<Index>(j) * a.rows * V;
     for (int r = 0; r < whole; ++r)
       transpose_block(from + r * V * V, out + (static_cast<Index>(r) * a.panels + j) * V * V);
-    float* last = out + (static_cast<Index>(whole) * a.panels + j) * V * V;
-    for (int i = 0; whole * V < a.rows && i < V; ++i)
-      for (int k = 0; k < V; ++k)
-        last[i * V + k] = whole * V + k < a.rows ? from[(whole * V + k) * V + i] : 0.0f;
+    if (whole * V == a.rows) continue;
+    alignas(4 * V) float block[V * V];
+    for (int k = 0; k < V; ++k) store(block + k * V, whole * V + k < a.rows ? load(from + (whole * V + k) * V) : vf{});
+    transpose_block(block, out + (static_cast<Index>(whole) * a.panels + j) * V * V);
   }
 }
 

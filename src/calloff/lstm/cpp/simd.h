@@ -75,6 +75,21 @@ static inline vf copy_sign(vf size, vf sign) {
   return as_float(as_int(size) | (as_int(sign) & INT32_MIN));
 }
 
+// Bit k: lane k is negative.
+static inline unsigned sign_bits(vf x) {
+#if defined(__AVX512F__)
+  return _mm512_movepi32_mask(_mm512_castps_si512(x));
+#elif defined(__AVX__)
+  return static_cast<unsigned>(_mm256_movemask_ps(x));
+#elif defined(__SSE2__)
+  return static_cast<unsigned>(_mm_movemask_ps(x));
+#else
+  unsigned bits = 0;
+  for (int k = 0; k < V; ++k) bits |= static_cast<unsigned>(as_int(x)[k] < 0) << k;
+  return bits;
+#endif
+}
+
 // `count` < V floats and zeros behind them, from any address; reads nothing beyond.
 static inline vf load_partial(const float* p, int count) {
 #if defined(__AVX512F__)
@@ -111,22 +126,31 @@ static inline vf map_lanes(vf x, F f) {
   return r;
 }
 
-// The square block of V x V floats at `from`, transposed to `to`.
-static inline void transpose_block(const float* from, float* to) {
-#if defined(__AVX__) && !defined(__AVX512F__)
+#if defined(__AVX__)
+// A block of 8 x 8 floats of rows V floats apart, transposed.
+static inline void transpose_8x8(const float* from, float* to) {
   for (int half = 0; half < 2; ++half) {  // columns 4 * half ... become rows
     __m256 r[4];
     for (int k = 0; k < 4; ++k) {
-      const float* p = from + k * 8 + half * 4;
-      r[k] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(p)), _mm_load_ps(p + 32), 1);
+      const float* p = from + k * V + half * 4;
+      r[k] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_load_ps(p)), _mm_load_ps(p + 4 * V), 1);
     }
     const __m256 a = _mm256_unpacklo_ps(r[0], r[1]), b = _mm256_unpackhi_ps(r[0], r[1]);
     const __m256 c = _mm256_unpacklo_ps(r[2], r[3]), d = _mm256_unpackhi_ps(r[2], r[3]);
-    store(to + half * 32, _mm256_shuffle_ps(a, c, 0x44));
-    store(to + half * 32 + 8, _mm256_shuffle_ps(a, c, 0xEE));
-    store(to + half * 32 + 16, _mm256_shuffle_ps(b, d, 0x44));
-    store(to + half * 32 + 24, _mm256_shuffle_ps(b, d, 0xEE));
+    float* rows = to + half * 4 * V;
+    _mm256_store_ps(rows, _mm256_shuffle_ps(a, c, 0x44));
+    _mm256_store_ps(rows + V, _mm256_shuffle_ps(a, c, 0xEE));
+    _mm256_store_ps(rows + 2 * V, _mm256_shuffle_ps(b, d, 0x44));
+    _mm256_store_ps(rows + 3 * V, _mm256_shuffle_ps(b, d, 0xEE));
   }
+}
+#endif
+
+// The square block of V x V floats at `from`, transposed to `to`.
+static inline void transpose_block(const float* from, float* to) {
+#if defined(__AVX__)
+  for (int i = 0; i < V; i += 8)
+    for (int j = 0; j < V; j += 8) transpose_8x8(from + j * V + i, to + i * V + j);
 #else
   for (int i = 0; i < V; ++i)
     for (int j = 0; j < V; ++j) to[i * V + j] = from[j * V + i];

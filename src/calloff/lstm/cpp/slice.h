@@ -27,7 +27,7 @@ static inline void draw_masks(const Slice& s, Words counter, int groups, int wid
   }
 }
 
-static inline void draw_dropout_masks(const Layer& layer, const Slice& s, int number, float* dropout_rows) {
+static inline void draw_dropout_masks(const Layer<LanesAreColumns>& layer, const Slice& s, int number, float* dropout_rows) {
   const std::uint32_t index = static_cast<std::uint32_t>(number);
   const LayerShape& shape = layer.shape;
   if (layer.drops_inputs())
@@ -39,7 +39,8 @@ static inline void draw_dropout_masks(const Layer& layer, const Slice& s, int nu
 }
 
 // Which steps count, in the order of processing.
-static inline void fill_step_mask(const Layer& layer, const Slice& s) {
+template <class Lanes>
+static inline void fill_step_mask(const Layer<Lanes>& layer, const Slice& s) {
   for (int t = 0; t < layer.steps; ++t)
     for (int n = 0; n < s.rows; ++n)
       layer.work.step_mask[static_cast<Index>(t) * s.rows + n] =
@@ -48,7 +49,7 @@ static inline void fill_step_mask(const Layer& layer, const Slice& s) {
 
 // The samples of the slice, times the dropout masks of each group. A masked step's inputs count as 0:
 // whatever pads them, even NaN, is never looked at.
-static inline void gather_samples(const Layer& layer, const Slice& s) {
+static inline void gather_samples(const Layer<LanesAreColumns>& layer, const Slice& s) {
   const int groups = layer.input_groups(), inputs = layer.shape.inputs;
   for (int n = 0; n < s.rows; ++n) {
     const float* sample = s.data->x + sample_of(s, n) * layer.steps * inputs;
@@ -70,7 +71,8 @@ static inline void gather_samples(const Layer& layer, const Slice& s) {
 }
 
 // The outputs of the layer below in this layer's order of processing, times its dropout masks.
-static inline void copy_inputs(const Layer& layer, ConstPanels below) {
+template <class Lanes>
+static inline void copy_inputs(const Layer<Lanes>& layer, ConstPanels below) {
   const Index step = layer.step_panel();
   const int groups = layer.input_groups(), panels = layer.shape.input_panels;
   for (int g = 0; g < groups; ++g)
@@ -87,14 +89,16 @@ static inline void copy_inputs(const Layer& layer, ConstPanels below) {
 }
 
 // Where the products of layer `number` read its inputs: in a copy of its own, or from the layer below.
-static inline ConstPanels inputs_of(const Layer& layer, const Workspace& work, int number) {
+template <class Lanes>
+static inline ConstPanels inputs_of(const Layer<Lanes>& layer, const Workspace& work, int number) {
   if (number == 0 || layer.drops_inputs() || layer.shape.go_backwards)
     return {layer.work.x, layer.sequence_panel()};
   return {work.layers[number - 1].h + layer.step_panel(), layer.state_panel()};
 }
 
 // Fills the copy, where there is one.
-static inline void prepare_inputs(const Layer& layer, const Slice& s, const Workspace& work, int number) {
+template <class Lanes, class AnySlice>
+static inline void prepare_inputs(const Layer<Lanes>& layer, const AnySlice& s, const Workspace& work, int number) {
   if (number == 0)
     gather_samples(layer, s);
   else if (layer.drops_inputs() || layer.shape.go_backwards)
@@ -102,7 +106,8 @@ static inline void prepare_inputs(const Layer& layer, const Slice& s, const Work
 }
 
 // Mask group g's part of d_x, from scratch to d_output of the layer below, in that layer's order.
-static inline void add_to_lower_layer(const Layer& layer, int g, float* d_output) {
+template <class Lanes>
+static inline void add_to_lower_layer(const Layer<Lanes>& layer, int g, float* d_output) {
   const Index step = layer.step_panel(), sequence = layer.sequence_panel();
   const int panels = layer.shape.input_panels;
   for (int panel = 0; panel < panels; ++panel)
@@ -118,18 +123,19 @@ static inline void add_to_lower_layer(const Layer& layer, int g, float* d_output
 }
 
 // The derivative by the outputs of the layer below: d_z W^T of all steps, times the dropout masks.
-static inline void backprop_to_lower_layer(const Layer& layer, const float* transposed, float* d_output) {
+template <class Lanes>
+static inline void backprop_to_lower_layer(const Layer<Lanes>& layer, const float* transposed, float* d_output) {
   const LayerShape& shape = layer.shape;
   const Index sequence = layer.sequence_panel();
   const int groups = layer.input_groups(), panels = group_panels(shape, groups);
   const bool direct = !layer.drops_inputs() && !shape.go_backwards;
-  const ConstPanels w{transposed + shape.kernel_transposed, Index{4} * shape.unit_panels * V * V};
+  const ConstPanels w{transposed + shape.kernel.transposed, Index{4} * shape.unit_panels * Lanes::columns * V};
   for (int g = 0; g < groups; ++g) {
     for_ranges(layer.team, shape.input_panels, [&](int first, int count) {
-      product({layer.rows * layer.steps, count, panels * V},
-              {layer.work.gates.d_z() + g * panels * sequence, sequence},
-              {w.p + first * w.stride + static_cast<Index>(g) * panels * V * V, w.stride},
-              {(direct ? d_output : layer.work.scratch) + first * sequence, sequence}, from_zero());
+      layer.lanes.product({layer.rows * layer.steps, count, panels * Lanes::columns},
+                          {layer.work.gates.d_z() + g * panels * sequence, sequence},
+                          {w.p + first * w.stride + static_cast<Index>(g) * panels * Lanes::columns * V, w.stride},
+                          {(direct ? d_output : layer.work.scratch) + first * sequence, sequence}, from_zero());
     });
     if (!direct) add_to_lower_layer(layer, g, d_output);
   }

@@ -9,8 +9,9 @@ namespace calloff {
 class WeightRules {
  public:
   WeightRules(const std::vector<WeightRule>&, const NetworkLayout&, const Kernels&);
-  // The sum of all penalties; adds their derivatives to `gradients` unless that is null.
-  double penalty(const float* params, float* gradients);
+  // The sum of all penalties; adds their derivatives to `gradients` unless that is null. `transposed`: what
+  // Model::transpose_kernels has made of the params.
+  double penalty(const float* params, const float* transposed, float* gradients);
   void project(float* params) const;
 
  private:

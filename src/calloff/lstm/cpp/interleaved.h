@@ -1,0 +1,149 @@
+// V networks of one plan at once, each in a lane of its own: what of a pass over a slice is not the same code as
+// for one network (layer.h, head.h). A panel is one column of V networks, so small networks leave no lane empty,
+// and nothing waits for the sums within a vector.
+//
+// Every sum runs in the order in which a network alone has it, so that the result is the same to the bit whether a
+// network is trained alone or beside others, whichever these are.
+#pragma once
+#include "head.h"
+
+namespace calloff::CALLOFF_ISA {
+
+// With EvenOdd as Accumulators::finish_even_odd; k is even then.
+template <int MR, int NV, bool EvenOdd>
+static inline void interleaved_tile(ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
+  Accumulators<MR, NV> sums;
+  sums.start(from);
+  const float* pa = a.p;
+  const float* pb = b.p;
+  if constexpr (EvenOdd) {
+    Accumulators<MR, NV> odd{};
+    for (int kk = 0; kk < k; kk += 2, pa += 2 * a.stride, pb += 2 * V) {
+      sums.add_vectors(pa, V, pb, b.stride);
+      odd.add_vectors(pa + a.stride, V, pb + V, b.stride);
+    }
+    for (int i = 0; i < MR; ++i)
+      for (int j = 0; j < NV; ++j) sums.s[i][j] += odd.s[i][j];
+  } else {
+    for (int kk = 0; kk < k; ++kk, pa += a.stride, pb += V) sums.add_vectors(pa, V, pb, b.stride);
+  }
+  sums.finish(c);
+}
+
+template <int MR, int NV>
+static inline void interleaved_transposed_tile(ConstPanels a, ConstPanels b, Panels c, int k) {
+  Accumulators<MR, NV> sums;
+  sums.start(from_zero());
+  for (int r = 0; r < k; ++r) sums.add_vectors(a.p + r * V, a.stride, b.p + r * V, b.stride);
+  sums.finish(c);
+}
+
+// Calls tile.operator()<MR>(first row) for all rows.
+template <class Tile>
+static inline void for_rows(int m, Tile tile) {
+  int i = 0;
+  for (; i + 4 <= m; i += 4) tile.template operator()<4>(i);
+  if (i + 2 <= m) tile.template operator()<2>(i), i += 2;
+  if (i < m) tile.template operator()<1>(i);
+}
+
+// The lanes of a vector are networks. `alone`: how many columns of a network a vector holds where it is alone,
+// which decides on the order of its sums (product.h): by even and odd k where one panel is all there is.
+struct LanesAreNetworks {
+  static constexpr int columns = 1;
+  int alone;
+
+  template <bool EvenOdd>
+  static void product_in_order(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) {
+    for_panels<EvenOdd ? max_nv / 2 : max_nv>(s.panels, [&]<int NV>(int j) {
+      for_rows(s.m, [&]<int MR>(int i) {
+        interleaved_tile<MR, NV, EvenOdd>({a.p + i * V, a.stride}, {b.p + j * b.stride, b.stride},
+                                          {c.p + j * c.stride + i * V, c.stride}, s.k,
+                                          {from.p + j * from.stride + i * from.row, from.stride, from.row});
+      });
+    });
+  }
+  CALLOFF_NOINLINE void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
+    if (s.panels <= alone && s.k >= alone) return product_in_order<true>(s, a, b, c, from);
+    product_in_order<false>(s, a, b, c, from);
+  }
+  CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, ConstPanels b, Panels c) const {
+    for_panels(s.panels, [&]<int NV>(int j) {
+      for_rows(s.m, [&]<int MR>(int i) {
+        interleaved_transposed_tile<MR, NV>({a.p + i * a.stride, a.stride}, {b.p + j * b.stride, b.stride},
+                                            {c.p + j * c.stride + i * V, c.stride}, s.k);
+      });
+    });
+  }
+};
+
+// A slice of V networks: the same rows of a batch of each.
+struct GroupSlice : Slice {  // what is the same for all, and as it is in the first
+  const Slice* each;         // of V
+  double* losses;            // of V, added to
+};
+
+static inline void draw_dropout_masks(const Layer<LanesAreNetworks>& layer, const GroupSlice& s, int number, float*) {
+  if (!layer.drops_inputs()) return;
+  const double rate = layer.shape.dropout;
+  const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 16777216.0));
+  const float scale = rate < 1 ? static_cast<float>(1.0 / (1.0 - rate)) : 0.0f;
+  vu k0, k1;
+  for (int lane = 0; lane < V; ++lane) k0[lane] = s.each[lane].key.k0, k1[lane] = s.each[lane].key.k1;
+  const int width = layer.shape.inputs, count = s.rows * width;
+  for (int first = 0; first < count; first += 4) {
+    vu w[4];
+    philox_lanes(k0, k1, vu{} + (static_cast<std::uint32_t>(first) >> 2),
+                 {{0, s.batch_number, static_cast<std::uint32_t>(number), input_stream}}, w);
+    for (int e = first; e < std::min(first + 4, count); ++e)
+      store(layer.work.input_dropout_mask + e % width * layer.step_panel() + e / width * V,
+            select(reinterpret_cast<vi>(w[e - first] >> 8 >= threshold), broadcast(scale), vf{}));
+  }
+}
+
+static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
+  const int inputs = layer.shape.inputs;
+  for (int n = 0; n < s.rows; ++n) {
+    const float* samples[V];
+    for (int lane = 0; lane < V; ++lane)
+      samples[lane] = s.each[lane].data->x + sample_of(s.each[lane], n) * layer.steps * inputs;
+    for (int t = 0; t < layer.steps; ++t)
+      for (int f = 0; f < inputs; ++f) {
+        alignas(4 * V) float of_lanes[V];
+        for (int lane = 0; lane < V; ++lane) of_lanes[lane] = samples[lane][layer.time_of(t) * inputs + f];
+        vf x = load(of_lanes);
+        if (layer.drops_inputs()) x *= load(layer.work.input_dropout_mask + f * layer.step_panel() + n * V);
+        store(layer.work.x + f * layer.sequence_panel() + t * layer.step_panel() + n * V, x);
+      }
+  }
+}
+
+static inline void head_loss(const Network& net, Workspace& work, const GroupSlice& s) {
+  const int outputs = net.head.outputs;
+  const float share = 1.0f / (static_cast<float>(s.batch_rows) * static_cast<float>(outputs));
+  for (int lane = 0; lane < V; ++lane) {
+    const Data& data = *s.each[lane].data;
+    double loss = s.losses[lane];
+    for (int n = 0; n < s.rows; ++n) {
+      const Index sample = sample_of(s.each[lane], n);
+      const float weight = data.sample_weight ? data.sample_weight[sample] : 1.0f;
+      double sum = 0;
+      for (int o = 0; o < outputs; ++o) {
+        const Index at = (static_cast<Index>(o) * s.rows + n) * V + lane;
+        const LossPoint point = loss_at(net.loss, o, data.y[sample * outputs + o], work.predictions[at]);
+        sum += static_cast<double>(point.value);
+        work.d_predictions[at] = point.derivative * weight * share;
+      }
+      loss += sum / outputs * static_cast<double>(weight);
+    }
+    s.losses[lane] = loss;
+  }
+}
+
+// Column j of row r at (r * columns + j) * V.
+static inline void transpose_interleaved(const float* from, int rows, int columns, float* to) {
+  for (int j = 0; j < columns; ++j)
+    for (int r = 0; r < rows; ++r, from += V) store(to + (static_cast<Index>(r) * columns + j) * V, load(from));
+}
+
+}  // namespace calloff::CALLOFF_ISA
