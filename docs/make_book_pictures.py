@@ -80,7 +80,9 @@ def _picture(pdf: Path, page: int, made: Path) -> None:
         image = found.convert("RGB").crop((0, 0, found.width, int(found.height * SHOWN)))
     white = Image.new("RGB", image.size, "white")
     left, top, right, bottom = ImageChops.difference(image, white).getbbox() or (0, 0, 1, 1)
-    image = image.crop((max(left - 8, 0), max(top - 8, 0), right + 8, bottom + 8))
+    image = image.crop(
+        (max(left - 8, 0), max(top - 8, 0), right + 8, min(bottom + 8, image.height))
+    )
     image.quantize(COLOURS).save(made, optimize=True)
 
 

@@ -19,10 +19,10 @@ from playwright.sync_api import Page, sync_playwright
 
 PATIENCE = 180_000  # milliseconds for a run
 SHOTS = (  # name, language, colours, width, height
-    ("page-light", "en-US", "light", 1280, 900),
-    ("page-dark", "en-US", "dark", 1280, 900),
-    ("page-ko", "ko-KR", "light", 1280, 900),
-    ("page-narrow", "en-US", "light", 390, 860),
+    ("page-light", "en-US", "light", 1280, 830),
+    ("page-dark", "en-US", "dark", 1280, 830),
+    ("page-ko", "ko-KR", "light", 1280, 830),
+    ("page-narrow", "en-US", "light", 390, 820),
 )
 
 

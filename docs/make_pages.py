@@ -26,7 +26,7 @@ from calloff.report.summary.summarise import Summary, summarise
 from calloff.synth import Customer, make, write_export
 
 IMAGES = Path(__file__).parent / "images"
-COLOURS = 80  # of a picture: enough for the pages, and small
+COLOURS = 128  # of a picture: enough for the pages, and small
 CHROMIUM = os.environ.get("CALLOFF_CHROMIUM") or shutil.which("chromium") or "chromium"
 
 
