@@ -20,9 +20,9 @@ State = TypeVar("State")
 
 LEAST = 40  # target days that are learned from, those within the lead aside, where there are more
 # From one beginning to the next. On the 15 target days after a new one both are needed, as a range
-# looks at what would have been said on the last 15: with 45 not at 80 to 86 or 105 to 120 target
-# days, which the last 120 issue days mostly have, with copies on weekends or without.
-STEP = 45
+# looks at what would have been said on the last 15; with 45, fewer long histories have that on an
+# evening, but errors were larger.
+STEP = 60
 WEEKLY = 2  # times as many for plans of weeks: they are few, and with fewer of them errors grew
 
 
