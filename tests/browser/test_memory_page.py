@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from calloff.texts.errors import Problem
-from calloff.web.worker_process import WorkerProcess
-from pages import accessible, quiet_page
-from serving import server
+NEEDED = "pip install 'calloff[web,webtest,browser]'"
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+    pytest.importorskip(needed, reason=NEEDED)
+
+from calloff.texts.errors import Problem  # noqa: E402
+from calloff.web.worker_process import WorkerProcess  # noqa: E402
+from pages import accessible, quiet_page  # noqa: E402
+from serving import server  # noqa: E402
 
 
 def test_too_little_memory_to_keep_plans_is_enough_to_look(

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from pages import SLOW, quiet_page
-from serving import ended, server, upload
-from weekly_customer import weekly_plans, weekly_results
+NEEDED = "pip install 'calloff[web,webtest,browser]'"
+for needed in ("fastapi", "uvicorn", "python_multipart", "httpx"):
+    pytest.importorskip(needed, reason=NEEDED)
+
+import httpx  # noqa: E402
+
+from pages import SLOW, quiet_page  # noqa: E402
+from serving import ended, server, upload  # noqa: E402
+from weekly_customer import weekly_plans, weekly_results  # noqa: E402
 
 Opened = Callable[..., Any]
 SAID = {
