@@ -47,7 +47,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Sent:
+class FreshPlans:
     """Plans of fresh issue days.
 
     Attributes:
@@ -79,10 +79,7 @@ class Sent:
             return Query(target, lead, np.full(count, -1), never, nothing)
         origin = self._origin(issued)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
-        lag = (target - self.days[origin]).astype(np.int64)
-        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
-        reached = (origin >= 0) & (self.leads[column] == lag)
-        plan = np.where(reached, self.quantity[np.arange(count), origin, column], np.nan)
+        plan = self._plans(origin[:, None], np.array([target]))[:, 0]
         return Query(target, lead, origin, days, plan)
 
     def for_targets(self, targets: Days, lead: int) -> Quantity:
@@ -100,12 +97,7 @@ class Sent:
         issued = np.searchsorted(self.days, targets - as_days(lead), side="right")
         newest = np.where(self.present, np.arange(len(self.days)), -1)
         newest = np.maximum.accumulate(newest, axis=1)[:, issued - 1]  # (P, T)
-        origin = np.where(issued > 0, newest, -1)
-        lag = (targets - self.days[origin]).astype(np.int64)
-        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
-        reached = (origin >= 0) & (self.leads[column] == lag)
-        part = np.arange(len(origin))[:, None]
-        return np.where(reached, self.quantity[part, origin, column], np.nan)
+        return self._plans(np.where(issued > 0, newest, -1), targets)
 
     def _origin(self, issued: int) -> NDArray[np.int64]:
         """Of the first so many days, the index of the last one with a plan of each part (P); -1
@@ -115,3 +107,12 @@ class Sent:
         seen = self.present[absent, :issued]
         origin[absent] = np.where(seen.any(axis=1), issued - 1 - seen[:, ::-1].argmax(axis=1), -1)
         return origin
+
+    def _plans(self, origin: NDArray[np.int64], targets: Days) -> Quantity:
+        """What was planned for target days (T) on days by their index (P, T), -1 for none: pieces
+        (P, T); NaN where a plan does not reach the target."""
+        lag = (targets - self.days[origin]).astype(np.int64)
+        column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
+        reached = (origin >= 0) & (self.leads[column] == lag)
+        part = np.arange(len(origin))[:, None]
+        return np.where(reached, self.quantity[part, origin, column], np.nan)

@@ -28,8 +28,8 @@ from calloff.data.days import stale_days as stale_days
 from calloff.data.frame_kinds import POLARS, FrameKind
 from calloff.data.frozen import frozen, read_only
 from calloff.data.memo import Memo, Shared
+from calloff.data.query import FreshPlans
 from calloff.data.query import Query as Query
-from calloff.data.query import Sent
 from calloff.data.reading.result import Lost
 from calloff.texts import arguments
 from calloff.texts.arguments import require
@@ -377,16 +377,16 @@ class Past(Shared):
         Returns:
             For each part the newest plan that was known then.
         """
-        return self._sent.newest(as_day(target), lead)
+        return self._fresh.newest(as_day(target), lead)
 
     @cached_property
-    def _sent(self) -> Sent:
-        return Sent(self.quantity, self.present, self.days, self.leads)
+    def _fresh(self) -> FreshPlans:
+        return FreshPlans(self.quantity, self.present, self.days, self.leads)
 
     def pairs(self, lead: int) -> tuple[Quantity, Quantity]:
         """What was planned ``lead`` calendar days before each past target day, oldest first, and
         what was called off: pieces (P, T) each; NaN where there is none."""
-        return self._sent.for_targets(self.days[self.is_target], lead), (
+        return self._fresh.for_targets(self.days[self.is_target], lead), (
             self.calloffs[:, self.is_target]
         )
 

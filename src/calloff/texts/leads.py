@@ -76,8 +76,13 @@ def say_lead(days: int, lang: str, *, weekly: bool) -> str:
 
 def lead_names(days: Sequence[int]) -> list[str]:
     """Name several columns so many ``days`` ahead: by weeks where all are whole weeks."""
-    weekly = len(days) > 1 and all(each % WEEK == 0 for each in days)
+    weekly = whole_weeks(days)
     return [lead_name(each, weekly=weekly) for each in days]
+
+
+def whole_weeks(days: Sequence[int]) -> bool:
+    """Whether several columns so many ``days`` ahead are all whole weeks ahead."""
+    return len(days) > 1 and all(each % WEEK == 0 for each in days)
 
 
 def lead_name(days: int, *, weekly: bool = False) -> str:

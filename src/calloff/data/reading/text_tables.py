@@ -20,9 +20,7 @@ BESIDE_PLAIN = (b'"', b"\0", b"\n\n", b"\n\r\n")  # quotes, and blank lines
 HEAD = 20  # lines among which the header stands
 LINES = 20  # at most of one cell with line breaks in it
 LONGEST = 1 << 20  # bytes in which the header stands
-MAX_PLAIN = (
-    60_000_000  # cells where no cell becomes an object: some 60 bytes each until they are read
-)
+MAX_PLAIN = 60_000_000  # cells that become no objects: some 60 bytes each until they are read
 Fits = Callable[[Sequence[Sequence[str]]], int]  # rows -> columns of a layout that fits, or 0
 Quantities = Callable[[Sequence[Sequence[str]]], Sequence[int]]  # rows -> columns of quantities
 

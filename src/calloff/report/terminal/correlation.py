@@ -7,7 +7,7 @@ import polars as pl
 
 from calloff.analysis.correlation import Correlation
 from calloff.report.terminal.screen import Screen
-from calloff.texts.leads import WEEK, lead_name, lead_names
+from calloff.texts.leads import WEEK, lead_name, lead_names, whole_weeks
 
 HEAD = 5
 
@@ -16,7 +16,7 @@ def show_correlation(found: Correlation, max_lead: int, screen: Screen) -> None:
     """The first aligned rows, the coefficients, and how many pairs stand behind each."""
     aligned = found.aligned
     names = lead_names(aligned.leads)
-    screen = screen.of(weekly="W" in names or "W+1" in names)
+    screen = screen.of(weekly=whole_weeks(aligned.leads))
     screen.title("correlate.aligned", part=aligned.part, rows=len(aligned.days))
     mode = "correlate.by_row" if aligned.keep_stale else "correlate.by_calendar"
     most = max_lead // WEEK if screen.weekly and not aligned.keep_stale else max_lead
