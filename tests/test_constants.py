@@ -203,6 +203,17 @@ def test_training_begins_with_eight_days_and_two_passes() -> None:
     assert [fit["epochs"] for fit in fits] == [2, 1, 1]
     assert fits[0]["days"] == list(range(8))
     assert fits[0]["optimizer"].learning_rate == 1e-3
+    assert {fit["batch_size"] for fit in fits} == {256}
+
+
+def test_each_network_draws_days_and_batches_of_its_own() -> None:
+    networks = Watched(), Watched()
+    tuned = Tuned.begun(networks)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(30):
+            tuned = tuned.after(day(number), number, pool)
+    for name in ("days", "seed"):
+        assert networks[0].fits[-1][name] != networks[1].fits[-1][name]
 
 
 class Later(Executor):
