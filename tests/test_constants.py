@@ -120,6 +120,16 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
     assert asked == leads
 
 
+@pytest.mark.parametrize(("sent", "count"), [([9.0, 8, 7, 6], 6), ([9.0, NAN, NAN, 6], 2)])
+def test_of_each_lead_as_many_parts_are_learned_from(
+    sent: list[float], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "SAMPLED", 6)
+    plans = {f"2024-01-{day:02}": [day + each for each in sent] for day in range(1, 9)}
+    made = examples_of_day(triangle(dict.fromkeys("ABCDEF", plans)).as_of(), SPEC, 7)
+    assert made is not None and len(made.error) == count  # two of each of three leads
+
+
 def test_a_day_without_plans_teaches_nothing() -> None:
     plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
     assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
