@@ -192,7 +192,7 @@ def test_a_shift_of_dates_changes_nothing(method: str, customer: Triangle) -> No
 
 
 def test_weeks_are_learned_from_as_days_are(customer: Triangle) -> None:
-    """A period counts as one, however many days it has; only the network is told that it is seven."""
+    """A period counts as one, of one day or of seven; only the network is told of which."""
     first = customer.days[0]
     weekly = replace(customer, days=first + 7 * (customer.days - first), leads=7 * customer.leads)
     assert (customer.cadence, weekly.cadence) == (1, 7)
