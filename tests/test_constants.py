@@ -345,6 +345,11 @@ def test_auto_is_taken_where_it_comes_near_the_best(auto: float, chosen: str) ->
     assert choose(pairs(auto, 4), methods, 4).method.name == chosen
 
 
+def test_what_is_no_better_than_the_plan_is_not_chosen() -> None:
+    alike = pairs(20.0, 4).filter(pl.col("method") != "ratio")
+    assert choose(alike, named(["plan", "auto"]), 4).method.name == "plan"
+
+
 def test_three_target_days_are_enough_to_choose() -> None:
     methods = named(["plan", "ratio", "auto"])
     found = [choose(pairs(30.0, days), methods, days).method.name for days in (2, 3)]

@@ -27,6 +27,7 @@ from calloff.ledger.question import read_question
 from calloff.ledger.repeating import repeat
 from calloff.ledger.runs import find_run, forecasts_of, runs
 from calloff.ledger.scorecard import FORECAST, LAST, scorecard
+from calloff.ledger.withdrawing import withdraw_own_numbers
 from calloff.lstm.processor import ENVIRONMENT, instruction_sets
 from calloff.overrides.table import Overrides
 from calloff.rolling.answers import PLAN
@@ -76,7 +77,7 @@ def test_a_forecast_is_made_again_to_the_bit_although_more_plans_came(played: Pa
     made = runs(store)
     again = repeat(store, made[3].id[:8])
     assert again.run == made[3]
-    assert again.intact and again.equal and again.difference == 0.0
+    assert again.intact and again.equal and again.difference == 0.0 and not again.removed
 
 
 def test_a_changed_table_is_noticed(tmp_path: Path) -> None:
@@ -235,6 +236,28 @@ def test_own_numbers_stand_beside_ours_on_the_same_pairs(tmp_path: Path) -> None
     assert keep_own_numbers(store, "Acme", late, keys) == 2
     assert own_numbers(store, "Acme")["override"].to_list() == late.table["override"].to_list()
     assert scorecard(store).own.is_empty()
+
+
+def test_an_own_number_is_as_old_as_the_first_day_on_which_it_was_this_number(
+    copied: Store,
+) -> None:
+    run = runs(copied)[-4]
+    table, day = forecasts_of(copied, [run]), date.fromisoformat(run.cutoff)
+    keys = load(copied.root, customer="Acme").reading.keys
+    for add, later in ((5, 0), (7, 1), (5, 2)):
+        numbers = own(table, add, day + timedelta(days=later))
+        assert keep_own_numbers(copied, "Acme", numbers, keys) == 2
+    assert own_numbers(copied, "Acme")["made"].to_list() == [day] * 2
+
+
+def test_own_numbers_are_taken_back_by_whoever_gave_them(copied: Store) -> None:
+    (*_, run), keys = runs(copied), load(copied.root, customer="Acme").reading.keys
+    table = own(forecasts_of(copied, [run]), 5, date.fromisoformat(run.cutoff)).table
+    for row, source in enumerate(("page a", "page b")):
+        keep_own_numbers(copied, "Acme", Overrides(table[row : row + 1]), keys, source=source)
+    assert withdraw_own_numbers(copied, "Acme", "page a") == 1
+    assert own_numbers(copied, "Acme")["part"].to_list() == table["part"][1:2].to_list()
+    assert withdraw_own_numbers(copied, "Acme", "page a") == 0
 
 
 def test_a_part_without_a_last_call_off_is_scored_as_in_a_backtest(tmp_path: Path) -> None:
