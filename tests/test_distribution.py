@@ -147,8 +147,8 @@ def test_packs() -> None:
     found = to_packs(need, np.full(5, 24.0), np.full(5, 0.0))
     np.testing.assert_array_equal(found, [0, 24, 24, 48, np.nan])
     assert not np.signbit(found[:4]).any()  # "-0" stood in the tables
-    whole = to_packs(np.array([1.1]), np.array([0.1]), np.zeros(1))  # 1.1 / 0.1 is above 11
-    assert whole.tolist() == pytest.approx([1.1])
+    whole = to_packs(np.array([2.1]), np.array([0.3]), np.zeros(1))  # 2.1 / 0.3 is above 7
+    assert whole.tolist() == pytest.approx([2.1])
 
 
 def test_the_newsvendors_level_costs_least() -> None:

@@ -20,8 +20,9 @@ from calloff.daily.work import Daily, Day, summary_of, work_day
 from calloff.evaluation.scores import score
 from calloff.ledger.own_numbers import own_numbers
 from calloff.ledger.repeating import repeat
-from calloff.ledger.runs import runs
+from calloff.ledger.runs import forecasts_of, runs
 from calloff.ledger.scorecard import FORECAST, scorecard
+from calloff.planning.changes import changes
 from calloff.planning.executors import local_executor
 from calloff.store.adding import Adding
 from calloff.store.folder import open_store
@@ -74,6 +75,7 @@ def begun(tmp_path: Path) -> tuple[Path, list[date]]:
 def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, list[date]]) -> None:
     folder, days = begun
     came, cutoffs = list[date](), list[tuple[date, date | None]]()
+    changed = dict[date, object]()
     for day in days[:5]:
         for customer in KINDS:
             send(folder / "inbox", customer, day, day)
@@ -82,6 +84,7 @@ def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, li
         assert acme is not None
         came += acme.came
         cutoffs.append((acme.cutoff, acme.outdated))
+        changed[day] = acme.changed
     assert came == days[1:4] and acme.scores  # the last day is a Saturday
     store = open_store(folder / "store")
     since = acme.cutoff - timedelta(days=28)
@@ -90,6 +93,9 @@ def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, li
     assert acme.scores[FORECAST]["mae"] == mae
     assert cutoffs == [*((day, None) for day in days[:4]), (days[3], days[4])]
     assert acme.since == days[2]
+    tables = {run.cutoff: forecasts_of(store, [run]) for run in runs(store, "Acme")}
+    one, other = (tables[str(day)] for day in days[1:3])
+    assert changed[days[2]] == tuple(changes(one, other).iter_rows(named=True)) != ()
     sheet = opened(folder / "out" / "Acme.xlsx", values=True)["Scorecard"]
     cells = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=6, max_row=8)}
     assert cells[FORECAST] == pytest.approx(mae)
