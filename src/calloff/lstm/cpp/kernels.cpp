@@ -2,9 +2,7 @@
 // (CMakeLists.txt). All code here lies in a namespace of that name or is static, so that the linker
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
-#include "interleaved.h"
-#include "orthogonal.h"
-#include "weight_rules_kernels.h"
+#include "interleaved_rules.h"
 
 namespace calloff::CALLOFF_ISA {
 
@@ -155,6 +153,6 @@ extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
                        scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
                        multiply_add, activation, forward_group, backward_group, transpose_group, keep_lanes,
-                       finite_lanes};
+                       finite_lanes, weight_penalties, orthogonal_penalties, orthogonal_scratch_group, project_group};
 
 }  // namespace calloff::CALLOFF_ISA
