@@ -36,7 +36,7 @@ class GroupTrainer {
   GroupRules rules_;
   WorkspaceMemory memory_;
   std::size_t count_;  // of the parameters of all lanes
-  float *params_, *transposed_, *gradients_, *m_, *v_, *kept_;
+  float *params_, *gradients_, *m_, *v_, *kept_;
   std::vector<JobProgress> members_;
   std::vector<Slice> slices_;           // of each lane
   std::vector<double> losses_;          // of each lane's slice or batch
@@ -72,7 +72,6 @@ GroupTrainer::GroupTrainer(const std::vector<const Job*>& jobs, const Kernels& a
 std::size_t GroupTrainer::place(float* base) {
   Arena arena(base);
   for (float** p : {&params_, &gradients_, &m_, &v_, &kept_}) *p = arena.allocate(count_);
-  transposed_ = arena.allocate(layout_.net().transposed);
   return arena.used();
 }
 
@@ -93,13 +92,12 @@ void GroupTrainer::run_batch(Index start, Index rows) {
   std::fill(losses_.begin(), losses_.end(), 0.0);
   pass_forward(false, start, rows);
   ++batches_;
-  kernels_.backward_group(layout_.net(), transposed_, memory_.workspace(), slices_.data(), gradients_,
+  kernels_.backward_group(layout_.net(), params_, memory_.workspace(), slices_.data(), gradients_,
                           alone_lanes_);
   const std::vector<double> penalties = rules_.penalties(params_, gradients_);
   for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] = losses_[k] / static_cast<double>(rows) + penalties[k];
   kernels_.adam(steps_.next(members_[0].rate()), params_, m_, v_, gradients_, count_);
   rules_.project(params_);
-  kernels_.transpose_group(layout_.net(), params_, transposed_);
 }
 
 // The mean loss of each network.
@@ -142,7 +140,6 @@ void GroupTrainer::end_epoch(int epoch, const std::vector<double>& losses, const
 }
 
 std::vector<Outcome> GroupTrainer::run() {
-  kernels_.transpose_group(layout_.net(), params_, transposed_);
   for (int epoch = 0; epoch < first_.training.epochs && any_runs(); ++epoch) {
     for (JobProgress& member : members_) member.begin_epoch(epoch);
     const std::vector<double> losses = run_epoch(), val_losses = validate();

@@ -79,7 +79,7 @@ static inline float* head_d_z(const HeadShape& head, Workspace& work, Index step
 }
 
 template <class Lanes>
-static inline void head_backward(const Network& net, const float* transposed, Workspace& work, const Slice& s,
+static inline void head_backward(const Network& net, const float* weights, Workspace& work, const Slice& s,
                                  float* grads, Lanes lanes) {
   const HeadShape& head = net.head;
   const Index step = static_cast<Index>(s.rows) * V;
@@ -87,9 +87,8 @@ static inline void head_backward(const Network& net, const float* transposed, Wo
   lanes.transposed_product({head.units, head.output_panels, s.rows}, last_state(net, work, s), d_z,
                            {grads + head.kernel.offset, static_cast<Index>(head.units) * V});
   if (head.use_bias) column_sums(head.output_panels, s.rows, d_z, grads + head.bias.offset);
-  lanes.product({s.rows, head.unit_panels, head.outputs}, d_z,
-                {transposed + head.kernel.transposed, static_cast<Index>(head.output_panels) * Lanes::columns * V},
-                {work.layers[net.depth - 1].d_output, step}, from_zero());
+  lanes.transposed_weights_product({s.rows, head.unit_panels, head.outputs}, d_z, {weights, head.kernel},
+                                   {work.layers[net.depth - 1].d_output, step}, from_zero());
 }
 
 }  // namespace calloff::CALLOFF_ISA

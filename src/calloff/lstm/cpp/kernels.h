@@ -42,8 +42,7 @@ struct Kernels {
   // The same for as many networks at once as there are lanes, each in a lane of its own (interleaved.h), with a
   // slice for each. `alone`: the lanes of the kernels that would train one of them alone, to the same bits.
   void (*forward_group)(const Network&, const float* params, Workspace&, const Slice* each, double* losses, int alone);
-  void (*backward_group)(const Network&, const float* transposed, Workspace&, const Slice* each, float* grads, int alone);
-  void (*transpose_group)(const Network&, const float* params, float* transposed);
+  void (*backward_group)(const Network&, const float* params, Workspace&, const Slice* each, float* grads, int alone);
   // Copies the weights of some networks: bit k of `lanes` for the one in lane k.
   void (*keep_lanes)(unsigned lanes, const float* w, float* kept, std::size_t n);
   unsigned (*finite_lanes)(const float* w, std::size_t n);  // whose weights are all finite
