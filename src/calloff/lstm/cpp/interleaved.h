@@ -138,25 +138,33 @@ static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const Gr
     }
 }
 
+// Number `at` of an array of each network, or 1 where there is none.
+static inline vf gather_lanes(const float* const* arrays, const Index* at) {
+  vf x;
+  for (int lane = 0; lane < V; ++lane) x[lane] = arrays[lane] ? arrays[lane][at[lane]] : 1.0f;
+  return x;
+}
+
 static inline void head_loss(const Network& net, Workspace& work, const GroupSlice& s) {
   const int outputs = net.head.outputs;
   const float share = 1.0f / (static_cast<float>(s.batch_rows) * static_cast<float>(outputs));
-  for (int lane = 0; lane < V; ++lane) {
-    const Data& data = *s.each[lane].data;
-    double loss = s.losses[lane];
-    for (int n = 0; n < s.rows; ++n) {
-      const Index sample = sample_of(s.each[lane], n);
-      const float weight = data.sample_weight ? data.sample_weight[sample] : 1.0f;
-      double sum = 0;
-      for (int o = 0; o < outputs; ++o) {
-        const Index at = (static_cast<Index>(o) * s.rows + n) * V + lane;
-        const LossPoint point = loss_at(net.loss, o, data.y[sample * outputs + o], work.predictions[at]);
-        sum += static_cast<double>(point.value);
-        work.d_predictions[at] = point.derivative * weight * share;
-      }
-      loss += sum / outputs * static_cast<double>(weight);
+  const float *targets[V], *weights[V];
+  for (int lane = 0; lane < V; ++lane)
+    targets[lane] = s.each[lane].data->y, weights[lane] = s.each[lane].data->sample_weight;
+  for (int n = 0; n < s.rows; ++n) {
+    Index at[V];
+    for (int lane = 0; lane < V; ++lane) at[lane] = sample_of(s.each[lane], n);
+    const vf weight = gather_lanes(weights, at);
+    for (int lane = 0; lane < V; ++lane) at[lane] *= outputs;
+    double sums[V]{};
+    for (int o = 0; o < outputs; ++o) {
+      const Index row = (static_cast<Index>(o) * s.rows + n) * V;
+      const vf quantile = broadcast(net.loss.kind == LossKind::pinball ? net.loss.quantiles[o] : 0.0f);
+      const LossPoints points = losses_at(net.loss, quantile, gather_lanes(targets, at), load(work.predictions + row));
+      store(work.d_predictions + row, points.derivative * (weight * share));
+      for (int lane = 0; lane < V; ++lane) sums[lane] += static_cast<double>(points.value[lane]), ++at[lane];
     }
-    s.losses[lane] = loss;
+    for (int lane = 0; lane < V; ++lane) s.losses[lane] += sums[lane] / outputs * static_cast<double>(weight[lane]);
   }
 }
 
