@@ -16,6 +16,7 @@ from calloff.forecasters import named
 from calloff.forecasters.auto import MEMBERS, Auto
 from calloff.forecasters.examples import examples_of_day
 from calloff.forecasters.inputs import inputs_of
+from calloff.forecasters.plan import Plan
 from calloff.forecasters.prequential import LEAST, STEP, learned, recent
 from calloff.forecasters.record import SIMPLE
 from calloff.forecasters.rows import record_of, row_of
@@ -23,6 +24,7 @@ from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, SURE, Differen
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.hindcasts import AHEAD
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, bank, make
 from support import sent_by, triangle
@@ -248,6 +250,37 @@ def test_a_member_that_is_clearly_worse_has_no_say(customer: Triangle) -> None:
     weights = Auto("worse", members).fit(past, SPEC).weights(query)
     np.testing.assert_allclose(weights.sum(axis=0), 1.0)
     assert weights[len(MEMBERS)].max() < 1e-6
+
+
+@dataclass(frozen=True)
+class Watched(Forecaster):
+    """The plan, noting what it is asked to do at which past."""
+
+    name: str = "watched"
+
+    def begin(self, past: Past, spec: Spec) -> None:
+        NOTED.append(("begin", past.cutoff))
+
+    def fit(self, past: Past, spec: Spec) -> Fitted:
+        NOTED.append(("fit", past.cutoff))
+        return Plan().fit(past, spec)
+
+
+NOTED: list[tuple[str, np.datetime64]] = []
+
+
+def test_what_takes_long_is_begun_before_it_is_asked(customer: Triangle) -> None:
+    """Of a backtest some origins before, of a forecast at once."""
+    NOTED.clear()
+    backtest(customer, SPEC, methods=[Watched()], first=str(customer.target_days[8]))
+    fits = [cutoff for what, cutoff in NOTED if what == "fit"]
+    begun = [cutoff for what, cutoff in NOTED if what == "begin"]
+    ahead = [fits[min(row + AHEAD, len(fits) - 1)] for row in range(len(fits))]
+    assert len(fits) > AHEAD and begun == ahead
+    assert [what for what, _ in NOTED[:4]] == ["begin", "fit", "begin", "fit"]
+    NOTED.clear()
+    forecast(customer, SPEC, method=Watched(), quantiles=[0.5])
+    assert NOTED[0] == ("begin", customer.as_of(None).cutoff)
 
 
 # Errors over that of the best single method of these in hindsight, on customers of the bank that

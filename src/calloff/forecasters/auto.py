@@ -26,7 +26,7 @@ from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Differences, Losses, weigh
-from calloff.rolling.answers import ask, fitted, method_key
+from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
 
@@ -122,7 +122,13 @@ class Auto(Forecaster):
     quick: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
 
+    def begin(self, past: Past, spec: Spec) -> None:
+        for member in self.members:
+            with suppress(Exception):  # told of where it is asked
+                member.begin(past, spec)
+
     def fit(self, past: Past, spec: Spec) -> Together:
+        self.begin(past, spec)  # networks train while the errors of members are counted
         return Together(recent(past, spec), spec, self.members)
 
 
@@ -184,9 +190,6 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
         differences = own.differences.after(miss, scale, then.pooled)
         return Standing(then.parts, own.losses.after(miss), differences)
 
-    for member in members:  # networks train while the errors of the days before are counted
-        with suppress(Exception):  # told of where it is asked
-            fitted(member, past, spec)
     key = (spec, tuple(method_key(member) for member in members))
     empty = Standing((), Losses.none(len(members), 0), Differences.none(len(members)))
     return learned(past, "standing", key, empty, step).on(past.parts)
