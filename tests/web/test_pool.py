@@ -53,6 +53,19 @@ def state(client: httpx.Client, run: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("free", [(1 << 20) - 1, 1 << 20])
+def test_no_run_is_taken_without_a_megabyte_of_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.0)
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage)
+    with closing(RunStore(tmp_path)) as store:
+        store.add(store.new_id(), "ann", "forecast", {})
+        taken = WorkerPool(store, Limits(workers=1))._next_run()
+    assert (taken is not None) == (free == 1 << 20)
+
+
 def test_a_disk_that_fills_up_during_a_run(small_disk: Path, plan: Path) -> None:
     with (
         server(small_disk / "kept") as address,
