@@ -29,6 +29,7 @@ from calloff.forecasters.weights import Differences, Losses, weigh
 from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
+from calloff.texts.errors import CalloffError
 
 MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
 FIRST = {"lstm": 8.0, "combined": 0.4}  # weights where all are equally good, beside 1 of others
@@ -157,11 +158,16 @@ def forecasts(
 
     Returns:
         Pieces (M, P); the plan where a method fails, which is warned of.
+
+    Raises:
+        CalloffError: a method was refused what it needs.
     """
     found = []
     for member in members:
         try:
             found.append(ask(member, past, query, spec).pieces)
+        except CalloffError:  # of the user's to mend
+            raise
         except Exception as problem:  # whatever it is, the others must not pay for it
             warn(f"{member.name} failed, and the plan stands in for it: {problem}", stacklevel=2)
             found.append(query.plan)
