@@ -85,6 +85,8 @@ def test_a_customer_may_change_from_days_to_weeks() -> None:
     made = daily_then_weekly()
     assert made.as_of("2024-02-09").cadence == 1
     assert made.cadence == 7
+    assert made.until("2024-03-04").cadence == 1  # four plans of weeks
+    assert made.until("2024-03-11").cadence == 7  # five of them
     found = forecast(made, Spec(lead=7), quantiles=(0.1, 0.9))
     assert found.table.height == 2
     ratio = (found.table["forecast"] / found.table["last"]).to_numpy()

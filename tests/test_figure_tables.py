@@ -263,3 +263,9 @@ def test_parts_are_taken_in_blocks_without_a_trace(monkeypatch: pytest.MonkeyPat
     whole = past_figures(made.as_of("2021-10-15"))
     monkeypatch.setattr("calloff.evaluation.past_figures.BLOCK", 7)
     assert past_figures(made.as_of("2021-10-15")).equals(whole)
+
+
+def test_the_figures_are_those_of_the_last_250_target_days() -> None:
+    days = np.datetime64("2023-01-02") + np.arange(252).astype("m8[D]")
+    past = triangle({"A": {str(day): [1.0 + at % 3, 2.0] for at, day in enumerate(days)}}).as_of()
+    assert past_figures(past)["targets"].to_list() == [250, 250]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from calloff.features.peers import LEADERS, _changes, find_peers, relative_change
 from support import triangle
@@ -39,6 +40,19 @@ def test_peers_of_many_parts_are_sought_among_the_biggest() -> None:
     size = np.arange(3.0 * LEADERS)
     peers = find_peers(np.ones((len(size), 2), np.float32), size, np.ones(len(size), bool))
     assert sorted(peers.leaders) == list(range(2 * LEADERS, 3 * LEADERS))
+
+
+@pytest.mark.parametrize(
+    ("size", "leaders"),
+    [
+        (np.arange(8192.0), 128),  # so that no more than 2^20 weights are kept
+        (np.ones(300), 300),  # of equally big parts all
+        (np.ones(600), 0),  # or none
+    ],
+)
+def test_how_many_lead(size: np.ndarray, leaders: int) -> None:
+    found = find_peers(np.ones((len(size), 2), np.float32), size, np.ones(len(size), bool))
+    assert len(found.leaders) == leaders
 
 
 def test_changes_are_relative_and_bounded() -> None:

@@ -64,6 +64,13 @@ def test_the_least_believable_comes_first(past: Past) -> None:
     assert today["expected"].to_list() == pytest.approx([50 + 2 / 3, 9])
 
 
+def test_no_less_than_nothing_is_expected() -> None:
+    """Plans were too high by nearly 50, and the newest one is 20."""
+    plans = {f"2024-01-0{day}": [10 + day, 60 + day, 60] for day in range(1, 6)}
+    plans["2024-01-06"] = [16, 20, 20]
+    assert assess(triangle({"A": plans}).as_of(), 1).today["expected"].to_list() == [0]
+
+
 def test_an_unknown_part_has_no_figures() -> None:
     new = {**PLANS, "New": {"2024-01-04": [1, 2, 3]}}
     table = assess(triangle(new).as_of("2024-01-04"), 1).by_lead

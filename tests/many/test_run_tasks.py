@@ -10,18 +10,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 import worker_tasks as work
 
+from calloff.planning import parallel
 from calloff.planning.executors import LocalExecutor, local_executor
 from calloff.planning.parallel import Outcome, instruction_sets, run_tasks
 from calloff.rolling import blas
 from calloff.texts.errors import CalloffError, Problem, Where, fail
+from calloff.texts.version import version
 
 NUMBERS = [(f"task {number}", number) for number in range(8)]
 
@@ -54,6 +56,44 @@ def test_outcomes_come_in_the_order_of_the_tasks(executor: Executor | None) -> N
     assert {each.attempts for each in found} == {1}
     assert all(each.instruction_set and each.seconds >= 0 and not each.failed for each in found)
     assert not instruction_sets(found)
+
+
+class Waits(Executor):
+    """Does the first task, and leaves the others waiting."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future[object]] = []
+
+    def submit(
+        self, fn: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> Future[object]:
+        future: Future[object] = Future()
+        self.futures.append(future)
+        if len(self.futures) == 1:
+            future.set_result(fn(*args))
+        return future
+
+
+def test_what_waits_is_left_where_the_caller_ends_it() -> None:
+    def stop(outcome: Outcome[int]) -> None:
+        raise KeyboardInterrupt
+
+    executor = Waits()
+    with pytest.raises(KeyboardInterrupt):
+        run_tasks(work.double, NUMBERS, executor, progress=stop)
+    gc.collect()
+    assert [future.cancelled() for future in executor.futures] == [False, *[True] * 7]
+
+
+def needs_much(number: int) -> int:
+    raise MemoryError
+
+
+@pytest.mark.parametrize(("function", "again"), [(needs_much, "alone"), (work.double, "")])
+def test_a_task_that_found_no_memory_is_tried_again_when_no_other_is_at_work(
+    function: Callable[[int], int], again: str
+) -> None:
+    assert parallel.work(function, "task", 1, version(), 1).again == again
 
 
 def test_workers_are_other_processes(workers: Executor) -> None:

@@ -65,6 +65,21 @@ def test_a_sum_of_rounded_quantities_is_a_sum(tmp_path: Path) -> None:
     assert_plan(found.triangle, PLAN)
 
 
+@pytest.mark.parametrize(("off", "days", "found"), [(1, 2, True), (1, 3, False), (2, 1, False)])
+def test_a_sum_is_off_by_a_piece_on_fewer_than_half_of_the_days(
+    tmp_path: Path, off: int, days: int, found: bool
+) -> None:
+    rows = []
+    for evening in evenings(base()):
+        each = [[*row[:2], *(int(pieces) // 10 for pieces in row[2:])] for row in evening]
+        total = sums("X-99", each)  # some hundred pieces
+        for place in sorted(range(2, 7), key=total.__getitem__)[-days:]:
+            total[place] += off
+        rows += [*each, total]
+    written(tmp_path, [[base()[0], *rows]])
+    assert load(tmp_path).reading.totals == (("X-99",) if found else ())
+
+
 @pytest.mark.parametrize("name", ["Totale", "Razem", "ALLE TEILE", "合計", "Suma total", "Итого"])
 def test_a_total_of_which_a_part_is_filtered_out(tmp_path: Path, name: str) -> None:
     rows = [row for each in evenings(base()) for row in (*each[1:], sums(name, each))]

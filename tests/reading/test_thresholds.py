@@ -65,6 +65,29 @@ def test_more_than_three_rows_in_ten_without_a_part_are_asked_about(
     assert [each.code for each in caught.value.problems] == ["file.parts_blank"]
 
 
+@pytest.mark.parametrize(("days", "known"), [(366, True), (367, False)])
+def test_a_target_more_than_a_year_ahead_is_taken_for_a_wrong_date(days: int, known: bool) -> None:
+    frame = ahead("K1", DAY, 6)
+    far = frame[:1].with_columns(target=pl.lit(str(DAY + timedelta(days))))
+    found = read(pl.concat([frame, far]))
+    assert found.faults["reason"].to_list() == ([] if known else ["target_far"])
+
+
+@pytest.mark.parametrize(("months", "asked"), [(2, False), (3, True)])
+def test_first_days_of_three_months_are_taken_for_months(months: int, asked: bool) -> None:
+    frame = pl.DataFrame([
+        {"part": f"P{part}", "issued_at": f"{DAY} 17:00", "target": f"2024-0{4 + month}-01",
+         "quantity": 100 * part + month}
+        for part in range(1, 5) for month in range(months)
+    ])  # fmt: skip
+    if not asked:
+        assert len(read(frame).plans) == 4
+        return
+    with pytest.raises(CalloffError) as caught:
+        read(frame)
+    assert [each.code for each in caught.value.problems] == ["file.monthly"]
+
+
 def ahead(customer: str, first: date, days: int, lead: int = 1) -> pl.DataFrame:
     """Plans that hold one day ahead only, 100 and rising."""
     return pl.DataFrame([

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -19,13 +20,29 @@ from calloff.web.worker_process import WorkerProcess
 from serving import ended, server, upload, wait_for
 
 
-def test_the_list_is_told_before_the_past_is_scored(tmp_path: Path, plan: Path) -> None:
+def test_the_list_is_told_before_the_past_is_scored(
+    tmp_path: Path, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "input").mkdir()
     (tmp_path / "input" / plan.name).write_bytes(plan.read_bytes())
     seen: list[dict[str, Any]] = []
     summary = tmp_path / "result" / "summary.json"
 
+    sync, synced = os.fsync, dict[int, int]()
+
+    def watched(handle: int) -> None:
+        sync(handle)
+        synced[os.fstat(handle).st_ino] = os.fstat(handle).st_size
+
+    def settled() -> None:
+        """All that is told of would outlast a power cut."""
+        files = [path.stat() for path in summary.parent.iterdir()]
+        assert [synced.get(file.st_ino) for file in files] == [file.st_size for file in files]
+
+    monkeypatch.setattr(os, "fsync", watched)
+
     def ready(facts: dict[str, Any]) -> None:
+        settled()
         seen.append(json.loads(summary.read_text()))
 
     settings = {
@@ -34,6 +51,7 @@ def test_the_list_is_told_before_the_past_is_scored(tmp_path: Path, plan: Path) 
     }  # fmt: skip
     job = {"kind": "forecast", "files": [plan.name], "settings": settings}
     tasks.perform(tmp_path, job, lambda share, stage: None, ready)
+    settled()
     (first,), last = seen, json.loads(summary.read_text())
     assert first["scoring"] and first["scores"] is None and first["build"]
     assert not last["scoring"] and last["scores"]["overall"]

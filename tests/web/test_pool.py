@@ -53,6 +53,46 @@ def state(client: httpx.Client, run: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(("customer", "inherited"), [("A", {("2024-03-07", "P"): 5.0}), ("B", {})])
+def test_own_numbers_are_inherited_by_the_same_customer_s_run_only(
+    tmp_path: Path, customer: str, inherited: dict[tuple[str, str], float]
+) -> None:
+    with closing(RunStore(tmp_path)) as store:
+        pool, facts = WorkerPool(store, Limits(workers=1)), {"targets": ["2024-03-07"]}
+        before = store.add(store.new_id(), "ann", "forecast", {})
+        store.claim()
+        pool._finish(before, {**facts, "kept": "A"})
+        store.numbers.change(before.id, ("2024-03-07", "P"), 5.0, None)
+        again = store.add(store.new_id(), "ann", "forecast", {"again": before.id})
+        store.claim()
+        pool._finish(again, {**facts, "kept": customer})
+        assert store.numbers.pieces(again.id) == inherited
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "interrupted"])
+def test_half_a_result_is_removed(tmp_path: Path, state: str) -> None:
+    with closing(RunStore(tmp_path)) as store:
+        pool, run = WorkerPool(store, Limits(workers=1)), store.new_id()
+        made = store.add(run, "ann", "forecast", {})
+        store.claim()
+        (store.folder(run) / "result").mkdir()
+        pool._record(made, module.Outcome(state))
+        assert (store.folder(run) / "result").exists() == (state == "done")
+
+
+@pytest.mark.parametrize("free", [(1 << 20) - 1, 1 << 20])
+def test_no_run_is_taken_without_a_megabyte_of_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.0)
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage)
+    with closing(RunStore(tmp_path)) as store:
+        store.add(store.new_id(), "ann", "forecast", {})
+        taken = WorkerPool(store, Limits(workers=1))._next_run()
+    assert (taken is not None) == (free == 1 << 20)
+
+
 def test_a_disk_that_fills_up_during_a_run(small_disk: Path, plan: Path) -> None:
     with (
         server(small_disk / "kept") as address,

@@ -133,8 +133,7 @@ class Triangle(Shared):
         if not len(at):
             span = f"{self.days[0]} - {self.days[-1]}" if len(self.days) else "-"
             raise fail("triangle.no_such_day", day=wanted, span=span)
-        return np.where(self.repeated[:, at[0]] & ~self.stale[at[0]], np.nan,
-                        self.quantity[:, at[0], 0])  # fmt: skip
+        return np.where(self.repeated[:, at[0]], np.nan, self.quantity[:, at[0], 0])
 
     def excluding(self, names: Iterable[str]) -> Triangle:
         """Leave parts out of scores and pooled statistics.
