@@ -20,6 +20,7 @@ RULES: dict[str, tuple[str, Any]] = {
     "L2": ("regularizers", L2(0.001)),
     "L1L2": ("regularizers", L1L2(0.001, 0.001)),
     "orthogonal": ("regularizers", OrthogonalRegularizer(0.001)),
+    "orthogonal columns": ("regularizers", OrthogonalRegularizer(0.001, "columns")),
     "max norm": ("constraints", MaxNorm(2.0)),
     "unit norm": ("constraints", UnitNorm()),
     "non-negative": ("constraints", NonNeg()),
@@ -37,21 +38,21 @@ def extras_of(job: Job, kind: str, value: Any) -> Extras:
     return Extras(**{kind: tuple(value if w.ndim == 2 else None for w in job.weights)})
 
 
-def seconds(job: Job, extras: Extras, threads: int) -> float:
+def seconds(jobs: list[Job], extras: Extras, threads: int) -> float:
     clock = clock_for(threads)
     begin = clock()
-    engine.train([job], extras=[extras], threads=threads)
+    engine.train(jobs, extras=[extras] * len(jobs), threads=threads)
     return clock() - begin
 
 
-def ratios(job: Job, threads: int, pairs: int) -> dict[str, float]:
+def ratios(jobs: list[Job], threads: int, pairs: int) -> dict[str, float]:
     """For each rule, the median of its time by that without in neighbouring runs."""
     found = {}
     for name, (kind, value) in RULES.items():
-        extras = extras_of(job, kind, value)
-        seconds(job, extras, threads)
+        extras = extras_of(jobs[0], kind, value)
+        seconds(jobs, extras, threads)
         pair = [
-            seconds(job, extras, threads) / seconds(job, NO_EXTRAS, threads) for _ in range(pairs)
+            seconds(jobs, extras, threads) / seconds(jobs, NO_EXTRAS, threads) for _ in range(pairs)
         ]
         found[name] = statistics.median(pair)
     return found
@@ -60,10 +61,13 @@ def ratios(job: Job, threads: int, pairs: int) -> dict[str, float]:
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
     pin(options.threads)
-    jobs = {"the notebook's network, batch 4": notebook_job()}
+    jobs = {
+        "117 of the notebook's networks, batch 4": [notebook_job(seed) for seed in range(117)],
+        "the notebook's network, batch 4": [notebook_job()],
+    }
     for units, batch in ((8, 32), (32, 32), (32, 64), (128, 32), (128, 256)):
-        jobs[f"{units} units, batch {batch}"] = job_of(units, batch)
-    rows = {name: ratios(job, options.threads, options.repeats) for name, job in jobs.items()}
+        jobs[f"{units} units, batch {batch}"] = [job_of(units, batch)]
+    rows = {name: ratios(some, options.threads, options.repeats) for name, some in jobs.items()}
     write({"machine": machine(options.threads), "times_as_long": rows}, options.json)
 
 

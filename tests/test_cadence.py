@@ -52,6 +52,18 @@ def test_weeks_without_a_plan_change_nothing() -> None:
     assert fewer.cadence == 7
 
 
+def test_a_copy_sent_on_another_day_makes_no_daily_plans() -> None:
+    made = weeks(6)
+    again = lambda values: np.insert(values, 6, values[:, -1], axis=1)  # noqa: E731
+    copied = replace(
+        made, days=np.append(made.days, made.days[-1] + as_days(1)),
+        quantity=again(made.quantity), stale=np.append(made.stale, True),
+        conflict=again(made.conflict), mismatch=again(made.mismatch),
+        repeated=again(made.repeated),
+    )  # fmt: skip
+    assert copied.cadence == copied.as_of().cadence == 7
+
+
 def test_daily_plans_that_are_sent_once_a_week_are_daily() -> None:
     days = {f"2024-01-{day:02}": [5.0, 6, 7, 8, 0, 0, 5, 6] for day in (1, 8, 15, 22)}
     assert triangle({"A": days}).cadence == 1

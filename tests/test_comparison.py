@@ -43,6 +43,17 @@ def test_p_is_that_of_published_tables(statistic: float, degrees: int, p: float)
     assert student_p(statistic, degrees) == pytest.approx(p, rel=1e-4)
 
 
+@pytest.mark.parametrize("days", [19, 20])
+def test_with_fewer_than_twenty_days_no_test_is_made(days: int) -> None:
+    rng = np.random.default_rng(2)
+    rows = [{"method": method, "part": "A", "target": date(2024, 1, 1) + timedelta(days=day),
+             "forecast": 100 + rng.normal(), "plan": 100.0, "actual": 100.0}
+            for day in range(days) for method in ("plan", "other")]  # fmt: skip
+    (found,) = compare(pl.DataFrame(rows)).iter_rows(named=True)
+    assert (found["p"] is None, found["statistic"] is None) == (days < 20, days < 20)
+    assert found["low"] is not None
+
+
 def test_no_test_where_nothing_varies_or_days_are_too_few() -> None:
     assert np.isnan(diebold_mariano(np.zeros(30)).statistic)
     assert np.isnan(diebold_mariano(differences(4), steps=4).p)

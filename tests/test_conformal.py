@@ -44,6 +44,19 @@ def covered(evidence: CalibrationSet, question: CalibrationTarget, actual: np.nd
 
 
 @pytest.mark.parametrize(
+    ("days", "parts", "missing", "known"),
+    [(3, 10, 0, True), (3, 10, 1, False), (2, 15, 0, False), (30, 1, 0, True)],
+)
+def test_three_days_and_thirty_errors_are_the_least(
+    days: int, parts: int, missing: int, known: bool
+) -> None:
+    evidence, question, _ = world(1, days, parts=parts)
+    evidence.actual[0, :missing] = np.nan
+    found, _ = calibrate(evidence, question)
+    assert np.isfinite(found).all() if known else np.isnan(found).all()
+
+
+@pytest.mark.parametrize(
     ("days", "common"), [(15, 0.0), (15, 0.15), (15, 0.4), (5, 0.15), (4, 0.3)]
 )
 def test_coverage_over_many_customers(days: int, common: float) -> None:

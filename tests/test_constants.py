@@ -120,6 +120,16 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
     assert asked == leads
 
 
+@pytest.mark.parametrize(("sent", "count"), [([9.0, 8, 7, 6], 6), ([9.0, NAN, NAN, 6], 2)])
+def test_of_each_lead_as_many_parts_are_learned_from(
+    sent: list[float], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "SAMPLED", 6)
+    plans = {f"2024-01-{day:02}": [day + each for each in sent] for day in range(1, 9)}
+    made = examples_of_day(triangle(dict.fromkeys("ABCDEF", plans)).as_of(), SPEC, 7)
+    assert made is not None and len(made.error) == count  # two of each of three leads
+
+
 def test_a_day_without_plans_teaches_nothing() -> None:
     plans = {f"2024-01-{day:02}": [day + 9.0] for day in range(1, 9)}
     assert examples_of_day(triangle({"A": plans}).as_of(), SPEC, 7) is None
@@ -203,6 +213,17 @@ def test_training_begins_with_eight_days_and_two_passes() -> None:
     assert [fit["epochs"] for fit in fits] == [2, 1, 1]
     assert fits[0]["days"] == list(range(8))
     assert fits[0]["optimizer"].learning_rate == 1e-3
+    assert {fit["batch_size"] for fit in fits} == {256}
+
+
+def test_each_network_draws_days_and_batches_of_its_own() -> None:
+    networks = Watched(), Watched()
+    tuned = Tuned.begun(networks)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(30):
+            tuned = tuned.after(day(number), number, pool)
+    for name in ("days", "seed"):
+        assert networks[0].fits[-1][name] != networks[1].fits[-1][name]
 
 
 class Later(Executor):
@@ -322,6 +343,11 @@ def pairs(auto: float, days: int) -> pl.DataFrame:
 def test_auto_is_taken_where_it_comes_near_the_best(auto: float, chosen: str) -> None:
     methods = named(["plan", "ratio", "auto"])
     assert choose(pairs(auto, 4), methods, 4).method.name == chosen
+
+
+def test_what_is_no_better_than_the_plan_is_not_chosen() -> None:
+    alike = pairs(20.0, 4).filter(pl.col("method") != "ratio")
+    assert choose(alike, named(["plan", "auto"]), 4).method.name == "plan"
 
 
 def test_three_target_days_are_enough_to_choose() -> None:

@@ -110,6 +110,15 @@ def test_build_is_the_quantile_less_stock_in_packs() -> None:
     assert found.build.tolist() == [72.0, 140.0]  # 70 -> three packs; the minimum of 20 packs
 
 
+def test_what_is_expected_to_be_short_is_the_integral_over_the_tail() -> None:
+    """Call-offs from 0 to 1000, all alike likely; those beyond the ends of GRID lie on these."""
+    uniform = Distribution(1000 * GRID[:, None], 10)
+    found = plan_build(("A",), *cover(uniform, 0.951), BuildSpec(0.951))
+    assert found.build.tolist() == [951]
+    tail = (995 - 951) ** 2 / 2 / 1000 + 0.005 * (995 - 951)
+    assert found.shortage[0] == pytest.approx(tail, rel=2e-3)
+
+
 def test_enough_stock_builds_nothing() -> None:
     spec = BuildSpec(0.9, stock={"A": 500.0}, packs={"A": Pack(10, 100)})
     found = plan_build(("A", "B"), *cover(TEN, spec.level), spec)
@@ -138,6 +147,8 @@ def test_packs() -> None:
     found = to_packs(need, np.full(5, 24.0), np.full(5, 0.0))
     np.testing.assert_array_equal(found, [0, 24, 24, 48, np.nan])
     assert not np.signbit(found[:4]).any()  # "-0" stood in the tables
+    whole = to_packs(np.array([2.1]), np.array([0.3]), np.zeros(1))  # 2.1 / 0.3 is above 7
+    assert whole.tolist() == pytest.approx([2.1])
 
 
 def test_the_newsvendors_level_costs_least() -> None:

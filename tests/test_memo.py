@@ -8,6 +8,7 @@ import pickle
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from calloff.data.memo import Memo, size_of
-from calloff.data.triangle import Past, Query
+from calloff.data.triangle import Past, Query, as_days
 from calloff.evaluation.backtest import backtest
 from calloff.forecasters import available, named
 from calloff.planning.forecast import forecast
@@ -220,6 +221,38 @@ def test_the_lead_is_part_of_the_question() -> None:
     past = triangle(PLANS).as_of("2024-01-12")
     said = [ask(ByLead(), past, past.ask("2024-01-13", lead), SPEC).pieces[0] for lead in (1, 2)]
     assert said == [1, 2]
+
+
+def test_a_question_is_told_by_all_that_is_in_it() -> None:
+    day, plan = np.array(["2024-01-12"], "M8[D]"), np.array([5.0])
+    query = Query(np.datetime64("2024-01-14"), 2, np.array([3]), day, plan)
+    others = [{"target": np.datetime64("2024-01-15")}, {"lead": 1}, {"day": day - as_days(1)},
+              {"plan": plan + 1}]  # fmt: skip
+    keys = [query.key, *(replace(query, **other).key for other in others)]  # type: ignore[arg-type]
+    assert len(set(keys)) == 5
+    assert replace(query, day=day.copy()).key == query.key
+
+
+def test_what_was_asked_before_changes_no_answer() -> None:
+    """The same plans at other leads, by other methods, for other levels: each as if asked first."""
+    made = sent_by(make(Customer(parts=4, days=14, faults=False)), 6)
+    (lstm, *others), shared = named(["lstm", "combined", "auto"]), made.as_of()
+    asked = product((lstm, replace(lstm, tuned=False), *others), (2, 3), (0.1, 0.9))
+    for method, lead, level in asked:
+        said = []
+        for past in (shared, made.as_of()):
+            query = past.ask(past.cutoff + as_days(2), 2)
+            answer = ask(method, past, query, Spec(lead), [level])
+            said.append([answer.pieces, answer.quantiles])
+        for one, other in zip(*said, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_kept_is_bounded() -> None:
+    memo = Memo()
+    for key in range(100):
+        memo.get("large", key, lambda: np.zeros(1 << 17))  # 1 MiB, of which nothing is touched
+    assert 60 << 20 < memo.nbytes <= 64 << 20
 
 
 def test_built_in_methods_are_remembered() -> None:

@@ -58,3 +58,12 @@ def test_the_changes_of_plans_some_days_apart_lie_beside_each_other() -> None:
     after = np.array([6, 7, 8, 9, 30, 3, 3, 3, 20, 30], np.float32)
     np.testing.assert_array_equal(found[0], relative_change(before, after, np.float32(10)))
     assert not found[1].any()
+
+
+def test_the_last_forty_plans_are_compared_for_the_nearest_fourteen_days() -> None:
+    days = np.datetime64("2024-01-01") + np.arange(45).astype("m8[D]")
+    past = triangle({"A": {str(day): [1.0 + at] * 20 for at, day in enumerate(days)}}).as_of()
+    found = _changes(past, np.array([10.0]))
+    assert found.shape == (1, 39 * 13)  # from a plan to the next one, for the days that both have
+    before = np.arange(6, 45, dtype=np.float32).repeat(13)
+    np.testing.assert_array_equal(found[0], relative_change(before, before + 1, np.float32(10)))

@@ -14,13 +14,17 @@ from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.forecasters import named
 from calloff.forecasters.auto import MEMBERS, Auto
+from calloff.forecasters.examples import examples_of_day
+from calloff.forecasters.inputs import inputs_of
+from calloff.forecasters.plan import Plan
 from calloff.forecasters.prequential import LEAST, STEP, learned, recent
 from calloff.forecasters.record import SIMPLE
-from calloff.forecasters.rows import record_of
+from calloff.forecasters.rows import record_of, row_of
 from calloff.forecasters.weights import EARLY, FADE, POOL, POWER, SURE, Differences, Losses, weigh
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask
 from calloff.rolling.forecaster import Fitted, Forecaster
+from calloff.rolling.hindcasts import AHEAD
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, bank, make
 from support import sent_by, triangle
@@ -189,6 +193,26 @@ def test_a_shift_of_dates_changes_nothing(method: str, customer: Triangle) -> No
         np.testing.assert_array_equal(one[column].to_numpy(), other[column].to_numpy())
 
 
+def test_weeks_are_learned_from_as_days_are(customer: Triangle) -> None:
+    """A period counts as one, of one day or of seven; only the network is told of which."""
+    first = customer.days[0]
+    weekly = replace(customer, days=first + 7 * (customer.days - first), leads=7 * customer.leads)
+    assert (customer.cadence, weekly.cadence) == (1, 7)
+    days = forecast(customer, Spec(lead=3), method="combined", quantiles=(0.1, 0.9)).table
+    weeks = forecast(weekly, Spec(lead=21), method="combined", quantiles=(0.1, 0.9)).table
+    for column in ("forecast", "q10", "q90"):
+        np.testing.assert_array_equal(days[column].to_numpy(), weeks[column].to_numpy())
+    asked = [(customer.as_of(), Spec(lead=3)), (weekly.as_of(), Spec(lead=21))]
+    read = [inputs_of(past, record_of(past, spec),
+                      row_of(past, spec, past.ask(past.cutoff + as_days(spec.lead), spec.lead)))
+            for past, spec in asked]  # fmt: skip
+    np.testing.assert_array_equal(read[0].steps, read[1].steps)
+    np.testing.assert_array_equal(read[0].ahead[:, :-1], read[1].ahead[:, :-1])
+    assert [set(each.ahead[:, -1].tolist()) for each in read] == [{0.0}, {1.0}]
+    learned_from = [examples_of_day(past, spec, 0) for past, spec in asked]
+    np.testing.assert_array_equal(*(each.error for each in learned_from if each))
+
+
 @dataclass(frozen=True)
 class Nonsense(Forecaster):
     """A thousand times the plan, or no answer at all."""
@@ -226,6 +250,37 @@ def test_a_member_that_is_clearly_worse_has_no_say(customer: Triangle) -> None:
     weights = Auto("worse", members).fit(past, SPEC).weights(query)
     np.testing.assert_allclose(weights.sum(axis=0), 1.0)
     assert weights[len(MEMBERS)].max() < 1e-6
+
+
+@dataclass(frozen=True)
+class Watched(Forecaster):
+    """The plan, noting what it is asked to do at which past."""
+
+    name: str = "watched"
+
+    def begin(self, past: Past, spec: Spec) -> None:
+        NOTED.append(("begin", past.cutoff))
+
+    def fit(self, past: Past, spec: Spec) -> Fitted:
+        NOTED.append(("fit", past.cutoff))
+        return Plan().fit(past, spec)
+
+
+NOTED: list[tuple[str, np.datetime64]] = []
+
+
+def test_what_takes_long_is_begun_before_it_is_asked(customer: Triangle) -> None:
+    """Of a backtest some origins before, of a forecast at once."""
+    NOTED.clear()
+    backtest(customer, SPEC, methods=[Watched()], first=str(customer.target_days[8]))
+    fits = [cutoff for what, cutoff in NOTED if what == "fit"]
+    begun = [cutoff for what, cutoff in NOTED if what == "begin"]
+    ahead = [fits[min(row + AHEAD, len(fits) - 1)] for row in range(len(fits))]
+    assert len(fits) > AHEAD and begun == ahead
+    assert [what for what, _ in NOTED[:4]] == ["begin", "fit", "begin", "fit"]
+    NOTED.clear()
+    forecast(customer, SPEC, method=Watched(), quantiles=[0.5])
+    assert NOTED[0] == ("begin", customer.as_of(None).cutoff)
 
 
 # Errors over that of the best single method of these in hindsight, on customers of the bank that

@@ -12,7 +12,7 @@ from calloff.data.since import since
 from calloff.data.triangle import Triangle, as_days
 from calloff.evaluation.backtest import backtest
 from calloff.forecasters import prequential
-from calloff.forecasters.prequential import LEAST, STEP, WEEKLY, recent
+from calloff.forecasters.prequential import LEAST, STEP, recent
 from calloff.planning.forecast import forecast
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make
@@ -47,15 +47,24 @@ def test_of_a_long_history_enough_is_left_and_no_more(lead: int) -> None:
     assert beginnings == {str(made.days[at * STEP]) for at in range(4)}
 
 
-def test_of_plans_of_weeks_twice_as_many_are_left() -> None:
-    made = every_day(WEEKLY * (LEAST + STEP) + 1)
+@pytest.mark.parametrize(
+    ("count", "left"), [(101, 101), (102, 42), (161, 101), (162, 42), (222, 42)]
+)
+def test_forty_to_a_hundred_target_days_are_left_beside_those_within_the_lead(
+    count: int, left: int
+) -> None:
+    cut = recent(every_day(count).as_of(), SPEC)
+    assert len(cut.days) == left  # two lie within the lead
+
+
+@pytest.mark.parametrize(("count", "left"), [(200, 200), (201, 81), (320, 200), (321, 81)])
+def test_of_plans_of_weeks_twice_as_many_are_left(count: int, left: int) -> None:
+    made = every_day(count)
     weeks = replace(made, days=made.days[0] + 7 * (made.days - made.days[0]),
                     leads=7 * made.leads)  # fmt: skip
-    spec = Spec(lead=7)
     past = weeks.as_of()
     assert past.cadence == 7
-    assert recent(past.earlier(weeks.days[-2]), spec).days[0] == weeks.days[0]
-    assert recent(past, spec).days[0] == weeks.days[WEEKLY * STEP]
+    assert len(recent(past, Spec(lead=7)).days) == left  # one lies within the lead
 
 
 def held_out() -> Triangle:

@@ -58,6 +58,15 @@ def test_a_short_pile_does_not_wait_for_a_long_one(store: RunStore) -> None:
     assert [run.id for run in order if run][:2] == [first.id, late.id]
 
 
+def test_nobody_of_a_team_waits_for_the_pile_of_another(store: RunStore) -> None:
+    def sent(author: str) -> str:
+        return store.add(store.new_id(), "team:x", "forecast", {}, author).id
+
+    first, *_ = [sent("ann") for _ in range(3)]
+    late = sent("bob")
+    assert [run.id for run in (store.claim(), store.claim()) if run] == [first, late]
+
+
 def test_problems_are_kept_without_words(store: RunStore) -> None:
     run = queue(store)
     store.claim()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from calloff import Spec, forecast, load
+from calloff.data.days import stale_days
 from calloff.data.staleness import all_repeated, repeated_plans
 from calloff.evaluation.backtest import backtest
 
@@ -40,6 +41,29 @@ def test_parts_that_repeat_where_others_move(quantity: np.ndarray, count: int, f
     quantity[:count, 11] = quantity[:count, 10]
     repeated = repeated_plans(quantity, [""] * PARTS)
     assert repeated.sum() == repeated[:, 11].sum() == found
+
+
+@pytest.mark.parametrize(
+    ("parts", "count", "found"),
+    [
+        (9, 4, 4),  # by chance 7 of 100,000 times at most, where 2 % of plans repeat by chance
+        (10, 4, 0),  # 12 of 100,000 times
+        (100, 15, 15),
+        (100, 14, 0),  # no chance either, but few
+    ],
+)
+def test_what_is_unlikely_and_of_many_parts_is_a_copy(parts: int, count: int, found: int) -> None:
+    quantity = np.random.default_rng(3).integers(1, 500, (parts, 6, LEADS)).astype(float)
+    quantity[:count, 2] = quantity[:count, 1]
+    assert repeated_plans(quantity, [""] * parts).sum() == found
+
+
+@pytest.mark.parametrize(("count", "stale"), [(8, False), (9, True)])
+def test_nine_in_ten_parts_that_repeat_make_a_stale_day(count: int, stale: bool) -> None:
+    quantity = np.random.default_rng(3).integers(1, 500, (11, 3, LEADS)).astype(float)
+    quantity[:count, 2] = quantity[:count, 1]
+    quantity[10] = 0.0  # says nothing
+    assert stale_days(quantity).tolist() == [False, False, stale]
 
 
 def test_a_plan_that_is_the_same_for_all_days_ahead_repeats_by_itself(

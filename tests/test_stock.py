@@ -110,6 +110,19 @@ def test_nothing_is_forecast_for_an_idle_day() -> None:
     assert found.tolist() == [plans[part][str(saturday)][0] for part in ("A", "B", "C")]
 
 
+@pytest.mark.parametrize(("share", "forecast"), [(0.04, False), (0.06, True)])
+def test_a_day_with_a_twentieth_of_the_busiest_one_is_not_idle(
+    share: float, forecast: bool
+) -> None:
+    plans, evening = customer(), FIRST + timedelta(33)
+    for part in plans:
+        plans[part][str(evening)][1:3] = [100 * share, 100.0]
+    past, (last,) = triangle(plans).as_of(str(evening)), named(["last"])
+    found = called_before(past, np.datetime64(evening + timedelta(2)), last).pieces
+    called = [plans[part][str(evening)][0] for part in plans]
+    assert found.tolist() == (called if forecast else [100 * share] * 3)
+
+
 def without(made: Triangle, part: int, lead: int) -> Triangle:
     from dataclasses import replace
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,6 +158,19 @@ def test_a_wrong_instruction_set_of_the_environment_is_said(
     said = capsys.readouterr().err
     assert told in said
     assert "avx3" in said
+
+
+def test_a_forecast_with_a_wrong_instruction_set_is_none(
+    plan_file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is one of several members: the others must not stand in for it unasked."""
+    pytest.importorskip("calloff.lstm.engine", reason="the fast engine is not built")
+    monkeypatch.setenv("CALLOFF_INSTRUCTION_SET", "avx3")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert command("forecast", plan_file) == 2
+    streams = capsys.readouterr()
+    assert streams.err.count("avx3") == 1 and "auto" not in streams.out
 
 
 def test_a_missing_engine_is_said(

@@ -4,6 +4,7 @@ changes nothing twice, and one customer's bad file stops no other."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -12,18 +13,21 @@ import pytest
 
 from books import edited, opened
 from calloff.cli.main import main
+from calloff.daily.customer_day import _since
 from calloff.daily.overview import NAME, write_overview
 from calloff.daily.settings import DailySettings, SettingsFile
 from calloff.daily.work import Daily, Day, summary_of, work_day
 from calloff.evaluation.scores import score
 from calloff.ledger.own_numbers import own_numbers
 from calloff.ledger.repeating import repeat
-from calloff.ledger.runs import runs
+from calloff.ledger.runs import forecasts_of, runs
 from calloff.ledger.scorecard import FORECAST, scorecard
+from calloff.planning.changes import changes
 from calloff.planning.executors import local_executor
 from calloff.store.adding import Adding
 from calloff.store.folder import open_store
 from calloff.synth import bank
+from support import triangle
 
 KINDS = {"Acme": "daily-biased", "Bolt <b> & Co.": "daily-good"}
 QUICK = SettingsFile(DailySettings(lead=2, days=3, method="ratio"))
@@ -70,7 +74,8 @@ def begun(tmp_path: Path) -> tuple[Path, list[date]]:
 
 def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, list[date]]) -> None:
     folder, days = begun
-    came = list[date]()
+    came, cutoffs = list[date](), list[tuple[date, date | None]]()
+    changed = dict[date, object]()
     for day in days[:5]:
         for customer in KINDS:
             send(folder / "inbox", customer, day, day)
@@ -78,13 +83,19 @@ def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, li
         (acme,) = [each.value for each in found if each.name == "Acme"]
         assert acme is not None
         came += acme.came
+        cutoffs.append((acme.cutoff, acme.outdated))
+        changed[day] = acme.changed
     assert came == days[1:4] and acme.scores  # the last day is a Saturday
     store = open_store(folder / "store")
     since = acme.cutoff - timedelta(days=28)
     ours = score(scorecard(store, "Acme", since=since).pairs)
     (mae,) = ours.filter(pl.col("method") == FORECAST)["mae"]
     assert acme.scores[FORECAST]["mae"] == mae
-    assert acme.since is not None and acme.since < acme.cutoff
+    assert cutoffs == [*((day, None) for day in days[:4]), (days[3], days[4])]
+    assert acme.since == days[2]
+    tables = {run.cutoff: forecasts_of(store, [run]) for run in runs(store, "Acme")}
+    one, other = (tables[str(day)] for day in days[1:3])
+    assert changed[days[2]] == tuple(changes(one, other).iter_rows(named=True)) != ()
     sheet = opened(folder / "out" / "Acme.xlsx", values=True)["Scorecard"]
     cells = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=6, max_row=8)}
     assert cells[FORECAST] == pytest.approx(mae)
@@ -108,6 +119,40 @@ def test_done_twice_it_does_nothing_twice(begun: tuple[Path, list[date]]) -> Non
     assert [each.value.run for each in first.customers if each.value] == [
         each.value.run for each in again.customers if each.value
     ]
+
+
+def test_a_forecast_is_compared_with_the_one_before_of_the_same_lead(
+    begun: tuple[Path, list[date]],
+) -> None:
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    other = SettingsFile(replace(QUICK.usual, lead=3))
+    work_day(folder / "store", folder / "inbox", Daily(settings=other))
+    send(folder / "inbox", "Acme", days[1], days[1])
+    acme, _ = work(folder, days[1]).customers
+    assert acme.value is not None
+    before = [(run.lead, run.cutoff) for run in runs(open_store(folder / "store"), "Acme")]
+    assert before[:-1] == [(2, str(acme.value.since)), (3, str(days[0]))]
+
+
+def test_a_part_of_which_no_row_could_be_read_has_no_forecast(
+    begun: tuple[Path, list[date]],
+) -> None:
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    (path,) = (folder / "inbox").glob(f"Acme-{days[0]}.csv")
+    heads, first, *_ = path.read_text(encoding="utf-8").splitlines()
+    row = dict(zip(heads.split(","), first.split(","), strict=True))
+    lost = row | {"part": "lost", "quantity": "no number"}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(",".join(lost.values()) + "\n")
+    acme, _ = work(folder, days[0]).customers
+    assert acme.value is not None and acme.value.skipped == 1
+
+
+def test_the_scores_of_four_weeks_are_shown() -> None:
+    made = triangle({"A": {"2024-02-01": [1, 2], "2024-02-02": [2, 2]}})
+    assert _since(made) == date(2024, 1, 5)
 
 
 def test_a_bad_file_stops_nobody(begun: tuple[Path, list[date]]) -> None:

@@ -59,7 +59,11 @@ def test_overdue_is_no_plan() -> None:
         ("", "20260303:102", "2026-03-03", 1),
         ("Y", "260303:101", "2026-03-03", 1),
         ("", "990103:101", "1999-01-03", 1),
+        ("", "690103:101", "2069-01-03", 1),
+        ("", "700103:101", "1970-01-03", 1),
         ("W", "20260305:102", "2026-03-05", 7),
+        ("W", "20260302-20260306:718", "2026-03-02", 7),
+        ("W", "20260302-20260315:718", "2026-03-02", 14),
         ("D", "202611:616", "2026-03-09", 7),
         ("", "2611:615", "2026-03-09", 7),
         ("M", "20260201:102", "2026-02-01", 28),
@@ -217,6 +221,7 @@ def test_cumulative_quantities_become_differences() -> None:
     assert [row[2:] for row in rows(falling)] == [
         ("2026-03-03", 1, "firm", 100), ("2026-03-05", 1, "firm", 150)]  # fmt: skip
     assert warned(falling) == ["edi.falling"]
+    assert [row[5] for row in rows(read(message(1100, 1050, 1100)))] == [100, 0]
     unknown = read(message(1100, 1250, received=""))
     assert [row[5] for row in rows(unknown)] == [150]
     assert warned(unknown) == ["edi.no_received"]
@@ -226,6 +231,18 @@ def test_what_is_owed_is_in_a_cumulative_quantity_and_not_in_what_was_received()
     lines = ("QTY+70:1000", "QTY+83:30", "SCC+1", "QTY+3:1100", "DTM+2:20260303:102")
     found = read(delfor("LIN+1++A:IN", *lines))
     assert [row[4:] for row in rows(found)] == [("backlog", 30), ("firm", 70)]
+    other = ("NAD+ST+P2", "QTY+70:500", "SCC+1", "QTY+3:600", "DTM+2:20260303:102")
+    both = read(delfor("LIN+1++A:IN", "NAD+ST+P1", *lines, *other))
+    assert [(row[1], row[5]) for row in rows(both)] == [("P1", 30), ("P1", 70), ("P2", 100)]
+
+
+def test_cumulative_quantities_count_in_the_order_of_their_days() -> None:
+    later = ("SCC+1", "QTY+3:1250", "DTM+2:20260305:102")
+    sooner = ("SCC+1", "QTY+3:1100", "DTM+2:20260303:102")
+    found = read(delfor("LIN+1++A:IN", "QTY+70:1000", *later, *sooner))
+    assert sorted(row[2:] for row in rows(found)) == [
+        ("2026-03-03", 1, "firm", 100), ("2026-03-05", 1, "firm", 150)]  # fmt: skip
+    assert not warned(found)
 
 
 def test_a_discrete_and_a_cumulative_quantity_of_a_day_are_one() -> None:
@@ -276,6 +293,16 @@ def test_x12_cumulative_quantities_count_from_what_was_required_before() -> None
     assert refused(x12(BFR.replace("*DL*A*", "*DL*Q*"), *lines)) == [("edi.quantities", 1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("received", "day"),
+    [("SHP*02*900*051*20260101**20260226", 26), ("SHP*02*900*051*20260101", 27)],
+)
+def test_x12_receipts_are_of_their_own_day_or_else_of_the_last_one(received: str, day: int) -> None:
+    end = ("SHP*01*40*050*20260227", "FST*5*D*D*20260303")
+    found = read(x12(BFR, "LIN**BP*A", received, *end))
+    assert [str(each) for each in found.receipts["day"]] == [f"2026-02-{day}"]
+
+
 def test_x12_buckets_and_faults() -> None:
     def message(*end: str, first: str = BFR) -> str:
         return x12(first, "LIN**BP*A", "*".join(["FST*5*D", *end]))
@@ -284,6 +311,8 @@ def test_x12_buckets_and_faults() -> None:
     assert rows(read(message("W", "20260615", "20260619")))[0][2:4] == ("2026-06-15", 7)
     timed = read(message("D", "20260303", "0930"))
     assert rows(timed)[0][2] == "2026-03-03" and warned(timed) == ["edi.time_for_day"]
+    until = read(message("D", "20260303", "20260305"))
+    assert rows(until)[0][2:4] == ("2026-03-03", 1) and not warned(until)
     assert refused(message("F", "20260303", "0930")) == [("edi.date", 1, 4)]
     assert refused(message("F", "20260303")) == [("edi.bucket", 1, 4)]
     assert refused(message("D")) == [("edi.undated", 1, 4)]

@@ -3,6 +3,8 @@ have come, as one backtest over the same days scores them."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -12,22 +14,26 @@ from pathlib import Path
 import polars as pl
 import pytest
 from evenings import SETTINGS, at, days_of, evening, plans, play, write_day
+from polars.testing import assert_frame_equal
 
 from calloff.cli.main import main
 from calloff.evaluation.backtest import backtest
 from calloff.evaluation.scores import score
 from calloff.ledger import database as ledger_database
+from calloff.ledger.database import ledger
 from calloff.ledger.outcomes import note_outcomes
 from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
 from calloff.ledger.question import read_question
 from calloff.ledger.repeating import repeat
 from calloff.ledger.runs import find_run, forecasts_of, runs
 from calloff.ledger.scorecard import FORECAST, LAST, scorecard
+from calloff.ledger.withdrawing import withdraw_own_numbers
+from calloff.lstm.processor import ENVIRONMENT, instruction_sets
 from calloff.overrides.table import Overrides
 from calloff.rolling.answers import PLAN
 from calloff.rolling.spec import Spec
 from calloff.store import manifest
-from calloff.store.folder import open_store
+from calloff.store.folder import Store, open_store
 from calloff.store.forgetting import deliveries, forget
 from calloff.store.load import load
 from calloff.texts.catalogue import say
@@ -71,7 +77,7 @@ def test_a_forecast_is_made_again_to_the_bit_although_more_plans_came(played: Pa
     made = runs(store)
     again = repeat(store, made[3].id[:8])
     assert again.run == made[3]
-    assert again.intact and again.equal and again.difference == 0.0
+    assert again.intact and again.equal and again.difference == 0.0 and not again.removed
 
 
 def test_a_changed_table_is_noticed(tmp_path: Path) -> None:
@@ -118,6 +124,63 @@ def test_what_is_written_down_on_its_target_day_or_later_does_not_count(tmp_path
     evening(tmp_path / "store", write_day(tmp_path / "inbox", table, last), last)
     card = scorecard(open_store(tmp_path / "store"))
     assert card.pairs.is_empty() and card.afterwards > 0 and card.waiting > 0
+
+
+@pytest.fixture
+def copied(played: Path, tmp_path: Path) -> Store:
+    return Store(Path(shutil.copytree(played, tmp_path / "copied")))
+
+
+def made_at(store: Store, run: str, stamp: str) -> None:
+    with ledger(store).writing() as data:
+        data.execute("UPDATE runs SET made = ? WHERE id = ?", [stamp, run])
+
+
+def test_a_forecast_of_the_evening_before_counts_and_one_of_the_morning_does_not(
+    copied: Store,
+) -> None:
+    run = runs(copied)[-5]
+    target = forecasts_of(copied, [run])["target"].min()
+    assert isinstance(target, date)
+    for day, counts in ((target - timedelta(days=1), True), (target, False)):
+        made_at(copied, run.id, f"{day}T{'23:59:59' if counts else '00:00:00'}")
+        scored = scorecard(copied).ahead.filter(run=run.id, target=target)
+        assert scored.is_empty() != counts
+
+
+def test_the_forecast_of_the_last_plans_counts_whenever_it_was_made(copied: Store) -> None:
+    before, (one, other) = scorecard(copied), runs(copied)[-7:-5]
+    targets = [set(forecasts_of(copied, [run])["target"]) for run in (one, other)]
+    assert targets[0] & targets[1]
+    made_at(copied, one.id, other.made)
+    made_at(copied, other.id, one.made)
+    assert_frame_equal(scorecard(copied).pairs, before.pairs)
+
+
+def test_the_target_days_that_are_asked_for_are_scored_as_among_all(played: Path) -> None:
+    store = open_store(played)
+    whole = scorecard(store)
+    first, last = whole.pairs["target"].unique().sort()[[3, 8]]
+    found = scorecard(store, since=first, until=last)
+    for one, other in ((found.pairs, whole.pairs), (found.ahead, whole.ahead)):
+        assert_frame_equal(one, other.filter(pl.col("target").is_between(first, last)))
+
+
+@pytest.mark.parametrize("name", instruction_sets())
+def test_a_forecast_is_made_again_with_the_instruction_set_that_made_it(
+    copied: Store, name: str
+) -> None:
+    (run, *_), before = runs(copied), os.environ.get(ENVIRONMENT)
+    with ledger(copied).writing() as data:
+        data.execute("UPDATE runs SET engine = ?", [name])
+    assert repeat(copied, run.id).engine == name
+    assert os.environ.get(ENVIRONMENT) == before
+
+
+def test_days_that_were_forecast_are_no_weeks(copied: Store) -> None:
+    loaded = load(copied.root, customer="Acme")
+    given = (copied, "Acme", loaded.triangle, loaded.reading.keys)
+    assert note_outcomes(*given, weeks=True) == []
 
 
 def test_a_corrected_call_off_is_scored_as_corrected_and_both_are_kept(tmp_path: Path) -> None:
@@ -173,6 +236,28 @@ def test_own_numbers_stand_beside_ours_on_the_same_pairs(tmp_path: Path) -> None
     assert keep_own_numbers(store, "Acme", late, keys) == 2
     assert own_numbers(store, "Acme")["override"].to_list() == late.table["override"].to_list()
     assert scorecard(store).own.is_empty()
+
+
+def test_an_own_number_is_as_old_as_the_first_day_on_which_it_was_this_number(
+    copied: Store,
+) -> None:
+    run = runs(copied)[-4]
+    table, day = forecasts_of(copied, [run]), date.fromisoformat(run.cutoff)
+    keys = load(copied.root, customer="Acme").reading.keys
+    for add, later in ((5, 0), (7, 1), (5, 2)):
+        numbers = own(table, add, day + timedelta(days=later))
+        assert keep_own_numbers(copied, "Acme", numbers, keys) == 2
+    assert own_numbers(copied, "Acme")["made"].to_list() == [day] * 2
+
+
+def test_own_numbers_are_taken_back_by_whoever_gave_them(copied: Store) -> None:
+    (*_, run), keys = runs(copied), load(copied.root, customer="Acme").reading.keys
+    table = own(forecasts_of(copied, [run]), 5, date.fromisoformat(run.cutoff)).table
+    for row, source in enumerate(("page a", "page b")):
+        keep_own_numbers(copied, "Acme", Overrides(table[row : row + 1]), keys, source=source)
+    assert withdraw_own_numbers(copied, "Acme", "page a") == 1
+    assert own_numbers(copied, "Acme")["part"].to_list() == table["part"][1:2].to_list()
+    assert withdraw_own_numbers(copied, "Acme", "page a") == 0
 
 
 def test_a_part_without_a_last_call_off_is_scored_as_in_a_backtest(tmp_path: Path) -> None:

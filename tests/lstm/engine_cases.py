@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from calloff.lstm import checks, stack, train
-from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Outcome, Training
 
 
 def exact(array: Any) -> Any:
@@ -89,3 +89,10 @@ def error(arrays: Any, expected: Any) -> float:
         for a, e in zip(arrays, expected, strict=True)
     ]
     return float(np.sqrt(np.concatenate(parts).mean()))
+
+
+def bits(outcome: Outcome) -> Any:
+    """All that a training gave."""
+    arrays = (*outcome.weights, outcome.loss, outcome.val_loss, outcome.learning_rate)
+    rest = (outcome.best_epoch, outcome.stopped_epoch, outcome.failed_epoch)
+    return rest, outcome.instruction_set, b"".join(array.tobytes() for array in arrays)

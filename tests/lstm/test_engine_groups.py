@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_cases import make_job, notebook_job, with_masks, with_validation
+from engine_cases import bits, make_job, notebook_job, with_masks, with_validation
 
 from calloff.lstm import train
-from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, Outcome, Schedule
-from calloff.lstm.regularizers import L2
-from calloff.lstm.stack import Extras
+from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, Schedule
 
 engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."
@@ -23,12 +21,6 @@ COUNT = 37  # two groups of 16 and jobs that are left over, or groups of 8 or of
 
 def alike(make: Any, count: int = COUNT) -> list[Job]:
     return [make(seed) for seed in range(count)]
-
-
-def bits(outcome: Outcome) -> Any:
-    arrays = (*outcome.weights, outcome.loss, outcome.val_loss, outcome.learning_rate)
-    rest = (outcome.best_epoch, outcome.stopped_epoch, outcome.failed_epoch)
-    return rest, outcome.instruction_set, b"".join(array.tobytes() for array in arrays)
 
 
 def sizes(jobs: list[Job], **options: Any) -> list[int]:
@@ -188,8 +180,6 @@ def test_only_jobs_that_are_alike_are_in_one_group() -> None:
         groups = engine.groups([job, other] * 16, threads=1)
         assert len(groups) > 1
         assert all(len({number % 2 for number in members}) == 1 for members in groups)
-    extras = [Extras(regularizers=tuple(L2(0.1) for _ in job.weights))] * 16
-    assert sizes([job] * 16, threads=1, extras=extras) == [1] * 16
 
 
 @pytest.mark.skipif(lanes() < 8, reason="this processor has no lanes to fill")

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from engine_cases import error, make_job, nans_like, with_masks, with_validation
+from rule_cases import CONSTRAINTS, REGULARIZERS, on_matrices
 
 from calloff.lstm import LSTM, Adam, Dense, Network, stack, train
-from calloff.lstm.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+from calloff.lstm.constraints import MaxNorm
 from calloff.lstm.contract import Job, LayerPlan, Loss
 from calloff.lstm.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 from calloff.lstm.stack import Extras
@@ -19,27 +20,6 @@ engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."
 )
 SETS = engine.instruction_sets()
-REGULARIZERS = (
-    L1(0.03),
-    L2(0.05),
-    L1L2(0.02, 0.03),
-    OrthogonalRegularizer(0.4),
-    OrthogonalRegularizer(0.4, "columns"),
-)
-CONSTRAINTS = (
-    MaxNorm(0.7),
-    MaxNorm(0.9, axis=1),
-    MinMaxNorm(0.5, 0.9, rate=0.6),
-    MinMaxNorm(0.8, 1.5, axis=-1),
-    NonNeg(),
-    UnitNorm(),
-    UnitNorm(axis=-2),
-)
-
-
-def on_matrices(job: Job, value: Any, other: Any = None) -> tuple[Any, ...]:
-    """A rule for each matrix, and another one for each bias."""
-    return tuple(value if w.ndim == 2 else other for w in job.weights)
 
 
 def specified(job: Job, extras: Extras, dtype: Any = np.float64) -> tuple[float, Any]:

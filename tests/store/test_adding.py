@@ -12,7 +12,10 @@ from plan_files import by_day, history, write
 
 from calloff.cli.main import main
 from calloff.store.adding import Adding, add
+from calloff.store.folder import open_store
 from calloff.store.load import load
+from calloff.store.selection import state_of
+from calloff.store.writing import Counts
 from calloff.texts.errors import CalloffError
 
 ROWS = history(6, 3)
@@ -80,6 +83,24 @@ def test_a_word_that_is_taken_back_counts(tmp_path: Path) -> None:
         file.write((tmp_path / "1.csv").read_text() + "\n")
     add(tmp_path / "store", tmp_path / "3.csv", how=Adding(arrived="2024-04-08"))
     assert load(tmp_path / "store").triangle.quantity[-1, -1, 1] == 9999
+
+
+def test_the_word_that_arrived_last_stands_whenever_it_was_added(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for at, (rows, day) in enumerate(((ROWS, 5), (corrected(ROWS, 9999), 1), (ROWS, 8))):
+        file = write(tmp_path / f"{at}.csv", rows)
+        file.write_text(file.read_text() + "\n" * at)  # the same words in another file
+        (found,) = add(store, file, how=Adding(arrived=f"2024-04-0{day}")).written
+    assert found.customers["unnamed"] == Counts(same=len(ROWS))
+
+
+def test_the_state_of_a_customer_tells_files_and_their_times_of_arrival(tmp_path: Path) -> None:
+    file, states = write(tmp_path / "a.csv", ROWS), []
+    for at, day in enumerate((5, 5, 6)):
+        add(tmp_path / f"{at}", file, how=Adding(arrived=f"2024-04-0{day}"))
+        states.append(state_of(open_store(tmp_path / f"{at}"), "unnamed"))
+    assert states[0] == states[1]
+    assert states[0][0] == states[2][0] and states[0][1] != states[2][1]
 
 
 def test_files_that_arrive_together_stay_in_conflict(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from plan_files import Row, by_day, history, write
 from calloff.store import converting, folder
 from calloff.store.adding import Adding, add
 from calloff.store.converting import current
-from calloff.store.folder import LOG, MARK, STAGING, make_store
+from calloff.store.folder import LOG, MARK, STAGING, Store, make_store
 from calloff.store.load import load
+from calloff.store.manifest import reading, writing
 from calloff.store.staging import write_staged
 from calloff.texts.errors import CalloffError
 
@@ -139,6 +140,43 @@ def test_two_add_at_once(tmp_path: Path) -> None:
     log.close()
     tables = [pl.read_parquet(path) for path in (store / "plans").rglob("*.parquet")]
     assert sum(table.height for table in tables) == 6 * DAYS * PARTS  # nothing twice
+
+
+def test_a_power_cut_takes_nothing_that_the_log_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every byte of a table, and its name, are on the disk before the log has the file; the name
+    that it gets at last is soon after."""
+    store, sync = tmp_path / "store", os.fsync
+    synced: dict[int, tuple[int, int]] = {}  # inode -> bytes, and files in the log by then
+
+    def watched(handle: int) -> None:
+        sync(handle)
+        found = os.fstat(handle)
+        synced[found.st_ino] = found.st_size, files_in(store)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    add(store, *by_day(tmp_path / "in", history(1, PARTS)))
+    (table,) = (store / "plans").rglob("*.parquet")
+    for path in (table, store / MARK):
+        assert synced[path.stat().st_ino] == (path.stat().st_size, 0)
+    assert [synced[each.stat().st_ino][1] for each in (store / STAGING, table.parent)] == [0, 1]
+    with writing(Store(store)) as log:
+        assert log.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
+
+
+def files_in(store: Path) -> int:
+    if not (store / LOG).exists():
+        return 0
+    with reading(Store(store)) as log:
+        return int(log.execute("SELECT count(*) FROM files").fetchone()[0])
+
+
+def test_who_reads_the_log_cannot_change_it(tmp_path: Path) -> None:
+    add(tmp_path / "store", *by_day(tmp_path / "in", history(1, PARTS)))
+    with pytest.raises(CalloffError), reading(Store(tmp_path / "store")) as log:
+        log.execute("DELETE FROM files")
+    assert files_in(tmp_path / "store") == 1
 
 
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no /dev/full here")

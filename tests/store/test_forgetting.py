@@ -74,6 +74,14 @@ def test_plans_that_a_later_file_brought_too_come_back_with_it(tmp_path: Path) -
     assert not load(root).triangle.conflict.any()
 
 
+def test_files_of_other_customers_stay_known(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    first, later = (write(tmp_path / f"{name}.csv", history(3, 2, (name,))) for name in "AB")
+    add(root, first, later, how=ISSUED)
+    forget(open_store(root), deliveries(open_store(root))[0].hash)
+    assert [each.known for each in add(root, first, later, how=ISSUED).written] == [False, True]
+
+
 def test_what_is_left_is_the_history_of_nobody(tmp_path: Path) -> None:
     """A customer of whom all is forgotten begins anew."""
     rows, root = history(4, 2), tmp_path / "store"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,7 +16,11 @@ from calloff.data.edi import read_messages
 from calloff.data.load import Loaded
 from calloff.data.triangle import ARRAYS, Triangle
 from calloff.store.adding import Adding, add
+from calloff.store.database import rows_in
+from calloff.store.folder import Store
 from calloff.store.load import load
+from calloff.store.manifest import reading
+from calloff.store.selection import Request, select
 from calloff.texts.errors import CalloffError
 
 ISSUED = Adding(arrived="issued")
@@ -89,6 +95,24 @@ def test_what_is_wanted_of_two_customers(tmp_path: Path) -> None:
     assert load(tmp_path / "store", customer="B").triangle.parts == ("P0", "P1")
     with pytest.raises(CalloffError, match="A, B"):
         load(tmp_path / "store", customer="C")
+
+
+def test_the_last_days_are_those_of_the_files_that_count(tmp_path: Path) -> None:
+    add(tmp_path / "store", *by_day(tmp_path / "in", history(6, 2)), how=ISSUED)
+    with reading(Store(tmp_path / "store")) as log:
+        found = select(log, Request(last=2, newest=4))  # others may be adding meanwhile
+    assert (found.first, found.newest) == ("2024-03-06", 4)
+    assert sorted(day for table in found.tables for day in table.days) == [
+        "2024-03-06", "2024-03-07"]  # fmt: skip
+
+
+def test_any_number_of_values_is_asked_about() -> None:
+    with closing(sqlite3.connect(":memory:")) as data:
+        data.execute("CREATE TABLE numbers (value INTEGER)")
+        data.executemany("INSERT INTO numbers VALUES (?)", [(each,) for each in range(1300)])
+        query = "SELECT value FROM numbers WHERE value > ? AND value IN ({})"
+        found = rows_in(data, query, range(1200), [4])
+    assert [row[0] for row in found] == list(range(5, 1200))
 
 
 def test_files_without_a_customer_are_named(tmp_path: Path) -> None:

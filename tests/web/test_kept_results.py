@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from books import opened
 from calloff.forecasters import lstm
-from calloff.planning import results
+from calloff.planning import computed, results
 from calloff.planning.computed import read_computed
 from calloff.synth import Customer, make, write_export
 from calloff.web.result_files import FORECAST, kept_computed
@@ -98,6 +98,14 @@ def test_what_is_read_back_is_the_same_to_the_bit(folder: Path) -> None:
     assert_frame_equal(found.table, table, check_exact=True)
     assert found.mixtures[0] is not None and found.choice.method.name == "auto"
     assert [len(need.parts) for need in found.needs] == [6, 6]
+
+
+def test_what_another_version_wrote_is_not_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(computed, "FORMAT", computed.FORMAT + 1)
+    with pytest.raises(ValueError, match="format 1"):
+        read_computed(folder / "result" / FORECAST)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"[]"])

@@ -26,9 +26,10 @@ from calloff.forecasters.prequential import learned, recent
 from calloff.forecasters.rows import row_of
 from calloff.forecasters.simple import Simple
 from calloff.forecasters.weights import Differences, Losses, weigh
-from calloff.rolling.answers import ask, fitted, method_key
+from calloff.rolling.answers import ask, method_key
 from calloff.rolling.forecaster import Forecaster, Mixture, OfPast
 from calloff.rolling.spec import Spec
+from calloff.texts.errors import CalloffError
 
 MEMBERS: tuple[Forecaster, ...] = (PooledLSTM(), Simple("combined"), Plan())
 FIRST = {"lstm": 8.0, "combined": 0.4}  # weights where all are equally good, beside 1 of others
@@ -122,7 +123,13 @@ class Auto(Forecaster):
     quick: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
 
+    def begin(self, past: Past, spec: Spec) -> None:
+        for member in self.members:
+            with suppress(Exception):  # told of where it is asked
+                member.begin(past, spec)
+
     def fit(self, past: Past, spec: Spec) -> Together:
+        self.begin(past, spec)  # networks train while the errors of members are counted
         return Together(recent(past, spec), spec, self.members)
 
 
@@ -151,11 +158,16 @@ def forecasts(
 
     Returns:
         Pieces (M, P); the plan where a method fails, which is warned of.
+
+    Raises:
+        CalloffError: a method was refused what it needs.
     """
     found = []
     for member in members:
         try:
             found.append(ask(member, past, query, spec).pieces)
+        except CalloffError:  # of the user's to mend
+            raise
         except Exception as problem:  # whatever it is, the others must not pay for it
             warn(f"{member.name} failed, and the plan stands in for it: {problem}", stacklevel=2)
             found.append(query.plan)
@@ -184,9 +196,6 @@ def standing_of(past: Past, spec: Spec, members: tuple[Forecaster, ...]) -> Stan
         differences = own.differences.after(miss, scale, then.pooled)
         return Standing(then.parts, own.losses.after(miss), differences)
 
-    for member in members:  # networks train while the errors of the days before are counted
-        with suppress(Exception):  # told of where it is asked
-            fitted(member, past, spec)
     key = (spec, tuple(method_key(member) for member in members))
     empty = Standing((), Losses.none(len(members), 0), Differences.none(len(members)))
     return learned(past, "standing", key, empty, step).on(past.parts)

@@ -304,11 +304,13 @@ class PooledLSTM(Forecaster):
     quick: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
 
-    def fit(self, past: Past, spec: Spec) -> Reading:
-        last = recent(past, spec)
+    def begin(self, past: Past, spec: Spec) -> None:
         if self.tuned:
-            tuned_networks(last, spec)  # begins to train, while others look at the same days
-        return Reading(last, spec, self.tuned)
+            tuned_networks(recent(past, spec), spec)
+
+    def fit(self, past: Past, spec: Spec) -> Reading:
+        self.begin(past, spec)
+        return Reading(recent(past, spec), spec, self.tuned)
 
 
 METHODS = (PooledLSTM(),)

@@ -18,7 +18,7 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.build_days import Need, Own, plan_days, with_built
 from calloff.planning.stock import CalledBefore, called_before
 from calloff.planning.tables import BUILD, ForecastOptions, forecast_table, skipped_parts
-from calloff.rolling.answers import PLAN, fitted
+from calloff.rolling.answers import PLAN, begin, fitted
 from calloff.rolling.evidence import Evidence, gather_period, gather_with_quantiles
 from calloff.rolling.forecaster import Forecaster, Mixture
 from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast
@@ -139,6 +139,7 @@ def forecast_past(
         period_ahead(past, spec, options.build.cover)  # that plans reach so far
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
     candidates = candidates_for(options.method)
+    begin(candidates, past, spec)
     hindcasts = hindcast(past, spec, candidates, origins, progress=progress)
     pairs, targets = long_table(hindcasts.recent(TARGETS)), len(past.known.target_days[-TARGETS:])
     asked = asked_for(hindcasts.methods[0])

@@ -93,6 +93,19 @@ def _answer(method: Forecaster, past: Past, query: Query, spec: Spec) -> Answer:
     return Answer(pieces, np.where(silent, PLAN, np.array(method.name, dtype=object)))
 
 
+def begin(methods: Sequence[Forecaster], past: Past, spec: Spec) -> None:
+    """Let methods begin what takes long, for a past that will soon be asked about.
+
+    Args:
+        methods: the forecasters.
+        past: what they may read.
+        spec: the lead.
+    """
+    with one_thread():
+        for method in methods:
+            method.begin(past, spec)
+
+
 def fitted(method: Forecaster, past: Past, spec: Spec) -> Fitted:
     """Fit a method to a past, once for all target days that are asked of it.
 

@@ -104,6 +104,15 @@ class Forecaster(ABC):
     extra: ClassVar[bool] = False
     spreads: ClassVar[bool] = False
 
+    def begin(self, past: Past, spec: Spec) -> None:
+        """Begin what takes long, such as training, in the background; nothing by default.
+
+        Args:
+            past: what will soon be asked about; earlier ones may be asked about before it.
+            spec: the lead.
+        """
+        return
+
     @abstractmethod
     def fit(self, past: Past, spec: Spec) -> Fitted:
         """Learn from a past. The forecaster itself is never changed.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calloff.data.places import places
 from calloff.data.triangle import Days, Mask, Past, Quantity
-from calloff.rolling.answers import PLAN, Names, ask, ask_together
+from calloff.rolling.answers import PLAN, Names, ask, ask_together, begin
 from calloff.rolling.forecaster import Forecaster
 from calloff.rolling.origins import Origin
 from calloff.rolling.spec import Spec
@@ -21,6 +21,7 @@ from calloff.rolling.spec import Spec
 Progress = Callable[[float, str], None]  # share done, and what is done now
 Index = NDArray[np.int64]
 
+AHEAD = 15  # origins; a network that trains in the background goes so far ahead of what is asked
 TARGETS = 15  # past target days from which methods are compared, weighted and calibrated
 DAY = "datetime64[D]"
 
@@ -139,6 +140,7 @@ def hindcast(
         np.full(shape, "NaT", DAY),
     )
     for row, each in enumerate(origins):
+        begin(methods, origins[min(row + AHEAD, len(origins) - 1)].past, spec)
         at = each.positions
         plan[row, at], actual[row, at], origin[row, at] = (
             each.plan,

@@ -208,7 +208,7 @@ def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
     found = {}
     for name in ("part", "plant", "customer"):
         column = frame[name]
-        if name != "part" and frame.height and column.n_unique() == 1:  # as in nearly all files
+        if name != "part" and frame.height and column.eq_missing(column[0]).all():  # mostly
             named = np.empty(len(at), dtype=object)
             named[:] = _named(column[0], name)
         else:

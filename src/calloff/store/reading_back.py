@@ -32,6 +32,7 @@ from calloff.texts.catalogue import plain
 from calloff.texts.errors import Problem, Where, fail
 
 NEEDED = [name for name in PLANS if name not in ("source_hash", "source_file")]
+TOGETHER = 64  # tables that are read at once: each is an open file
 HISTORY = "issued"  # arrival of files whose plans were known when they were issued
 
 
@@ -64,10 +65,9 @@ def read_back(
     with reading(store) as log:
         selected = select(log, request)
         facts = _facts(log, sorted({table.file for table in selected.tables}))
-    frames = {
-        file: _rows(store, [t for t in selected.tables if t.file == file], selected, request)
-        for file in facts
-    }
+    plans = [table for table in selected.tables if table.kind == "plans"]
+    rows = _read_plans(store, plans, request)
+    frames = {file: _counting(plans, rows, file, selected, request) for file in facts}
     frames = dict(without_superseded(frames, selected))
     files = [
         _File(facts[file], frames[file], *_beside(store, selected.tables, file, request))
@@ -119,17 +119,33 @@ def _arrived(text: str) -> str:
     return "" if text == HISTORY else text
 
 
-def _rows(
-    store: Store, tables: Sequence[Table], selected: Selected, request: Request
+def _read_plans(store: Store, tables: Sequence[Table], request: Request) -> dict[str, pl.DataFrame]:
+    """The rows of the parts that are wanted, by the path of their table."""
+    found: dict[str, pl.DataFrame] = {}
+    for start in range(0, len(tables), TOGETHER):
+        some = tables[start : start + TOGETHER]
+        rows = read_together(store, some, NEEDED)
+        found |= {
+            table.path: _of_parts(each, request) for table, each in zip(some, rows, strict=True)
+        }
+    return found
+
+
+def _counting(
+    tables: Sequence[Table],
+    rows: Mapping[str, pl.DataFrame],
+    file: int,
+    selected: Selected,
+    request: Request,
 ) -> pl.DataFrame:
     """The rows of a file's plans that count."""
-    own = [table for table in tables if table.kind == "plans"]
-    parts = [_of_parts(read_table(store, table, NEEDED), request) for table in own]
+    own = [table for table in tables if table.file == file]
+    parts = [rows[table.path] for table in own]
     if not parts:
         return pl.DataFrame(schema={name: PLANS[name] for name in NEEDED})
-    rows = parts[0] if len(parts) == 1 else pl.concat(parts)
+    together = parts[0] if len(parts) == 1 else pl.concat(parts)
     early = min(day for table in own for day in table.days) < selected.first
-    return rows.filter(_wanted(selected, request)) if early or request.as_of else rows
+    return together.filter(_wanted(selected, request)) if early or request.as_of else together
 
 
 def _of_parts(rows: pl.DataFrame, request: Request) -> pl.DataFrame:
@@ -169,6 +185,30 @@ def read_table(store: Store, table: Table, columns: Sequence[str] | None = None)
     except (OSError, pl.exceptions.PolarsError) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise fail("store.damaged", Where(file=plain(str(path))), error=words) from error
+
+
+def read_together(
+    store: Store, tables: Sequence[Table], columns: Sequence[str]
+) -> list[pl.DataFrame]:
+    """Read several tables of a store at once.
+
+    Args:
+        store: the store.
+        tables: which.
+        columns: names of those that are needed.
+
+    Returns:
+        The rows of each.
+
+    Raises:
+        CalloffError: one is not there, or damaged.
+    """
+    paths = [table_path(store, table.staged, table.path) for table in tables]
+    try:
+        scans = [pl.scan_parquet(path, hive_partitioning=False).select(columns) for path in paths]
+        return list(pl.collect_all(scans))
+    except (OSError, pl.exceptions.PolarsError):  # one by one, to name the one that it is
+        return [read_table(store, table, columns) for table in tables]
 
 
 def _beside(

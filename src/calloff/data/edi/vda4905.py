@@ -11,7 +11,6 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 from calloff.data.edi.cumulative import Demand, Item, Received
 from calloff.data.edi.edifact import UTF16, decoded
@@ -113,8 +112,7 @@ def _weeks(code: str) -> Period | None:
         return point(code[:4], "yyMM")
     first, last = point(code[:4], "yyWW"), point(code[:2] + code[4:], "yyWW")
     if first and code[4:] < code[2:4]:  # over the turn of the year
-        year = date.fromordinal(first.day.toordinal() + 3).year + 1
-        last = point(f"{year}{code[4:]}", "YYYYWW")
+        last = point(f"{first.day.year + 1}{code[4:]}", "YYYYWW")
     return joined(first, last) if first and last else None
 
 

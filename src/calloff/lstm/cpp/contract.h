@@ -91,6 +91,7 @@ struct WeightRule {
   ProjectionKind projection = ProjectionKind::none;
   double min_norm = 0, max_norm = 0, rate = 1;  // norms are brought to min .. max, `rate` of the way
   bool norm_of_rows = false;                    // of each row, not of each column
+  bool operator==(const WeightRule&) const = default;
 };
 
 struct Job {

@@ -4,6 +4,7 @@
 #include "adam_steps.h"
 #include "job_progress.h"
 #include "model.h"
+#include "weight_rules.h"
 
 namespace calloff {
 namespace {
@@ -32,12 +33,13 @@ class GroupTrainer {
   const Kernels& kernels_;
   JobContext& context_;
   NetworkLayout layout_;
+  GroupRules rules_;
   WorkspaceMemory memory_;
   std::size_t count_;  // of the parameters of all lanes
-  float *params_, *transposed_, *gradients_, *m_, *v_, *kept_;
+  float *params_, *gradients_, *m_, *v_, *kept_;
   std::vector<JobProgress> members_;
   std::vector<Slice> slices_;           // of each lane
-  std::vector<double> losses_;          // of each lane's slice
+  std::vector<double> losses_;          // of each lane's slice or batch
   AdamSteps steps_;
   std::uint32_t batches_ = 0;
 };
@@ -49,6 +51,7 @@ GroupTrainer::GroupTrainer(const std::vector<const Job*>& jobs, const Kernels& a
       kernels_(wide),
       context_(context),
       layout_(first_.plan, first_.training.loss, std::max(first_.data.steps, first_.validation.steps), wide.lanes, 1),
+      rules_(first_.rules, layout_, wide, alone.lanes),
       memory_(layout_.net(), static_cast<int>(batch_rows()), context.poison),
       count_(layout_.net().parameters),
       slices_(wide.lanes),
@@ -69,7 +72,6 @@ GroupTrainer::GroupTrainer(const std::vector<const Job*>& jobs, const Kernels& a
 std::size_t GroupTrainer::place(float* base) {
   Arena arena(base);
   for (float** p : {&params_, &gradients_, &m_, &v_, &kept_}) *p = arena.allocate(count_);
-  transposed_ = arena.allocate(layout_.net().transposed);
   return arena.used();
 }
 
@@ -85,14 +87,17 @@ void GroupTrainer::pass_forward(bool validation, Index start, Index rows) {
   kernels_.forward_group(layout_.net(), params_, memory_.workspace(), slices_.data(), losses_.data(), alone_lanes_);
 }
 
+// Leaves the mean losses of the batch, with the penalties.
 void GroupTrainer::run_batch(Index start, Index rows) {
   std::fill(losses_.begin(), losses_.end(), 0.0);
   pass_forward(false, start, rows);
   ++batches_;
-  kernels_.backward_group(layout_.net(), transposed_, memory_.workspace(), slices_.data(), gradients_,
+  kernels_.backward_group(layout_.net(), params_, memory_.workspace(), slices_.data(), gradients_,
                           alone_lanes_);
+  const std::vector<double> penalties = rules_.penalties(params_, gradients_);
+  for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] = losses_[k] / static_cast<double>(rows) + penalties[k];
   kernels_.adam(steps_.next(members_[0].rate()), params_, m_, v_, gradients_, count_);
-  kernels_.transpose_group(layout_.net(), params_, transposed_);
+  rules_.project(params_);
 }
 
 // The mean loss of each network.
@@ -102,8 +107,7 @@ std::vector<double> GroupTrainer::run_epoch() {
   for (Index start = 0; start < samples && !context_.status.stop; start += first_.training.batch_size) {
     const Index rows = std::min<Index>(first_.training.batch_size, samples - start);
     run_batch(start, rows);
-    for (std::size_t k = 0; k < members_.size(); ++k)  // rounded as Trainer::run_epoch does
-      totals[k] += losses_[k] / static_cast<double>(rows) * static_cast<double>(rows);
+    for (std::size_t k = 0; k < members_.size(); ++k) totals[k] += losses_[k] * static_cast<double>(rows);
   }
   for (double& total : totals) total /= static_cast<double>(samples);
   return totals;
@@ -120,8 +124,9 @@ std::vector<double> GroupTrainer::validate() {
       pass_forward(true, start, std::min(batch_rows(), end - start));
     for (std::size_t k = 0; k < members_.size(); ++k) totals[k] += losses_[k];
   }
-  if (samples > 0)
-    for (double& total : totals) total /= static_cast<double>(samples);
+  if (samples == 0) return totals;
+  const std::vector<double> penalties = rules_.penalties(params_, nullptr);
+  for (std::size_t k = 0; k < members_.size(); ++k) totals[k] = totals[k] / static_cast<double>(samples) + penalties[k];
   return totals;
 }
 
@@ -135,7 +140,6 @@ void GroupTrainer::end_epoch(int epoch, const std::vector<double>& losses, const
 }
 
 std::vector<Outcome> GroupTrainer::run() {
-  kernels_.transpose_group(layout_.net(), params_, transposed_);
   for (int epoch = 0; epoch < first_.training.epochs && any_runs(); ++epoch) {
     for (JobProgress& member : members_) member.begin_epoch(epoch);
     const std::vector<double> losses = run_epoch(), val_losses = validate();

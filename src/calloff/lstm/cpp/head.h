@@ -4,21 +4,24 @@
 
 namespace calloff::CALLOFF_ISA {
 
-struct LossPoint { float value, derivative; };  // of the loss of one output, by the prediction
+struct LossPoints { vf value, derivative; };  // of the losses of some outputs, by the predictions
 
-static inline LossPoint loss_at(const LossShape& loss, int output, float target, float prediction) {
-  const float e = target - prediction;
+// quantile: of each lane, for the pinball loss only.
+static inline LossPoints losses_at(const LossShape& loss, vf quantile, vf target, vf prediction) {
+  const vf e = target - prediction, size = vabs(e), zero{}, one = broadcast(1.0f);
   switch (loss.kind) {
     case LossKind::mse: return {e * e, -2.0f * e};
-    case LossKind::mae: return {std::fabs(e), e > 0 ? -1.0f : e < 0 ? 1.0f : 0.0f};
-    case LossKind::huber:
-      if (std::fabs(e) <= loss.delta) return {0.5f * e * e, -e};
-      return {loss.delta * std::fabs(e) - 0.5f * loss.delta * loss.delta, e > 0 ? -loss.delta : loss.delta};
+    case LossKind::mae: return {size, select(e > 0.0f, -one, select(e < 0.0f, one, zero))};
+    case LossKind::huber: {
+      const vf delta = broadcast(loss.delta);
+      const vi near = size <= delta;
+      return {select(near, 0.5f * e * e, delta * (size - 0.5f * delta)), select(near, -e, select(e > 0.0f, -delta, delta))};
+    }
     case LossKind::pinball: break;
   }
-  const float q = loss.quantiles[output];
-  if (e > 0) return {q * e, -q};
-  return {(q - 1) * e, e < 0 ? 1 - q : 0.0f};
+  const vi above = e > 0.0f;
+  return {select(above, quantile, quantile - 1.0f) * e,
+          select(above, -quantile, select(e < 0.0f, 1.0f - quantile, zero))};
 }
 
 static inline ConstPanels last_state(const Network& net, const Workspace& work, const Slice& s) {
@@ -54,14 +57,12 @@ static inline void head_loss(const Network& net, Workspace& work, const Slice& s
     double sum = 0;
     for (int first = 0; first < outputs; first += V) {
       const Index row = first / V * step + static_cast<Index>(n) * V;
-      vf derivatives{};  // put together in a register: a vector of floats just stored is slow to load
-      for (int o = first; o < std::min(outputs, first + V); ++o) {
-        const LossPoint point =
-            loss_at(net.loss, o, s.data->y[sample * outputs + o], work.predictions[row + o - first]);
-        sum += static_cast<double>(point.value);
-        derivatives = select(lane_numbers() == o - first, broadcast(point.derivative * weight * share), derivatives);
-      }
-      store(work.d_predictions + row, derivatives);
+      const vf quantiles = net.loss.kind == LossKind::pinball ? load_columns(net.loss.quantiles, first, outputs) : vf{};
+      const vf targets = load_columns(s.data->y + sample * outputs, first, outputs);
+      const LossPoints points = losses_at(net.loss, quantiles, targets, load(work.predictions + row));
+      for (int o = first; o < std::min(outputs, first + V); ++o) sum += static_cast<double>(points.value[o - first]);
+      store(work.d_predictions + row,
+            select(lane_numbers() < outputs - first, points.derivative * (weight * share), vf{}));
     }
     loss += sum / outputs * static_cast<double>(weight);
   }
@@ -79,7 +80,7 @@ static inline float* head_d_z(const HeadShape& head, Workspace& work, Index step
 }
 
 template <class Lanes>
-static inline void head_backward(const Network& net, const float* transposed, Workspace& work, const Slice& s,
+static inline void head_backward(const Network& net, const float* weights, Workspace& work, const Slice& s,
                                  float* grads, Lanes lanes) {
   const HeadShape& head = net.head;
   const Index step = static_cast<Index>(s.rows) * V;
@@ -87,9 +88,8 @@ static inline void head_backward(const Network& net, const float* transposed, Wo
   lanes.transposed_product({head.units, head.output_panels, s.rows}, last_state(net, work, s), d_z,
                            {grads + head.kernel.offset, static_cast<Index>(head.units) * V});
   if (head.use_bias) column_sums(head.output_panels, s.rows, d_z, grads + head.bias.offset);
-  lanes.product({s.rows, head.unit_panels, head.outputs}, d_z,
-                {transposed + head.kernel.transposed, static_cast<Index>(head.output_panels) * Lanes::columns * V},
-                {work.layers[net.depth - 1].d_output, step}, from_zero());
+  lanes.transposed_weights_product({s.rows, head.unit_panels, head.outputs}, d_z, {weights, head.kernel},
+                                   {work.layers[net.depth - 1].d_output, step}, from_zero());
 }
 
 }  // namespace calloff::CALLOFF_ISA

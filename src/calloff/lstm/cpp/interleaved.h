@@ -9,23 +9,26 @@
 
 namespace calloff::CALLOFF_ISA {
 
+// Element k of panel j at p + k * row + j * stride.
+struct Factor { const float* p; Index row, stride; };
+
 // With EvenOdd as Accumulators::finish_even_odd; k is even then.
 template <int MR, int NV, bool EvenOdd>
-static inline void interleaved_tile(ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
+static inline void interleaved_tile(ConstPanels a, Factor b, Panels c, int k, Initial from) {
   Accumulators<MR, NV> sums;
   sums.start(from);
   const float* pa = a.p;
   const float* pb = b.p;
   if constexpr (EvenOdd) {
     Accumulators<MR, NV> odd{};
-    for (int kk = 0; kk < k; kk += 2, pa += 2 * a.stride, pb += 2 * V) {
+    for (int kk = 0; kk < k; kk += 2, pa += 2 * a.stride, pb += 2 * b.row) {
       sums.add_vectors(pa, V, pb, b.stride);
-      odd.add_vectors(pa + a.stride, V, pb + V, b.stride);
+      odd.add_vectors(pa + a.stride, V, pb + b.row, b.stride);
     }
     for (int i = 0; i < MR; ++i)
       for (int j = 0; j < NV; ++j) sums.s[i][j] += odd.s[i][j];
   } else {
-    for (int kk = 0; kk < k; ++kk, pa += a.stride, pb += V) sums.add_vectors(pa, V, pb, b.stride);
+    for (int kk = 0; kk < k; ++kk, pa += a.stride, pb += b.row) sums.add_vectors(pa, V, pb, b.stride);
   }
   sums.finish(c);
 }
@@ -54,16 +57,24 @@ struct LanesAreNetworks {
   int alone;
 
   template <bool EvenOdd>
-  static void product_in_order(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) {
+  static void product_in_order(ProductShape s, ConstPanels a, Factor b, Panels c, Initial from) {
     for_panels<EvenOdd ? max_nv / 2 : max_nv>(s.panels, [&]<int NV>(int j) {
       for_rows(s.m, [&]<int MR>(int i) {
-        interleaved_tile<MR, NV, EvenOdd>({a.p + i * V, a.stride}, {b.p + j * b.stride, b.stride},
+        interleaved_tile<MR, NV, EvenOdd>({a.p + i * V, a.stride}, {b.p + j * b.stride, b.row, b.stride},
                                           {c.p + j * c.stride + i * V, c.stride}, s.k,
                                           {from.p + j * from.stride + i * from.row, from.stride, from.row});
       });
     });
   }
-  CALLOFF_NOINLINE void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
+  void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
+    multiply(s, a, {b.p, V, b.stride}, c, from);
+  }
+  // `b.p`: the weights, of which each column is a vector: nothing is to be transposed.
+  void transposed_weights_product(ProductShape s, ConstPanels a, TransposedWeights b, Panels c, Initial from) const {
+    const Index row = static_cast<Index>(b.v.rows) * V;
+    multiply(s, a, {b.p + b.v.offset + b.first_k * row + b.first_panel * V, row, V}, c, from);
+  }
+  CALLOFF_NOINLINE void multiply(ProductShape s, ConstPanels a, Factor b, Panels c, Initial from) const {
     if (s.panels <= alone && s.k >= alone) return product_in_order<true>(s, a, b, c, from);
     product_in_order<false>(s, a, b, c, from);
   }
@@ -101,49 +112,60 @@ static inline void draw_dropout_masks(const Layer<LanesAreNetworks>& layer, cons
   }
 }
 
-static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
+// Some V of the numbers of a sample, of which there are `count`, to where the products read them as row n.
+static inline void store_inputs(const Layer<LanesAreNetworks>& layer, int n, int first, int count, const float* numbers) {
   const int inputs = layer.shape.inputs;
-  for (int n = 0; n < s.rows; ++n) {
-    const float* samples[V];
-    for (int lane = 0; lane < V; ++lane)
-      samples[lane] = s.each[lane].data->x + sample_of(s.each[lane], n) * layer.steps * inputs;
-    for (int t = 0; t < layer.steps; ++t)
-      for (int f = 0; f < inputs; ++f) {
-        alignas(4 * V) float of_lanes[V];
-        for (int lane = 0; lane < V; ++lane) of_lanes[lane] = samples[lane][layer.time_of(t) * inputs + f];
-        vf x = load(of_lanes);
-        if (layer.drops_inputs()) x *= load(layer.work.input_dropout_mask + f * layer.step_panel() + n * V);
-        store(layer.work.x + f * layer.sequence_panel() + t * layer.step_panel() + n * V, x);
-      }
+  for (int k = first; k < std::min(count, first + V); ++k, numbers += V) {
+    const int time = k / inputs, f = k % inputs;
+    vf x = load(numbers);
+    if (layer.drops_inputs()) x *= load(layer.work.input_dropout_mask + f * layer.step_panel() + n * V);
+    store(layer.work.x + f * layer.sequence_panel() + layer.time_of(time) * layer.step_panel() + n * V, x);
   }
+}
+
+// By blocks: vectors put together number by number in memory are slow to load.
+static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
+  const int count = layer.steps * layer.shape.inputs;
+  alignas(4 * V) float of_lanes[V * V], numbers[V * V];
+  for (int n = 0; n < s.rows; ++n)
+    for (int first = 0; first < count; first += V) {
+      for (int lane = 0; lane < V; ++lane) {
+        const float* sample = s.each[lane].data->x + sample_of(s.each[lane], n) * count;
+        store(of_lanes + lane * V, load_columns(sample, first, count));
+      }
+      transpose_block(of_lanes, numbers);
+      store_inputs(layer, n, first, count, numbers);
+    }
+}
+
+// Number `at` of an array of each network, or 1 where there is none.
+static inline vf gather_lanes(const float* const* arrays, const Index* at) {
+  vf x;
+  for (int lane = 0; lane < V; ++lane) x[lane] = arrays[lane] ? arrays[lane][at[lane]] : 1.0f;
+  return x;
 }
 
 static inline void head_loss(const Network& net, Workspace& work, const GroupSlice& s) {
   const int outputs = net.head.outputs;
   const float share = 1.0f / (static_cast<float>(s.batch_rows) * static_cast<float>(outputs));
-  for (int lane = 0; lane < V; ++lane) {
-    const Data& data = *s.each[lane].data;
-    double loss = s.losses[lane];
-    for (int n = 0; n < s.rows; ++n) {
-      const Index sample = sample_of(s.each[lane], n);
-      const float weight = data.sample_weight ? data.sample_weight[sample] : 1.0f;
-      double sum = 0;
-      for (int o = 0; o < outputs; ++o) {
-        const Index at = (static_cast<Index>(o) * s.rows + n) * V + lane;
-        const LossPoint point = loss_at(net.loss, o, data.y[sample * outputs + o], work.predictions[at]);
-        sum += static_cast<double>(point.value);
-        work.d_predictions[at] = point.derivative * weight * share;
-      }
-      loss += sum / outputs * static_cast<double>(weight);
+  const float *targets[V], *weights[V];
+  for (int lane = 0; lane < V; ++lane)
+    targets[lane] = s.each[lane].data->y, weights[lane] = s.each[lane].data->sample_weight;
+  for (int n = 0; n < s.rows; ++n) {
+    Index at[V];
+    for (int lane = 0; lane < V; ++lane) at[lane] = sample_of(s.each[lane], n);
+    const vf weight = gather_lanes(weights, at);
+    for (int lane = 0; lane < V; ++lane) at[lane] *= outputs;
+    double sums[V]{};
+    for (int o = 0; o < outputs; ++o) {
+      const Index row = (static_cast<Index>(o) * s.rows + n) * V;
+      const vf quantile = broadcast(net.loss.kind == LossKind::pinball ? net.loss.quantiles[o] : 0.0f);
+      const LossPoints points = losses_at(net.loss, quantile, gather_lanes(targets, at), load(work.predictions + row));
+      store(work.d_predictions + row, points.derivative * (weight * share));
+      for (int lane = 0; lane < V; ++lane) sums[lane] += static_cast<double>(points.value[lane]), ++at[lane];
     }
-    s.losses[lane] = loss;
+    for (int lane = 0; lane < V; ++lane) s.losses[lane] += sums[lane] / outputs * static_cast<double>(weight[lane]);
   }
-}
-
-// Column j of row r at (r * columns + j) * V.
-static inline void transpose_interleaved(const float* from, int rows, int columns, float* to) {
-  for (int j = 0; j < columns; ++j)
-    for (int r = 0; r < rows; ++r, from += V) store(to + (static_cast<Index>(r) * columns + j) * V, load(from));
 }
 
 }  // namespace calloff::CALLOFF_ISA

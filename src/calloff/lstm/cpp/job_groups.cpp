@@ -4,6 +4,7 @@
 #include <numeric>
 #include "dispatch.h"
 #include "model.h"
+#include "network.h"
 
 namespace calloff {
 namespace {
@@ -36,11 +37,18 @@ bool stays_in_cache(const Job& job, Index rows) {
   return numbers * job.data.steps * static_cast<double>(rows) <= most_numbers;
 }
 
+// Where rows are many, a network alone multiplies with its cosines in another order.
+bool suits_a_group(const std::vector<WeightRule>& rules, int features) {
+  return features < many_rows || std::none_of(rules.begin(), rules.end(), [](const WeightRule& rule) {
+           return rule.orthogonal != 0 && !rule.orthogonal_columns;
+         });
+}
+
 bool suits_a_group(const Job& job, int lanes) {
   const Training& t = job.training;
   const bool clips = t.clipnorm > 0 || t.clipvalue > 0 || t.global_clipnorm > 0;
   const Index rows = std::min<Index>(t.batch_size, job.data.samples);
-  return job.rules.empty() && !job.data.mask && !job.validation.mask && !clips &&
+  return suits_a_group(job.rules, job.plan.features) && !job.data.mask && !job.validation.mask && !clips &&
          ends_with_others(t) && t.schedule.kind != ScheduleKind::plateau && job.plan.head.outputs <= lanes &&
          job.plan.head.activation == Activation::linear && stays_in_cache(job, rows) &&
          slices_of_batch(job.plan, job.data.steps, rows) == 1 &&
@@ -51,7 +59,7 @@ bool suits_a_group(const Job& job, int lanes) {
 bool are_alike(const Job& a, const Job& b) {
   return a.data.samples == b.data.samples && a.data.steps == b.data.steps &&
          a.validation.samples == b.validation.samples && a.validation.steps == b.validation.steps &&
-         a.plan == b.plan && a.training == b.training;
+         a.plan == b.plan && a.training == b.training && a.rules == b.rules;
 }
 
 // Jobs that are alike, in groups of up to `lanes`; where a group would leave threads idle or lanes empty, alone.

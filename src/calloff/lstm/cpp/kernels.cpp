@@ -2,9 +2,7 @@
 // (CMakeLists.txt). All code here lies in a namespace of that name or is static, so that the linker
 // can never hand a function made for a newer processor to an older one.
 #include "kernels.h"
-#include "interleaved.h"
-#include "orthogonal.h"
-#include "weight_rules_kernels.h"
+#include "interleaved_rules.h"
 
 namespace calloff::CALLOFF_ISA {
 
@@ -29,17 +27,17 @@ static void pass_forward(const Network& net, const float* params, Workspace& wor
 }
 
 template <class Lanes>
-static void pass_backward(const Network& net, const float* transposed, Workspace& work, const Slice& s, float* grads,
+static void pass_backward(const Network& net, const float* weights, Workspace& work, const Slice& s, float* grads,
                           Lanes lanes) {
-  head_backward(net, transposed, work, s, grads, lanes);
+  head_backward(net, weights, work, s, grads, lanes);
   for (int number = net.depth - 1; number >= 0; --number) {
     const Layer layer = layer_at(net, work, s, number, lanes);
-    layer_backward(layer, transposed, number == net.depth - 1);
+    layer_backward(layer, weights, number == net.depth - 1);
     const Index group = layer.shape.input_panels * layer.sequence_panel();
     for_ranges(s.team, layer.shape.unit_panels, [&](int first, int count) {
       weight_gradients(layer, {first, count}, grads, inputs_of(layer, work, number), group);
     });
-    if (number > 0) backprop_to_lower_layer(layer, transposed, work.layers[number - 1].d_output);
+    if (number > 0) backprop_to_lower_layer(layer, weights, work.layers[number - 1].d_output);
   }
 }
 
@@ -56,9 +54,9 @@ static void forward_group(const Network& net, const float* params, Workspace& wo
   pass_forward(net, params, work, GroupSlice{each[0], each, losses}, LanesAreNetworks{alone});
 }
 
-static void backward_group(const Network& net, const float* transposed, Workspace& work, const Slice* each, float* grads,
+static void backward_group(const Network& net, const float* params, Workspace& work, const Slice* each, float* grads,
                            int alone) {
-  pass_backward(net, transposed, work, each[0], grads, LanesAreNetworks{alone});
+  pass_backward(net, params, work, each[0], grads, LanesAreNetworks{alone});
 }
 
 static void transpose(const Network& net, const float* params, float* transposed, int number, Part part) {
@@ -70,17 +68,6 @@ static void transpose(const Network& net, const float* params, float* transposed
   const LayerShape& shape = net.layers[number];
   transpose_variable(shape.recurrent_kernel);
   if (number > 0) transpose_variable(shape.kernel);
-}
-
-static void transpose_group(const Network& net, const float* params, float* transposed) {
-  const auto transpose_variable = [&](const Variable& v) {
-    transpose_interleaved(params + v.offset, v.rows, v.panels(), transposed + v.transposed);
-  };
-  for (int number = 0; number < net.depth; ++number) {
-    transpose_variable(net.layers[number].recurrent_kernel);
-    if (number > 0) transpose_variable(net.layers[number].kernel);
-  }
-  transpose_variable(net.head.kernel);
 }
 
 static void keep_lanes(unsigned lanes, const float* w, float* kept, std::size_t n) {
@@ -154,7 +141,7 @@ static void activation(Activation name, const float* z, float* value, float* der
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
                        scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
-                       multiply_add, activation, forward_group, backward_group, transpose_group, keep_lanes,
-                       finite_lanes};
+                       multiply_add, activation, forward_group, backward_group, keep_lanes,
+                       finite_lanes, weight_penalties, orthogonal_penalties, orthogonal_scratch_group, project_group};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -27,7 +27,7 @@ struct Kernels {
   void (*clip_values)(float* g, std::size_t n, float limit);
   void (*adam)(const AdamStep&, float* w, float* m, float* v, const float* g, std::size_t n);
   // l1 sum |w| + l2 sum w^2; adds the derivative to g unless that is null.
-  double (*penalty)(float l1, float l2, const float* w, float* g, std::size_t n);
+  double (*penalty)(const WeightRule&, const Variable&, const float* w, float* g);
   // The same for the mean |cosine| of two rows (or columns) of a matrix; `transposed` is the matrix transposed,
   // or null; `scratch` holds orthogonal_scratch(v) floats.
   double (*orthogonal_penalty)(const WeightRule&, const Variable&, const float* w, const float* transposed, float* g,
@@ -42,11 +42,17 @@ struct Kernels {
   // The same for as many networks at once as there are lanes, each in a lane of its own (interleaved.h), with a
   // slice for each. `alone`: the lanes of the kernels that would train one of them alone, to the same bits.
   void (*forward_group)(const Network&, const float* params, Workspace&, const Slice* each, double* losses, int alone);
-  void (*backward_group)(const Network&, const float* transposed, Workspace&, const Slice* each, float* grads, int alone);
-  void (*transpose_group)(const Network&, const float* params, float* transposed);
+  void (*backward_group)(const Network&, const float* params, Workspace&, const Slice* each, float* grads, int alone);
   // Copies the weights of some networks: bit k of `lanes` for the one in lane k.
   void (*keep_lanes)(unsigned lanes, const float* w, float* kept, std::size_t n);
   unsigned (*finite_lanes)(const float* w, std::size_t n);  // whose weights are all finite
+  // Adds the penalties of each to `penalties`, which are 0 before.
+  void (*penalty_group)(const WeightRule&, const Variable&, const float* w, float* g, int alone, double* penalties);
+  // Their penalties into `penalties`; `scratch` holds orthogonal_scratch_group(v) floats.
+  void (*orthogonal_penalty_group)(const WeightRule&, const Variable&, const float* w, float* g, float* scratch,
+                                   int alone, double* penalties);
+  std::size_t (*orthogonal_scratch_group)(const Variable&);
+  void (*project_group)(const WeightRule&, const Variable&, float* w, int alone);
 };
 
 }  // namespace calloff

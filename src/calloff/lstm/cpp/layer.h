@@ -160,21 +160,21 @@ static inline void layer_forward(const Layer<Lanes>& layer, const float* params,
 
 // d_h += d_z U^T of step t, times the dropout masks: equation (12).
 template <class Lanes>
-static inline void backprop_to_previous_step(const Layer<Lanes>& layer, UnitRange range, const float* transposed,
-                                             int t) {
+static inline void backprop_to_previous_step(const Layer<Lanes>& layer, UnitRange range, const float* weights, int t) {
   const LayerShape& shape = layer.shape;
   const int unit_panels = shape.unit_panels, gate_columns = unit_panels * Lanes::columns;
-  const Index step = layer.step_panel(), stride = Index{4} * gate_columns * V;
-  const ConstPanels u{transposed + shape.recurrent_kernel.transposed + range.first * stride, stride};
+  const Index step = layer.step_panel();
+  const TransposedWeights u{weights, shape.recurrent_kernel, range.first};
   const ConstPanels d_z{layer.work.gates.d_z() + t * step, layer.sequence_panel()};
   const Panels d_h{layer.work.d_h + range.first * step, step};
   if (!layer.drops_recurrent())
-    return layer.lanes.product({layer.rows, range.count, 4 * gate_columns}, d_z, u, d_h, from_sums(d_h));
+    return layer.lanes.transposed_weights_product({layer.rows, range.count, 4 * gate_columns}, d_z, u, d_h,
+                                                  from_sums(d_h));
   float* scratch = layer.work.scratch + range.first * step;
   for (int g = 0; g < 4; ++g) {
-    layer.lanes.product({layer.rows, range.count, gate_columns},
-                        {d_z.p + g * unit_panels * d_z.stride, d_z.stride},
-                        {u.p + g * Index{gate_columns} * V, u.stride}, {scratch, step}, from_zero());
+    layer.lanes.transposed_weights_product({layer.rows, range.count, gate_columns},
+                                           {d_z.p + g * unit_panels * d_z.stride, d_z.stride},
+                                           {u.p, u.v, u.first_panel, g * gate_columns}, {scratch, step}, from_zero());
     multiply_add(d_h.p, scratch, layer.work.recurrent_dropout_mask + (g * unit_panels + range.first) * step,
                  range.count * step);
   }
@@ -209,9 +209,10 @@ static inline void weight_gradients(const Layer<Lanes>& layer, UnitRange range, 
   });
 }
 
-// Time from the last step to the first. d_output: of every step, or (top layer) of the last one only.
+// Time from the last step to the first. weights: as TransposedWeights::p. d_output: of every step, or (top layer)
+// of the last one only.
 template <class Lanes>
-static inline void layer_backward(const Layer<Lanes>& layer, const float* transposed, bool top) {
+static inline void layer_backward(const Layer<Lanes>& layer, const float* weights, bool top) {
   const float* d_output = layer.work.d_output;
   for (int t = layer.steps - 1; t >= 0; --t)  // each step needs d_z of the whole step behind it
     for_ranges(layer.team, layer.shape.unit_panels, [&](int first, int count) {
@@ -220,7 +221,7 @@ static inline void layer_backward(const Layer<Lanes>& layer, const float* transp
       s.d_output_stride = top ? layer.step_panel() : layer.sequence_panel();
       s.d_output = !top ? d_output + t * layer.step_panel() : s.last ? d_output : nullptr;
       if (s.d_output) s.d_output += first * s.d_output_stride;
-      if (!s.last) backprop_to_previous_step(layer, range, transposed, t + 1);
+      if (!s.last) backprop_to_previous_step(layer, range, weights, t + 1);
       with_activations(layer.shape, [&](auto phi, auto sigma) { step_backward(s, phi, sigma); });
     });
 }

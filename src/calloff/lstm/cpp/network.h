@@ -23,6 +23,8 @@ struct Variable {
   int panels() const { return gates * gate_panels; }
 };
 
+constexpr int many_rows = 64;  // of a matrix, from which sums of its rows with signs are faster by signed_sums.h
+
 struct LayerShape {
   int inputs, units;
   int input_panels, unit_panels;  // unit_panels: also those of one gate

@@ -116,8 +116,7 @@ static void multiply_by_transpose(const Cosines& c, ConstPanels rows, int column
 
 // g += the derivative of `factor` times half the sum, by a product or, where rows are many, by signs.
 static void add_derivative(const Cosines& c, float factor, ConstPanels rows, int panels, Panels g, float* scratch) {
-  constexpr int many = 64;
-  if (c.n < many || c.has_right_angle()) {
+  if (c.n < many_rows || c.has_right_angle()) {
     c.differentiate(factor);
     return product({c.n, panels, c.n}, {c.products, c.stride()}, rows, g, from_sums(g));
   }
@@ -154,14 +153,18 @@ static double penalty_of_columns(double factor, const Variable& v, const float* 
   if (!g) return factor * 0.5 * total;
   c.differentiate(static_cast<float>(factor));
   const Panels sums{g, rows.stride};
-  product({v.rows, v.panels(), c.n}, rows, {c.products, c.stride()}, sums, from_sums(sums));
+  product({v.rows, v.panels(), v.gates == 1 ? v.width : c.n}, rows, {c.products, c.stride()}, sums, from_sums(sums));
   return factor * 0.5 * total;
+}
+
+static inline double orthogonal_factor(const WeightRule& rule, const Variable& v) {
+  const double count = rule.orthogonal_columns ? v.gates * v.width : v.rows;
+  return rule.orthogonal / std::max(count * (count - 1) / 2, 1.0);
 }
 
 static double orthogonal_penalty(const WeightRule& rule, const Variable& v, const float* w, const float* transposed,
                                  float* g, float* scratch) {
-  const double count = rule.orthogonal_columns ? v.gates * v.width : v.rows;
-  const double factor = rule.orthogonal / std::max(count * (count - 1) / 2, 1.0);
+  const double factor = orthogonal_factor(rule, v);
   if (rule.orthogonal_columns) return penalty_of_columns(factor, v, w, g, scratch);
   return penalty_of_rows(factor, v, w, transposed, g, scratch);
 }

@@ -155,10 +155,18 @@ static CALLOFF_NOINLINE void transposed_product(ProductShape s, ConstPanels a, C
   });
 }
 
+// B (k, np panels) of a product, the transpose of a weight matrix: from its row first_k and its panel first_panel on.
+struct TransposedWeights { const float* p; const Variable& v; int first_panel = 0, first_k = 0; };
+
 // What layer.h asks for its products: the lanes of a vector are columns of one network here, and networks in
 // interleaved.h.
 struct LanesAreColumns {
   static constexpr int columns = V;  // of one network in a panel
+  // `b.p`: the transposed kernels.
+  void transposed_weights_product(ProductShape s, ConstPanels a, TransposedWeights b, Panels c, Initial from) const {
+    const Index stride = static_cast<Index>(b.v.panels()) * V * V;
+    product(s, a, {b.p + b.v.transposed + b.first_panel * stride + static_cast<Index>(b.first_k) * V, stride}, c, from);
+  }
   void product(ProductShape s, ConstPanels a, ConstPanels b, Panels c, Initial from) const {
     CALLOFF_ISA::product(s, a, b, c, from);
   }

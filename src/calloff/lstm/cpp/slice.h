@@ -124,18 +124,18 @@ static inline void add_to_lower_layer(const Layer<Lanes>& layer, int g, float* d
 
 // The derivative by the outputs of the layer below: d_z W^T of all steps, times the dropout masks.
 template <class Lanes>
-static inline void backprop_to_lower_layer(const Layer<Lanes>& layer, const float* transposed, float* d_output) {
+static inline void backprop_to_lower_layer(const Layer<Lanes>& layer, const float* weights, float* d_output) {
   const LayerShape& shape = layer.shape;
   const Index sequence = layer.sequence_panel();
   const int groups = layer.input_groups(), panels = group_panels(shape, groups);
   const bool direct = !layer.drops_inputs() && !shape.go_backwards;
-  const ConstPanels w{transposed + shape.kernel.transposed, Index{4} * shape.unit_panels * Lanes::columns * V};
   for (int g = 0; g < groups; ++g) {
     for_ranges(layer.team, shape.input_panels, [&](int first, int count) {
-      layer.lanes.product({layer.rows * layer.steps, count, panels * Lanes::columns},
-                          {layer.work.gates.d_z() + g * panels * sequence, sequence},
-                          {w.p + first * w.stride + static_cast<Index>(g) * panels * Lanes::columns * V, w.stride},
-                          {(direct ? d_output : layer.work.scratch) + first * sequence, sequence}, from_zero());
+      layer.lanes.transposed_weights_product(
+          {layer.rows * layer.steps, count, panels * Lanes::columns},
+          {layer.work.gates.d_z() + g * panels * sequence, sequence},
+          {weights, shape.kernel, first, g * panels * Lanes::columns},
+          {(direct ? d_output : layer.work.scratch) + first * sequence, sequence}, from_zero());
     });
     if (!direct) add_to_lower_layer(layer, g, d_output);
   }

@@ -21,4 +21,20 @@ class WeightRules {
   AlignedFloats scratch_;
 };
 
+// The same for as many networks side by side as there are lanes, which have these rules in common.
+class GroupRules {
+ public:
+  // `alone`: as in Kernels::forward_group.
+  GroupRules(const std::vector<WeightRule>&, const NetworkLayout&, const Kernels&, int alone);
+  std::vector<double> penalties(const float* params, float* gradients);  // of each network
+  void project(float* params) const;
+
+ private:
+  const std::vector<WeightRule>& rules_;
+  const NetworkLayout& layout_;
+  const Kernels& kernels_;
+  const int alone_;
+  AlignedFloats scratch_;
+};
+
 }  // namespace calloff

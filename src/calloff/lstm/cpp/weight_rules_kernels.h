@@ -6,20 +6,37 @@
 
 namespace calloff::CALLOFF_ISA {
 
-static double penalty(float l1, float l2, const float* w, float* g, std::size_t n) {
-  double total = 0;
-  constexpr std::size_t block = 64 * V;  // so many are added up in float
-  for (std::size_t from = 0; from < n; from += block) {
-    vf sizes{}, squares{};
-    const std::size_t end = std::min(n, from + block);
-    for (std::size_t k = from; k < end; k += V) {
+constexpr int added_vectors = 64;  // so many are added up in float
+
+// The sums of |w| and of w^2 in each lane.
+struct WeightSizes {
+  vf sizes{}, squares{};
+
+  // Of n weights; adds the derivative of their penalty to g unless that is null.
+  void add(const WeightRule& rule, const float* w, float* g, Index n) {
+    const float l1 = static_cast<float>(rule.l1), l2 = static_cast<float>(rule.l2);
+    for (Index k = 0; k < n; k += V) {
       const vf x = load(w + k);
       sizes += vabs(x), squares += x * x;
       const vf slope = select(x != 0.0f, copy_sign(broadcast(l1), x), vf{});
       if (g) store(g + k, load(g + k) + (slope + 2.0f * l2 * x));
     }
-    total += static_cast<double>(l1) * static_cast<double>(sum_of_lanes(sizes)) +
-             static_cast<double>(l2) * static_cast<double>(sum_of_lanes(squares));
+  }
+};
+
+// One product for each sum, so that every compiler rounds both the same way wherever this is part of a loop.
+static inline void add_penalty(const WeightRule& rule, float size, float square, double& penalty) {
+  penalty += static_cast<double>(static_cast<float>(rule.l1)) * static_cast<double>(size);
+  penalty += static_cast<double>(static_cast<float>(rule.l2)) * static_cast<double>(square);
+}
+
+static double penalty(const WeightRule& rule, const Variable& v, const float* w, float* g) {
+  double total = 0;
+  const Index count = static_cast<Index>(v.panels()) * v.rows * V, block = added_vectors * V;
+  for (Index from = 0; from < count; from += block) {
+    WeightSizes sums;
+    sums.add(rule, w + from, g ? g + from : nullptr, std::min(block, count - from));
+    add_penalty(rule, sum_of_lanes(sums.sizes), sum_of_lanes(sums.squares), total);
   }
   return total;
 }
