@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ settings.register_profile(
 settings.load_profile("calloff")
 
 PROJECT = Path(__file__).parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests and the libraries' modules are made of stays until the end: it is
+    not gone through again whenever garbage is collected, as after each task of many."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,8 @@ class WorkerPool:
 
     def _step(self, worker: WorkerProcess) -> None:
         """Do what is next, or wait for it."""
-        worker.prepare()
+        if self.limits.ahead or self._waits():
+            worker.prepare()
         if rendering := self._next_rendering():
             self._render(worker, *rendering)
         elif move := self._moves.next():
@@ -175,9 +176,12 @@ class WorkerPool:
 
     def _wait(self) -> None:
         with self._wake:
-            waiting = self.store.waiting() and not self._moves.going
-            if not (self._stopping or self._renderings or waiting):
+            if not (self._stopping or self._waits()):
                 self._wake.wait()
+
+    def _waits(self) -> bool:
+        """Whether a file or a run waits for a worker."""
+        return bool(self._renderings or (self.store.waiting() and not self._moves.going))
 
     def _pause(self) -> bool:
         """A moment; whether all work ends."""
