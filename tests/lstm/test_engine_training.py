@@ -52,7 +52,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "clipvalue": {"clipvalue": 0.01},
     "global_clipnorm": {"global_clipnorm": 0.05},
     "cosine": {"schedule": Schedule("cosine", final=0.1)},
-    "plateau": {"schedule": Schedule("plateau", factor=0.5, patience=2, min_rate=1e-4)},
+    "plateau": {
+        "schedule": Schedule("plateau", factor=0.5, patience=2, min_delta=9.0, min_rate=1e-4)
+    },
     "no shuffle": {"shuffle": False},
     "adam": {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4, "learning_rate": 0.01},
     "huber": {"loss": Loss("huber", delta=0.5)},
