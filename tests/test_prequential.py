@@ -275,8 +275,7 @@ def test_what_takes_long_is_begun_before_it_is_asked(customer: Triangle) -> None
     backtest(customer, SPEC, methods=[Watched()], first=str(customer.target_days[8]))
     fits = [cutoff for what, cutoff in NOTED if what == "fit"]
     begun = [cutoff for what, cutoff in NOTED if what == "begin"]
-    ahead = [fits[min(row + AHEAD, len(fits) - 1)] for row in range(len(fits))]
-    assert len(fits) > AHEAD and begun == ahead
+    assert len(fits) > AHEAD + 1 and begun == fits[AHEAD:]
     assert [what for what, _ in NOTED[:4]] == ["begin", "fit", "begin", "fit"]
     NOTED.clear()
     forecast(customer, SPEC, method=Watched(), quantiles=[0.5])

@@ -140,7 +140,8 @@ def hindcast(
         np.full(shape, "NaT", DAY),
     )
     for row, each in enumerate(origins):
-        begin(methods, origins[min(row + AHEAD, len(origins) - 1)].past, spec)
+        if row + AHEAD < len(origins):
+            begin(methods, origins[row + AHEAD].past, spec)
         at = each.positions
         plan[row, at], actual[row, at], origin[row, at] = (
             each.plan,

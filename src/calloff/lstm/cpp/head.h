@@ -62,7 +62,7 @@ static inline void head_loss(const Network& net, Workspace& work, const Slice& s
       const LossPoints points = losses_at(net.loss, quantiles, targets, load(work.predictions + row));
       for (int o = first; o < std::min(outputs, first + V); ++o) sum += static_cast<double>(points.value[o - first]);
       store(work.d_predictions + row,
-            select(lane_numbers() < outputs - first, points.derivative * (weight * share), vf{}));
+            select(lane_numbers() < outputs - first, points.derivative * weight * share, vf{}));
     }
     loss += sum / outputs * static_cast<double>(weight);
   }

@@ -161,7 +161,7 @@ static inline void head_loss(const Network& net, Workspace& work, const GroupSli
       const Index row = (static_cast<Index>(o) * s.rows + n) * V;
       const vf quantile = broadcast(net.loss.kind == LossKind::pinball ? net.loss.quantiles[o] : 0.0f);
       const LossPoints points = losses_at(net.loss, quantile, gather_lanes(targets, at), load(work.predictions + row));
-      store(work.d_predictions + row, points.derivative * (weight * share));
+      store(work.d_predictions + row, points.derivative * weight * share);
       for (int lane = 0; lane < V; ++lane) sums[lane] += static_cast<double>(points.value[lane]), ++at[lane];
     }
     for (int lane = 0; lane < V; ++lane) s.losses[lane] += sums[lane] / outputs * static_cast<double>(weight[lane]);
