@@ -76,7 +76,7 @@ def assemble(
         join_buckets([s.buckets for s in sheets]),
     )
     check_choice(plans, buckets, choice.plant, choice.customer)
-    plans, corrections = _as_quantities(plans, sheets)
+    plans, corrections = _as_quantities(plans, sheets, checked=checked)
     totals = total_names(plans)
     kept = _chosen(_without_totals(_Kept(plans, buckets, aside), totals), choice)
     kept, groups = _joined(kept, sheets)
@@ -117,14 +117,18 @@ def assemble(
     )
 
 
-def _as_quantities(plans: Plans, sheets: Sequence[SheetRead]) -> tuple[Plans, int]:
-    """Running totals as differences where they are declared; refused where they are found."""
+def _as_quantities(
+    plans: Plans, sheets: Sequence[SheetRead], *, checked: bool
+) -> tuple[Plans, int]:
+    """Running totals as differences where they are declared; refused where they are found, in all
+    sheets together and, unless each was ``checked`` before, in one."""
     declared = [each.options.cumulative for each in sheets]
     if any(declared):
         return _differences(plans, declared)
     open_ = [at for at, said in enumerate(declared) if said is None]
     for code, looks in (("summed", looks_summed), ("cumulative", looks_cumulative)):
-        found = [at for at in open_ if looks(plans.take(plans.source == at))]
+        alone = [] if checked else open_
+        found = [at for at in alone if looks(plans.take(plans.source == at))]
         if not found and len(open_) > 1 and looks(plans):  # a file for each evening
             found = open_
         if found:

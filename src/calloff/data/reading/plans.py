@@ -189,7 +189,9 @@ def join_plans(parts: Sequence[Plans]) -> Plans:
     return Plans(leads=np.array(leads, dtype=np.int64), **columns)
 
 
-def _spread(plans: Plans, leads: Sequence[int]) -> Plans:
+def _spread(plans: Plans, leads: list[int]) -> Plans:
+    if plans.leads.tolist() == leads:
+        return plans
     at = np.searchsorted(np.array(leads), plans.leads)
     spread = {name: np.full((len(plans), len(leads)), np.nan) for name in ("quantity", "slots")}
     cells = {**spread, "status": np.zeros((len(plans), len(leads)), np.int8)}
