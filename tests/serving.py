@@ -24,8 +24,7 @@ from calloff.web.server import quiet_config
 from calloff.web.worker_process import WorkerProcess
 
 PATIENCE = 180.0  # seconds; a test machine may be busy
-# Most tests ask for little: to begin a worker costs more than that, and the last one has no work.
-ONE = Limits(workers=1, ahead=False)
+ONE = Limits(workers=1)  # each worker is begun, libraries and all, before there is work for it
 PAUSE, LONG_PAUSE = 0.02, 0.5  # seconds between two questions, at first and at the end of a run
 
 

@@ -18,7 +18,7 @@ from calloff.web.limits import Limits
 from input_files import text, wide
 from serving import ended, process, server, upload, wait_for
 
-UPLOADS = 20  # far more than there are workers; each costs the start of one
+UPLOADS = 50
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def asked(address: str, number: int) -> tuple[int, dict[str, Any], list[dict[str
         return number, run, client.get(f"/api/runs/{run['id']}/forecast").json()
 
 
-def test_many_uploads_at_once_without_a_failed_or_mixed_answer(tmp_path: Path) -> None:
+def test_fifty_uploads_at_once_without_a_failed_or_mixed_answer(tmp_path: Path) -> None:
     with server(tmp_path, Limits()) as address, ThreadPoolExecutor(UPLOADS) as callers:
         answers = list(callers.map(lambda number: asked(address, number), range(UPLOADS)))
     for number, run, table in answers:

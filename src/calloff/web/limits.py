@@ -13,18 +13,16 @@ def _workers() -> int:
 @dataclass(frozen=True)
 class Limits:
     """upload: bytes of one request; files: of one run; seconds: of work on one run; memory: bytes
-    of one worker (where the system can hold it to that); workers: processes at work; ahead: whether
-    each is begun before there is work for it; queue: runs that wait; overrides: own numbers of one
-    run; connections: at once; head: seconds until the head of a request is there; idle: seconds
-    without a byte of its body, or without one of the answer being taken; pace: bytes a second that
-    a body must come in at least."""
+    of one worker (where the system can hold it to that); workers: processes at work; queue: runs
+    that wait; overrides: own numbers of one run; connections: at once; head: seconds until the
+    head of a request is there; idle: seconds without a byte of its body, or without one of the
+    answer being taken; pace: bytes a second that a body must come in at least."""
 
     upload: int = 100 << 20
     files: int = 20
     seconds: float = 300.0
     memory: int = 4 << 30
     workers: int = _workers()
-    ahead: bool = True
     queue: int = 200
     overrides: int = 20_000
     connections: int = 400

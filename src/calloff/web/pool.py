@@ -151,8 +151,7 @@ class WorkerPool:
 
     def _step(self, worker: WorkerProcess) -> None:
         """Do what is next, or wait for it."""
-        if self.limits.ahead or self._waits():
-            worker.prepare()
+        worker.prepare()
         if rendering := self._next_rendering():
             self._render(worker, *rendering)
         elif move := self._moves.next():
@@ -176,12 +175,9 @@ class WorkerPool:
 
     def _wait(self) -> None:
         with self._wake:
-            if not (self._stopping or self._waits()):
+            waiting = self.store.waiting() and not self._moves.going
+            if not (self._stopping or self._renderings or waiting):
                 self._wake.wait()
-
-    def _waits(self) -> bool:
-        """Whether a file or a run waits for a worker."""
-        return bool(self._renderings or (self.store.waiting() and not self._moves.going))
 
     def _pause(self) -> bool:
         """A moment; whether all work ends."""
