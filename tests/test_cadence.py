@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from calloff.cli.options import lead_days
 from calloff.data.load import load
@@ -54,7 +56,10 @@ def test_weeks_without_a_plan_change_nothing() -> None:
 
 def test_a_copy_sent_on_another_day_makes_no_daily_plans() -> None:
     made = weeks(6)
-    again = lambda values: np.insert(values, 6, values[:, -1], axis=1)  # noqa: E731
+
+    def again(values: NDArray[Any]) -> NDArray[Any]:
+        return np.insert(values, 6, values[:, -1], axis=1)
+
     copied = replace(
         made, days=np.append(made.days, made.days[-1] + as_days(1)),
         quantity=again(made.quantity), stale=np.append(made.stale, True),

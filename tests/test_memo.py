@@ -9,7 +9,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -226,9 +226,13 @@ def test_the_lead_is_part_of_the_question() -> None:
 def test_a_question_is_told_by_all_that_is_in_it() -> None:
     day, plan = np.array(["2024-01-12"], "M8[D]"), np.array([5.0])
     query = Query(np.datetime64("2024-01-14"), 2, np.array([3]), day, plan)
-    others = [{"target": np.datetime64("2024-01-15")}, {"lead": 1}, {"day": day - as_days(1)},
-              {"plan": plan + 1}]  # fmt: skip
-    keys = [query.key, *(replace(query, **other).key for other in others)]  # type: ignore[arg-type]
+    others: tuple[dict[str, Any], ...] = (
+        {"target": np.datetime64("2024-01-15")},
+        {"lead": 1},
+        {"day": day - as_days(1)},
+        {"plan": plan + 1},
+    )
+    keys = [query.key, *(replace(query, **other).key for other in others)]
     assert len(set(keys)) == 5
     assert replace(query, day=day.copy()).key == query.key
 

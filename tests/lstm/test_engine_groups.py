@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from engine_cases import bits, make_job, notebook_job, with_masks, with_validation
+from group_cases import lanes, sizes
 
 from calloff.lstm import train
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, Schedule
@@ -21,10 +22,6 @@ COUNT = 37  # two groups of 16 and jobs that are left over, or groups of 8 or of
 
 def alike(make: Any, count: int = COUNT) -> list[Job]:
     return [make(seed) for seed in range(count)]
-
-
-def sizes(jobs: list[Job], **options: Any) -> list[int]:
-    return sorted(len(members) for members in engine.groups(jobs, **options))
 
 
 def weighted(job: Job) -> Job:
@@ -127,15 +124,9 @@ def test_a_network_that_fails_disturbs_no_other() -> None:
 
 def test_each_instruction_set_groups_what_fills_its_lanes() -> None:
     jobs = alike(notebook_job, 16)
-    lanes = {"avx2": 8, "avx512": 16}
-    for name in set(lanes) & set(SETS):
-        assert sizes(jobs, threads=1, instruction_set=name)[-1] == lanes[name]
-
-
-def lanes() -> int:
-    """Of the vectors that groups get where no instruction set is named."""
-    jobs = alike(notebook_job, 16)
-    return sizes(jobs, threads=1)[-1]
+    filled = {"avx2": 8, "avx512": 16}
+    for name in set(filled) & set(SETS):
+        assert sizes(jobs, threads=1, instruction_set=name)[-1] == filled[name]
 
 
 def changed(job: Job, **training: Any) -> Job:

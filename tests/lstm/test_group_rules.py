@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from engine_cases import bits, make_job, notebook_job, with_validation
+from group_cases import lanes, sizes
 from rule_cases import CONSTRAINTS, REGULARIZERS, on_matrices
 
 from calloff.lstm import train
@@ -19,14 +20,6 @@ engine = pytest.importorskip(
 )
 SETS = [None, *engine.instruction_sets()]
 ON_BIAS = {"regularizers": L1L2(0.1, 0.2), "constraints": CONSTRAINTS[0]}
-
-
-def sizes(jobs: list[Job], **options: Any) -> list[int]:
-    return sorted(len(members) for members in engine.groups(jobs, threads=1, **options))
-
-
-def lanes() -> int:
-    return sizes([notebook_job()] * 16)[-1]
 
 
 def of_six_units(seed: int) -> Job:

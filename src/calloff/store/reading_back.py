@@ -67,7 +67,10 @@ def read_back(
         facts = _facts(log, sorted({table.file for table in selected.tables}))
     plans = [table for table in selected.tables if table.kind == "plans"]
     rows = _read_plans(store, plans, request)
-    frames = {file: _counting(plans, rows, file, selected, request) for file in facts}
+    frames = {
+        file: _counting([t for t in plans if t.file == file], rows, selected, request)
+        for file in facts
+    }
     frames = dict(without_superseded(frames, selected))
     files = [
         _File(facts[file], frames[file], *_beside(store, selected.tables, file, request))
@@ -132,14 +135,9 @@ def _read_plans(store: Store, tables: Sequence[Table], request: Request) -> dict
 
 
 def _counting(
-    tables: Sequence[Table],
-    rows: Mapping[str, pl.DataFrame],
-    file: int,
-    selected: Selected,
-    request: Request,
+    own: Sequence[Table], rows: Mapping[str, pl.DataFrame], selected: Selected, request: Request
 ) -> pl.DataFrame:
-    """The rows of a file's plans that count."""
-    own = [table for table in tables if table.file == file]
+    """Of the ``rows`` by path those of a file's ``own`` plans that count."""
     parts = [rows[table.path] for table in own]
     if not parts:
         return pl.DataFrame(schema={name: PLANS[name] for name in NEEDED})

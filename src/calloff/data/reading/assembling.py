@@ -126,8 +126,8 @@ def _as_quantities(
     if any(declared):
         return _differences(plans, declared)
     open_ = [at for at, said in enumerate(declared) if said is None]
+    alone = [] if checked else open_
     for code, looks in (("summed", looks_summed), ("cumulative", looks_cumulative)):
-        alone = [] if checked else open_
         found = [at for at in alone if looks(plans.take(plans.source == at))]
         if not found and len(open_) > 1 and looks(plans):  # a file for each evening
             found = open_

@@ -30,6 +30,7 @@ static inline void add_column(const WeightRule& rule, const Variable& v, int col
 static inline void weight_penalties(const WeightRule& rule, const Variable& v, const float* w, float* g, int alone,
                                     double* penalties) {
   const int vectors = v.gates * v.rows;
+  std::fill_n(penalties, V, 0.0);
   for (int first = 0; first < vectors; first += added_vectors) {
     vf sizes[V]{}, squares[V]{};
     for (int column = 0; column < v.width; ++column) {

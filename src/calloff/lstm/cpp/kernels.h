@@ -46,9 +46,8 @@ struct Kernels {
   // Copies the weights of some networks: bit k of `lanes` for the one in lane k.
   void (*keep_lanes)(unsigned lanes, const float* w, float* kept, std::size_t n);
   unsigned (*finite_lanes)(const float* w, std::size_t n);  // whose weights are all finite
-  // Adds the penalties of each to `penalties`, which are 0 before.
+  // The penalties of each into `penalties`; `scratch` holds orthogonal_scratch_group(v) floats.
   void (*penalty_group)(const WeightRule&, const Variable&, const float* w, float* g, int alone, double* penalties);
-  // Their penalties into `penalties`; `scratch` holds orthogonal_scratch_group(v) floats.
   void (*orthogonal_penalty_group)(const WeightRule&, const Variable&, const float* w, float* g, float* scratch,
                                    int alone, double* penalties);
   std::size_t (*orthogonal_scratch_group)(const Variable&);

@@ -56,7 +56,6 @@ std::vector<double> GroupRules::penalties(const float* params, float* gradients)
     const float* w = params + v.offset;
     float* g = gradients ? gradients + v.offset : nullptr;
     if (rule.l1 != 0 || rule.l2 != 0) {
-      std::fill(found.begin(), found.end(), 0.0);
       kernels_.penalty_group(rule, v, w, g, alone_, found.data());
       add_found();
     }
