@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calloff.data.triangle import Past, Quantity, as_days
-from calloff.features.stats import known_mean
+from calloff.features.stats import mean_of
 from calloff.rolling.origins import working_days
 from calloff.rolling.spec import Spec
 from calloff.texts.arguments import instance, number, require, whole
@@ -79,26 +79,31 @@ def assess(past: Past, lead: int, tolerance: float = 0.1) -> PlanAccuracy:
 def _at_lead(past: Past, lead: int, tolerance: float) -> pl.DataFrame:
     plan, actual = _pairs(past, lead)
     error = plan - actual
-    count = (~np.isnan(error)).sum(axis=1)
-    within = np.where(np.isnan(error), np.nan, np.abs(error) <= tolerance * actual)
+    known = ~np.isnan(error)
+    count = known.sum(axis=1)
+    plan, actual, error = (np.where(known, each, 0.0) for each in (plan, actual, error))
+    wrong = np.abs(error)
+    within = (wrong <= tolerance * actual) & known
+    called, mae = mean_of(actual, count), mean_of(wrong, count)
     change = _changes(past, lead)
-    changed = np.where(np.isnan(change), np.nan, change != 0)
-    called = known_mean(np.where(np.isnan(error), np.nan, actual))
-    mae = known_mean(np.abs(error))
+    sent = ~np.isnan(change)
+    plans = sent.sum(axis=1)
+    change = np.where(sent, change, 0.0)
+    changed = change != 0
     columns = {
         "part": list(past.parts),
         "lead": [lead] * len(past.parts),
         "pairs": count,
-        "plan": known_mean(np.where(np.isnan(error), np.nan, plan)),
+        "plan": mean_of(plan, count),
         "call_off": called,
-        "bias": known_mean(error),
+        "bias": mean_of(error, count),
         "mae": mae,
         "wape": np.where(called > 0, mae / np.where(called > 0, called, 1), np.nan),
-        "inside": known_mean(within),
-        "plans": (~np.isnan(change)).sum(axis=1),
-        "changed": known_mean(changed),
-        "change": known_mean(np.where(changed == 1, np.abs(change), np.nan)),
-        "drift": known_mean(change),
+        "inside": mean_of(within, count),
+        "plans": plans,
+        "changed": mean_of(changed, plans),
+        "change": mean_of(np.abs(change), changed.sum(axis=1)),
+        "drift": mean_of(change, plans),
     }
     return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,14 @@ CACHED = 1 << 16  # values that are sorted together
 
 def known_mean(values: Quantity) -> Quantity:
     """Mean over the second axis of the ``values`` (P, N) that are known (P); NaN where none is."""
-    count = (~np.isnan(values)).sum(axis=1)
-    return np.where(count > 0, np.nansum(values, axis=1) / np.maximum(count, 1), np.nan)
+    known = ~np.isnan(values)
+    return mean_of(np.where(known, values, 0.0), known.sum(axis=1))
+
+
+def mean_of(values: NDArray[Any], count: NDArray[np.int64]) -> Quantity:
+    """Mean over the second axis of ``values`` (P, N) of which so many count, a ``count`` (P), and
+    the others are 0; NaN where none does."""
+    return np.where(count > 0, values.sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def total(values: Quantity, counted: Mask | None = None) -> Quantity:

@@ -212,7 +212,8 @@ def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
             named = np.empty(len(at), dtype=object)
             named[:] = _named(column[0], name)
         else:
-            named = _each_once([_named(text, name) for text in column.gather(at).to_list()])
+            texts = column.gather(at).to_list()
+            named = _each_once(texts if name == "part" else [_named(each, name) for each in texts])
         found[name] = named
     return found
 

@@ -135,7 +135,7 @@ def _calibration_set(evidence: Evidence, loads: DayLoads) -> CalibrationSet:
         offsets=None if own is None else _offsets(own),
         day_load=loads.past,
         size=size(past),
-        whole=not (np.nan_to_num(past.quantity) % 1).any(),
+        whole=_are_whole(past.quantity),
     )
 
 
@@ -143,9 +143,13 @@ def size(past: Past) -> Quantity:
     """Mean quantity of each part over all fresh plans of a ``past`` (P), in pieces; 0 where nothing
     was ever planned."""
     known = ~np.isnan(past.quantity)
-    count = known.sum(axis=(1, 2))
-    total = np.nansum(past.quantity, axis=(1, 2))
-    return np.asarray(total / np.maximum(count, 1))
+    total = np.where(known, past.quantity, 0.0).sum(axis=(1, 2))
+    return np.asarray(total / np.maximum(known.sum(axis=(1, 2)), 1))
+
+
+def _are_whole(pieces: Quantity) -> bool:
+    """Whether all ``pieces`` that are known are whole numbers."""
+    return bool((np.isnan(pieces) | (np.trunc(pieces) == pieces)).all())
 
 
 def _offsets(own: Quantity) -> Quantity:
