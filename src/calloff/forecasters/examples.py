@@ -65,16 +65,16 @@ def examples_of_day(past: Past, spec: Spec, number: int) -> Examples | None:
     Returns:
         The examples; None where no plan for the day was known at any of these.
     """
-    rank = _shuffled(past.parts, number)
+    nearer = (spec.lead - each * past.cadence for each in range(NEARER + 1))
+    leads = [lead for lead in nearer if lead > 0]
+    rank, most = _shuffled(past.parts, number), SAMPLED // len(leads)
 
     def draw(origin: Past, known: Index) -> Index:
         own = rank[places(past.parts, origin.parts)]
-        return known[np.argsort(own[known])][:SAMPLED]
+        return known[np.argsort(own[known])][:most]
 
-    nearer = (spec.lead - each * past.cadence for each in range(NEARER + 1))
-    leads = [lead for lead in nearer if lead > 0]
     each = [examples_of(past, Spec(lead), draw) for lead in leads if _was_planned(past, lead)]
-    return Examples.together(each, SAMPLED // len(leads)) if each else None
+    return Examples.together(each, most) if each else None
 
 
 def _was_planned(past: Past, lead: int) -> bool:

@@ -48,14 +48,11 @@ def line_factors(
         Factors (N, P), within LIMITS; 1 where nothing is planned.
     """
     both, pooled = ~np.isnan(usual) & ~np.isnan(planned), past.pooled
-    days = np.where(both[:, None], np.stack([usual, planned], axis=1), 0.0)
+    values = np.where(both, [usual, planned], 0.0).reshape(2 * len(usual), len(pooled)).T
     peers = peers_of(past) if parts is None else peers_of(past).of(parts)
-    common = COMMON / max(int(pooled.sum()), 1)
-    line = np.empty((len(days), len(peers.weight), 2))
-    for place, values in enumerate(days.transpose(0, 2, 1)):
-        own = values if parts is None else values[parts]
-        line[place] = peers.total(values, own) + common * values[pooled].sum(axis=0)
-    above, below = line[..., 0], line[..., 1]
+    common = COMMON / max(int(pooled.sum()), 1) * values[pooled].sum(axis=0)
+    line = peers.total(values, None if parts is None else values[parts]) + common
+    above, below = line.T.reshape(2, len(usual), len(peers.weight))
     ratio = above / np.where(below > 0, below, 1.0)
     return np.where(below > 0, np.clip(ratio, *LIMITS), 1.0)
 

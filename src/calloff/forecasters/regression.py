@@ -83,16 +83,16 @@ def median_regression(examples: tuple[Examples, ...], start: Floats) -> Floats:
         The weights (4).
     """
     together = Examples.joined(examples)
-    x, y = together.inputs, together.actual
+    x, y = together.inputs.T.copy(), together.actual  # (4, E): a row of each input
     fades = DECAY ** np.arange(len(examples))[::-1]
     weight = np.concatenate([f * each.weight for f, each in zip(fades, examples, strict=True)])
     if len(y) < LEAST or not x.any():
         return ALONE
     least, found, weighed = 0.02 * float(np.mean(np.abs(y))) + 1e-12, start, np.empty_like(x)
     for _ in range(ROUNDS):
-        miss = y - x @ found
+        miss = y - found @ x
         w = weight / np.maximum(np.abs(miss, out=miss), least, out=miss)
-        gram = x.T @ np.multiply(x, w[:, None], out=weighed)
+        gram = np.multiply(x, w, out=weighed) @ x.T
         ridge = 1e-3 * np.trace(gram) * np.eye(4)
-        found = np.linalg.solve(gram + ridge, x.T @ (w * y) + ridge @ ALONE)
+        found = np.linalg.solve(gram + ridge, weighed @ y + ridge @ ALONE)
     return np.asarray(found)
