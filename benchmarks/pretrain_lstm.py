@@ -16,6 +16,7 @@ import argparse
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,9 +41,11 @@ LEAST = 0.02  # usual error of a customer, in units; less is counted as this
 
 
 class Lessons(NamedTuple):
-    """Examples of one customer (N): inputs (N, S, C), errors and weights (N)."""
+    """Examples of one customer (N): inputs of steps (N, S, C) and of the day ahead (N, D), errors
+    and weights (N)."""
 
-    x: np.ndarray
+    steps: np.ndarray
+    ahead: np.ndarray
     error: np.ndarray
     weight: np.ndarray
 
@@ -75,11 +78,12 @@ def lessons(number: int) -> Lessons | None:
     found = [examples_of(now.earlier(asked[place]), spec, draw) for place in chosen]
     if not any(len(each.error) for each in found):
         return None
-    x = np.concatenate([each.inputs.together for each in found])
+    steps = np.concatenate([each.inputs.steps for each in found]).astype(np.float16)
+    ahead = np.concatenate([each.inputs.ahead for each in found]).astype(np.float16)
     error = np.concatenate([each.error for each in found])
     weight = weights_of(np.concatenate([each.inputs.unit for each in found]))
     usual = float(weight @ np.abs(error) / weight.sum())
-    return Lessons(x.astype(np.float16), error, weight / max(usual, LEAST))
+    return Lessons(steps, ahead, error, weight / max(usual, LEAST))
 
 
 def collect(customers: int) -> tuple[Lessons, np.ndarray]:
@@ -88,8 +92,9 @@ def collect(customers: int) -> tuple[Lessons, np.ndarray]:
         each = list(pool.map(lessons, range(customers), chunksize=16))
     known = [found for found in each if found is not None]
     numbers = [np.full(len(found.error), number) for number, found in enumerate(known)]
-    x, error, weight = (np.concatenate(all_) for all_ in zip(*known, strict=True))
-    return Lessons(x.astype(np.float32), error, weight), np.concatenate(numbers)
+    steps, ahead, *rest = (np.concatenate(all_) for all_ in zip(*known, strict=True))
+    wide = steps.astype(np.float32), ahead.astype(np.float32)
+    return Lessons(*wide, *rest), np.concatenate(numbers)
 
 
 def trained(data: Dataset, seed: int, options: argparse.Namespace) -> Fitted:
@@ -121,16 +126,15 @@ def main() -> None:
     start = time.perf_counter()
     if options.lessons and options.lessons.exists():
         kept = np.load(options.lessons)
-        all_, numbers = (
-            Lessons(kept["x"].astype(np.float32), kept["error"], kept["weight"]),
-            kept["numbers"],
-        )
+        wide = (kept[name].astype(np.float32) for name in ("steps", "ahead"))
+        all_, numbers = Lessons(*wide, kept["error"], kept["weight"]), kept["numbers"]
     else:
         all_, numbers = collect(options.customers)
         if options.lessons:
             np.savez(
                 options.lessons,
-                x=all_.x.astype(np.float16),
+                steps=all_.steps.astype(np.float16),
+                ahead=all_.ahead.astype(np.float16),
                 error=all_.error,
                 weight=all_.weight,
                 numbers=numbers,
@@ -139,11 +143,10 @@ def main() -> None:
     held = numbers % HELD == HELD - 1
     levels = np.repeat(all_.error[:, None], len(LEVELS), axis=1)
     rows = np.flatnonzero(~held)
-    fitted = [
-        trained(Dataset(all_.x[rows], levels[rows], all_.weight[rows], seed=seed), seed, options)
-        for seed in range(options.networks)
-    ]
-    middle = np.mean([net.predict(all_.x[held])[:, LEVELS.index(0.5)] for net in fitted], axis=0)
+    data = Dataset(all_.steps[rows], levels[rows], all_.weight[rows], static=all_.ahead[rows])
+    fitted = [trained(replace(data, seed=seed), seed, options) for seed in range(options.networks)]
+    said = [net.predict(all_.steps[held], static=all_.ahead[held]) for net in fitted]
+    middle = np.mean(said, axis=0)[:, LEVELS.index(0.5)]
     weight, error = all_.weight[held], all_.error[held]
     facts = {
         "customers": len(np.unique(numbers)),

@@ -190,9 +190,10 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks say 0 of examples of another form than theirs, as those of ``day`` are."""
     said = lstm._mean
 
-    def mean(networks: tuple[Any, ...], x: Any) -> Any:
-        known = x.shape[2] == pretrained()[0].features
-        return said(networks, x) if known else np.zeros((len(x), len(LEVELS)))
+    def mean(networks: tuple[Any, ...], read: Inputs) -> Any:
+        features = read.steps.shape[2] + read.ahead.shape[1]
+        known = features == pretrained()[0].features
+        return said(networks, read) if known else np.zeros((len(read.unit), len(LEVELS)))
 
     monkeypatch.setattr(lstm, "_mean", mean)
 
@@ -314,7 +315,9 @@ def test_what_networks_missed_is_counted_before_they_learn_it() -> None:
     """Networks as trained that say 1 unit more than as pretrained, of examples that lie there."""
     before = pretrained()
     more = replace(day(1), inputs=wide(3, before[0].features), error=np.zeros(3, np.float32))
-    said = float(np.mean([net.predict(more.inputs.together)[0, 3] for net in before]))
+    said = float(
+        np.mean([net.predict(more.inputs.steps, static=more.inputs.ahead)[0, 3] for net in before])
+    )
     own = tuple(replace(net, weights=[*net.weights[:-1], net.weights[-1] + 1.0]) for net in before)
     more = replace(more, error=np.full(3, said + 1.0, np.float32))
     training = tuple(_done(Trainee(network, (0.1,))) for network in own)

@@ -23,6 +23,7 @@ from calloff.evaluation.scores import score, score_quantiles
 from calloff.forecasters import available
 from calloff.forecasters.inputs import inputs_of
 from calloff.forecasters.rows import record_of, row_of
+from calloff.lstm.sequences import with_static
 from calloff.rolling.origins import working_days
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make
@@ -95,7 +96,8 @@ def read_by_networks() -> list[float]:
     for day in made.days[[-1, -6, -25]]:
         past = made.as_of(day)
         row = row_of(past, spec, working_days(past, spec)[0])
-        found.append(np.abs(inputs_of(past, record_of(past, spec), row).together))
+        inputs = inputs_of(past, record_of(past, spec), row)
+        found.append(np.abs(with_static(inputs.steps, inputs.ahead)))
     return [float(each) for each in np.concatenate(found).mean(axis=(0, 1))]
 
 

@@ -37,12 +37,16 @@ def test_they_read_what_is_made_and_say_the_levels() -> None:
     inputs = inputs_of(past, record_of(past, spec), row)
     assert len(pretrained()) > 1
     for network in pretrained():
-        assert network.features == inputs.together.shape[2]
+        assert network.features == inputs.steps.shape[2] + inputs.ahead.shape[1]
         assert network.loss == Loss("pinball", quantiles=LEVELS)
-        assert network.predict(inputs.together).shape == (len(past.parts), len(LEVELS))
+        assert network.predict(inputs.steps, static=inputs.ahead).shape == (
+            len(past.parts),
+            len(LEVELS),
+        )
     some = np.array([3, 1])
     part = inputs_of(past, record_of(past, spec), row, some)
-    np.testing.assert_array_equal(part.together, inputs.together[some])
+    np.testing.assert_array_equal(part.steps, inputs.steps[some])
+    np.testing.assert_array_equal(part.ahead, inputs.ahead[some])
 
 
 def test_untuned_they_are_better_than_plan_and_ratio_on_a_customer_of_another_kind() -> None:
@@ -61,10 +65,12 @@ def test_lessons_repeat_and_the_networks_learned_them() -> None:
     for number in (9, 19, 29, 39):
         one = pretrain_lstm.lessons(number)
         assert one is not None
-        x = one.x.astype(np.float32)
-        said = np.mean([network.predict(x)[:, MEDIAN] for network in pretrained()], axis=0)
+        steps, ahead = one.steps.astype(np.float32), one.ahead.astype(np.float32)
+        each = [network.predict(steps, static=ahead)[:, MEDIAN] for network in pretrained()]
+        said = np.mean(each, axis=0)
         ratios.append(one.weight @ np.abs(one.error - said) / (one.weight @ np.abs(one.error)))
     assert np.mean(ratios) < 0.97
     again = pretrain_lstm.lessons(39)
     assert again is not None
-    np.testing.assert_array_equal(one.x, again.x)
+    np.testing.assert_array_equal(one.steps, again.steps)
+    np.testing.assert_array_equal(one.ahead, again.ahead)

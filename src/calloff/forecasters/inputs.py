@@ -71,15 +71,6 @@ class Inputs:
         )
         return cls(steps, ahead, middle, unit)
 
-    @property
-    def together(self) -> Floats:
-        """Steps with the day ahead beside each of them (P, S, C + D)."""
-        parts, steps, channels = self.steps.shape
-        together = np.empty((parts, steps, channels + self.ahead.shape[1]), np.float32)
-        together[:, :, :channels] = self.steps
-        together[:, :, channels:] = self.ahead[:, None]
-        return together
-
 
 def inputs_of(past: Past, record: Record, row: Row, parts: Index | None = None) -> Inputs:
     """The inputs for a question.

@@ -157,7 +157,7 @@ def levels_of(networks: tuple[Trained, ...], inputs: Inputs) -> Quantity:
     """
     if not len(inputs.unit):
         return np.zeros((len(LEVELS), 0))
-    found = _mean(networks, inputs.together)
+    found = _mean(networks, inputs)
     rising = np.sort(found.astype(np.float64), axis=1).T
     return np.maximum(inputs.middle + rising * inputs.unit, 0.0)
 
@@ -175,19 +175,20 @@ def _between(own: Trained, before: Trained, share: float) -> Trained:
     return replace(own, weights=tuple(share * new + (1 - share) * old for new, old in pairs))
 
 
-def _mean(networks: tuple[Trained, ...], x: Floats) -> Floats:
-    """What networks say of inputs (N, S, C) on average: (N, K)."""
-    return np.asarray(np.mean([_predicted(network, x) for network in networks], axis=0))
+def _mean(networks: tuple[Trained, ...], inputs: Inputs) -> Floats:
+    """What networks say of inputs (N) on average: (N, K)."""
+    return np.asarray(np.mean([_predicted(network, inputs) for network in networks], axis=0))
 
 
-def _predicted(network: Trained, x: Floats) -> Floats:
-    """What a network says of inputs (N, S, C): (N, K), by the engine where it is there."""
+def _predicted(network: Trained, inputs: Inputs) -> Floats:
+    """What a network says of inputs (N): (N, K), by the engine where it is there."""
     try:
         engine = engines.fast_engine()
     except engines.EngineMissing:
-        return np.asarray(network.predict(x))
+        return np.asarray(network.predict(inputs.steps, static=inputs.ahead))
     plan = network.network.plan(network.features)
-    return np.asarray(engine.predict(plan, network.weights, x))
+    found = engine.predict(plan, network.weights, inputs.steps, static=inputs.ahead)
+    return np.asarray(found)
 
 
 def _judged(
@@ -197,9 +198,9 @@ def _judged(
     losses, trainees = judging.result(), [each.result() for each in training]
     if not any(each.curve for each in trainees):
         return losses
-    weight, together = weights_of(more.inputs.unit), more.inputs.together
+    weight = weights_of(more.inputs.unit)
     own = tuple(each.network for each in trainees)
-    each = (_mean(networks, together) for networks in (own, pretrained()))
+    each = (_mean(networks, more.inputs) for networks in (own, pretrained()))
     misses = (np.abs(more.error - said[:, MEDIAN]) for said in each)
     return losses.after(np.array([[np.average(miss, weights=weight)] for miss in misses]))
 
@@ -216,8 +217,9 @@ def _trained(
     chosen = [*(day for day in before if rng.random() < SHARE), *recent]
     lesson = Examples.together(chosen, max(1, EXAMPLES // len(chosen)))
     after = network.network.fit(
-        lesson.inputs.together,
+        lesson.inputs.steps,
         np.repeat(lesson.error[:, None], len(LEVELS), axis=1),
+        static=lesson.inputs.ahead,
         sample_weight=weights_of(lesson.inputs.unit),
         initial_weights=network.weights,
         optimizer=Adam(RATE),

@@ -24,6 +24,7 @@ def predict(
     plan: Any,
     weights: tuple[Floats, ...],
     x: Floats,
+    static_x: Floats | None,
     mask: NDArray[np.bool_] | None,
     out: Floats,
     threads: int,

@@ -61,13 +61,15 @@ def _weights(job: Job) -> Iterator[str]:
 
 
 def _data(job: Job) -> Iterator[str]:
-    if np.ndim(job.x) != 3 or 0 in np.shape(job.x) or job.x.shape[2] != job.plan.features:
+    features = _of_each_step(job)
+    if np.ndim(job.x) != 3 or 0 in np.shape(job.x) or job.x.shape[2] != features:
         yield (
-            f"x must have shape (samples, steps, {job.plan.features}), none of them 0,"
-            f" not {np.shape(job.x)}"
+            f"x must have shape (samples, steps, {features}), none of them 0, not {np.shape(job.x)}"
         )
         return
     samples, steps = job.x.shape[:2]
+    if job.static is not None:
+        yield from _shape("static", job.static, (samples, max(job.plan.features - features, 1)))
     yield from _shape("y", job.y, (samples, job.plan.head.outputs))
     yield from _shape("sample_weight", job.sample_weight, (samples,))
     yield from _shape("mask", job.mask, (samples, steps))
@@ -80,13 +82,22 @@ def _validation(job: Job) -> Iterator[str]:
         if _needs_validation(job.training):
             yield 'monitor "val_loss" needs validation data: give it, or monitor "loss"'
         return
-    shape = np.shape(job.val_x)
-    if len(shape) != 3 or 0 in shape or shape[2] != job.plan.features:
-        yield f"val_x must have shape (samples, steps, {job.plan.features}), not {shape}"
+    shape, features = np.shape(job.val_x), _of_each_step(job)
+    if len(shape) != 3 or 0 in shape or shape[2] != features:
+        yield f"val_x must have shape (samples, steps, {features}), not {shape}"
         return
+    if (job.static is None) != (job.val_static is None):
+        yield "static and val_static must be given together"
+    if job.static is not None:
+        yield from _shape("val_static", job.val_static, (shape[0], np.shape(job.static)[-1]))
     yield from _shape("val_y", job.val_y, (shape[0], job.plan.head.outputs))
     yield from _shape("val_sample_weight", job.val_sample_weight, shape[:1])
     yield from _shape("val_mask", job.val_mask, shape[:2])
+
+
+def _of_each_step(job: Job) -> int:
+    """Features that are not static."""
+    return job.plan.features - (0 if job.static is None else np.shape(job.static)[-1])
 
 
 def _shape(name: str, array: Any, shape: tuple[int, ...]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 An engine trains a list of independent jobs. Every engine ("numpy", the readable one, and "cpp",
 the fast one) takes the same jobs and gives the same results up to rounding.
 
-Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
+Dimensions: N samples, T steps, F features, D static ones among them, H units of a layer, O outputs
+of the head.
 """
 
 from __future__ import annotations
@@ -156,21 +157,23 @@ class Training:
 
 @dataclass(frozen=True)
 class Job:
-    """One network to train, with its data (N samples, T steps, F features, O outputs).
+    """One network to train, with its data.
 
     Attributes:
         plan: the network.
         training: how it is trained.
         weights: first weights, layer by layer.
-        x: inputs (N, T, F).
+        x: inputs (N, T, F - D).
         y: targets (N, O).
         seed: seed of shuffling and dropout.
         sample_weight: weight of each sample (N); None: all weigh 1.
         mask: False where a step repeats the state (N, T); None: nowhere.
+        static: inputs that are the same at all steps, read behind those of each (N, D); None: none.
         val_x: inputs for validation; None: there is none.
         val_y: targets for validation.
         val_sample_weight: weights for validation.
         val_mask: mask for validation.
+        val_static: static inputs for validation.
         name: what messages call it.
     """
 
@@ -182,10 +185,12 @@ class Job:
     seed: int = 0
     sample_weight: Array | None = None
     mask: NDArray[np.bool_] | None = None
+    static: Array | None = None
     val_x: Array | None = None
     val_y: Array | None = None
     val_sample_weight: Array | None = None
     val_mask: NDArray[np.bool_] | None = None
+    val_static: Array | None = None
     name: str = ""
 
 

@@ -1,6 +1,6 @@
 """The samples that a network is fitted to, as they come from outside, checked once.
 
-Dimensions: N samples, T steps, F features, O outputs.
+Dimensions: N samples, T steps, F features, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples for one network (N samples, T steps, F features, O outputs).
+    """Samples for one network.
 
     Attributes:
         x: inputs (N, T, F), or a list of sequences (T_n, F) of unequal length.
         y: targets (N,) or (N, O).
         sample_weight: weight of each sample in the loss (N,); None: all weigh the same.
         mask: False where a step is to be passed over (N, T); None: nowhere.
+        static: features that are the same at all steps of a sample (N, D), read behind those of x
+            at each; None: there are none.
         validation: samples for validation.
         seed: seed of first weights, shuffling and dropout; None: that of the fit.
         name: what messages call it.
@@ -36,6 +38,7 @@ class Dataset:
     y: Any
     sample_weight: Any = None
     mask: Any = None
+    static: Any = None
     validation: Dataset | None = None
     seed: int | None = None
     name: str = ""
@@ -59,8 +62,12 @@ class Dataset:
             )
         require_finite("y", y)
         weight = None if self.sample_weight is None else _as_weights(self.sample_weight, len(x))
+        static = as_static(self.static, len(x))
         validation = None if self.validation is None else self.validation.checked()
-        return replace(self, x=x, y=y, sample_weight=weight, mask=mask, validation=validation)
+        _require_alike(static, validation)
+        return replace(
+            self, x=x, y=y, sample_weight=weight, mask=mask, static=static, validation=validation
+        )
 
     def split(self, fraction: float) -> Dataset:
         """Set samples aside for validation, as Keras does.
@@ -99,13 +106,14 @@ class Dataset:
 
     def rows(self, rows: slice) -> Dataset:
         """The samples that ``rows`` selects, without validation data."""
-        weight, mask = self.sample_weight, self.mask
+        weight, mask, static = self.sample_weight, self.mask, self.static
         return replace(
             self,
             x=self.x[rows],
             y=self.y[rows],
             sample_weight=None if weight is None else weight[rows],
             mask=None if mask is None else mask[rows],
+            static=None if static is None else static[rows],
         )
 
 
@@ -162,6 +170,43 @@ def as_inputs(x: Any, mask: Any = None) -> tuple[Array, Array | None]:
     return x, mask
 
 
+def as_static(static: Any, samples: int) -> Array | None:
+    """Make an array of static features.
+
+    Args:
+        static: features that are the same at all steps (N, D); None: there are none.
+        samples: how many there are, N.
+
+    Returns:
+        The features (N, D), or None.
+
+    Raises:
+        ValueError: the shape does not fit, or numbers are not finite.
+    """
+    if static is None:
+        return None
+    features = _as_numbers("static", static)
+    if features.ndim != 2 or len(features) != samples or not features.shape[1]:
+        raise ValueError(
+            f"static must have one row of features for each of the {samples} samples of x, so"
+            f" shape ({samples}, features), not {features.shape}"
+        )
+    require_finite("static", features)
+    return features
+
+
+def _require_alike(static: Array | None, validation: Dataset | None) -> None:
+    """Samples for validation must have as many static features."""
+    if validation is None:
+        return
+    here, there = (0 if each is None else each.shape[1] for each in (static, validation.static))
+    if here != there:
+        raise ValueError(
+            f"samples for validation must have {here} static features, as those for training, not"
+            f" {there}"
+        )
+
+
 def _as_numbers(name: str, array: Any) -> Array:
     """Floating-point numbers: float32 and float64 as they are, the rest as float64."""
     try:
@@ -196,7 +241,7 @@ def require_finite(name: str, array: Array) -> None:
 
     Args:
         name: what the message calls the array.
-        array: the array (N, T, F) or (N, O).
+        array: the array (N, T, F), (N, D) or (N, O).
 
     Raises:
         ValueError: there are some.
@@ -205,7 +250,7 @@ def require_finite(name: str, array: Array) -> None:
     if not bad.any():
         return
     first = np.unravel_index(int(np.argmax(bad)), array.shape)
-    axes = _AXES if array.ndim == 3 else ("sample", "output")
+    axes = _AXES if array.ndim == 3 else ("sample", "feature" if name == "static" else "output")
     where = ", ".join(f"{axis} {int(k)}" for axis, k in zip(axes, first, strict=False))
     raise ValueError(
         f"{name} must hold finite numbers only, but {int(bad.sum())} of {array.size} are not;"

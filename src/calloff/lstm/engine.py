@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calloff.lstm import _engine, checks, weight_rules
+from calloff.lstm import _engine, checks, sequences, weight_rules
 from calloff.lstm.contract import Array, Job, NetworkPlan, Outcome
 from calloff.lstm.processor import instruction_sets as instruction_sets
 from calloff.lstm.processor import requested as requested
@@ -122,6 +122,7 @@ def predict(
     x: ArrayLike,
     mask: ArrayLike | None = None,
     *,
+    static: ArrayLike | None = None,
     threads: int | None = None,
     instruction_set: str | None = None,
     out: NDArray[np.float32] | None = None,
@@ -132,8 +133,9 @@ def predict(
     Args:
         plan: the network.
         weights: its weights, in the order of ``weight_shapes``.
-        x: inputs (N, T, F).
+        x: inputs (N, T, F - D).
         mask: False where a step is passed over (N, T).
+        static: inputs that are the same at all steps (N, D).
         threads: how many; None: one for each core.
         instruction_set: one of ``instruction_sets()``; None: that of ``instruction_set(plan)``.
         out: array to write into (N, O), contiguous and float32; by default, a new one.
@@ -145,8 +147,16 @@ def predict(
     Raises:
         ValueError: shapes do not fit.
     """
-    inputs = _floats(x)
-    _raise_problems([*_plan_problems(plan), *_input_problems(plan, weights, inputs, mask)])
+    inputs, same = _floats(x), None if static is None else _floats(static)
+    _raise_problems(
+        [
+            *_plan_problems(plan),
+            *_static_problems(inputs, same),
+            *_input_problems(plan, weights, inputs, mask, same),
+        ]
+    )
+    if same is not None and mask is not None:
+        inputs, same = sequences.with_static(inputs, same), None
     shape = len(inputs), plan.head.outputs
     if out is None:
         out = np.empty(shape, dtype=np.float32)
@@ -155,7 +165,7 @@ def predict(
     packed = tuple(_floats(w) for w in weights)
     count, chosen = thread_count(threads), requested(instruction_set)
     plan = _without_aliases(plan)
-    _engine.predict(plan, packed, inputs, _bools(mask), out, count, chosen, poison)
+    _engine.predict(plan, packed, inputs, same, _bools(mask), out, count, chosen, poison)
     return out
 
 
@@ -288,16 +298,22 @@ def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
                 yield f"{name} of layer {k} must lie in 0..1, not {getattr(layer, name)!r}"
 
 
+def _static_problems(x: Array, static: Array | None) -> Iterator[str]:
+    if static is not None and (static.ndim != 2 or len(static) != len(x) or not static.shape[1]):
+        yield f"static must have shape ({len(x)}, 1 or more features), not {static.shape}"
+
+
 def _input_problems(
-    plan: NetworkPlan, weights: Sequence[Array], x: Array, mask: Any
+    plan: NetworkPlan, weights: Sequence[Array], x: Array, mask: Any, static: Array | None
 ) -> Iterator[str]:
     """What must hold to predict; no samples at all are fine."""
     wanted = [shape for _, shape in checks.weight_shapes(plan)]
     found = [np.shape(w) for w in weights]
     if wanted != found or not plan.layers:
         yield f"the weights must have the shapes {wanted}, not {found}"
-    if x.ndim != 3 or x.shape[2] != plan.features or x.shape[1] < 1:
-        yield f"x must have shape (samples, 1 or more steps, {plan.features}), not {x.shape}"
+    features = plan.features - (0 if static is None else static.shape[-1])
+    if x.ndim != 3 or x.shape[2] != features or x.shape[1] < 1:
+        yield f"x must have shape (samples, 1 or more steps, {features}), not {x.shape}"
     if mask is not None and np.shape(mask) != x.shape[:2]:
         yield f"mask must have shape {x.shape[:2]}, not {np.shape(mask)}"
 
@@ -317,6 +333,14 @@ def _pack(job: Job, extras: Extras) -> Job:
     def maybe(array: Any) -> Any:
         return None if array is None else _floats(array)
 
+    if job.static is not None and _reads_all_at_each_step(job):
+        job = replace(
+            job,
+            x=sequences.with_static(job.x, job.static),
+            val_x=None if job.val_x is None else sequences.with_static(job.val_x, job.val_static),
+            static=None,
+            val_static=None,
+        )
     return replace(
         job,
         plan=_without_aliases(job.plan),
@@ -327,11 +351,20 @@ def _pack(job: Job, extras: Extras) -> Job:
         seed=int(job.seed) & 0xFFFFFFFFFFFFFFFF,
         sample_weight=maybe(job.sample_weight),
         mask=_bools(job.mask),
+        static=maybe(job.static),
         val_x=maybe(job.val_x),
         val_y=maybe(job.val_y),
         val_sample_weight=maybe(job.val_sample_weight),
         val_mask=_bools(job.val_mask),
+        val_static=maybe(job.val_static),
     )
+
+
+def _reads_all_at_each_step(job: Job) -> bool:
+    """Whether static inputs must be read at each step, as the others are: where a mask, or one of
+    dropout, is for all inputs of a step."""
+    masked = job.mask is not None or job.val_mask is not None
+    return masked or job.plan.layers[0].dropout > 0
 
 
 def _packed(

@@ -1,6 +1,6 @@
 """A network with the weights it has learnt: it predicts, is scored, and is saved.
 
-Dimensions: N samples, T steps, F features, O outputs.
+Dimensions: N samples, T steps, F features, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from calloff.lstm import engines, stack, storage
 from calloff.lstm import train as readable
 from calloff.lstm.contract import Job, Loss, Training
-from calloff.lstm.data import Dataset, as_inputs
+from calloff.lstm.data import Dataset, as_inputs, as_static
 from calloff.lstm.engines import Choice
 from calloff.lstm.options import positive_integer
+from calloff.lstm.sequences import with_static
 
 if TYPE_CHECKING:
     from calloff.lstm.network import Network
@@ -31,7 +32,7 @@ class Fitted:
 
     Attributes:
         network: the network.
-        features: inputs, F.
+        features: inputs, F + D.
         weights: the weights, in the order of ``Network.build``.
         loss: the loss that was minimised.
         history: figures of each epoch: "loss", "learning_rate", and "val_loss" if validated.
@@ -90,6 +91,7 @@ class Fitted:
         x: Any,
         *,
         mask: Any = None,
+        static: Any = None,
         batch_size: int | None = None,
         engine: str = "auto",
         threads: int | None = None,
@@ -99,6 +101,7 @@ class Fitted:
         Args:
             x: inputs (N, T, F), or a list or ragged tensor of sequences (T_n, F) of unequal length.
             mask: False where a step is passed over, (N, T) or (N, T, 1).
+            static: features that are the same at all steps of a sample (N, D), as in ``fit``.
             batch_size: samples at a time; matters only to stateful layers, which carry on from
                 batch to batch.
             engine: "auto", "cpp" or "numpy".
@@ -113,19 +116,20 @@ class Fitted:
             EngineMissing: it is not in this installation.
         """
         x, mask = as_inputs(x, mask)
-        self._check_features(x)
+        static = as_static(static, len(x))
+        self._check_features(x, static)
         size = positive_integer("batch_size", batch_size or readable.PASS_SIZE)
         if threads is not None:
             positive_integer("threads", threads)
         plan = self.network.plan(self.features)
         if self.prediction_engine(engine).name == "cpp":
             fast = engines.fast_engine()
-            found: Array = fast.predict(plan, self.weights, x, mask, threads=threads)
+            found: Array = fast.predict(plan, self.weights, x, mask, static=static, threads=threads)
             return found
         passes = stack.passes(
             plan,
             self.weights,
-            x=x.astype(self.weights[0].dtype),
+            x=with_static(x, static).astype(self.weights[0].dtype),
             mask=mask,
             size=size,
             extras=self.network.extras(),
@@ -133,7 +137,14 @@ class Fitted:
         return np.concatenate([forward_pass.p for _, forward_pass in passes])
 
     def evaluate(
-        self, x: Any, y: Any, *, sample_weight: Any = None, mask: Any = None, batch_size: int = 32
+        self,
+        x: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        mask: Any = None,
+        static: Any = None,
+        batch_size: int = 32,
     ) -> float:
         """Give the loss on other samples, penalties included, as ``val_loss`` in the history.
         Always by NumPy.
@@ -143,6 +154,7 @@ class Fitted:
             y: targets (N,) or (N, O).
             sample_weight: weight of each sample (N,).
             mask: False where a step is passed over (N, T).
+            static: features that are the same at all steps of a sample (N, D), as in ``fit``.
             batch_size: samples at a time; matters only to stateful layers.
 
         Returns:
@@ -151,22 +163,34 @@ class Fitted:
         Raises:
             ValueError: the samples cannot be used.
         """
-        data = Dataset(x, y, sample_weight, mask).checked()
-        self._check_features(data.x)
+        data = Dataset(x, y, sample_weight, mask, static).checked()
+        self._check_features(data.x, data.static)
         plan, training = (
             self.network.plan(self.features),
             Training(self.loss, batch_size=batch_size),
         )
-        job = Job(plan, training, self.weights, data.x, data.y, 0, data.sample_weight, data.mask)
+        job = Job(
+            plan,
+            training,
+            self.weights,
+            data.x,
+            data.y,
+            0,
+            data.sample_weight,
+            data.mask,
+            data.static,
+        )
         arrays = readable.training_data(job, self.weights[0].dtype)
         found = readable.evaluate(job, self.weights, data=arrays, extras=self.network.extras())
         assert found is not None
         return found
 
-    def _check_features(self, x: Array) -> None:
-        if x.shape[2] != self.features:
+    def _check_features(self, x: Array, static: Array | None) -> None:
+        beside = 0 if static is None else static.shape[1]
+        if x.shape[2] + beside != self.features:
+            more = f" and static {beside}" if beside else ""
             raise ValueError(
-                f"this network was fitted to {self.features} features; x has {x.shape[2]}"
+                f"this network was fitted to {self.features} features; x has {x.shape[2]}{more}"
             )
 
     def summary(self) -> str:

@@ -3,7 +3,7 @@ Dense(1)]).fit(x, y, epochs=100)``.
 
 A network is a frozen value. ``fit`` returns another one, ``Fitted``, and changes nothing.
 
-Dimensions: N samples, T steps, F features, O outputs.
+Dimensions: N samples, T steps, F features, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ class Network:
         *,
         sample_weight: Any = None,
         mask: Any = None,
+        static: Any = None,
         validation_data: Any = None,
         initial_weights: Sequence[Array] | None = None,
         **options: Any,
@@ -114,6 +115,8 @@ class Network:
             y: targets (N,) or (N, O).
             sample_weight: weight of each sample in the loss (N,).
             mask: False where a step is passed over (N, T).
+            static: features that are the same at all steps of a sample (N, D), read behind those of
+                x at each; engine "cpp" multiplies them once. The network has F + D features.
             validation_data: (x, y), (x, y, sample_weight) or a Dataset.
             initial_weights: first weights, in the order of ``build``; by default, drawn by the
                 seed.
@@ -127,7 +130,7 @@ class Network:
             ValueError: data or options cannot be used.
             TypeError: there is no such option.
         """
-        dataset = Dataset(x, y, sample_weight, mask, as_validation(validation_data))
+        dataset = Dataset(x, y, sample_weight, mask, static, as_validation(validation_data))
         (fitted,) = self.fit_many([dataset], initial_weights=initial_weights, **options)
         if fitted.problem is not None:
             warnings.warn(fitted.problem, RuntimeWarning, stacklevel=2)
@@ -201,7 +204,7 @@ class Network:
             raise ValueError(f"{name}{error}") from None
         seed = _seed(options.seed if data.seed is None else data.seed)
         validation = data.validation or Dataset(None, None)
-        features = data.x.shape[2]
+        features = data.x.shape[2] + (0 if data.static is None else data.static.shape[1])
         return Job(
             plan=self.plan(features),
             training=options.training(),
@@ -211,10 +214,12 @@ class Network:
             seed=seed,
             sample_weight=data.sample_weight,
             mask=data.mask,
+            static=data.static,
             val_x=validation.x,
             val_y=validation.y,
             val_sample_weight=validation.sample_weight,
             val_mask=validation.mask,
+            val_static=validation.static,
             name=data.name,
         )
 

@@ -1,6 +1,6 @@
 """Sequences of unequal length, padded to the longest; and masks, which say which steps are real.
 
-Dimensions: N sequences, T steps of the longest, F features.
+Dimensions: N sequences, T steps of the longest, F features, D static ones.
 """
 
 from __future__ import annotations
@@ -87,6 +87,15 @@ def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArra
     real = np.ones(x.shape[:2], dtype=bool) if mask is None else mask
     longer = np.pad(x, ((0, 0), (0, missing), (0, 0)))
     return longer, np.pad(real, ((0, 0), (0, missing)))
+
+
+def with_static(x: Array, static: Array | None) -> Array:
+    """Inputs ``x`` (N, T, F) with ``static`` ones (N, D), if any, behind those of each step
+    (N, T, F + D)."""
+    if static is None:
+        return x
+    repeated = np.broadcast_to(static[:, None], (*x.shape[:2], static.shape[1]))
+    return np.concatenate([x, repeated], axis=2)
 
 
 def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from calloff.lstm import losses, optim, rng, stack
+from calloff.lstm import losses, optim, rng, sequences, stack
 from calloff.lstm.contract import Job, Outcome, Training
 from calloff.lstm.reference import Dropout
 from calloff.lstm.stack import NO_EXTRAS, Extras, States
@@ -139,14 +139,16 @@ def outcome(
 
 def training_data(job: Job, dtype: DTypeLike) -> Data:
     """The samples of a ``job`` for training, in ``dtype``."""
-    return Data(job.x, job.y, job.sample_weight, job.mask).astype(dtype)
+    x = sequences.with_static(job.x, job.static)
+    return Data(x, job.y, job.sample_weight, job.mask).astype(dtype)
 
 
 def validation_data(job: Job, dtype: DTypeLike) -> Data | None:
     """The samples of a ``job`` for validation, in ``dtype``; None without any."""
     if job.val_x is None or job.val_y is None:
         return None
-    return Data(job.val_x, job.val_y, job.val_sample_weight, job.val_mask).astype(dtype)
+    x = sequences.with_static(job.val_x, job.val_static)
+    return Data(x, job.val_y, job.val_sample_weight, job.val_mask).astype(dtype)
 
 
 def is_finite(weights: Arrays, *figures: float | None) -> bool:

@@ -110,14 +110,20 @@ Training read_training(nb::handle h) {
   return t;
 }
 
-Data read_data(ArrayOwner& owner, nb::handle x, nb::handle y, nb::handle sample_weight, nb::handle mask) {
+Data read_data(ArrayOwner& owner, nb::handle x, nb::handle static_x, nb::handle y, nb::handle sample_weight,
+               nb::handle mask) {
   Data d;
   if (x.is_none()) return d;
   d.x = owner.keep(x);
   d.samples = static_cast<Index>(owner.floats.back().shape(0));
   d.steps = static_cast<int>(owner.floats.back().shape(1));
-  d.y = owner.keep(y), d.sample_weight = owner.keep(sample_weight), d.mask = owner.keep_bools(mask);
+  d.static_x = owner.keep(static_x), d.y = owner.keep(y), d.sample_weight = owner.keep(sample_weight), d.mask = owner.keep_bools(mask);
   return d;
+}
+
+// How many features there are beside those of each step.
+int count_static(nb::handle static_x) {
+  return static_x.is_none() ? 0 : static_cast<int>(nb::cast<ConstArray>(static_x, false).shape(1));
 }
 
 Weights read_weights(ArrayOwner& owner, nb::handle weights) {
@@ -142,9 +148,10 @@ Job read_job(ArrayOwner& owner, nb::handle h, nb::handle rules) {
   for (nb::handle rule : rules) job.rules.push_back(read_rule(rule));
   job.plan = read_plan(h.attr("plan")), job.training = read_training(h.attr("training"));
   job.weights = read_weights(owner, h.attr("weights"));
-  job.data = read_data(owner, h.attr("x"), h.attr("y"), h.attr("sample_weight"), h.attr("mask"));
-  job.validation =
-      read_data(owner, h.attr("val_x"), h.attr("val_y"), h.attr("val_sample_weight"), h.attr("val_mask"));
+  job.plan.static_features = count_static(h.attr("static"));
+  job.data = read_data(owner, h.attr("x"), h.attr("static"), h.attr("y"), h.attr("sample_weight"), h.attr("mask"));
+  job.validation = read_data(owner, h.attr("val_x"), h.attr("val_static"), h.attr("val_y"),
+                             h.attr("val_sample_weight"), h.attr("val_mask"));
   job.seed = get<std::uint64_t>(h, "seed");
   return job;
 }
@@ -244,12 +251,13 @@ bool is_small(const NetworkPlan& plan, const Data& data) {
   return multiplications < (data.samples <= 32 ? 1e9 : 4e6);
 }
 
-void predict(nb::handle plan, nb::handle weights, nb::handle x, nb::handle mask, Array out, int threads,
-             const OptionalName& instruction_set, bool poison) {
+void predict(nb::handle plan, nb::handle weights, nb::handle x, nb::handle static_x, nb::handle mask, Array out,
+             int threads, const OptionalName& instruction_set, bool poison) {
   ArrayOwner owner;
   const Weights w = read_weights(owner, weights);
-  const Data data = read_data(owner, x, nb::none(), nb::none(), mask);
-  const NetworkPlan network = read_plan(plan);
+  const Data data = read_data(owner, x, static_x, nb::none(), nb::none(), mask);
+  NetworkPlan network = read_plan(plan);
+  network.static_features = count_static(static_x);
   with_model(network, {}, w, data, 1, {is_small(network, data) ? 0 : threads, instruction_set, poison},
              [&](Model& model) { model.evaluate(data, out.data()); });
 }
@@ -305,8 +313,9 @@ NB_MODULE(_engine, m) {
   m.def("train", &train_jobs, nb::arg("jobs"), nb::arg("rules"), nb::arg("threads"), nb::arg("progress").none(),
         nb::arg("instruction_set").none(), nb::arg("poison"));
   m.def("groups", &groups, nb::arg("jobs"), nb::arg("rules"), nb::arg("threads"), nb::arg("instruction_set").none());
-  m.def("predict", &predict, nb::arg("plan"), nb::arg("weights"), nb::arg("x"), nb::arg("mask").none(),
-        nb::arg("out"), nb::arg("threads"), nb::arg("instruction_set").none(), nb::arg("poison"));
+  m.def("predict", &predict, nb::arg("plan"), nb::arg("weights"), nb::arg("x"), nb::arg("static_x").none(),
+        nb::arg("mask").none(), nb::arg("out"), nb::arg("threads"), nb::arg("instruction_set").none(),
+        nb::arg("poison"));
   m.def("gradients", &gradients, nb::arg("job"), nb::arg("rules"), nb::arg("batch"), nb::arg("out"), nb::arg("threads"),
         nb::arg("instruction_set").none(), nb::arg("poison"));
   m.def("time_multiply_add", &time_multiply_add, nb::arg("rounds"), nb::arg("instruction_set"));

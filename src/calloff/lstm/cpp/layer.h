@@ -105,11 +105,33 @@ static inline Step step_at(const Layer<Lanes>& layer, UnitRange range, int t) {
   return s;
 }
 
+// The same where some inputs are the same at every step: their product, with b, is made once for all steps.
+template <class Lanes>
+static inline void multiply_static_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params,
+                                          ConstPanels x) {
+  const LayerShape& shape = layer.shape;
+  const int changing = shape.inputs - shape.static_inputs;
+  const Index kernel_stride = static_cast<Index>(shape.inputs) * V, step = layer.step_panel();
+  for_gates(shape, range, 0, 4, [&](int panel, int count) {
+    const float* kernel = params + shape.kernel.offset + panel * kernel_stride;
+    const Panels same{layer.work.static_z + panel * step, step};
+    layer.lanes.product({layer.rows, count, shape.static_inputs}, {layer.work.static_x, step},
+                        {kernel + changing * V, kernel_stride}, same,
+                        shape.use_bias ? from_bias(params + shape.bias.offset + panel * V) : from_zero());
+    const Index sequence = layer.sequence_panel();
+    float* z = layer.work.gates.z() + panel * sequence;
+    for (int t = 0; t < layer.steps; ++t)
+      layer.lanes.product({layer.rows, count, changing}, {x.p + t * step, x.stride}, {kernel, kernel_stride},
+                          {z + t * step, sequence}, from_sums(same));
+  });
+}
+
 // z = x W + b of all steps at once.
 template <class Lanes>
 static inline void multiply_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params, ConstPanels x,
                                    Index x_group) {
   const LayerShape& shape = layer.shape;
+  if (shape.static_inputs > 0) return multiply_static_inputs(layer, range, params, x);
   const int groups = layer.input_groups(), gates = 4 / groups;
   const Index kernel_stride = static_cast<Index>(shape.inputs) * V, sequence = layer.sequence_panel();
   for (int g = 0; g < groups; ++g)
@@ -180,6 +202,27 @@ static inline void backprop_to_previous_step(const Layer<Lanes>& layer, UnitRang
   }
 }
 
+// The derivatives by the rows of W for inputs that are the same at every step, for which d_z of all steps adds up.
+template <class Lanes>
+static inline void static_weight_gradients(const Layer<Lanes>& layer, UnitRange range, float* grads) {
+  const LayerShape& shape = layer.shape;
+  const Index w_stride = static_cast<Index>(shape.inputs) * V, step = layer.step_panel();
+  const int changing = shape.inputs - shape.static_inputs;
+  for_gates(shape, range, 0, 4, [&](int panel, int count) {
+    for (int j = panel; j < panel + count; ++j) {
+      const float* d_z = layer.work.gates.d_z() + j * layer.sequence_panel();
+      for (Index k = 0; k < step; k += V) {
+        vf sum = load(d_z + k);
+        for (int t = 1; t < layer.steps; ++t) sum += load(d_z + t * step + k);
+        store(layer.work.static_z + j * step + k, sum);
+      }
+    }
+    layer.lanes.transposed_product({shape.static_inputs, count, layer.rows}, {layer.work.static_x, step},
+                                   {layer.work.static_z + panel * step, step},
+                                   {grads + shape.kernel.offset + panel * w_stride + changing * V, w_stride});
+  });
+}
+
 // The derivatives by W, U and b from d_z of all steps: equations (13).
 template <class Lanes>
 static inline void weight_gradients(const Layer<Lanes>& layer, UnitRange range, float* grads, ConstPanels x,
@@ -188,14 +231,15 @@ static inline void weight_gradients(const Layer<Lanes>& layer, UnitRange range, 
   const float* d_z = layer.work.gates.d_z();
   const Index w_stride = static_cast<Index>(shape.inputs) * V, u_stride = static_cast<Index>(shape.units) * V;
   const Index sequence = layer.sequence_panel();
-  const int all_rows = layer.rows * layer.steps;
+  const int all_rows = layer.rows * layer.steps, changing = shape.inputs - shape.static_inputs;
   const int in_groups = layer.input_groups(), in_gates = 4 / in_groups;
   for (int g = 0; g < in_groups; ++g)
     for_gates(shape, range, g * in_gates, (g + 1) * in_gates, [&](int panel, int count) {
-      layer.lanes.transposed_product({shape.inputs, count, all_rows}, {x.p + g * x_group, x.stride},
+      layer.lanes.transposed_product({changing, count, all_rows}, {x.p + g * x_group, x.stride},
                                      {d_z + panel * sequence, sequence},
                                      {grads + shape.kernel.offset + panel * w_stride, w_stride});
     });
+  if (shape.static_inputs > 0) static_weight_gradients(layer, range, grads);
   const int groups = layer.recurrent_groups(), gates = 4 / groups;
   for (int g = 0; g < groups; ++g)  // from the second step on: h is 0 before the first
     for_gates(shape, range, g * gates, (g + 1) * gates, [&](int panel, int count) {

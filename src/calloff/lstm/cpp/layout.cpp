@@ -8,17 +8,20 @@ NetworkLayout::NetworkLayout(const NetworkPlan& plan, const Loss& loss, int step
     : columns_(columns), quantiles_(loss.quantiles) {
   net_.lanes = lanes, net_.max_steps = steps, net_.features = plan.features;
   net_.depth = static_cast<int>(plan.layers.size());
-  int inputs = plan.features;
-  for (const LayerPlan& layer : plan.layers) add_layer(layer, inputs), inputs = layer.units;
+  int inputs = plan.features, static_inputs = plan.static_features;
+  for (const LayerPlan& layer : plan.layers)
+    add_layer(layer, inputs, static_inputs), inputs = layer.units, static_inputs = 0;
   add_head(plan.head, inputs);
   net_.layers = layers_.data();
   net_.loss = {loss.kind, static_cast<float>(loss.delta), quantiles_.data()};
 }
 
-void NetworkLayout::add_layer(const LayerPlan& plan, int inputs) {
+void NetworkLayout::add_layer(const LayerPlan& plan, int inputs, int static_inputs) {
   LayerShape shape{};
   shape.inputs = inputs, shape.units = plan.units;
-  shape.input_panels = panels(inputs), shape.unit_panels = panels(plan.units);
+  shape.static_inputs = static_inputs;
+  shape.input_panels = panels(inputs - static_inputs), shape.static_panels = panels(static_inputs);
+  shape.unit_panels = panels(plan.units);
   shape.activation = plan.activation, shape.recurrent_activation = plan.recurrent_activation;
   shape.use_bias = plan.use_bias, shape.go_backwards = plan.go_backwards;
   shape.save_z = derivative_needs_z(plan.activation) || derivative_needs_z(plan.recurrent_activation);

@@ -26,7 +26,7 @@ class NetworkLayout {
   int panels(int width) const { return (width + columns_ - 1) / columns_; }
   Variable add_variable(int rows, int gates, int width);
   Variable add_matrix(int rows, int gates, int width);
-  void add_layer(const LayerPlan&, int inputs);
+  void add_layer(const LayerPlan&, int inputs, int static_inputs);
   void add_head(const HeadPlan&, int units);
 
   const int columns_;  // of one network in a panel

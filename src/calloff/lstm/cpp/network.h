@@ -27,7 +27,8 @@ constexpr int many_rows = 64;  // of a matrix, from which sums of its rows with 
 
 struct LayerShape {
   int inputs, units;
-  int input_panels, unit_panels;  // unit_panels: also those of one gate
+  int static_inputs;  // the last so many inputs, which are the same at every step, have a product of their own
+  int input_panels, static_panels, unit_panels;  // input_panels: of the others; unit_panels: also those of one gate
   Activation activation, recurrent_activation;
   bool use_bias, go_backwards;
   bool save_z;  // a derivative needs the arguments of the gates
@@ -93,6 +94,8 @@ struct GateBuffer {
 // The buffers of one layer. R = T * rows; all in panels, see above.
 struct LayerWorkspace {
   float *x, *input_dropout_mask;  // input_groups x (R, F), input_groups x (rows, F)
+  float* static_x;                // (rows, D), D being LayerShape::static_inputs
+  float* static_z;                // (rows, 4H): their part of z, with the bias; on the way back d_z of all steps summed
   GateBuffer gates;               // (R, 4H)
   float* saved_z;                 // (R, 4H), with LayerShape::save_z
   float *h, *c;                   // (R + rows, H): block 0 is the state before the first step

@@ -14,6 +14,8 @@ static void allocate_layer(Arena& arena, const Network& net, int number, std::si
   const bool top = number + 1 == net.depth, copies_inputs = number == 0 || shape.dropout > 0 || shape.go_backwards;
   work.x = arena.allocate(copies_inputs ? input_groups * inputs * sequence : 0);
   work.input_dropout_mask = arena.allocate(shape.dropout > 0 ? input_groups * inputs * step : 0);
+  work.static_x = arena.allocate(shape.static_panels * step);
+  work.static_z = arena.allocate(shape.static_inputs > 0 ? 4 * units * step : 0);
   work.gates = {arena.allocate(4 * units * sequence)};
   work.saved_z = arena.allocate(shape.save_z ? 4 * units * sequence : 0);
   work.h = arena.allocate(units * (sequence + step));
