@@ -191,8 +191,10 @@ def test_a_worker_is_begun_before_there_is_work(
     with closing(RunStore(tmp_path)) as store:
         pool = WorkerPool(store, Limits(workers=1))
         pool.start()
-        wait_for(lambda: began)
-        pool.stop()
+        try:
+            wait_for(lambda: began)
+        finally:
+            pool.stop()
 
 
 def test_what_the_system_refuses_is_told_without_a_path() -> None:
