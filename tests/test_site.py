@@ -18,7 +18,7 @@ sys.path.insert(0, str(PROJECT / "tools"))
 import check_links  # noqa: E402
 
 PAGES = sorted((PROJECT / "docs").rglob("*.md"))
-BESIDE = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("*/README.md"),
+BESIDE = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("[!.]*/README.md"),
                  *PROJECT.glob(".github/**/*.md")])  # fmt: skip
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"```(?!\{).*?```|`[^`\n]*`", re.DOTALL)

@@ -26,8 +26,8 @@ WORDS = re.compile(rf"\b(?:{'|'.join(OTHER.split())})\b", re.IGNORECASE)
 # In Markdown and docstrings: code, addresses of links, and roles of the reference.
 NOT_PROSE = re.compile(r"```.*?```|``.*?``|`[^`\n]*`|\]\([^)]*\)|https?://\S+|<[^>]*>", re.DOTALL)
 TITLE = re.compile(r'\(\d{4}\),\s+"[^"]*"')  # of a paper, as its authors spell it
-PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("*/README.md"),
-                *PROJECT.glob(".github/**/*.md")])  # fmt: skip
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"),
+                *PROJECT.glob("[!.]*/README.md"), *PROJECT.glob(".github/**/*.md")])  # fmt: skip
 SOURCES = sorted([*PROJECT.glob("src/**/*.py"), *PROJECT.glob("examples/*.py")])
 
 
