@@ -126,6 +126,8 @@ def main() -> None:
     start = time.perf_counter()
     if options.lessons and options.lessons.exists():
         kept = np.load(options.lessons)
+        if "steps" not in kept:
+            raise SystemExit(f"{options.lessons} was kept by an earlier version: collect anew")
         wide = (kept[name].astype(np.float32) for name in ("steps", "ahead"))
         all_, numbers = Lessons(*wide, kept["error"], kept["weight"]), kept["numbers"]
     else:

@@ -40,7 +40,8 @@ library() { "${CXX:-c++}" -print-file-name="$1"; }
 build_engine address address,undefined
 run_tests address "$(library libasan.so) $(library libubsan.so) $(library libstdc++.so)" -n auto --maxprocesses 8 \
   tests/lstm/test_engine.py tests/lstm/test_engine_training.py tests/lstm/test_engine_threads.py \
-  tests/lstm/test_weight_rules.py tests/lstm/test_prediction_engine.py tests/lstm/test_engine_groups.py tests/lstm/test_group_rules.py \
+  tests/lstm/test_weight_rules.py tests/lstm/test_prediction_engine.py tests/lstm/test_static.py \
+  tests/lstm/test_engine_groups.py tests/lstm/test_group_rules.py \
   -k "not memory and not control_c and not notebook_s_network" # the last is long, and mostly NumPy's
 
 [ "${2:-all}" = address ] && { echo "the sanitizers found nothing"; exit 0; }
@@ -48,5 +49,5 @@ run_tests address "$(library libasan.so) $(library libubsan.so) $(library libstd
 # Without the shared fixtures: the readers that they import do not live under ThreadSanitizer.
 build_engine thread thread
 run_tests thread "$(library libtsan.so) $(library libstdc++.so)" \
-  --noconftest tests/lstm/test_engine_threads.py tests/lstm/test_engine_groups.py tests/lstm/test_group_rules.py -k "(bits and not beside_others) or progress or interpreter or share_one"
+  --noconftest tests/lstm/test_engine_threads.py tests/lstm/test_static.py tests/lstm/test_engine_groups.py tests/lstm/test_group_rules.py -k "(bits and not beside_others) or progress or interpreter or share_one"
 echo "the sanitizers found nothing"

@@ -21,8 +21,8 @@ def known_mean(values: Quantity) -> Quantity:
 
 
 def mean_of(values: NDArray[Any], count: NDArray[np.int64]) -> Quantity:
-    """Mean over the second axis of ``values`` (P, N) of which so many count, a ``count`` (P), and
-    the others are 0; NaN where none does."""
+    """Mean over the second axis of ``values`` (P, N), of which ``count`` are known (P) and the
+    others 0; NaN where none is."""
     return np.where(count > 0, values.sum(axis=1) / np.maximum(count, 1), np.nan)
 
 

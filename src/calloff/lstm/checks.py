@@ -1,6 +1,7 @@
 """What every engine demands of a job; all that is wrong with one is in one message.
 
-Dimensions: N samples, T steps, F features, H units of a layer, O outputs of the head.
+Dimensions: N samples, T steps, F features of a step, D static ones, H units of a layer, O outputs
+of the head.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def check(job: Job) -> None:
     Raises:
         ValueError: with all that keeps every engine from it.
     """
-    problems = [*_weights(job), *_data(job), *_validation(job), *_training(job)]
+    data = [*static_problems(job.plan, job.static)] or [*_data(job), *_validation(job)]
+    problems = [*_weights(job), *data, *_training(job)]
     if problems:
         name = f" {job.name!r}" if job.name else ""
         raise ValueError(f"job{name} cannot be trained: " + "; ".join(problems))
@@ -68,8 +70,7 @@ def _data(job: Job) -> Iterator[str]:
         )
         return
     samples, steps = job.x.shape[:2]
-    if job.static is not None:
-        yield from _shape("static", job.static, (samples, max(job.plan.features - features, 1)))
+    yield from _shape("static", job.static, (samples, job.plan.features - features))
     yield from _shape("y", job.y, (samples, job.plan.head.outputs))
     yield from _shape("sample_weight", job.sample_weight, (samples,))
     yield from _shape("mask", job.mask, (samples, steps))
@@ -78,6 +79,8 @@ def _data(job: Job) -> Iterator[str]:
 def _validation(job: Job) -> Iterator[str]:
     if (job.val_x is None) != (job.val_y is None):
         yield "val_x and val_y must be given together"
+    if job.val_x is None and job.val_static is not None:
+        yield "val_static needs val_x"
     if job.val_x is None or job.val_y is None:
         if _needs_validation(job.training):
             yield 'monitor "val_loss" needs validation data: give it, or monitor "loss"'
@@ -88,16 +91,35 @@ def _validation(job: Job) -> Iterator[str]:
         return
     if (job.static is None) != (job.val_static is None):
         yield "static and val_static must be given together"
-    if job.static is not None:
-        yield from _shape("val_static", job.val_static, (shape[0], np.shape(job.static)[-1]))
+    yield from _shape("val_static", job.val_static, (shape[0], job.plan.features - features))
     yield from _shape("val_y", job.val_y, (shape[0], job.plan.head.outputs))
     yield from _shape("val_sample_weight", job.val_sample_weight, shape[:1])
     yield from _shape("val_mask", job.val_mask, shape[:2])
 
 
+def static_problems(plan: NetworkPlan, static: Any) -> Iterator[str]:
+    """Check static inputs, whatever the others are; at least one must be left for each step.
+
+    Args:
+        plan: the network.
+        static: inputs that are the same at all steps (N, D); None: there are none.
+
+    Yields:
+        What is wrong with them.
+    """
+    if static is None:
+        return
+    shape, most = np.shape(static), plan.features - 1
+    if len(shape) != 2 or not 1 <= shape[1] <= most:
+        yield (
+            f"static must have shape (samples, 1 to {most} of the {plan.features} features),"
+            f" not {shape}"
+        )
+
+
 def _of_each_step(job: Job) -> int:
     """Features that are not static."""
-    return job.plan.features - (0 if job.static is None else np.shape(job.static)[-1])
+    return job.plan.features - (0 if job.static is None else int(np.shape(job.static)[1]))
 
 
 def _shape(name: str, array: Any, shape: tuple[int, ...]) -> Iterator[str]:

@@ -3,8 +3,8 @@
 An engine trains a list of independent jobs. Every engine ("numpy", the readable one, and "cpp",
 the fast one) takes the same jobs and gives the same results up to rounding.
 
-Dimensions: N samples, T steps, F features, D static ones among them, H units of a layer, O outputs
-of the head.
+Dimensions: N samples, T steps, F features of a step, D static ones, H units of a layer, O
+outputs of the head.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class NetworkPlan:
     """A stack of LSTM layers and a dense head.
 
     Attributes:
-        features: inputs of the first layer, F.
+        features: inputs of the first layer, F + D.
         layers: the layers; all but the last output their whole sequence.
         head: the dense layer.
     """
@@ -163,18 +163,18 @@ class Job:
         plan: the network.
         training: how it is trained.
         weights: first weights, layer by layer.
-        x: inputs (N, T, F - D).
+        x: inputs (N, T, F).
         y: targets (N, O).
         seed: seed of shuffling and dropout.
         sample_weight: weight of each sample (N); None: all weigh 1.
         mask: False where a step repeats the state (N, T); None: nowhere.
-        static: inputs that are the same at all steps, read behind those of each (N, D); None: none.
         val_x: inputs for validation; None: there is none.
         val_y: targets for validation.
         val_sample_weight: weights for validation.
         val_mask: mask for validation.
-        val_static: static inputs for validation.
         name: what messages call it.
+        static: inputs that are the same at all steps, read behind those of each (N, D); None: none.
+        val_static: static inputs for validation.
     """
 
     plan: NetworkPlan
@@ -185,13 +185,13 @@ class Job:
     seed: int = 0
     sample_weight: Array | None = None
     mask: NDArray[np.bool_] | None = None
-    static: Array | None = None
     val_x: Array | None = None
     val_y: Array | None = None
     val_sample_weight: Array | None = None
     val_mask: NDArray[np.bool_] | None = None
-    val_static: Array | None = None
     name: str = ""
+    static: Array | None = None
+    val_static: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The samples that a network is fitted to, as they come from outside, checked once.
 
-Dimensions: N samples, T steps, F features, D static ones, O outputs.
+Dimensions: N samples, T steps, F features of a step, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class Dataset:
         y: targets (N,) or (N, O).
         sample_weight: weight of each sample in the loss (N,); None: all weigh the same.
         mask: False where a step is to be passed over (N, T); None: nowhere.
-        static: features that are the same at all steps of a sample (N, D), read behind those of x
-            at each; None: there are none.
         validation: samples for validation.
         seed: seed of first weights, shuffling and dropout; None: that of the fit.
         name: what messages call it.
+        static: features that are the same at all steps of a sample (N, D), read behind those of x
+            at each; None: there are none.
     """
 
     x: Any
     y: Any
     sample_weight: Any = None
     mask: Any = None
-    static: Any = None
     validation: Dataset | None = None
     seed: int | None = None
     name: str = ""
+    static: Any = None
 
     def checked(self) -> Dataset:
         """Check the samples.
@@ -203,7 +203,7 @@ def _require_alike(static: Array | None, validation: Dataset | None) -> None:
     if here != there:
         raise ValueError(
             f"samples for validation must have {here} static features, as those for training, not"
-            f" {there}"
+            f" {there}: give them as Dataset(x, y, static=...)"
         )
 
 
@@ -250,9 +250,10 @@ def require_finite(name: str, array: Array) -> None:
     if not bad.any():
         return
     first = np.unravel_index(int(np.argmax(bad)), array.shape)
-    axes = _AXES if array.ndim == 3 else ("sample", "feature" if name == "static" else "output")
+    axes = _AXES if array.ndim == 3 else ("sample", "column")
+    masking = ", mask the step, or" if array.ndim == 3 else " or"
     where = ", ".join(f"{axis} {int(k)}" for axis, k in zip(axes, first, strict=False))
     raise ValueError(
         f"{name} must hold finite numbers only, but {int(bad.sum())} of {array.size} are not;"
-        f" the first is {array[first]} at {where}. Fill it, leave the sample out, or mask the step"
+        f" the first is {array[first]} at {where}. Fill it{masking} leave the sample out"
     )

@@ -133,7 +133,7 @@ def predict(
     Args:
         plan: the network.
         weights: its weights, in the order of ``weight_shapes``.
-        x: inputs (N, T, F - D).
+        x: inputs (N, T, F).
         mask: False where a step is passed over (N, T).
         static: inputs that are the same at all steps (N, D).
         threads: how many; None: one for each core.
@@ -148,13 +148,8 @@ def predict(
         ValueError: shapes do not fit.
     """
     inputs, same = _floats(x), None if static is None else _floats(static)
-    _raise_problems(
-        [
-            *_plan_problems(plan),
-            *_static_problems(inputs, same),
-            *_input_problems(plan, weights, inputs, mask, same),
-        ]
-    )
+    problems = [*_plan_problems(plan), *checks.static_problems(plan, same)]
+    _raise_problems(problems or [*_input_problems(plan, weights, inputs, mask, same)])
     if same is not None and mask is not None:
         inputs, same = sequences.with_static(inputs, same), None
     shape = len(inputs), plan.head.outputs
@@ -298,11 +293,6 @@ def _plan_problems(plan: NetworkPlan) -> Iterator[str]:
                 yield f"{name} of layer {k} must lie in 0..1, not {getattr(layer, name)!r}"
 
 
-def _static_problems(x: Array, static: Array | None) -> Iterator[str]:
-    if static is not None and (static.ndim != 2 or len(static) != len(x) or not static.shape[1]):
-        yield f"static must have shape ({len(x)}, 1 or more features), not {static.shape}"
-
-
 def _input_problems(
     plan: NetworkPlan, weights: Sequence[Array], x: Array, mask: Any, static: Array | None
 ) -> Iterator[str]:
@@ -311,7 +301,9 @@ def _input_problems(
     found = [np.shape(w) for w in weights]
     if wanted != found or not plan.layers:
         yield f"the weights must have the shapes {wanted}, not {found}"
-    features = plan.features - (0 if static is None else static.shape[-1])
+    features = plan.features - (0 if static is None else static.shape[1])
+    if static is not None and len(static) != len(x):
+        yield f"static must have one row for each of {len(x)} samples, not {len(static)}"
     if x.ndim != 3 or x.shape[2] != features or x.shape[1] < 1:
         yield f"x must have shape (samples, 1 or more steps, {features}), not {x.shape}"
     if mask is not None and np.shape(mask) != x.shape[:2]:
@@ -334,13 +326,11 @@ def _pack(job: Job, extras: Extras) -> Job:
         return None if array is None else _floats(array)
 
     if job.static is not None and _reads_all_at_each_step(job):
-        job = replace(
-            job,
-            x=sequences.with_static(job.x, job.static),
-            val_x=None if job.val_x is None else sequences.with_static(job.val_x, job.val_static),
-            static=None,
-            val_static=None,
-        )
+        x = sequences.with_static(_floats(job.x), _floats(job.static))
+        val_x = job.val_x
+        if val_x is not None:
+            val_x = sequences.with_static(_floats(val_x), _floats(job.val_static))
+        job = replace(job, x=x, val_x=val_x, static=None, val_static=None)
     return replace(
         job,
         plan=_without_aliases(job.plan),

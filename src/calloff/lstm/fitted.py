@@ -1,6 +1,6 @@
 """A network with the weights it has learnt: it predicts, is scored, and is saved.
 
-Dimensions: N samples, T steps, F features, D static ones, O outputs.
+Dimensions: N samples, T steps, F features of a step, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Fitted:
         failed_epoch: the epoch whose loss was not finite, from 0; None: none.
         engine: which engine, and why.
         name: what messages call it.
+        static: how many of the features were given as static ones, D.
     """
 
     network: Network
@@ -53,6 +54,7 @@ class Fitted:
     failed_epoch: int | None
     engine: Choice
     name: str = ""
+    static: int = 0
 
     @property
     def problem(self) -> str | None:
@@ -163,22 +165,21 @@ class Fitted:
         Raises:
             ValueError: the samples cannot be used.
         """
-        data = Dataset(x, y, sample_weight, mask, static).checked()
+        data = Dataset(x, y, sample_weight, mask, static=static).checked()
         self._check_features(data.x, data.static)
         plan, training = (
             self.network.plan(self.features),
             Training(self.loss, batch_size=batch_size),
         )
         job = Job(
-            plan,
-            training,
-            self.weights,
-            data.x,
-            data.y,
-            0,
-            data.sample_weight,
-            data.mask,
-            data.static,
+            plan=plan,
+            training=training,
+            weights=self.weights,
+            x=data.x,
+            y=data.y,
+            sample_weight=data.sample_weight,
+            mask=data.mask,
+            static=data.static,
         )
         arrays = readable.training_data(job, self.weights[0].dtype)
         found = readable.evaluate(job, self.weights, data=arrays, extras=self.network.extras())
@@ -186,12 +187,17 @@ class Fitted:
         return found
 
     def _check_features(self, x: Array, static: Array | None) -> None:
-        beside = 0 if static is None else static.shape[1]
-        if x.shape[2] + beside != self.features:
-            more = f" and static {beside}" if beside else ""
-            raise ValueError(
-                f"this network was fitted to {self.features} features; x has {x.shape[2]}{more}"
-            )
+        """Static features may also be given with each step; and where none were fitted as such,
+        the last of each step as static ones."""
+        given = 0 if static is None else static.shape[1]
+        alike = not given or not self.static or given == self.static
+        if alike and x.shape[2] + given == self.features:
+            return
+        own = f", {self.static} of them static" if self.static else ""
+        more = f" and static {given}" if given else ""
+        raise ValueError(
+            f"this network was fitted to {self.features} features{own}; x has {x.shape[2]}{more}"
+        )
 
     def summary(self) -> str:
         """A table of the layers, their outputs and their weights."""
@@ -207,7 +213,7 @@ class Fitted:
             StorageError: ``path`` names no folder.
             OSError: it cannot be written to.
         """
-        plain = {name: vars(self)[name] for name in _PLAIN}
+        plain = {name: vars(self)[name] for name in (*_PLAIN, "static")}
         description = {
             "network": self.network.get_config(),
             "loss": vars(self.loss),
@@ -239,7 +245,7 @@ class Fitted:
         found = storage.read(path)
         with storage.explained(path):
             network = Network.from_config(found["network"])
-            plain = {name: found[name] for name in _PLAIN}
+            plain = {name: found[name] for name in _PLAIN} | {"static": found.get("static", 0)}
             loss = Loss(**{**found["loss"], "quantiles": tuple(found["loss"]["quantiles"])})
             engine = Choice(**found["engine"])
             weights = storage.read_weights(

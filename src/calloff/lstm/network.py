@@ -3,7 +3,7 @@ Dense(1)]).fit(x, y, epochs=100)``.
 
 A network is a frozen value. ``fit`` returns another one, ``Fitted``, and changes nothing.
 
-Dimensions: N samples, T steps, F features, D static ones, O outputs.
+Dimensions: N samples, T steps, F features of a step, D static ones, O outputs.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Network:
         """Make first weights; always the same for the same seed.
 
         Args:
-            features: inputs, F.
+            features: inputs of a step with the static ones, F + D.
             seed: the seed.
             dtype: of the weights.
 
@@ -117,7 +117,8 @@ class Network:
             mask: False where a step is passed over (N, T).
             static: features that are the same at all steps of a sample (N, D), read behind those of
                 x at each; engine "cpp" multiplies them once. The network has F + D features.
-            validation_data: (x, y), (x, y, sample_weight) or a Dataset.
+            validation_data: (x, y), (x, y, sample_weight) or a Dataset; one where there are static
+                features.
             initial_weights: first weights, in the order of ``build``; by default, drawn by the
                 seed.
             options: those of FitOptions: optimizer, loss, epochs, batch_size, shuffle, callbacks,
@@ -130,7 +131,7 @@ class Network:
             ValueError: data or options cannot be used.
             TypeError: there is no such option.
         """
-        dataset = Dataset(x, y, sample_weight, mask, static, as_validation(validation_data))
+        dataset = Dataset(x, y, sample_weight, mask, as_validation(validation_data), static=static)
         (fitted,) = self.fit_many([dataset], initial_weights=initial_weights, **options)
         if fitted.problem is not None:
             warnings.warn(fitted.problem, RuntimeWarning, stacklevel=2)
@@ -214,13 +215,13 @@ class Network:
             seed=seed,
             sample_weight=data.sample_weight,
             mask=data.mask,
-            static=data.static,
             val_x=validation.x,
             val_y=validation.y,
             val_sample_weight=validation.sample_weight,
             val_mask=validation.mask,
-            val_static=validation.static,
             name=data.name,
+            static=data.static,
+            val_static=validation.static,
         )
 
     def _fitted(self, job: Job, outcome: Outcome, choice: Choice) -> Fitted:
@@ -238,6 +239,7 @@ class Network:
             failed_epoch=outcome.failed_epoch,
             engine=choice,
             name=job.name,
+            static=0 if job.static is None else job.static.shape[1],
         )
 
     def _parts(self) -> list[LSTM | Dense]:

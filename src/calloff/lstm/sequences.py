@@ -90,12 +90,23 @@ def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArra
 
 
 def with_static(x: Array, static: Array | None) -> Array:
-    """Inputs ``x`` (N, T, F) with ``static`` ones (N, D), if any, behind those of each step
-    (N, T, F + D)."""
+    """Repeat static features behind those of each step.
+
+    Args:
+        x: inputs (N, T, F).
+        static: features that are the same at all steps (N, D); None: there are none.
+
+    Returns:
+        Inputs (N, T, F + D), contiguous; ``x`` itself where there is nothing to repeat.
+    """
     if static is None:
         return x
-    repeated = np.broadcast_to(static[:, None], (*x.shape[:2], static.shape[1]))
-    return np.concatenate([x, repeated], axis=2)
+    samples, steps, features = x.shape
+    shape = (samples, steps, features + static.shape[1])
+    together = np.empty(shape, np.result_type(x, static))  # as the engine reads it: step by step
+    together[:, :, :features] = x
+    together[:, :, features:] = static[:, None]
+    return together
 
 
 def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:

@@ -117,7 +117,8 @@ Data read_data(ArrayOwner& owner, nb::handle x, nb::handle static_x, nb::handle 
   d.x = owner.keep(x);
   d.samples = static_cast<Index>(owner.floats.back().shape(0));
   d.steps = static_cast<int>(owner.floats.back().shape(1));
-  d.static_x = owner.keep(static_x), d.y = owner.keep(y), d.sample_weight = owner.keep(sample_weight), d.mask = owner.keep_bools(mask);
+  d.static_x = owner.keep(static_x), d.y = owner.keep(y);
+  d.sample_weight = owner.keep(sample_weight), d.mask = owner.keep_bools(mask);
   return d;
 }
 

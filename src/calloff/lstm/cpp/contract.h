@@ -1,7 +1,7 @@
 // What the engine is asked to do and what it gives back: contract.py as plain data, with no vectors of
 // any width. Every file may include this.
 //
-// Dimensions: N samples, T steps, F features, D static ones among them, H units of a layer, O outputs of the head.
+// Dimensions: N samples, T steps, F features of a step, D static ones, H units of a layer, O outputs of the head.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -38,7 +38,7 @@ struct HeadPlan {
 };
 
 struct NetworkPlan {
-  int features = 0, static_features = 0;  // F; D of them, the last ones, are the same at every step of a sample
+  int features = 0, static_features = 0;  // F + D, of which D, the last ones, are the same at every step; D
   std::vector<LayerPlan> layers;
   HeadPlan head;
   bool operator==(const NetworkPlan&) const = default;
@@ -72,7 +72,7 @@ struct Training {
 
 // Arrays stay the caller's; they are C-contiguous.
 struct Data {
-  const float* x = nullptr;             // (N, T, F - D)
+  const float* x = nullptr;             // (N, T, F)
   const float* static_x = nullptr;      // (N, D) or null; never with a mask, or dropout of the inputs
   const float* y = nullptr;             // (N, O)
   const float* sample_weight = nullptr; // (N) or null

@@ -114,7 +114,7 @@ static inline void draw_dropout_masks(const Layer<LanesAreNetworks>& layer, cons
 
 // Some V of the numbers of a sample, of which there are `count`, to where the products read them as row n.
 static inline void store_inputs(const Layer<LanesAreNetworks>& layer, int n, int first, int count, const float* numbers) {
-  const int inputs = layer.shape.inputs;
+  const int inputs = layer.shape.inputs - layer.shape.static_inputs;
   for (int k = first; k < std::min(count, first + V); ++k, numbers += V) {
     const int time = k / inputs, f = k % inputs;
     vf x = load(numbers);
@@ -123,19 +123,31 @@ static inline void store_inputs(const Layer<LanesAreNetworks>& layer, int n, int
   }
 }
 
-// By blocks: vectors put together number by number in memory are slow to load.
-static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
-  const int count = layer.steps * layer.shape.inputs;
+// Calls use(first, numbers) for every V of the `count` numbers that each network has at `array` for row n. By blocks:
+// vectors put together number by number in memory are slow to load.
+template <class Use>
+static inline void for_numbers(const GroupSlice& s, const float* Data::*array, int n, int count, Use use) {
   alignas(4 * V) float of_lanes[V * V], numbers[V * V];
-  for (int n = 0; n < s.rows; ++n)
-    for (int first = 0; first < count; first += V) {
-      for (int lane = 0; lane < V; ++lane) {
-        const float* sample = s.each[lane].data->x + sample_of(s.each[lane], n) * count;
-        store(of_lanes + lane * V, load_columns(sample, first, count));
-      }
-      transpose_block(of_lanes, numbers);
-      store_inputs(layer, n, first, count, numbers);
+  for (int first = 0; first < count; first += V) {
+    for (int lane = 0; lane < V; ++lane) {
+      const float* sample = s.each[lane].data->*array + sample_of(s.each[lane], n) * count;
+      store(of_lanes + lane * V, load_columns(sample, first, count));
     }
+    transpose_block(of_lanes, numbers);
+    use(first, numbers);
+  }
+}
+
+static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
+  const int same = layer.shape.static_inputs, count = layer.steps * (layer.shape.inputs - same);
+  for (int n = 0; n < s.rows; ++n) {
+    for_numbers(s, &Data::x, n, count,
+                [&](int first, const float* numbers) { store_inputs(layer, n, first, count, numbers); });
+    for_numbers(s, &Data::static_x, n, same, [&](int first, const float* numbers) {
+      for (int k = first; k < std::min(same, first + V); ++k, numbers += V)
+        store(layer.work.static_x + k * layer.step_panel() + n * V, load(numbers));
+    });
+  }
 }
 
 // Number `at` of an array of each network, or 1 where there is none.

@@ -48,7 +48,7 @@ bool suits_a_group(const Job& job, int lanes) {
   const Training& t = job.training;
   const bool clips = t.clipnorm > 0 || t.clipvalue > 0 || t.global_clipnorm > 0;
   const Index rows = std::min<Index>(t.batch_size, job.data.samples);
-  return suits_a_group(job.rules, job.plan.features) && job.plan.static_features == 0 && !job.data.mask && !job.validation.mask && !clips &&
+  return suits_a_group(job.rules, job.plan.features) && !job.data.mask && !job.validation.mask && !clips &&
          ends_with_others(t) && t.schedule.kind != ScheduleKind::plateau && job.plan.head.outputs <= lanes &&
          job.plan.head.activation == Activation::linear && stays_in_cache(job, rows) &&
          slices_of_batch(job.plan, job.data.steps, rows) == 1 &&

@@ -105,7 +105,7 @@ static inline Step step_at(const Layer<Lanes>& layer, UnitRange range, int t) {
   return s;
 }
 
-// The same where some inputs are the same at every step: their product, with b, is made once for all steps.
+// z = x W + b of all steps, where some inputs are the same at every step: their product, with b, is made once.
 template <class Lanes>
 static inline void multiply_static_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params,
                                           ConstPanels x) {
@@ -126,7 +126,7 @@ static inline void multiply_static_inputs(const Layer<Lanes>& layer, UnitRange r
   });
 }
 
-// z = x W + b of all steps at once.
+// The same for all inputs, of all steps at once where none of them is static.
 template <class Lanes>
 static inline void multiply_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params, ConstPanels x,
                                    Index x_group) {

@@ -13,7 +13,7 @@
 
 namespace calloff {
 
-// A trained array: kernel (F, 4H), recurrent kernel (H, 4H), bias (4H), and those of the head.
+// A trained array: kernel (F + D, 4H), recurrent kernel (H, 4H), bias (4H), and those of the head.
 struct Variable {
   std::size_t offset = 0;    // in floats
   int rows = 0;

@@ -17,7 +17,7 @@ struct Initial { const float* p; Index stride, row; };
 alignas(64) static const float zeros[V] = {};
 static inline Initial from_zero() { return {zeros, 0, 0}; }
 static inline Initial from_bias(const float* b) { return {b, V, 0}; }  // one row for all rows
-static inline Initial from_sums(Panels c) { return {c.p, c.stride, V}; }  // C += A B
+static inline Initial from_sums(Panels c) { return {c.p, c.stride, V}; }  // those of C itself: C += A B
 
 struct ProductShape { int m, panels, k; };  // rows of C, panels of C, length of the sums
 
