@@ -136,11 +136,11 @@ def test_what_was_before_changes_nothing(method: str, customer: Triangle) -> Non
 
     # quantiles look at the errors of the last fifteen target days, some of which began earlier
     known = recent(past.earlier(past.days[past.is_target][-16]), SPEC).days[0]
-    nothing = np.zeros(len(customer.days), dtype=bool)
-    assert said(nothing).equals(said(customer.days < known))
+    usual = said(np.zeros(len(customer.days), dtype=bool))
+    assert usual.equals(said(customer.days < known))
     columns = ["part", "forecast"]
-    assert said(nothing)[columns].equals(said(customer.days < beginning)[columns])
-    assert not said(nothing)[columns].equals(said(customer.days < past.days[-5])[columns])
+    assert usual[columns].equals(said(customer.days < beginning)[columns])
+    assert not usual[columns].equals(said(customer.days < past.days[-5])[columns])
 
 
 @pytest.mark.usefixtures("short")

@@ -21,9 +21,14 @@ Opened = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """The browser: that of CALLOFF_CHROMIUM, or Debian's."""
+    """The browser: that of CALLOFF_CHROMIUM, or Debian's, best the one without windows of its own:
+    the whole one draws its tabs and bars for each context too, a second of work a test."""
     api = pytest.importorskip("playwright.sync_api", reason="pip install 'calloff[browser]'")
-    path = os.environ.get("CALLOFF_CHROMIUM") or shutil.which("chromium")
+    path = (
+        os.environ.get("CALLOFF_CHROMIUM")
+        or shutil.which("chromium-headless-shell")
+        or shutil.which("chromium")
+    )
     if not path:
         pytest.skip("no Chromium is installed (set CALLOFF_CHROMIUM to its path)")
     with api.sync_playwright() as playwright:

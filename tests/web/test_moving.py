@@ -43,10 +43,12 @@ def as_before(folder: Path, evenings: list[date]) -> list[str]:
     return found
 
 
-def former(root: Path, count: int = 4) -> Former:
-    """A folder of the former layout: an evening's export of all plans each, own numbers in one."""
-    table, folder = plans(), root / "kept"
-    evenings = days(table)[-count:]
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Former:
+    """A folder of the former layout, to be copied: an evening's export of all plans each, own
+    numbers in one."""
+    table, root = plans(), tmp_path_factory.mktemp("former")
+    folder, evenings = root / "kept", days(table)[-4:]
     with page(folder) as client:
         for at, day in enumerate(evenings):
             run = drop(client, until(root / "export.csv", table, day), keep="false")
@@ -55,12 +57,6 @@ def former(root: Path, count: int = 4) -> Former:
                 change = {"part": part, "pieces": OWN, "replaces": None}
                 client.patch(f"{run['base']}/overrides", json=change).raise_for_status()
     return folder, as_before(folder, evenings), evenings
-
-
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Former:
-    """A former folder, to be copied."""
-    return former(tmp_path_factory.mktemp("former"))
 
 
 @pytest.fixture
@@ -135,23 +131,24 @@ def test_killed_on_the_way_it_goes_on_and_doubles_nothing(four: Former) -> None:
     whole(folder, evenings, tables)
 
 
-def test_what_cannot_move_says_so_and_stops_nothing(tmp_path: Path) -> None:
-    folder, found, _ = former(tmp_path, 2)
+def test_what_cannot_move_says_so_and_stops_nothing(four: Former) -> None:
+    folder, found, _ = four
     (path,) = (folder / "runs" / found[0] / "input").iterdir()
     path.write_bytes(b"no table at all")
     with page(folder) as client:
-        wait_for(lambda: client.get(f"/api/runs/{found[1]}").json()["kept"])
+        others = [f"/api/runs/{run}" for run in found[1:]]
+        wait_for(lambda: all(client.get(run).json()["kept"] for run in others))
         bad = client.get(f"/api/runs/{found[0]}").json()
         assert bad["unmoved"] and not bad["kept"] and bad["state"] == "done"
         assert client.get(f"/api/runs/{found[0]}/forecast").status_code == 200
-    assert len(runs(open_store(folder / "store"))) == 1
+    assert len(runs(open_store(folder / "store"))) == len(found) - 1
 
 
-def test_each_owners_runs_move_into_their_own_store(tmp_path: Path) -> None:
+def test_each_owners_runs_move_into_their_own_store(four: Former) -> None:
     """Those of nobody wait until they are given to somebody."""
-    folder, found, _ = former(tmp_path, 3)
+    folder, found, _ = four
     with closing(sqlite3.connect(folder / "runs.sqlite")) as data, data:
-        for run, owner in zip(found, ("user:ann", "user:eve", "0123abc"), strict=True):
+        for run, owner in zip(found, ("user:ann", "user:eve", "0123abc", "0123abc"), strict=True):
             data.execute("UPDATE runs SET owner = ? WHERE id = ?", (owner, run))
     with closing(Accounts(folder)) as accounts, ExitStack() as stack:
         keys = {name: accounts.new_key(name) for name in ("ann", "eve")}

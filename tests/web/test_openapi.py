@@ -35,6 +35,8 @@ openapi = import_module("schemathesis.specs.openapi.checks")
 DOCUMENT = create_app(cast(Any, None)).openapi()  # it needs no history
 every = schemathesis.openapi.from_dict(DOCUMENT)
 of_runs = every.include(path_regex="/runs/{run}").exclude(method="DELETE")
+without_plans = every.include(path_regex="/forget$")
+with_plans = of_runs.exclude(path_regex="/forget$")
 
 
 @every.parametrize()
@@ -45,17 +47,33 @@ def test_answers_are_as_documented(case: Any, address: str) -> None:
     case.call_and_validate(base_url=address, timeout=PATIENCE, excluded_checks=unsaid)
 
 
-@of_runs.parametrize()
+@with_plans.parametrize()
 @FEW
 def test_so_are_those_of_a_finished_run(
     case: Any, address: str, finished: tuple[str, dict[str, str]]
 ) -> None:
+    answer = answered(case, address, finished)
+    assert case.method != "GET" or answer.status_code != 409  # what it asks for is there
+
+
+@without_plans.parametrize()
+@FEW
+def test_so_are_those_when_its_plans_are_forgotten(
+    case: Any, address: str, finished: tuple[str, dict[str, str]]
+) -> None:
+    """After the others: what has lost its plans has no workbook and no report any more."""
+    answered(case, address, finished)
+
+
+def answered(case: Any, address: str, finished: tuple[str, dict[str, str]]) -> Any:
     run, headers = finished
     case.path_parameters = {"run": run}
     checks = [schemathesis.checks.not_a_server_error]
     checks += [openapi.status_code_conformance, openapi.content_type_conformance,
                openapi.response_schema_conformance]  # fmt: skip
-    case.call_and_validate(base_url=address, timeout=PATIENCE, headers=headers, checks=checks)
+    return case.call_and_validate(
+        base_url=address, timeout=PATIENCE, headers=headers, checks=checks
+    )
 
 
 def test_the_document_tells_all_that_is_there(client: httpx.Client) -> None:
