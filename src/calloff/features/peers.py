@@ -71,9 +71,20 @@ def peers_of(past: Past) -> Peers:
 
 
 def _peers(past: Past) -> Peers:
-    plans = past.quantity[:, -DAYS:]
-    size = np.where(np.isnan(plans), 0.0, plans).sum(axis=(1, 2)) / max(plans[:1].size, 1)
+    size = _size(past.quantity[:, -DAYS:])
     return find_peers(_changes(past, size), size, past.pooled)
+
+
+def _size(plans: Quantity) -> Quantity:
+    """Mean of the ``plans`` of each part (P, F, L), none counting as 0 (P); some parts at a time,
+    which stay in the processor's cache."""
+    count = plans[:1].size
+    step, total = max(1, CACHED // max(count, 1)), np.empty(len(plans))
+    for first in range(0, len(plans), step):
+        some = plans[first : first + step].copy()
+        some[np.isnan(some)] = 0.0
+        total[first : first + step] = some.reshape(len(some), -1).sum(axis=1)
+    return total / max(count, 1)
 
 
 def _changes(past: Past, size: Quantity) -> Floats:

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from calloff.data.memo import Shared
 from calloff.data.triangle import Past, Quantity, Query
+from calloff.features.peers import peers_of
 from calloff.forecasters.examples import Examples, examples_of_day, weights_of
 from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.prequential import learned, recent
@@ -246,13 +247,16 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     """
 
     pool = ThreadPoolExecutor(len(pretrained()) + 1)  # side by side: the engine lets others work
+    ahead = ThreadPoolExecutor(1)
 
     def step(tuned: Tuned, then: Past, number: int) -> Tuned:
+        ahead.submit(peers_of, then)  # which the next days ask for
         return tuned.after(examples_of_day(then, spec, number), number, pool)
 
     try:
         return learned(past, "tuned", spec, Tuned.begun(pretrained()), step)
     finally:
+        ahead.shutdown()
         pool.shutdown(wait=False)  # what is begun goes on
 
 
