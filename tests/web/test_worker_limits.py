@@ -85,8 +85,8 @@ def test_a_worker_gives_memory_back_whatever_polars_has_set_here() -> None:
     assert pl.thread_pool_size() > 0
     worker = WorkerProcess(1 << 30)
     try:
-        begun = worker.prepare()
-        there = Path(f"/proc/{begun.pid}/environ").read_bytes().decode()
+        place = Path(f"/proc/{worker.prepare().pid}/environ")
+        there = wait_for(place.read_bytes).decode()  # the system fills it a moment later
         assert all(f"{name}={value}\0" in there for name, value in worker_process.GIVE_BACK.items())
     finally:
         worker.stop()
