@@ -17,6 +17,7 @@ import numpy as np
 
 from calloff.lstm import checks, engine
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Training
+from calloff.lstm.stack import NO_EXTRAS, Extras
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -37,6 +38,14 @@ def clock_for(threads: int) -> Callable[[], float]:
     """On one core the processor's time, which other work disturbs little; on more, that of the
     wall: threads that wait for each other take processor time, too."""
     return time.process_time if threads == 1 else time.perf_counter
+
+
+def seconds_of(jobs: list[Job], threads: int, extras: Extras = NO_EXTRAS) -> float:
+    """Seconds by ``clock_for`` that the engine trains ``jobs``."""
+    clock = clock_for(threads)
+    begin = clock()
+    engine.train(jobs, extras=[extras] * len(jobs), threads=threads)
+    return clock() - begin
 
 
 def timed(work: Callable[[], Any], *, warmup: int = 1, repeats: int = 7) -> dict[str, float]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from calloff.lstm import engine
 from calloff.lstm.constraints import MaxNorm, NonNeg, UnitNorm
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Training
 from calloff.lstm.regularizers import L1, L1L2, L2, OrthogonalRegularizer
-from calloff.lstm.stack import NO_EXTRAS, Extras
-from lstm_common import arguments, clock_for, machine, notebook_job, pin, random_job, write
+from calloff.lstm.stack import Extras
+from lstm_common import arguments, machine, notebook_job, pin, random_job, seconds_of, write
 
 RULES: dict[str, tuple[str, Any]] = {
     "L1": ("regularizers", L1(0.001)),
@@ -38,22 +37,13 @@ def extras_of(job: Job, kind: str, value: Any) -> Extras:
     return Extras(**{kind: tuple(value if w.ndim == 2 else None for w in job.weights)})
 
 
-def seconds(jobs: list[Job], extras: Extras, threads: int) -> float:
-    clock = clock_for(threads)
-    begin = clock()
-    engine.train(jobs, extras=[extras] * len(jobs), threads=threads)
-    return clock() - begin
-
-
 def ratios(jobs: list[Job], threads: int, pairs: int) -> dict[str, float]:
     """For each rule, the median of its time by that without in neighbouring runs."""
     found = {}
     for name, (kind, value) in RULES.items():
         extras = extras_of(jobs[0], kind, value)
-        seconds(jobs, extras, threads)
-        pair = [
-            seconds(jobs, extras, threads) / seconds(jobs, NO_EXTRAS, threads) for _ in range(pairs)
-        ]
+        seconds_of(jobs, threads, extras)
+        pair = [seconds_of(jobs, threads, extras) / seconds_of(jobs, threads) for _ in range(pairs)]
         found[name] = statistics.median(pair)
     return found
 

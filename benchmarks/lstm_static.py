@@ -10,10 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from calloff.lstm import engine
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss, NetworkPlan, Training
 from calloff.lstm.sequences import with_static
-from lstm_common import arguments, clock_for, machine, pin, random_job, write
+from lstm_common import arguments, machine, pin, random_job, seconds_of, write
 
 # networks, units, features of a step, static ones, steps, batch
 CASES = {
@@ -38,13 +37,6 @@ def repeated(job: Job) -> Job:
     return replace(job, x=with_static(job.x, job.static), static=None)
 
 
-def seconds(jobs: list[Job], threads: int) -> float:
-    clock = clock_for(threads)
-    begin = clock()
-    engine.train(jobs, threads=threads)
-    return clock() - begin
-
-
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
     pin(options.threads)
@@ -52,9 +44,9 @@ def main() -> None:
     for name, (networks, *shape) in CASES.items():
         jobs = [job_of(*shape, seed=seed) for seed in range(networks)]
         whole = [repeated(job) for job in jobs]
-        seconds(jobs, options.threads)
+        seconds_of(jobs, options.threads)
         rows[name] = statistics.median(
-            seconds(jobs, options.threads) / seconds(whole, options.threads)
+            seconds_of(jobs, options.threads) / seconds_of(whole, options.threads)
             for _ in range(options.repeats)
         )
     write({"machine": machine(options.threads), "share_of_the_time": rows}, options.json)

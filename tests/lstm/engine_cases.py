@@ -6,9 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from calloff.lstm import checks, stack, train
 from calloff.lstm.contract import HeadPlan, Job, LayerPlan, NetworkPlan, Outcome, Training
+from calloff.lstm.sequences import with_static
+
+engine = pytest.importorskip(
+    "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."
+)
+ROUNDING = 3e-7  # a few roundings: NumPy is lucky now and then, and has no error worth doubling
 
 
 def exact(array: Any) -> Any:
@@ -75,7 +82,8 @@ def reference_gradients(job: Job, *, batch: int = 0, dtype: Any = np.float64) ->
 
 def reference_forward(job: Job, dtype: Any = np.float64) -> Any:
     weights = tuple(w.astype(dtype) for w in job.weights)
-    return stack.forward(job.plan, weights, x=job.x.astype(dtype), mask=job.mask).p
+    x = with_static(job.x, job.static).astype(dtype)
+    return stack.forward(job.plan, weights, x=x, mask=job.mask).p
 
 
 def nans_like(arrays: Any) -> list[Any]:
@@ -96,3 +104,29 @@ def bits(outcome: Outcome) -> Any:
     arrays = (*outcome.weights, outcome.loss, outcome.val_loss, outcome.learning_rate)
     rest = (outcome.best_epoch, outcome.stopped_epoch, outcome.failed_epoch)
     return rest, outcome.instruction_set, b"".join(array.tobytes() for array in arrays)
+
+
+def compare(job: Job, instruction_set: str, *, threads: int = 1) -> None:
+    """The engine's gradients and predictions with the specification's, of samples as one batch."""
+    loss, expected = reference_gradients(job, batch=5)
+    _, single = reference_gradients(job, batch=5, dtype=np.float32)
+    found, gradients = engine.gradients(
+        job,
+        batch=5,
+        threads=threads,
+        instruction_set=instruction_set,
+        out=nans_like(job.weights),
+        poison=True,
+    )
+    assert found == pytest.approx(loss, rel=2e-6)
+    assert error(gradients, expected) <= 2 * error(single, expected) + ROUNDING
+    for gradient, array in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(gradient, array, atol=1e-5 * max(np.abs(array).max(), 1e-3))
+
+    out = np.full(job.y.shape, np.nan, dtype=np.float32)
+    engine.predict(
+        job.plan, job.weights, job.x, job.mask, static=job.static,
+        threads=threads, instruction_set=instruction_set, out=out, poison=True,
+    )  # fmt: skip
+    p = reference_forward(job)
+    assert error([out], [p]) <= 2 * error([reference_forward(job, np.float32)], [p]) + ROUNDING

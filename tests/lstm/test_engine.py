@@ -12,48 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_cases import (
-    error,
-    make_job,
-    nans_like,
-    reference_forward,
-    reference_gradients,
-    with_masks,
-)
+from engine_cases import compare, error, make_job, reference_gradients, with_masks
 
 from calloff.lstm import activations
-from calloff.lstm.contract import HeadPlan, Job, LayerPlan, Loss
+from calloff.lstm.contract import HeadPlan, LayerPlan, Loss
 
 engine = pytest.importorskip(
     "calloff.lstm.engine", reason="the fast engine is not built: pip install -e ."
 )
 INSTRUCTION_SETS = engine.instruction_sets()
-ROUNDING = 3e-7  # a few roundings: NumPy is lucky now and then, and has no error worth doubling
-
-
-def compare(job: Job, instruction_set: str, *, threads: int = 1) -> None:
-    loss, expected = reference_gradients(job, batch=5)
-    _, single = reference_gradients(job, batch=5, dtype=np.float32)
-    found, gradients = engine.gradients(
-        job,
-        batch=5,
-        threads=threads,
-        instruction_set=instruction_set,
-        out=nans_like(job.weights),
-        poison=True,
-    )
-    assert found == pytest.approx(loss, rel=2e-6)
-    assert error(gradients, expected) <= 2 * error(single, expected) + ROUNDING
-    for gradient, array in zip(gradients, expected, strict=True):
-        np.testing.assert_allclose(gradient, array, atol=1e-5 * max(np.abs(array).max(), 1e-3))
-
-    out = np.full(job.y.shape, np.nan, dtype=np.float32)
-    engine.predict(
-        job.plan, job.weights, job.x, job.mask,
-        threads=threads, instruction_set=instruction_set, out=out, poison=True,
-    )  # fmt: skip
-    p = reference_forward(job)
-    assert error([out], [p]) <= 2 * error([reference_forward(job, np.float32)], [p]) + ROUNDING
 
 
 @pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)

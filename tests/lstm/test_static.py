@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from engine_cases import (
     bits,
+    compare,
     error,
     exact,
     make_job,
-    nans_like,
-    reference_gradients,
     with_masks,
     with_validation,
 )
@@ -59,15 +58,7 @@ def test_gradients_and_predictions(shape: str, steps: int, instruction_set: str)
     job, joined = split_job(
         *layers, static=static, features=features, samples=samples, steps=steps, loss=Loss("mse")
     )
-    loss, expected = reference_gradients(joined, batch=5)
-    _, single = reference_gradients(joined, batch=5, dtype=np.float32)
-    found, gradients = engine.gradients(
-        job, batch=5, instruction_set=instruction_set, out=nans_like(job.weights), poison=True
-    )
-    assert found == pytest.approx(loss, rel=2e-6)
-    assert error(gradients, expected) <= 2 * error(single, expected) + 3e-7
-    for gradient, array in zip(gradients, expected, strict=True):
-        np.testing.assert_allclose(gradient, array, atol=1e-5 * max(np.abs(array).max(), 1e-3))
+    compare(job, instruction_set)
     said = engine.predict(
         job.plan, job.weights, job.x, static=job.static, instruction_set=instruction_set,
         poison=True,
@@ -207,7 +198,7 @@ def test_validation_samples_have_as_many() -> None:
         ({"static": "six"}, "static must be an array of numbers"),
         (
             {"static": np.where(STATIC > 2, np.nan, STATIC)},
-            r"finite .* column \d\. Fill it or leave",
+            r"finite .* feature \d\. Fill it or leave",
         ),
         ({"static": STATIC, "validation_data": (X, Y)}, "6 static features.* not 0.* Dataset"),
         ({"validation_data": Dataset(X, Y, static=STATIC)}, "must have 0 static features.* not 6"),

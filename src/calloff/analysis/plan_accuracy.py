@@ -82,9 +82,9 @@ def _at_lead(past: Past, lead: int, tolerance: float) -> pl.DataFrame:
     known = ~np.isnan(error)
     count = known.sum(axis=1)
     plan, actual, error = (np.where(known, each, 0.0) for each in (plan, actual, error))
-    size = np.abs(error)
-    within = (size <= tolerance * actual) & known
-    called, mae = mean_of(actual, count), mean_of(size, count)
+    absolute = np.abs(error)
+    within = (absolute <= tolerance * actual) & known
+    called, mae = mean_of(actual, count), mean_of(absolute, count)
     change = _changes(past, lead)
     sent = ~np.isnan(change)
     plans = sent.sum(axis=1)

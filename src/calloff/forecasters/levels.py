@@ -48,6 +48,7 @@ def line_factors(
         Factors (N, P), within LIMITS; 1 where nothing is planned.
     """
     both, pooled = ~np.isnan(usual) & ~np.isnan(planned), past.pooled
+    # (P, 2 N): what is usual on all days, then what is planned
     values = np.where(both, [usual, planned], 0.0).reshape(2 * len(usual), len(pooled)).T
     peers = peers_of(past) if parts is None else peers_of(past).of(parts)
     common = COMMON / max(int(pooled.sum()), 1) * values[pooled].sum(axis=0)

@@ -256,7 +256,7 @@ def tuned_networks(past: Past, spec: Spec) -> Tuned:
     try:
         return learned(past, "tuned", spec, Tuned.begun(pretrained()), step)
     finally:
-        ahead.shutdown()
+        ahead.shutdown()  # waits: BLAS has one thread only while the main one is here
         pool.shutdown(wait=False)  # what is begun goes on
 
 

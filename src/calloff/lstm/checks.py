@@ -15,6 +15,7 @@ import numpy as np
 from calloff.lstm import losses
 from calloff.lstm.contract import Job, NetworkPlan, Training
 from calloff.lstm.options import is_number
+from calloff.lstm.sequences import count_static
 
 
 def weight_shapes(plan: NetworkPlan) -> list[tuple[str, tuple[int, ...]]]:
@@ -63,14 +64,15 @@ def _weights(job: Job) -> Iterator[str]:
 
 
 def _data(job: Job) -> Iterator[str]:
-    features = _of_each_step(job)
+    static = count_static(job.static)
+    features = job.plan.features - static
     if np.ndim(job.x) != 3 or 0 in np.shape(job.x) or job.x.shape[2] != features:
         yield (
             f"x must have shape (samples, steps, {features}), none of them 0, not {np.shape(job.x)}"
         )
         return
     samples, steps = job.x.shape[:2]
-    yield from _shape("static", job.static, (samples, job.plan.features - features))
+    yield from _shape("static", job.static, (samples, static))
     yield from _shape("y", job.y, (samples, job.plan.head.outputs))
     yield from _shape("sample_weight", job.sample_weight, (samples,))
     yield from _shape("mask", job.mask, (samples, steps))
@@ -85,13 +87,14 @@ def _validation(job: Job) -> Iterator[str]:
         if _needs_validation(job.training):
             yield 'monitor "val_loss" needs validation data: give it, or monitor "loss"'
         return
-    shape, features = np.shape(job.val_x), _of_each_step(job)
+    shape, static = np.shape(job.val_x), count_static(job.static)
+    features = job.plan.features - static
     if len(shape) != 3 or 0 in shape or shape[2] != features:
         yield f"val_x must have shape (samples, steps, {features}), not {shape}"
         return
     if (job.static is None) != (job.val_static is None):
         yield "static and val_static must be given together"
-    yield from _shape("val_static", job.val_static, (shape[0], job.plan.features - features))
+    yield from _shape("val_static", job.val_static, (shape[0], static))
     yield from _shape("val_y", job.val_y, (shape[0], job.plan.head.outputs))
     yield from _shape("val_sample_weight", job.val_sample_weight, shape[:1])
     yield from _shape("val_mask", job.val_mask, shape[:2])
@@ -115,11 +118,6 @@ def static_problems(plan: NetworkPlan, static: Any) -> Iterator[str]:
             f"static must have shape (samples, 1 to {most} of the {plan.features} features),"
             f" not {shape}"
         )
-
-
-def _of_each_step(job: Job) -> int:
-    """Features that are not static."""
-    return job.plan.features - (0 if job.static is None else int(np.shape(job.static)[1]))
 
 
 def _shape(name: str, array: Any, shape: tuple[int, ...]) -> Iterator[str]:

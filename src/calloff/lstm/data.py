@@ -191,7 +191,7 @@ def as_static(static: Any, samples: int) -> Array | None:
             f"static must have one row of features for each of the {samples} samples of x, so"
             f" shape ({samples}, features), not {features.shape}"
         )
-    require_finite("static", features)
+    require_finite("static", features, column="feature")
     return features
 
 
@@ -199,7 +199,7 @@ def _require_alike(static: Array | None, validation: Dataset | None) -> None:
     """Samples for validation must have as many static features."""
     if validation is None:
         return
-    here, there = (0 if each is None else each.shape[1] for each in (static, validation.static))
+    here, there = sequences.count_static(static), sequences.count_static(validation.static)
     if here != there:
         raise ValueError(
             f"samples for validation must have {here} static features, as those for training, not"
@@ -236,12 +236,13 @@ def _as_weights(sample_weight: Any, samples: int) -> Array:
 _AXES = ("sample", "step", "feature")
 
 
-def require_finite(name: str, array: Array) -> None:
+def require_finite(name: str, array: Array, *, column: str = "output") -> None:
     """Refuse NaN and infinity; the message counts them and names the place of the first.
 
     Args:
         name: what the message calls the array.
         array: the array (N, T, F), (N, D) or (N, O).
+        column: what the message calls one of a table.
 
     Raises:
         ValueError: there are some.
@@ -250,7 +251,7 @@ def require_finite(name: str, array: Array) -> None:
     if not bad.any():
         return
     first = np.unravel_index(int(np.argmax(bad)), array.shape)
-    axes = _AXES if array.ndim == 3 else ("sample", "column")
+    axes = _AXES if array.ndim == 3 else ("sample", column)
     masking = ", mask the step, or" if array.ndim == 3 else " or"
     where = ", ".join(f"{axis} {int(k)}" for axis, k in zip(axes, first, strict=False))
     raise ValueError(

@@ -301,7 +301,7 @@ def _input_problems(
     found = [np.shape(w) for w in weights]
     if wanted != found or not plan.layers:
         yield f"the weights must have the shapes {wanted}, not {found}"
-    features = plan.features - (0 if static is None else static.shape[1])
+    features = plan.features - sequences.count_static(static)
     if static is not None and len(static) != len(x):
         yield f"static must have one row for each of {len(x)} samples, not {len(static)}"
     if x.ndim != 3 or x.shape[2] != features or x.shape[1] < 1:

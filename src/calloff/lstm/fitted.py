@@ -18,7 +18,7 @@ from calloff.lstm.contract import Job, Loss, Training
 from calloff.lstm.data import Dataset, as_inputs, as_static
 from calloff.lstm.engines import Choice
 from calloff.lstm.options import positive_integer
-from calloff.lstm.sequences import with_static
+from calloff.lstm.sequences import count_static, with_static
 
 if TYPE_CHECKING:
     from calloff.lstm.network import Network
@@ -189,7 +189,7 @@ class Fitted:
     def _check_features(self, x: Array, static: Array | None) -> None:
         """Static features may also be given with each step; and where none were fitted as such,
         the last of each step as static ones."""
-        given = 0 if static is None else static.shape[1]
+        given = count_static(static)
         alike = not given or not self.static or given == self.static
         if alike and x.shape[2] + given == self.features:
             return

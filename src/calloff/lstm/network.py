@@ -25,6 +25,7 @@ from calloff.lstm.fitted import Fitted as Fitted
 from calloff.lstm.fitting import FitOptions
 from calloff.lstm.layer import LSTM
 from calloff.lstm.options import positive_integer
+from calloff.lstm.sequences import count_static
 from calloff.lstm.stack import NO_EXTRAS, Extras
 
 Array = NDArray[Any]
@@ -205,7 +206,7 @@ class Network:
             raise ValueError(f"{name}{error}") from None
         seed = _seed(options.seed if data.seed is None else data.seed)
         validation = data.validation or Dataset(None, None)
-        features = data.x.shape[2] + (0 if data.static is None else data.static.shape[1])
+        features = data.x.shape[2] + count_static(data.static)
         return Job(
             plan=self.plan(features),
             training=options.training(),
@@ -239,7 +240,7 @@ class Network:
             failed_epoch=outcome.failed_epoch,
             engine=choice,
             name=job.name,
-            static=0 if job.static is None else job.static.shape[1],
+            static=count_static(job.static),
         )
 
     def _parts(self) -> list[LSTM | Dense]:

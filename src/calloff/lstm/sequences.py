@@ -89,6 +89,11 @@ def lengthen(x: Array, mask: Array | None, *, steps: int) -> tuple[Array, NDArra
     return longer, np.pad(real, ((0, 0), (0, missing)))
 
 
+def count_static(static: Array | None) -> int:
+    """How many ``static`` features (N, D) there are, D; 0 for None."""
+    return 0 if static is None else int(np.shape(static)[1])
+
+
 def with_static(x: Array, static: Array | None) -> Array:
     """Repeat static features behind those of each step.
 

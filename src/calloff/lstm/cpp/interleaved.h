@@ -114,7 +114,7 @@ static inline void draw_dropout_masks(const Layer<LanesAreNetworks>& layer, cons
 
 // Some V of the numbers of a sample, of which there are `count`, to where the products read them as row n.
 static inline void store_inputs(const Layer<LanesAreNetworks>& layer, int n, int first, int count, const float* numbers) {
-  const int inputs = layer.shape.inputs - layer.shape.static_inputs;
+  const int inputs = layer.shape.changing_inputs();
   for (int k = first; k < std::min(count, first + V); ++k, numbers += V) {
     const int time = k / inputs, f = k % inputs;
     vf x = load(numbers);
@@ -139,7 +139,7 @@ static inline void for_numbers(const GroupSlice& s, const float* Data::*array, i
 }
 
 static inline void gather_samples(const Layer<LanesAreNetworks>& layer, const GroupSlice& s) {
-  const int same = layer.shape.static_inputs, count = layer.steps * (layer.shape.inputs - same);
+  const int same = layer.shape.static_inputs, count = layer.steps * layer.shape.changing_inputs();
   for (int n = 0; n < s.rows; ++n) {
     for_numbers(s, &Data::x, n, count,
                 [&](int first, const float* numbers) { store_inputs(layer, n, first, count, numbers); });

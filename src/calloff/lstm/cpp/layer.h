@@ -110,7 +110,7 @@ template <class Lanes>
 static inline void multiply_static_inputs(const Layer<Lanes>& layer, UnitRange range, const float* params,
                                           ConstPanels x) {
   const LayerShape& shape = layer.shape;
-  const int changing = shape.inputs - shape.static_inputs;
+  const int changing = shape.changing_inputs();
   const Index kernel_stride = static_cast<Index>(shape.inputs) * V, step = layer.step_panel();
   for_gates(shape, range, 0, 4, [&](int panel, int count) {
     const float* kernel = params + shape.kernel.offset + panel * kernel_stride;
@@ -207,7 +207,7 @@ template <class Lanes>
 static inline void static_weight_gradients(const Layer<Lanes>& layer, UnitRange range, float* grads) {
   const LayerShape& shape = layer.shape;
   const Index w_stride = static_cast<Index>(shape.inputs) * V, step = layer.step_panel();
-  const int changing = shape.inputs - shape.static_inputs;
+  const int changing = shape.changing_inputs();
   for_gates(shape, range, 0, 4, [&](int panel, int count) {
     for (int j = panel; j < panel + count; ++j) {
       const float* d_z = layer.work.gates.d_z() + j * layer.sequence_panel();
@@ -231,7 +231,7 @@ static inline void weight_gradients(const Layer<Lanes>& layer, UnitRange range, 
   const float* d_z = layer.work.gates.d_z();
   const Index w_stride = static_cast<Index>(shape.inputs) * V, u_stride = static_cast<Index>(shape.units) * V;
   const Index sequence = layer.sequence_panel();
-  const int all_rows = layer.rows * layer.steps, changing = shape.inputs - shape.static_inputs;
+  const int all_rows = layer.rows * layer.steps, changing = shape.changing_inputs();
   const int in_groups = layer.input_groups(), in_gates = 4 / in_groups;
   for (int g = 0; g < in_groups; ++g)
     for_gates(shape, range, g * in_gates, (g + 1) * in_gates, [&](int panel, int count) {

@@ -35,6 +35,7 @@ struct LayerShape {
   double dropout, recurrent_dropout;
   int input_groups, recurrent_groups;  // dropout masks: 1 for all gates, or 4, one for each
   Variable kernel, recurrent_kernel, bias;
+  int changing_inputs() const { return inputs - static_inputs; }
 };
 
 struct HeadShape {

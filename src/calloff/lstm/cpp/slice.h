@@ -51,7 +51,7 @@ static inline void fill_step_mask(const Layer<Lanes>& layer, const Slice& s) {
 // whatever pads them, even NaN, is never looked at.
 static inline void gather_samples(const Layer<LanesAreColumns>& layer, const Slice& s) {
   const LayerShape& shape = layer.shape;
-  const int groups = layer.input_groups(), changing = shape.inputs - shape.static_inputs;
+  const int groups = layer.input_groups(), changing = shape.changing_inputs();
   for (int n = 0; n < s.rows; ++n) {
     const float* sample = s.data->x + sample_of(s, n) * layer.steps * changing;
     const float* same = s.data->static_x + sample_of(s, n) * shape.static_inputs;
