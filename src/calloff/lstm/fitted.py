@@ -252,7 +252,9 @@ class Fitted:
                 path, plan=network.plan(found["features"]), description=found
             )
             if plain["static"] not in range(found["features"]):
-                raise ValueError(f"static must be below the features, not {plain['static']!r}")
+                raise storage.StorageError(
+                    f"{path}: static must be below the features, not {plain['static']!r}"
+                )
             return cls(network=network, loss=loss, engine=engine, weights=weights, **plain)
 
 
