@@ -207,15 +207,12 @@ def _require_alike(static: Array | None, validation: Dataset | None) -> None:
         )
 
 
-def _as_numbers(name: str, array: Any) -> Array:
-    """Floating-point numbers: float32 and float64 as they are, the rest as float64."""
-    try:
-        numbers = np.asarray(array)
-        if numbers.dtype.kind == "c":
-            raise ValueError("complex numbers are not")
-        return numbers if numbers.dtype in (np.float32, np.float64) else numbers.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+def _as_numbers(name: str, given: Any) -> Array:
+    """Real numbers: float32 and float64 as they are, the rest as float64."""
+    array = sequences.as_numbers(name, given)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must be an array of real numbers, not of complex ones")
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
 def _as_weights(sample_weight: Any, samples: int) -> Array:

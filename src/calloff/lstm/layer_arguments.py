@@ -146,12 +146,7 @@ def numbers(name: str, given: Any, dtype: DTypeLike = np.float64) -> Array:
     Raises:
         ValueError: it holds something else.
     """
-    try:
-        array = np.asarray(given)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}") from None
-    if array.dtype.kind not in "fcbiu":
-        raise ValueError(f"{name} must be an array of numbers, not of {array.dtype}")
+    array = sequences.as_numbers(name, given)
     return array if array.dtype.kind in "fc" else array.astype(dtype)
 
 

@@ -6,6 +6,7 @@ Dimensions: N sequences, T steps of the longest, F features, D static ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
     Raises:
         ValueError: there are none, or their shapes do not fit.
     """
-    arrays = [_numbers(n, sequence) for n, sequence in enumerate(sequences)]
+    arrays = [as_numbers(f"sequence {n}", sequence) for n, sequence in enumerate(sequences)]
     if not arrays:
         raise ValueError("there must be at least one sequence, not none")
     for n, array in enumerate(arrays):
@@ -148,11 +149,35 @@ def pad(sequences: Sequence[Array]) -> tuple[Array, NDArray[np.bool_]]:
     return x, mask
 
 
-def _numbers(n: int, sequence: Any) -> Array:
+def as_numbers(name: str, given: Any) -> Array:
+    """Make an array of numbers.
+
+    Args:
+        name: what messages call it.
+        given: an array, or what NumPy makes one of.
+
+    Returns:
+        The array: numbers of any kind as they are, those that are Python's objects as float64 or
+        complex128.
+
+    Raises:
+        ValueError: it holds something else, such as texts or dates, or some of it is masked.
+    """
     try:
-        array = np.asarray(sequence)
-    except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"sequence {n} must be an array of shape (steps, features)") from None
-    if array.dtype.kind not in "fcbiu":
-        raise ValueError(f"sequence {n} must be an array of numbers, not of {array.dtype}")
+        array = np.asarray(given)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}") from None
+    if np.ma.is_masked(given):
+        raise ValueError(f"{name} must not hold masked values: fill or leave them out")
+    kinds = {type(value) for value in array.flat} if array.dtype.kind == "O" else {array.dtype.type}
+    wrong = sorted(kind.__name__ for kind in kinds if not _is_of_numbers(kind))
+    if wrong:
+        raise ValueError(f"{name} must be an array of numbers, not of {wrong[0]}")
+    if array.dtype.kind == "O":
+        return array.astype(np.complex128 if complex in kinds else np.float64)
     return array
+
+
+def _is_of_numbers(kind: type[Any]) -> bool:
+    numbers = issubclass(kind, Number | np.bool_)
+    return numbers and not issubclass(kind, np.timedelta64)  # NumPy's one whole number too many
