@@ -130,6 +130,7 @@ WRONG: list[tuple[Check, list[Any], list[str]]] = [
     (some, ["plan", None], ["argument.several"]),
     (arrays, [([1.0], [[1.0]]), ([1.0], [1.0, 2.0]), (1.0, [1.0])], ["argument.shape"]),
     (arrays, [(["1"], [1.0]), ([1.0], [True]), ([[1], [1, 2]], [1.0])], ["argument.type"]),
+    (arrays, [(np.ma.masked_less([1.0, 2.0], 2), [1.0, 2.0])], ["argument.type"]),
     (part, ["P-7", None, 3, ["P-0"]], ["part.unknown"]),
     (parts, ["P-0", None, iter(["P-0"])], ["argument.several"]),
     (parts, [["P-9", "P-0", 3]], ["part.unknown", "part.unknown"]),

@@ -189,15 +189,18 @@ def frame(value: Any, name: str, needed: Sequence[str] = (), *, empty: bool = Fa
 
 
 def arrays(**values: Any) -> Problems:
-    """Whether all ``values``, by their names, are arrays of numbers, and of one shape."""
+    """Whether all ``values``, by their names, are arrays of numbers, and of one shape. NumPy reads
+    what is below a mask, so nothing may be masked."""
     first = ""
     for name, value in values.items():
         try:
             array = np.asarray(value)
         except ValueError:  # rows of unequal length
             array = np.array(value, dtype=object)
-        if array.dtype.kind not in "iuf":
-            facts = {"name": name, "found": array.dtype, "wanted": "float64"}
+        masked = np.ma.is_masked(value)
+        if masked or array.dtype.kind not in "iuf":
+            found = "masked array" if masked else array.dtype
+            facts = {"name": name, "found": found, "wanted": "float64"}
             yield Problem("argument.type", facts=facts)
             continue
         first = first or name
