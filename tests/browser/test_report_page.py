@@ -104,6 +104,7 @@ def test_tables_stand_behind_the_charts(opened: Opened) -> None:
     page.click(f"{ROWS} >> nth=0")
     page.click("dialog.part figure.whole summary")
     cells = page.locator("dialog.part figure.whole tbody tr").first.locator("th, td")
+    cells.last.wait_for()  # the table is made when the browser tells of the opening
     assert cells.count() == 7
     drawn = page.locator("figure:has(.chart)")
     assert drawn.count() > 5

@@ -39,7 +39,12 @@ def days_in(page: Any, lang: str) -> list[str]:
 
 def open_all(page: Any) -> None:
     for details in page.locator("details").all():
-        details.evaluate("node => { node.open = true; }")
+        # what is inside may be made only when the browser tells of the opening
+        details.evaluate("""node => node.open || new Promise((opened) => {
+          node.addEventListener("toggle", () => opened());
+          setTimeout(opened, 5000);
+          node.open = true;
+        })""")
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -71,6 +71,7 @@ def test_the_time_that_is_left_goes_by_what_was_done(
 def test_a_run_has_a_name_and_customers(client: httpx.Client, plan: Path) -> None:
     run = ended(client, upload(client, plan)["id"])
     base = f"/api/runs/{run['id']}"
+    assert run["state"] == "done", run
     assert run["name"] == "export.xlsx" and run["facts"]["customers"] == []
     named = client.put(f"{base}/name", json={"name": "  Monday,  plant 1 "})
     assert named.json()["name"] == "Monday, plant 1"
