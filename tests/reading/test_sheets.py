@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -194,19 +195,81 @@ def test_formulas_that_were_never_calculated(tmp_path: Path, column: int, rows: 
     assert refused(save(tmp_path, book(build))) == "file.uncalculated"
 
 
+def changed(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """A workbook with other entries, by their names and what was in them."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return made.getvalue()
+
+
 def test_formulas_without_a_cell_for_their_value(tmp_path: Path) -> None:
     """As openpyxl writes them."""
-    content = io.BytesIO(book(lambda workbook: fill(workbook.add_worksheet(), TABLE)))
-    made = io.BytesIO()
-    with zipfile.ZipFile(content) as old, zipfile.ZipFile(made, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "xl/worksheets/sheet1.xml":
-                value = f'<c r="C10"><v>{TABLE[9][2]}</v></c>'.encode()
-                assert value in data
-                data = data.replace(value, b'<c r="C10"><f>D10+E10</f><v></v></c>')
-            new.writestr(name, data)
-    assert refused(save(tmp_path, made.getvalue())) == "file.uncalculated"
+
+    def without(name: str, data: bytes) -> bytes:
+        value = f'<c r="C10"><v>{TABLE[9][2]}</v></c>'.encode()
+        assert value in data or name != "xl/worksheets/sheet1.xml"
+        return data.replace(value, b'<c r="C10"><f>D10+E10</f><v></v></c>')
+
+    content = book(lambda workbook: fill(workbook.add_worksheet(), TABLE))
+    assert refused(save(tmp_path, changed(content, without))) == "file.uncalculated"
+
+
+@pytest.mark.parametrize("apostrophe", [b"'", b"&apos;", b"&#39;", b"&#x27;"])
+def test_a_sheet_is_known_by_its_name_however_xml_writes_it(
+    tmp_path: Path, apostrophe: bytes
+) -> None:
+    def build(workbook: Any) -> None:
+        sheet = fill(workbook.add_worksheet('Kunde\'s <Plan> & "so"'), TABLE)
+        sheet.write_formula(1, 2, "=D2*1")
+
+    def named(name: str, data: bytes) -> bytes:
+        written = b"Kunde's &lt;Plan&gt; &amp; &quot;so&quot;"
+        assert written in data or name != "xl/workbook.xml"
+        return data.replace(written, written.replace(b"'", apostrophe))
+
+    assert refused(save(tmp_path, changed(book(build), named))) == "file.uncalculated"
+
+
+def single(name: str, data: bytes) -> bytes:
+    """With the other quotation marks of XML."""
+    return data.replace(b'"', b"'") if name.endswith((".xml", ".rels")) else data
+
+
+def prefixed(name: str, data: bytes) -> bytes:
+    """With a prefix before the names of elements, as .NET's library for Open XML writes them."""
+    if not name.startswith("xl/work") or name.endswith(".rels"):
+        return data
+    marked = re.sub(rb"(</?)(\w)", rb"\1x:\2", data)
+    return marked.replace(b"xmlns=", b"xmlns:x=")
+
+
+def turned(name: str, data: bytes) -> bytes:
+    """With the attributes of cells in the other order."""
+    return re.sub(rb'<c (r="\w+")( [^>]*)>', rb"<c\2 \1>", data)
+
+
+@pytest.mark.parametrize("wrong", ["formula", "error", "pivot"])
+@pytest.mark.parametrize("written", [single, prefixed, turned])
+def test_a_workbook_says_the_same_however_its_xml_is_written(
+    tmp_path: Path, wrong: str, written: Callable[[str, bytes], bytes]
+) -> None:
+    def build(workbook: Any) -> None:
+        sheet = fill(workbook.add_worksheet("Plan"), TABLE)
+        if wrong == "formula":
+            sheet.write_formula(1, 2, "=D2*1")
+        if wrong == "error":
+            sheet.write_formula(5, 3, "=D2/0", None, "#DIV/0!")
+
+    content = book(build) if wrong != "pivot" else pivoted(book(build), 1)
+    folder = save(tmp_path, changed(content, written))
+    if wrong == "error":
+        faults = load(folder).reading.faults
+        assert faults.select("cell", "value", "reason").rows() == [("D6", "#DIV/0!", "error")]
+    else:
+        code = {"formula": "file.uncalculated", "pivot": "file.only_pivot"}[wrong]
+        assert refused(folder) == code
 
 
 def test_formulas_with_values_are_read_and_foreign_ones_do_not_matter(tmp_path: Path) -> None:

@@ -7,27 +7,27 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from posixpath import normpath
-from xml.sax.saxutils import unescape
 
 from calloff.data.reading.zipped import column_number, entries, unpacked
 
 SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?>")
-NAME = re.compile(rb'\sname="([^"]*)"')
-ID = re.compile(rb'\s\w+:id="([^"]*)"')
 RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*?>")
-TARGET, RELATION_ID, KIND = (
-    re.compile(rb'\sTarget="([^"]*)"'),
-    re.compile(rb'\sId="([^"]*)"'),
-    re.compile(rb'\sType="([^"]*)"'),
+NAME, ID, TARGET, RELATION_ID, KIND = (  # XML allows either kind of quotation marks
+    re.compile(rb"\s" + name + rb"""=(?P<mark>["'])(?P<value>.*?)(?P=mark)""", re.DOTALL)
+    for name in (rb"name", rb"\w+:id", rb"Target", rb"Id", rb"Type")
 )
-ERROR = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*?t="e"[^>]*>(?:<f.*?(?:/>|</f>))?'
-                   rb"<v>([^<]*)</v>", re.DOTALL)  # fmt: skip
-FORMULA = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*'
-                     rb"<f(?:\s[^>]*?)?(?:/>|>[^<]*</f>)\s*(<v>([^<]*)</v>)?")  # fmt: skip
+CELL, PLACE = rb"<(?:\w+:)?c", rb"""\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*>"""
+IS_ERROR, VALUE = rb"""(?=\s[^>]*?\bt=["']e["'])""", rb"<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>"
+CONTENT = rb"<(?:\w+:)?f(?:\s[^>]*?)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+ERROR = re.compile(CELL + IS_ERROR + PLACE + rb"(?:" + CONTENT + rb")?" + VALUE)
+FORMULA = re.compile(CELL + PLACE + rb"\s*" + CONTENT + rb"(" + VALUE + rb")?")
+ANY_ERROR = (b't="e"', b"t='e'")  # found sooner than by an expression, where there is none
+ANY_FORMULA = (b"<f", b":f>", b":f ", b":f/")
 BOOK = "xl/workbook.xml"
-SINCE_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^>]*?date1904="(?:1|true)"')
-NEVER = b'fullCalcOnLoad="1"'  # what a program writes that does not calculate
+SINCE_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^>]*?date1904=["'](?:1|true)["']""")
+NEVER = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")  # a program that does not calculate
 
 
 @dataclass(frozen=True)
@@ -67,38 +67,44 @@ def xml_marks(content: bytes) -> dict[str, XmlMarks]:
         return b"".join(unpacked(content, names[name])) if name in names else b""
 
     book = read(BOOK)
-    since = bool(SINCE_1904.search(book))
+    since, never = bool(SINCE_1904.search(book)), bool(NEVER.search(book))
     paths = {key: path for key, path, _ in _relations(read("xl/_rels/workbook.xml.rels"), "xl")}
     found = {}
     for tag in SHEET.findall(book):
-        name, key = NAME.search(tag), ID.search(tag)
-        if name and key and (path := paths.get(key[1])) in names:
+        name, key = _text(NAME, tag), _text(ID, tag)
+        if name and key and (path := paths.get(key)) in names:
             folder, _, file = path.rpartition("/")
             relations = _relations(read(f"{folder}/_rels/{file}.rels"), folder)
-            pivot = any(kind.endswith(b"/pivotTable") for _, _, kind in relations)
-            marks = replace(_marks(read(path), NEVER in book, pivot), since_1904=since)
-            found[unescape(name[1].decode("utf-8", "replace"), {"&quot;": '"'})] = marks
+            pivot = any(kind.endswith("/pivotTable") for _, _, kind in relations)
+            marks = replace(_marks(read(path), never, pivot), since_1904=since)
+            found[name] = marks
     return found
 
 
-def _relations(data: bytes, folder: str) -> list[tuple[bytes, str, bytes]]:
+def _text(attribute: re.Pattern[bytes], tag: bytes) -> str:
+    """The text of an attribute; empty where a tag has none."""
+    found = attribute.search(tag)
+    return unescape(found["value"].decode("utf-8", "replace")) if found else ""
+
+
+def _relations(data: bytes, folder: str) -> list[tuple[str, str, str]]:
     """Key, path and kind of what a part of the workbook refers to."""
     found = []
     for tag in RELATION.findall(data):
-        key, target, kind = RELATION_ID.search(tag), TARGET.search(tag), KIND.search(tag)
+        key, target, kind = (_text(each, tag) for each in (RELATION_ID, TARGET, KIND))
         if key and target and kind:
-            text = target[1].decode("utf-8", "replace")
-            path = text.lstrip("/") if text.startswith("/") else normpath(f"{folder}/{text}")
-            found.append((key[1], path, kind[1]))
+            inside = normpath(f"{folder}/{target}")
+            found.append((key, target.lstrip("/") if target.startswith("/") else inside, kind))
     return found
 
 
 def _marks(data: bytes, never: bool, pivot: bool) -> XmlMarks:
     errors = {}
-    if b't="e"' in data:
+    if any(mark in data for mark in ANY_ERROR):
         for letters, row, text in ERROR.findall(data):
             errors[int(row) - 1, column_number(letters) - 1] = text.decode("utf-8", "replace")
-    return XmlMarks(errors, _uncalculated(data, never) if b"<f" in data else {}, pivot)
+    formulas = any(mark in data for mark in ANY_FORMULA)
+    return XmlMarks(errors, _uncalculated(data, never) if formulas else {}, pivot)
 
 
 def _uncalculated(data: bytes, never: bool) -> dict[int, int]:
