@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-import narwhals as nw
 import polars as pl
+
+if TYPE_CHECKING:
+    import narwhals as nw  # else where a frame comes in, as most commands meet none
 
 FrameT = TypeVar("FrameT")  # a frame of any library
 P = ParamSpec("P")
@@ -48,6 +51,8 @@ class FrameKind:
             return result.to_arrow()
         if self.name == "duckdb":  # which finds the variable by its name
             return self.relation.query("calloff", "SELECT * FROM result")
+        import narwhals as nw
+
         cells = {each.name: _values(each) for each in result}
         backend: Any = self.name
         return nw.from_dict(cells, backend=backend).to_native()
@@ -81,10 +86,10 @@ def as_polars(frame: Any) -> Any:
         The same rows; midnights of pandas, which has no dates, as dates, and its NaN as null. What
         is no frame comes back as it is, for a check to refuse.
     """
-    known = _known(frame)
-    if known is None or isinstance(frame, pl.DataFrame):
+    known = None if isinstance(frame, pl.DataFrame) else _known(frame)
+    if known is None:
         return frame
-    eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
+    eager = known if hasattr(known, "iter_columns") else known.collect("polars")
     if eager.implementation.is_polars():
         return eager.to_native()
     if eager.implementation.is_pyarrow():
@@ -116,6 +121,10 @@ def keeps_kind(function: Callable[Concatenate[pl.DataFrame, P], pl.DataFrame]) -
 
 
 def _known(thing: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any] | None:
+    if isinstance(thing, str | PathLike):
+        return None
+    import narwhals as nw
+
     try:
         known = nw.from_native(thing, pass_through=True)
     except nw.exceptions.NarwhalsError:  # two columns of one name
@@ -124,12 +133,12 @@ def _known(thing: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any] | None:
 
 
 def _kind(thing: Any) -> FrameKind:
-    known = _known(thing)
+    known = None if isinstance(thing, pl.DataFrame) else _known(thing)
     if known is None:
         return POLARS
     if known.implementation.is_duckdb():
         return FrameKind("duckdb", thing)
-    eager = isinstance(known, nw.DataFrame)
+    eager = hasattr(known, "iter_columns")
     return FrameKind(known.implementation.name.lower()) if eager else POLARS
 
 

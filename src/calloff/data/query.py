@@ -79,7 +79,9 @@ class FreshPlans:
             return Query(target, lead, np.full(count, -1), never, nothing)
         origin = self._origin(issued)
         days = np.where(origin >= 0, self.days[origin], np.datetime64("NaT", "D"))
-        plan = self._plans(origin[:, None], np.array([target]))[:, 0]
+        alike = (origin == origin[:1]).all()  # mostly all are planned anew
+        one = origin[:1] if alike else origin
+        plan = self._plans(one[:, None], np.array([target]))[:, 0]
         return Query(target, lead, origin, days, plan)
 
     def for_targets(self, targets: Days, lead: int) -> Quantity:
@@ -95,8 +97,10 @@ class FreshPlans:
         if not len(self.days):
             return np.full((len(self.quantity), len(targets)), np.nan)
         issued = np.searchsorted(self.days, targets - as_days(lead), side="right")
-        newest = np.where(self.present, np.arange(len(self.days)), -1)
-        newest = np.maximum.accumulate(newest, axis=1)[:, issued - 1]  # (P, T)
+        newest = issued[None] - 1  # of all parts, where each is planned on all days
+        if not self.present.all():
+            origin = np.where(self.present, np.arange(len(self.days)), -1)
+            newest = np.maximum.accumulate(origin, axis=1)[:, issued - 1]  # (P, T)
         return self._plans(np.where(issued > 0, newest, -1), targets)
 
     def _origin(self, issued: int) -> NDArray[np.int64]:
@@ -109,10 +113,13 @@ class FreshPlans:
         return origin
 
     def _plans(self, origin: NDArray[np.int64], targets: Days) -> Quantity:
-        """What was planned for target days (T) on days by their index (P, T), -1 for none: pieces
-        (P, T); NaN where a plan does not reach the target."""
+        """What was planned for target days (T) on days by their index (P, T), or (1, T) where it is
+        the same for all parts, -1 for none: pieces (P, T); NaN where a plan does not reach the
+        target."""
         lag = (targets - self.days[origin]).astype(np.int64)
         column = np.searchsorted(self.leads, lag).clip(0, len(self.leads) - 1)
         reached = (origin >= 0) & (self.leads[column] == lag)
+        if len(origin) == 1:
+            return np.where(reached, self.quantity[:, origin[0], column[0]], np.nan)
         part = np.arange(len(origin))[:, None]
         return np.where(reached, self.quantity[part, origin, column], np.nan)

@@ -15,16 +15,28 @@ from calloff.rolling.spec import Spec
 
 @dataclass(frozen=True)
 class Repeated(Fitted):
-    """Means of call-offs as of each fresh day: ``level`` (P, F) in pieces, NaN before the first
-    call-off."""
+    """Means of the last call-offs.
 
-    level: NDArray[np.float64]
+    Attributes:
+        count: of how many.
+        total: pieces called off up to each fresh day (P, F).
+        number: how many call-offs these are (P, F).
+    """
+
+    count: int
+    total: NDArray[np.float64]
+    number: NDArray[np.int64]
 
     def predict(self, query: Query) -> NDArray[np.float64]:
-        if not self.level.shape[1]:
+        if not self.total.shape[1]:
             return np.full(len(query.origin), np.nan)
-        level = self.level[np.arange(len(query.origin)), query.origin]
-        return np.where(query.origin >= 0, level, np.nan)
+        part, origin = np.arange(len(query.origin)), query.origin
+        number = self.number[part, origin]
+        before = np.maximum(number - self.count, 0)  # call-offs that are no longer among the last
+        until = (self.number >= before[:, None]).argmax(axis=1)
+        earlier = np.where(before > 0, self.total[part, until], 0.0)
+        mean = (self.total[part, origin] - earlier) / np.maximum(number - before, 1)
+        return np.where((origin >= 0) & (number > 0), mean, np.nan)
 
 
 @dataclass(frozen=True)
@@ -42,20 +54,8 @@ class LastCallOffs(Forecaster):
 
     def fit(self, past: Past, spec: Spec) -> Repeated:
         known = past.is_target & ~np.isnan(past.calloffs)
-        return Repeated(_running_mean(past.calloffs, known, self.count))
-
-
-def _running_mean(
-    called: NDArray[np.float64], known: NDArray[np.bool_], count: int
-) -> NDArray[np.float64]:
-    """As of each day, the mean of the last ``count`` call-offs (P, F) that are known."""
-    first = np.argsort(~known, axis=1, kind="stable")  # those known, in their order
-    total = np.cumsum(np.take_along_axis(np.where(known, called, 0.0), first, axis=1), axis=1)
-    total = np.concatenate([np.zeros((len(called), 1)), total], axis=1)
-    number = np.cumsum(known, axis=1, dtype=np.int64)
-    start = np.maximum(number - count, 0)
-    last = np.take_along_axis(total, number, axis=1) - np.take_along_axis(total, start, axis=1)
-    return np.where(number > 0, last / np.maximum(number - start, 1), np.nan)
+        total = np.cumsum(np.where(known, past.calloffs, 0.0), axis=1)
+        return Repeated(self.count, total, np.cumsum(known, axis=1, dtype=np.int64))
 
 
 METHODS = (LastCallOffs("last", 1), LastCallOffs("mean3", 3), LastCallOffs("mean7", 7))

@@ -167,7 +167,7 @@ def as_numbers(name: str, given: Any) -> Array:
         array = np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
-    if np.ma.is_masked(given):
+    if hasattr(given, "mask") and np.ma.is_masked(given):
         raise ValueError(f"{name} must not hold masked values: fill or leave them out")
     kinds = {type(value) for value in array.flat} if array.dtype.kind == "O" else {array.dtype.type}
     wrong = sorted(kind.__name__ for kind in kinds if not _is_of_numbers(kind))

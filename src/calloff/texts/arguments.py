@@ -197,7 +197,7 @@ def arrays(**values: Any) -> Problems:
             array = np.asarray(value)
         except ValueError:  # rows of unequal length
             array = np.array(value, dtype=object)
-        masked = np.ma.is_masked(value)
+        masked = hasattr(value, "mask") and np.ma.is_masked(value)
         if masked or array.dtype.kind not in "iuf":
             found = "masked array" if masked else array.dtype
             facts = {"name": name, "found": found, "wanted": "float64"}

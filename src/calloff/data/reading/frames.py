@@ -3,9 +3,8 @@ are."""
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
-
-import narwhals as nw
 
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.workbooks import short
@@ -14,6 +13,10 @@ from calloff.texts.errors import Where, fail
 
 def is_frame(thing: object) -> bool:
     """Whether narwhals knows a ``thing`` as a frame, or as one that is still to be computed."""
+    if isinstance(thing, str | PathLike):
+        return False
+    import narwhals as nw
+
     try:
         known = nw.from_native(thing, pass_through=True)
         return isinstance(known, nw.DataFrame | nw.LazyFrame)
@@ -34,6 +37,8 @@ def frame_sheet(frame: Any, name: str) -> Sheet:
     Raises:
         CalloffError: the frame cannot be gone through, as with two columns of one name.
     """
+    import narwhals as nw
+
     try:
         known = nw.from_native(frame)
         eager = known.collect("polars") if isinstance(known, nw.LazyFrame) else known
