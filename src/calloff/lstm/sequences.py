@@ -157,8 +157,8 @@ def as_numbers(name: str, given: Any) -> Array:
         given: an array, or what NumPy makes one of.
 
     Returns:
-        The array: numbers of any kind as they are, those that are Python's objects as float64 or
-        complex128.
+        The array, with numbers of any kind as they are; those that are Python's objects as float64
+        or complex128.
 
     Raises:
         ValueError: it holds something else, such as texts or dates, or some of it is masked.
