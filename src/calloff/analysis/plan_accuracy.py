@@ -5,6 +5,7 @@ Reads the past only. Dimensions: P parts, F fresh days, k leads in days.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +51,17 @@ class PlanAccuracy:
     today: pl.DataFrame
 
 
-def assess(past: Past, lead: int, tolerance: float = 0.1) -> PlanAccuracy:
+def assess(
+    past: Past, lead: int, tolerance: float = 0.1, leads: Collection[int] | None = None
+) -> PlanAccuracy:
     """Judge the plans of a past by what was then called off.
 
     Args:
         past: what is known.
         lead: days ahead of the plans to rank.
         tolerance: share of the call-off that a plan may be off, from 0 to 10.
+        leads: days ahead of the plans to judge; by default all, as a plan of another lead is not
+            ranked.
 
     Returns:
         Error, bias and nervousness by part and lead, and the newest plans ranked.
@@ -71,7 +76,8 @@ def assess(past: Past, lead: int, tolerance: float = 0.1) -> PlanAccuracy:
     )
     if not len(past.days):
         raise fail("forecast.nothing_known", as_of=past.cutoff, first="-")
-    tables = [_at_lead(past, k, tolerance) for k in past.leads.tolist() if k > 0]
+    wanted = [k for k in past.leads.tolist() if k > 0 and (leads is None or k in leads)]
+    tables = [_at_lead(past, k, tolerance) for k in wanted]
     by_lead = pl.concat([pl.DataFrame(schema=SCHEMA), *tables])
     return PlanAccuracy(tolerance, by_lead, _today(past, by_lead, lead, tolerance))
 

@@ -153,7 +153,7 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
     first = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
     plan = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(row))))
     axis = np.array(leads, dtype=np.int64)
-    column = np.searchsorted(axis, frame["lead"].to_numpy())
+    column = _places(axis, frame["lead"].to_numpy())
     cells = {}
     for name in ("quantity", "slots"):
         cells[name] = np.full((len(first), len(axis)), np.nan)
@@ -171,6 +171,13 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
         "rows": frame["plan_rows"].to_numpy()[first].astype(np.int64),
     }
     return Plans(leads=axis, **{name: fields[name] for name in BY_PLAN})
+
+
+def _places(axis: Index, leads: Index) -> Index:
+    """The places of ``leads`` in an ``axis`` that has them all, mostly without a gap."""
+    if len(axis) and axis[-1] - axis[0] == len(axis) - 1:
+        return np.asarray(leads - axis[0], np.int64)
+    return np.asarray(np.searchsorted(axis, leads), np.int64)
 
 
 def kept(frame: pl.DataFrame, mask: Mask) -> pl.DataFrame:
@@ -205,15 +212,14 @@ def buckets_of(frame: pl.DataFrame, source: int) -> Buckets:
 
 def _names(frame: pl.DataFrame, at: Index) -> dict[str, Any]:
     """Names in some rows as objects, those that repeat being one."""
-    found = {}
-    for name in ("part", "plant", "customer"):
-        column = frame[name]
-        if name != "part" and frame.height and column.eq_missing(column[0]).all():  # mostly
+    found, rows = {}, frame.select("part", "plant", "customer")[at]
+    for name in rows.columns:
+        texts = rows[name]
+        if name != "part" and texts.n_unique() == 1:  # mostly
             named = np.empty(len(at), dtype=object)
-            named[:] = _named(column[0], name)
+            named[:] = _named(texts[0], name)
         else:
-            texts = column.gather(at).to_list()
-            named = _each_once(texts if name == "part" else [_named(each, name) for each in texts])
+            named = _each_once([_named(each, name) for each in texts.to_list()])
         found[name] = named
     return found
 

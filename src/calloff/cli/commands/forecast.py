@@ -169,7 +169,7 @@ def _forecast(
         build=build or (BuildSpec() if args.record else None),  # as it is made again
     )
     past = triangle.as_of(found.cutoff)
-    plans = assess(past, args.lead, args.tolerance)
+    plans = assess(past, args.lead, args.tolerance, set(found.table["lead"].to_list()))
     wanted = Wanted(args.quantiles, build, overrides)
     shown = summarise_forecast(found, past, plans, accuracy(plans, past), wanted)
     return _Made(found, shown, labels(past, loaded.reading.keys, master))

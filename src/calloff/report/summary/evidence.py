@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from calloff.analysis.plan_accuracy import PlanAccuracy
@@ -113,7 +114,9 @@ class Evidence:
         Returns:
             The evidence.
         """
-        rows = plans.by_lead.select("part", "lead", *HABITS).iter_rows(named=True)
+        leads = found.table["lead"].unique().to_list()
+        habits = plans.by_lead.filter(pl.col("lead").is_in(leads))
+        rows = habits.select("part", "lead", *HABITS).iter_rows(named=True)
         window = WEEKLY if past.cadence == WEEK else LATELY
         return cls(
             habits={(row["part"], row["lead"]): row for row in rows},
@@ -122,7 +125,7 @@ class Evidence:
             newest=past.days[-1].astype(object),
             chosen=found.choice.method.name,
             tolerance=plans.tolerance,
-            misses=_misses(past, found.table["lead"].unique().to_list()),
+            misses=_misses(past, leads),
             revisions=_revisions(past, found.targets, window),
             recent=_recent(past),
             mixes=_mixes(found, past),

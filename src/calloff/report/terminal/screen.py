@@ -98,7 +98,8 @@ class Screen:
         ]
         shown = [[_markup(cell) for cell in row] for row in rows]
         numeric = [_is_numeric([row[at] for row in rows]) for at in range(len(heads))]
-        cells = [[_length(row[at]) for row in shown] for at in range(len(heads))]
+        lengths = {cell: _length(cell) for row in shown for cell in row}  # many say the same
+        cells = [[lengths[row[at]] for row in shown] for at in range(len(heads))]
         gap, widths = _widths(heads, cells, self.out.width)
         if gap == 0:
             self._records(heads, shown)
