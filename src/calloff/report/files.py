@@ -12,7 +12,6 @@ from secrets import token_hex
 from typing import Any
 
 import polars as pl
-import xlsxwriter
 
 from calloff.texts import arguments
 from calloff.texts.arguments import frame, require
@@ -94,8 +93,11 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield made
         made.replace(final)
-    except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
-        raise _refused(path, error) from error
+    except Exception as error:
+        own = type(error).__module__ == "xlsxwriter.exceptions"  # not brought in for this
+        if own or isinstance(error, OSError | pl.exceptions.PolarsError):
+            raise _refused(path, error) from error
+        raise
     finally:
         made.unlink(missing_ok=True)
 
@@ -136,6 +138,8 @@ def harmless(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _write_book(table: pl.DataFrame, path: Path) -> None:
+    import xlsxwriter
+
     with xlsxwriter.Workbook(path, SAFE_BOOK) as book:
         table.write_excel(book, freeze_panes=(1, 0), autofit=True, float_precision=2)
 

@@ -153,13 +153,15 @@ def plans_of(frame: pl.DataFrame, leads: Sequence[int], source: int) -> Plans:
     first = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
     plan = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(row))))
     axis = np.array(leads, dtype=np.int64)
-    column = _places(axis, frame["lead"].to_numpy())
-    cells = {}
-    for name in ("quantity", "slots"):
-        cells[name] = np.full((len(first), len(axis)), np.nan)
-        cells[name][plan, column] = frame[name].to_numpy()
-    status = np.zeros((len(first), len(axis)), np.int8)
-    status[plan, column] = _codes_of(frame)
+    place = plan, _places(axis, frame["lead"].to_numpy())
+    shape = len(first), len(axis)
+    cells = {name: np.full(shape, np.nan) for name in ("quantity", "slots")}
+    for name, values in cells.items():
+        if frame[name].null_count() < frame.height:  # few plans have slots
+            values[place] = frame[name].to_numpy()
+    status = np.zeros(shape, np.int8)
+    if (codes := _codes_of(frame)).any():
+        status[place] = codes
     fields: dict[str, Any] = {
         **_names(frame, first),
         **cells,

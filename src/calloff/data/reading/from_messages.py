@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from calloff.data.edi import Schedules, edi_format, read_messages
 from calloff.data.layouts import Layout, match, parse_layout
 from calloff.data.reading.matching import Header
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.statuses import AHEAD
 from calloff.data.reading.today import Key
 from calloff.texts.errors import CalloffError, Problem
+
+if TYPE_CHECKING:
+    from calloff.data.edi import Schedules  # else where a file is read, as a store has rows
 
 COLUMNS = ("part", "ship_to", "customer", "issued_at", "target", "days", "quantity", "status")
 NOON = 12  # o'clock; a message of the morning tells what was received up to the day before
@@ -49,6 +52,8 @@ def read_message_file(content: bytes, file: str) -> MessageFile | None:
     Raises:
         CalloffError: no message in it can be used.
     """
+    from calloff.data.edi import edi_format, read_messages
+
     form = edi_format(content)
     if not form:
         return None
