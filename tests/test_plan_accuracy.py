@@ -44,6 +44,13 @@ def test_errors_by_lead(past: Past) -> None:
     assert row(past, "A", 1, 0.05)["inside"] == pytest.approx(1 / 3)
 
 
+def test_some_leads_are_judged_as_among_all(past: Past) -> None:
+    some, whole = assess(past, 1, leads=[1, 7]), assess(past, 1)
+    assert some.by_lead.equals(whole.by_lead.filter(lead=1))
+    assert some.by_lead.height < whole.by_lead.height
+    assert some.today.equals(whole.today)
+
+
 def test_nervousness_and_drift(past: Past) -> None:
     # the plan one day ahead, against what was said of that day a day before: 33 for 30, 44 for
     # 40, 50 for 50

@@ -115,6 +115,17 @@ def test_the_command_line_starts_without_heavy_imports() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_forecast_of_a_store_brings_in_only_what_it_needs() -> None:
+    """Each of these would take a twentieth of a second of the few that it lasts."""
+    code = (
+        "import sys, calloff.cli.commands.forecast, calloff.forecasters, calloff.report.files, "
+        "calloff.store.load; calloff.forecasters.available(); "
+        "needless = {'xlsxwriter', 'narwhals', 'ssl', 'matplotlib', 'calloff.data.edi'}; "
+        "sys.exit(', '.join(needless & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 # Functions that keep what they gave: what comes with the package, the libraries of the process, and
 # the few hundred dates that messages are full of.
 KEEPING = {"texts/catalogue.catalogue", "data/layouts._built_in", "forecasters.available",
