@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,25 +44,14 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the server that the tests share."""
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture(scope="session")
-def address(served: Path) -> Iterator[str]:
-    """A server that the tests share; each is a caller of its own."""
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that the tests of a file share, each a caller of its own. Another file has another
+    server: it must not find the plans of this one, nor what is still at work here."""
     from serving import server
 
-    with server(served) as found:
+    with server(tmp_path_factory.mktemp("kept")) as found:
         yield found
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_plans(served: Path) -> None:
-    """No file of tests finds plans there that another has kept."""
-    shutil.rmtree(served / "store", ignore_errors=True)
 
 
 @pytest.fixture
