@@ -211,17 +211,21 @@ def _log_full(*_: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
 
 
+@pytest.mark.parametrize(("new", "days"), [(True, 4), (False, 3)])
 def test_a_table_that_could_not_be_moved_is_read_where_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: bool, days: int
 ) -> None:
+    """Until the next file comes, also where that brings nothing."""
     files, store = by_day(tmp_path / "in", history(DAYS, PARTS)), tmp_path / "store"
     with monkeypatch.context() as stopped:
-        stopped.setattr("calloff.store.writing.publish", lambda *_: None)
+        for module in ("writing", "staging"):
+            stopped.setattr(f"calloff.store.{module}.publish", lambda *_: None)
         add(store, *files[:3], how=Adding(arrived="issued"))
     assert whole_files_only(store) == 3
-    assert list((store / STAGING).iterdir())
-    add(store, files[3], how=Adding(arrived="issued"))
-    assert whole_files_only(store) == 4
+    assert len(list((store / STAGING).iterdir())) == 3
+    add(store, files[3 if new else 2], how=Adding(arrived="issued"))
+    assert whole_files_only(store) == days
+    assert len(list((store / "plans").rglob("*.parquet"))) == days
     assert not list((store / STAGING).iterdir())
 
 

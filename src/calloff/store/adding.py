@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from calloff.store.content import ON_TIME, Content, changed_at, content_of, dige
 from calloff.store.folder import UNNAMED, Store, make_store
 from calloff.store.manifest import known_customers, reading, writing
 from calloff.store.reading_back import HISTORY
+from calloff.store.staging import sweep
 from calloff.store.whose import whose
 from calloff.store.writing import Written, is_known, names_of, write
 from calloff.texts import arguments
@@ -182,8 +184,10 @@ def _begun(store: Store) -> frozenset[str]:
 
 def _begin(store: Store, now: datetime) -> None:
     """The history of customers is there when the first files are, all of them: where adding them
-    was cut short, it goes on the next time."""
+    was cut short, it goes on the next time. Nor do tables wait for a file that brings something."""
     with writing(store) as log:
+        with suppress(OSError):  # they are read where they are
+            sweep(store, log)
         rows = [(name, now.isoformat()) for name in known_customers(log)]
         log.executemany("INSERT OR IGNORE INTO customers VALUES (?, ?)", rows)
 
