@@ -1,0 +1,113 @@
+"""Workbooks as programs other than Excel write them: what a planner sees in Excel, or a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_sheets import PLAN, TABLE, book, changed, fill, refused, save, skipped
+
+from calloff import load
+from plan_forms import assert_plan
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def sheet_with(cell: str, written: str, content: bytes | None = None) -> bytes:
+    """The plan with another element in place of that of a cell."""
+    content = content or book(lambda workbook: fill(workbook.add_worksheet("Plan"), TABLE))
+
+    def put(name: str, data: bytes) -> bytes:
+        made, count = re.subn(rf'<c r="{cell}".*?</c>'.encode(), written.encode(), data)
+        assert count == (name == SHEET)
+        return made
+
+    return changed(content, put)
+
+
+def faults(folder: Path) -> list[tuple[Any, ...]]:
+    return load(folder).reading.faults.select("cell", "value", "reason").rows()
+
+
+def java(told: bool) -> Callable[[str, bytes], bytes]:
+    """Values of formulas as Apache POI writes them; whether Excel is told to calculate anew."""
+
+    def written(name: str, data: bytes) -> bytes:
+        data = data if told else data.replace(b' fullCalcOnLoad="1"', b"")
+        return re.sub(rb"</f><v>(\d+)</v>", rb"</f><v>\1.0</v>", data)
+
+    return written
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_zeros_of_java_are_no_values_of_formulas(tmp_path: Path, told: bool) -> None:
+    """Apache POI's writer of large workbooks says 0.0 of each formula."""
+
+    def build(workbook: Any) -> None:
+        sheet = fill(workbook.add_worksheet("Plan"), TABLE)
+        for row in range(1, 40):
+            sheet.write_formula(row, 3, f"=E{row + 1}+0")
+
+    content = changed(book(build), java(told))
+    assert refused(save(tmp_path, content)) == "file.uncalculated"
+
+
+def test_formulas_that_java_has_calculated_are_read(tmp_path: Path) -> None:
+    """What is 0 beside other values is 0."""
+
+    def build(workbook: Any) -> None:
+        sheet = fill(workbook.add_worksheet("Plan"), TABLE)
+        for row, column in ((1, 2), (2, 3), (1, 4)):
+            value = TABLE[row][column]
+            sheet.write_formula(row, column, f"=1*{value}", None, value)
+
+    assert 0 in (TABLE[1][2], TABLE[2][3], TABLE[1][4])
+    assert skipped(save(tmp_path, changed(book(build), java(told=False)))) == []
+
+
+@pytest.mark.parametrize("empty", ["<v></v>", "<v/>"])
+def test_a_formula_that_gives_no_text_is_blank(tmp_path: Path, empty: str) -> None:
+    """As =IF(A5="","",...) in Excel, which no further calculating changes."""
+    written = f'<c r="D5" t="str"><f>IF(A9="","",1)</f>{empty}</c>'
+    assert faults(save(tmp_path, sheet_with("D5", written))) == [("D5", "", "blank")]
+
+
+def test_values_of_formulas_whose_spaces_are_kept(tmp_path: Path) -> None:
+    value = f'<c r="D5"><f>E5*1</f><v xml:space="preserve"> {TABLE[4][3]} </v></c>'
+    assert skipped(save(tmp_path, sheet_with("D5", value))) == []
+    error = '<c r="D5" t="e"><f>E5/0</f><v xml:space="preserve">#DIV/0!</v></c>'
+    assert faults(save(tmp_path, sheet_with("D5", error))) == [("D5", "#DIV/0!", "error")]
+
+
+def without_addresses(name: str, data: bytes) -> bytes:
+    """Cells in their order, as quick writers have them."""
+    return re.sub(rb'<c r="\w+"', b"<c", data) if name == SHEET else data
+
+
+def without_rows(name: str, data: bytes) -> bytes:
+    return re.sub(rb'<row r="\w+"', b"<row", without_addresses(name, data))
+
+
+@pytest.mark.parametrize("written", [without_addresses, without_rows])
+def test_cells_that_do_not_say_where_they_stand(
+    tmp_path: Path, written: Callable[[str, bytes], bytes]
+) -> None:
+    error = sheet_with("D5", '<c r="D5" t="e"><f>E5/0</f><v>#DIV/0!</v></c>')
+    assert faults(save(tmp_path, changed(error, written))) == [("D5", "#DIV/0!", "error")]
+    empty = sheet_with("D5", '<c r="D5"><f>E5*1</f><v></v></c>')
+    assert refused(save(tmp_path, changed(empty, written))) == "file.uncalculated"
+    plain = book(lambda workbook: fill(workbook.add_worksheet("Plan"), TABLE))
+    assert_plan(load(save(tmp_path, changed(plain, written))).triangle, PLAN)
+
+
+def test_entries_in_other_letters(tmp_path: Path) -> None:
+    """Names within a workbook are the same in upper and lower case."""
+
+    def related(name: str, data: bytes) -> bytes:
+        return data.replace(b"sheet1.xml", b"Sheet1.xml") if name.endswith(".rels") else data
+
+    content = sheet_with("D5", '<c r="D5"><f>E5*1</f><v></v></c>')
+    assert refused(save(tmp_path, changed(content, related))) == "file.uncalculated"
