@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sheets import PLAN, TABLE, book, changed, fill, refused, save, skipped
+import xlwt
+from test_sheets import (
+    PLAN,
+    TABLE,
+    book,
+    changed,
+    fill,
+    open_document,
+    refused,
+    save,
+    skipped,
+)
 
 from calloff import load
-from plan_forms import assert_plan
+from calloff.data.reading.cells import is_error
+from input_files import xls
+from plan_forms import Form, assert_plan, separated
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -26,6 +40,13 @@ def sheet_with(cell: str, written: str, content: bytes | None = None) -> bytes:
         return made
 
     return changed(content, put)
+
+
+def old_book(rows: range, column: int) -> bytes:
+    """An .xls with formulas in some rows of a column, as xlwt writes them: with an empty text."""
+    table = [[xlwt.Formula(f"E{row + 1}+0") if at == column and row in rows else cell
+              for at, cell in enumerate(cells)] for row, cells in enumerate(TABLE)]  # fmt: skip
+    return xls({"Plan": table})
 
 
 def faults(folder: Path) -> list[tuple[Any, ...]]:
@@ -111,3 +132,69 @@ def test_entries_in_other_letters(tmp_path: Path) -> None:
 
     content = sheet_with("D5", '<c r="D5"><f>E5*1</f><v></v></c>')
     assert refused(save(tmp_path, changed(content, related))) == "file.uncalculated"
+
+
+OFFICE = {
+    "LibreOffice": 'o:value-type="string" o:string-value="" calcext:value-type="error"',
+    "OpenOffice": 'o:value-type="float" o:value="0"',
+}
+
+
+@pytest.mark.parametrize("text", ["#DIV/0!", "#WERT!", "Err:502"])
+@pytest.mark.parametrize("program", OFFICE)
+def test_errors_in_an_open_document(tmp_path: Path, program: str, text: str) -> None:
+    """An OpenOffice says 0, and shows an error."""
+    says = OFFICE[program].replace("o:", "office:")
+    note = "<office:annotation><text:p>#N/A</text:p></office:annotation>" * (text == "Err:502")
+    written = f'<table:table-cell table:formula="of:=1/0" {says}>{note}<text:p>{text}</text:p>'
+
+    def put(name: str, data: bytes) -> bytes:
+        plain = b'<table:table-cell office:value-type="string"><text:p>wrong</text:p>'
+        assert data.count(plain) == 2 * (name == "content.xml")
+        named = b'xmlns:calcext="urn:org:documentfoundation:calcext:1.0" xmlns:office='
+        return data.replace(plain, written.encode()).replace(b"xmlns:office=", named)
+
+    spoilt = [list(row) for row in TABLE]
+    spoilt[5][3] = spoilt[9][0] = "wrong"
+    folder = save(tmp_path, changed(open_document(spoilt, TABLE), put), ".ods")
+    assert faults(folder) == [("D6", text, "error"), ("A10", text, "part_error")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["#N/A", "#NV", "#N/D", "#WERT!", "#¡REF!", "#¿NOMBRE?", "#DZIEL/0!", "#NÉV?", "#ÜBERLAUF!",
+     "########"],
+)  # fmt: skip
+def test_what_no_formula_gave_is_no_part(tmp_path: Path, text: str) -> None:
+    """A text is saved as Excel shows it, in the language of whoever saved it."""
+    table = Form().tables(PLAN)[0]
+    table[9][0] = table[15][0] = text
+    folder = save(tmp_path, separated(table, encoding="utf-8-sig"), ".csv")
+    assert faults(folder) == [("A10", text, "part_error"), ("A16", text, "part_error")]
+    assert load(folder).triangle.parts == PLAN.parts
+
+
+@pytest.mark.parametrize("text", ["#12", "#A", "#4711!", "#AB", "P#N/A", "Err:50", "#", "1#?"])
+def test_parts_with_such_signs(text: str) -> None:
+    assert not is_error(text)
+
+
+EMPTY = re.compile(rb"\x03\0\0\0\0\0\xff\xff..", re.DOTALL)  # the value and the options
+
+
+@pytest.mark.parametrize("options", [2, 3])
+@pytest.mark.parametrize("rows", [range(5, 6), range(1, 73)])
+def test_zeros_in_an_old_workbook_are_no_values_of_formulas(
+    tmp_path: Path, rows: range, options: int
+) -> None:
+    """Java, Perl and PHP write 0, and that Excel must calculate when it opens the workbook."""
+    zero, count = EMPTY.subn(bytes([*[0] * 8, options, 0]), old_book(rows, 3))
+    assert count == len(rows)
+    assert refused(save(tmp_path, zero, ".xls")) == "file.uncalculated"
+
+
+def test_zeros_beside_values_in_an_old_workbook_are_read(tmp_path: Path) -> None:
+    values = iter(struct.pack("<dH", row[3], 2) for row in TABLE[1:])
+    content = EMPTY.sub(lambda _: next(values), old_book(range(1, 73), 3))
+    assert 0 in [row[3] for row in TABLE]
+    assert skipped(save(tmp_path, content, ".xls")) == []
