@@ -24,7 +24,7 @@ from test_sheets import (
 
 from calloff import load
 from calloff.data.reading.cells import is_error
-from input_files import xls
+from input_files import xls, xlsx
 from plan_forms import Form, assert_plan, separated
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -177,6 +177,28 @@ def test_what_no_formula_gave_is_no_part(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", ["#12", "#A", "#4711!", "#AB", "P#N/A", "Err:50", "#", "1#?"])
 def test_parts_with_such_signs(text: str) -> None:
     assert not is_error(text)
+
+
+@pytest.mark.parametrize("name", [b'"A>B"', b"'A>B'", b' = "A"'])
+def test_names_of_sheets_that_are_written_in_a_rare_way(tmp_path: Path, name: bytes) -> None:
+    def named(entry: str, data: bytes) -> bytes:
+        written = name if b"=" in name else b"=" + name
+        return data.replace(b'<sheet name="Plan"', b"<sheet name" + written)
+
+    content = sheet_with("D5", '<c r="D5"><f>E5*1</f><v></v></c>')
+    assert refused(save(tmp_path, changed(content, named))) == "file.uncalculated"
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".csv"])
+def test_digits_that_no_spreadsheet_shows_are_none(tmp_path: Path, kind: str) -> None:
+    """0.1 * 3 * 10 is 3.0000000000000004 to a processor, and 3 in Excel."""
+    table = [TABLE[0], *([*row[:2], *(n * (1 + 2**-52) for n in row[2:])] for row in TABLE[1:])]
+    assert str(table[1][2]).endswith(".0000000000001")
+    content = separated(table) if kind == ".csv" else xlsx({"Plan": table})
+    assert skipped(save(tmp_path, content, kind)) == []
+    table[5][3] = 12.00000001
+    content = separated(table) if kind == ".csv" else xlsx({"Plan": table})
+    assert faults(save(tmp_path, content, kind)) == [("D6", "12.00000001", "fractional")]
 
 
 EMPTY = re.compile(rb"\x03\0\0\0\0\0\xff\xff..", re.DOTALL)  # the value and the options

@@ -13,10 +13,12 @@ from posixpath import normpath
 from calloff.data.reading.sheets import column_letter
 from calloff.data.reading.zipped import column_number, entries, unpacked
 
-SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?>")
-RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*?>")
+SHEET, RELATION = (  # a text in quotation marks may hold a ">"
+    re.compile(rb"<(?:\w+:)?" + name + rb"""\s(?:[^>"']|"[^"]*"|'[^']*')*>""")
+    for name in (rb"sheet", rb"Relationship")
+)
 NAME, ID, TARGET, RELATION_ID, KIND = (  # XML allows either kind of quotation marks
-    re.compile(rb"\s" + name + rb"""=(?P<mark>["'])(?P<value>.*?)(?P=mark)""", re.DOTALL)
+    re.compile(rb"\s" + name + rb"""\s*=\s*(?P<mark>["'])(?P<value>.*?)(?P=mark)""", re.DOTALL)
     for name in (rb"name", rb"\w+:id", rb"Target", rb"Id", rb"Type")
 )
 CELL, PLACE = rb"<(?:\w+:)?c", rb"""\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*>"""
