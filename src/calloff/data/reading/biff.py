@@ -11,6 +11,7 @@ Dimensions: n records.
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,6 +33,7 @@ FORMULA, NUMBER, LABEL, BOOL_ERROR, RK = 0x0006, 0x0203, 0x0204, 0x0205, 0x027E
 SHARED_TEXT, MANY_NUMBERS = 0x00FD, 0x00BD
 CELLS = (FORMULA, NUMBER, LABEL, BOOL_ERROR, RK, SHARED_TEXT, MANY_NUMBERS)
 ERROR_VALUE, BLANK_TEXT = 2, 3  # kinds of a formula's value
+ON_LOAD = 2  # among the options of a formula
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
           0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 
@@ -119,7 +121,8 @@ class SheetMarks:
         errors: row and column, from 0, of cells with an error -> what Excel shows there.
         merged: cells merged over several rows of one column: column, first and last row, from 0.
         uncalculated: column -> its formulas, where they are most of its cells and all of them gave
-            a text of no letters, as those that a program wrote and never calculated.
+            a text of no letters, or all of the sheet 0, as those that a program wrote and never
+            calculated.
         since_1904: whether day numbers count from 1904.
     """
 
@@ -251,16 +254,20 @@ def _errors(records: Records) -> dict[tuple[int, int], str]:
 def _formulas(records: Records) -> tuple[Records, Index]:
     """The formulas, and what kind of value each gave; -1 for a number. [MS-XLS] 2.5.133"""
     found = records.of(FORMULA)
-    found = Records(found.book, found.at[found.length >= 14])
+    found = Records(found.book, found.at[found.length >= 16])
     kind = found.number(found.at + 10, "u1").astype(np.int64)
     return found, np.where(found.number(found.at + 16) == 0xFFFF, kind, -1)
 
 
 def _uncalculated(records: Records, cells: Index) -> dict[int, int]:
-    """Formulas of columns in which none has a value, and which hold few other ``cells``."""
+    """Formulas of columns in which none has a value, and which hold few other ``cells``; and all of
+    a sheet where each is 0 and to be calculated when it is opened, as Java, Perl and PHP write."""
     formulas, kind = _formulas(records)
     without = kind == BLANK_TEXT
     column = formulas.number(formulas.at + 6).astype(np.int64)
+    later = formulas.number(formulas.at + 18).astype(np.int64) & ON_LOAD
+    if (later.astype(bool) & (formulas.number(formulas.at + 10, "<f8") == 0)).all():
+        return dict(Counter(column.tolist()))
     every, empty = np.bincount(column, minlength=1), np.bincount(column[without], minlength=1)
     return {
         at: int(every[at])

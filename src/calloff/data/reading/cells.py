@@ -32,7 +32,11 @@ BLANKS = tuple(CODE[name] for name in ("blank", "part_blank", "plant_blank", "ti
 
 LARGEST = 1e9  # pieces in one cell; beyond it a cell holds something else
 NUMBERS = (int, float, Decimal, np.integer, np.floating)
-ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
+ERROR = re.compile(  # in any language: #WERT!, #¡DIV/0!; a column too narrow; LibreOffice's numbers
+    r"#[¡¿]?[^\W\d]{2,}(?:/0)?[!?]|#N/[ABD]!?|#NV|#I/T|#YOK|#Н/Д|#HIÁNYZIK|#NENÍ_K_DISPOZICI"
+    r"|#GETTING_DATA|##+|(?:Err|Fehler|Erreur) ?:\d{3}",
+    re.IGNORECASE,
+)
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2}")  # what Excel shows of a long number
 DIGITS = 1e15  # from here on Excel loses digits of a number
 # What Excel makes of "3-1", written out as .csv in several countries.
@@ -71,8 +75,8 @@ def as_text(cell: object) -> str:
 
 
 def is_error(text: str) -> bool:
-    """Whether a ``text`` is what Excel shows for a formula without a result."""
-    return text.startswith("#") and text.upper() in ERRORS
+    """Whether a ``text`` is what a spreadsheet shows for a formula without a result."""
+    return bool(ERROR.fullmatch(text))
 
 
 def parse_part(cell: object) -> tuple[str, str]:

@@ -27,6 +27,7 @@ BODY = re.compile(r"(\d[\d.,]*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 NOTHING = ("-", "–", "—", "\u2212")  # as spreadsheets show 0 or nothing in accounts
 SPACES = " '\u00a0\u202f\u2019"
 LEAST = 10  # texts of plain digits that show how numbers below 1,000 are written
+NOISE = 1e-15  # of a number: digits that no spreadsheet shows, as of 0.1 * 3 * 10
 GROUP = 3  # digits between signs of thousands
 
 
@@ -113,11 +114,19 @@ def _judged(values: Values) -> tuple[Values, Codes]:
     whole = values == np.floor(values)
     if whole.all() and values.min(initial=0) >= 0 and values.max(initial=0) <= LARGEST:
         return values, codes
-    codes[~whole] = CODE["fractional"]
+    values = _shown(values)
+    codes[values != np.floor(values)] = CODE["fractional"]
     codes[np.isnan(values)] = CODE["blank"]
     codes[values > LARGEST] = CODE["too_large"]
     codes[values < 0] = CODE["negative"]
     return values, codes
+
+
+def _shown(values: Values) -> Values:
+    """Numbers that are whole but for digits that no spreadsheet shows as whole ones."""
+    near = np.rint(values)
+    with np.errstate(invalid="ignore"):  # infinite ones
+        return np.where(np.abs(values - near) <= NOISE * np.abs(near), near, values)
 
 
 def find_form(texts: Iterable[str], most: float, declared: NumberForm = NO_FORM) -> NumberForm:
@@ -268,4 +277,5 @@ def _quantity_number(value: float) -> tuple[float, str]:
         return value, "negative"
     if value > LARGEST:
         return value, "too_large"
+    value = float(_shown(np.array(value)))
     return value, "" if value.is_integer() else "fractional"

@@ -16,6 +16,7 @@ from calloff.data.reading.compound import book_stream
 from calloff.data.reading.detect import OLE
 from calloff.data.reading.open_xml import XmlMarks, xml_marks
 from calloff.data.reading.sheets import Column, Marks
+from calloff.data.reading.shown_errors import errors_as_texts
 from calloff.data.reading.zipped import check_archive
 from calloff.texts.errors import CalloffError, fail
 
@@ -82,6 +83,7 @@ def workbook_pages(content: bytes) -> list[Page]:
             if (plain := plain_sheets(beside)) is not None:
                 return list(map(_plain_page, plain))
             beside = beside.marks
+        content = errors_as_texts(content) if content.startswith(b"PK") else content
         try:
             book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         except calamine.PasswordError as error:

@@ -172,8 +172,8 @@ def _binary(pieces: Iterable[bytes]) -> int:
     data = b"".join(pieces)
     at = height = width = 0
     while at < len(data):
-        kind, at = _varying(data, at)
-        length, at = _varying(data, at)
+        kind, at = varying(data, at)
+        length, at = varying(data, at)
         if kind <= LAST_CELL and length >= 4:
             number = int.from_bytes(data[at : at + 4], "little") + 1
             height, width = (max(height, number), width) if kind == ROW else (
@@ -182,8 +182,16 @@ def _binary(pieces: Iterable[bytes]) -> int:
     return height * width
 
 
-def _varying(data: bytes, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, four bytes at most, and where it ends."""
+def varying(data: bytes, at: int) -> tuple[int, int]:
+    """Read a number of seven bits a byte, four bytes at most.
+
+    Args:
+        data: the records of an .xlsb.
+        at: where it begins.
+
+    Returns:
+        The number, and where it ends.
+    """
     number = 0
     for place, byte in enumerate(data[at : at + 4]):
         number |= (byte & 0x7F) << (7 * place)
