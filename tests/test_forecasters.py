@@ -56,6 +56,17 @@ def test_plan_repeats_the_plan() -> None:
     ]
 
 
+def test_a_part_that_was_not_planned_in_time_has_no_last_call_off() -> None:
+    """Its first plan came after the day at which is asked: what that day called off is later."""
+    made = triangle({"A": CALLS["A"], "B": {"2024-01-05": [6, 9]}})
+    past = made.as_of("2024-01-05")
+    query = past.ask(np.datetime64("2024-01-06", "D"), 2)
+    assert query.origin.tolist() == [3, -1]
+    for method in named(["last", "mean3", "mean7"]):
+        pieces = method.fit(past, Spec(lead=2)).predict(query)
+        assert np.isnan(pieces).tolist() == [False, True]
+
+
 def test_last_and_means_use_the_parts_own_call_offs() -> None:
     made = triangle(CALLS)
     assert predict("last", made, "2024-01-05") == [7, 6]

@@ -22,6 +22,8 @@ from calloff.store.load import load
 from calloff.store.manifest import reading
 from calloff.store.selection import Request, select
 from calloff.texts.errors import CalloffError
+from input_files import export
+from input_files import write as made
 
 ISSUED = Adding(arrived="issued")
 
@@ -86,6 +88,42 @@ def test_messages_weeks_and_faults_come_back(tmp_path: Path) -> None:
     add(tmp_path / "store", file)
     found = load(file)
     assert found.weeks is not None and found.reading.lost
+    same(found, load(tmp_path / "store"))
+
+
+GAPS = "part,issued_at,D,D+2,D+5\n" + "".join(
+    f"P{part},2024-03-{day:02} 18:00,{10 * part + day},{20 + day},{30 + part}\n"
+    for day in range(4, 8)
+    for part in range(3)
+)
+STATUSES = "part,issued_at,target,quantity,status\n" + "".join(
+    f"P{part},2024-03-{day:02} 18:00,2024-03-{day + lead:02},{50 + part - day},{status}\n"
+    for part in range(3)
+    for day in range(4, 8)
+    for lead, status in enumerate(["firm", "", "forecast"])
+)
+
+
+@pytest.mark.parametrize("kind", ["gaps", "statuses", "slots", "customers"])
+def test_what_few_plans_have_comes_back(tmp_path: Path, kind: str) -> None:
+    texts = {"gaps": GAPS, "statuses": STATUSES}
+    file = tmp_path / "plan.csv"
+    if kind == "slots":
+        rows = [{"part": f"P{at}", "stamp": 202110010830 + 10_000 * (at // 2),
+                 "totals": [at] * 31} for at in range(6)]  # fmt: skip
+        table = export(rows)
+        table[3][1] = 7  # a slot that is another than the rest of its total
+        file = made(tmp_path / "plan.xls", table)
+    elif kind == "customers":
+        write(file, history(3, 2, ("A", "B", "")))
+    else:
+        file.write_text(texts[kind], encoding="utf-8")
+    found = load(file)
+    plans = found.reading.plans
+    has = {"gaps": np.diff(plans.leads).max() > 1, "statuses": len(np.unique(plans.status)) == 3,
+           "slots": (plans.slots == plans.slots).any(), "customers": True}  # fmt: skip
+    assert has[kind]
+    add(tmp_path / "store", file)
     same(found, load(tmp_path / "store"))
 
 
