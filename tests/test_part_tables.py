@@ -16,6 +16,7 @@ from calloff.data.part_tables import (
     read_parts,
     read_stock,
 )
+from calloff.data.reading.keys import Key
 from calloff.data.reading.shipments import read_shipments
 from calloff.texts.errors import CalloffError
 
@@ -110,6 +111,46 @@ def test_names_of_a_table_are_found_among_the_parts_of_an_input() -> None:
         with pytest.raises(CalloffError) as caught:
             match_parts(values, parts, "t.csv")
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+KEYS = {"A": Key("A", "K1"), "C @ K1": Key("C", "K1", "North")}
+
+
+@pytest.mark.parametrize(
+    ("values", "parts", "keys", "found", "unknown"),
+    [
+        ({"A @ K9": 7.0, "B": 2.0}, ["A @ K1", "B"], None, {"B": 2.0}, ("A @ K9",)),
+        ({"A @ k1": 7.0}, ["A @ North / K1"], None, {"A @ North / K1": 7.0}, ()),
+        ({"A @ K1": 5.0, "A @ K2": 7.0}, ["A"], KEYS, {"A": 5.0}, ("A @ K2",)),
+        ({"A @ K1": 5.0, "A @ K2": 5.0}, ["A"], None, {"A": 5.0}, ()),
+        ({"A @ K9": 7.0, "A": 2.0}, ["A"], KEYS, {"A": 2.0}, ("A @ K9",)),
+    ],
+)
+def test_what_is_of_another_plant_is_not_of_this_one(
+    values: dict[str, float],
+    parts: list[str],
+    keys: dict[str, Key] | None,
+    found: dict[str, float],
+    unknown: tuple[str, ...],
+) -> None:
+    """Also where the plans are of one plant only, so that their parts are named without it."""
+    assert match_parts(values, parts, "t.csv", keys) == (found, unknown)
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ({"A @ K1": 5.0, "A @ K2": 7.0}, ["A"]),
+        ({"A": 1.0, "A @ K2": 2.0}, ["A @ K2", "B"]),
+    ],
+)
+def test_two_names_of_one_part_with_different_values(
+    values: dict[str, float], parts: list[str]
+) -> None:
+    with pytest.raises(CalloffError) as caught:
+        match_parts(values, parts, "t.csv")
+    assert [problem.code for problem in caught.value.problems] == ["table.both"]
+    assert all(f"“{name}”" in caught.value.problems[0].text() for name in values)
 
 
 @pytest.mark.parametrize(

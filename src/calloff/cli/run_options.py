@@ -85,7 +85,7 @@ def matched_build(
     parts, found = loaded.triangle.parts, dict[str, Any]()
     for option, field, values in (("stock", "stock", build.stock), ("pack", "packs", build.packs)):
         if path := getattr(args, option):
-            found[field], unknown = match_parts(values, parts, path)
+            found[field], unknown = match_parts(values, parts, path, loaded.reading.keys)
             if unknown:
                 facts = {"count": len(unknown), "names": few(unknown)}
                 screen.warn("note.no_part", file=path, **facts)
@@ -99,7 +99,8 @@ def master_of(args: argparse.Namespace, loaded: Loaded, screen: Screen) -> dict[
 
     if not args.parts:
         return {}
-    found, unknown = match_parts(read_parts(args.parts), loaded.triangle.parts, args.parts)
+    parts, keys = loaded.triangle.parts, loaded.reading.keys
+    found, unknown = match_parts(read_parts(args.parts), parts, args.parts, keys)
     if unknown:
         screen.warn("note.no_part", file=args.parts, count=len(unknown), names=few(unknown))
     return found

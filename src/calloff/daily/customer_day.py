@@ -154,8 +154,8 @@ def customer_day(work: Work) -> CustomerDay:
     own = _take_own_numbers(store, work, keys, said)
     came = note_outcomes(store, work.customer, triangle, keys,
                          weeks=_is_weeks(loaded), noted=work.now)  # fmt: skip
-    asked, unknown = work.settings.asked(triangle.parts)
-    master, others = work.settings.master(triangle.parts)
+    asked, unknown = work.settings.asked(triangle.parts, keys)
+    master, others = work.settings.master(triangle.parts, keys)
     if unknown := (*unknown, *others):
         facts = {"count": len(unknown), "names": few(unknown)}
         said.notices.append(Problem("daily.no_part", facts=facts))

@@ -11,6 +11,7 @@ from typing import Any
 from calloff.data.cleaning import Policy
 from calloff.data.layouts import normal
 from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
+from calloff.data.reading.keys import Key
 from calloff.forecasters import named
 from calloff.planning.build import BuildSpec
 from calloff.planning.changes import Thresholds
@@ -109,12 +110,15 @@ class DailySettings:
         """From when on a change is told."""
         return Thresholds(self.change_share, self.change_pieces)
 
-    def asked(self, parts: Sequence[str] | None = None) -> tuple[Settings, tuple[str, ...]]:
+    def asked(
+        self, parts: Sequence[str] | None = None, keys: Mapping[str, Key] | None = None
+    ) -> tuple[Settings, tuple[str, ...]]:
         """Turn it into the settings of a forecast.
 
         Args:
             parts: those of the plans, to which the tables of stock and packs are matched; None:
                 the tables are not read.
+            keys: part -> whose plan it is.
 
         Returns:
             The settings, and names in these tables that are no part of the plans.
@@ -122,7 +126,7 @@ class DailySettings:
         Raises:
             CalloffError: a value is not as it must be, or a table cannot be read.
         """
-        tables, unknown = self._tables(parts) if parts is not None else ({}, [])
+        tables, unknown = self._tables(parts, keys) if parts is not None else ({}, [])
         build = BuildSpec(service_level=self.service_level, shortage_cost=self.shortage_cost,
                           surplus_cost=self.surplus_cost, cover=self.cover,
                           **tables)  # fmt: skip
@@ -132,11 +136,14 @@ class DailySettings:
                             exclude=tuple(self.exclude))  # fmt: skip
         return settings, tuple(unknown)
 
-    def master(self, parts: Sequence[str]) -> tuple[dict[str, PartData], tuple[str, ...]]:
+    def master(
+        self, parts: Sequence[str], keys: Mapping[str, Key] | None = None
+    ) -> tuple[dict[str, PartData], tuple[str, ...]]:
         """Read the master data.
 
         Args:
             parts: those of the plans.
+            keys: part -> whose plan it is.
 
         Returns:
             Part -> its master data, none where no table is named; and names in it that are no part
@@ -147,16 +154,18 @@ class DailySettings:
         """
         if self.parts is None:
             return {}, ()
-        return match_parts(read_parts(self.parts), parts, self.parts)
+        return match_parts(read_parts(self.parts), parts, self.parts, keys)
 
-    def _tables(self, parts: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    def _tables(
+        self, parts: Sequence[str], keys: Mapping[str, Key] | None
+    ) -> tuple[dict[str, Any], list[str]]:
         found, unknown = dict[str, Any](), list[str]()
         readers: Mapping[str, tuple[str | None, Callable[[str], Mapping[str, Any]]]] = {
             "stock": (self.stock, read_stock), "packs": (self.pack, read_packs)
         }  # fmt: skip
         for name, (path, read) in readers.items():
             if path is not None:
-                found[name], others = match_parts(read(path), parts, path)
+                found[name], others = match_parts(read(path), parts, path, keys)
                 unknown += others
         return found, unknown
 

@@ -10,6 +10,7 @@ from typing import Any
 from calloff.data.layouts import normal
 from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_name, parse_part
 from calloff.data.reading.files import read_sheets
+from calloff.data.reading.keys import Key
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.texts import arguments
@@ -169,35 +170,48 @@ def read_parts(path: str | Path) -> dict[str, PartData]:
 
 
 def match_parts(
-    values: Mapping[str, Any], parts: Sequence[str], path: str | Path
+    values: Mapping[str, Any],
+    parts: Sequence[str],
+    path: str | Path,
+    keys: Mapping[str, Key] | None = None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Find the parts of an input that a planner's table is about.
 
-    A name without its plant stands for the part where there is just one of it.
+    A name without its plant stands for the part where there is just one of it, and so does a name
+    with the plant that its plans are for, or where they name none.
 
     Args:
         values: name -> value, as read.
         parts: names of the parts of the input.
         path: the table's file, for messages.
+        keys: part -> whose plan it is; by default what its name says.
 
     Returns:
         Part -> value, and the names that are no part of the input.
 
     Raises:
-        CalloffError: not one name is a part of the input, or a name stands for several.
+        CalloffError: not one name is a part of the input, a name stands for several, or several
+            with different values stand for one.
     """
     at: dict[str, list[str]] = {}
     for part in parts:
         at.setdefault(part.split(" @ ")[0], []).append(part)
     found: dict[str, Any] = {}
-    unknown, problems = [], []
+    by: dict[str, str] = {}
+    unknown, problems, known = [], [], set(parts)
     for name, value in values.items():
-        meant = [name] if name in set(parts) else at.get(name, at.get(name.split(" @ ")[0], []))
-        if len(meant) > 1:
+        bare, _, plant = name.partition(" @ ")
+        alike = at.get(name) or [part for part in at.get(bare, ()) if _is_for(part, plant, keys)]
+        meant = [name] if name in known else alike
+        if len(meant) == 1 and found.get(meant[0], value) != value:
+            facts = {"name": name, "other": by[meant[0]], "part": meant[0]}
+            problems.append(Problem("table.both", Where(file=str(path)), facts))
+        elif len(meant) > 1:
             facts = {"part": name, "parts": ", ".join(meant[:SHOWN])}
             problems.append(Problem("table.several", Where(file=str(path)), facts))
         elif meant:
             found[meant[0]] = value
+            by[meant[0]] = name
         else:
             unknown.append(name)
     if unknown and not found and not problems:
@@ -206,6 +220,13 @@ def match_parts(
     if problems:
         raise CalloffError(problems)
     return found, tuple(unknown)
+
+
+def _is_for(part: str, plant: str, keys: Mapping[str, Key] | None) -> bool:
+    """Whether a part's plans are for a plant, as far as they say."""
+    own = part.partition(" @ ")[2].split(" / ")[-1]
+    own = keys[part].plant if keys and part in keys else own
+    return normal(plant) == normal(own) or not own
 
 
 def _read(

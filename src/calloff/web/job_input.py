@@ -12,6 +12,7 @@ from typing import Any
 from calloff.data.layouts import load_layout
 from calloff.data.load import Loaded, load
 from calloff.data.part_tables import PartData, match_parts, read_packs, read_parts, read_stock
+from calloff.data.reading.keys import Key
 from calloff.planning.build import BuildSpec
 from calloff.planning.computed import Computed
 from calloff.planning.results import AHEAD, Results, Settings, run, source
@@ -37,7 +38,7 @@ def results_of(
 
     return run(
         loaded,
-        settings_of(job, loaded.triangle.parts),
+        settings_of(job, loaded.triangle.parts, loaded.reading.keys),
         sources=[source(name) for name in job["files"]],
         progress=progress,
         first=first,
@@ -56,13 +57,15 @@ def load_files(job: Mapping[str, Any], tell: Tell) -> Loaded:
     return loaded
 
 
-def settings_of(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
+def settings_of(
+    job: Mapping[str, Any], parts: Sequence[str], keys: Mapping[str, Key] | None = None
+) -> Settings:
     asked = job["settings"]
-    master_data(job, parts)  # what is wrong in it is said before the work
+    master_data(job, parts, keys)  # what is wrong in it is said before the work
     build = BuildSpec(
         service_level=asked["service_level"],
-        stock=_for_parts(job, "stock", read_stock, parts),
-        packs=_for_parts(job, "pack", read_packs, parts),
+        stock=_for_parts(job, "stock", read_stock, parts, keys),
+        packs=_for_parts(job, "pack", read_packs, parts, keys),
         shortage_cost=asked["shortage_cost"],
         surplus_cost=asked["surplus_cost"],
         cover=asked.get("cover", 1),
@@ -78,17 +81,23 @@ def settings_of(job: Mapping[str, Any], parts: Sequence[str]) -> Settings:
     )
 
 
-def master_data(job: Mapping[str, Any], parts: Sequence[str]) -> dict[str, PartData]:
+def master_data(
+    job: Mapping[str, Any], parts: Sequence[str], keys: Mapping[str, Key] | None = None
+) -> dict[str, PartData]:
     """What is known of the parts beside their plans."""
-    return _for_parts(job, "parts", read_parts, parts)
+    return _for_parts(job, "parts", read_parts, parts, keys)
 
 
 def _for_parts(
-    job: Mapping[str, Any], name: str, read: Callable[[str], Any], parts: Sequence[str]
+    job: Mapping[str, Any],
+    name: str,
+    read: Callable[[str], Any],
+    parts: Sequence[str],
+    keys: Mapping[str, Key] | None,
 ) -> dict[str, Any]:
     """A planner's table, for the parts of the input."""
     values = beside(job, name, read)
-    return match_parts(values, parts, name)[0] if values else {}
+    return match_parts(values, parts, name, keys)[0] if values else {}
 
 
 def beside(job: Mapping[str, Any], name: str, read: Callable[[str], Any]) -> Any:

@@ -58,7 +58,7 @@ def _write_summary(results: Results, job: Mapping[str, Any], result: Path) -> pl
     from calloff.report.summary.forecast import verdicts
     from calloff.report.summary.summarise import summarise
 
-    summary = summarise(results, None, master_data(job, results.triangle.parts))
+    summary = summarise(results, None, master_data(job, results.triangle.parts, results.keys))
     beside = verdicts(summary.forecast)
     write_table(beside, result / VERDICTS)
     value = summary_json(summary) | {"scoring": not results.scored}

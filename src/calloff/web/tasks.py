@@ -132,7 +132,9 @@ def _render(result: Path, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         write_scores(results, job, result)
         return {}
     write = {"workbook": write_workbook, "report": write_report}[job["what"]]
-    summary = summarise(results, _overrides(results, job), master_data(job, results.triangle.parts))
+    summary = summarise(
+        results, _overrides(results, job), master_data(job, results.triangle.parts, results.keys)
+    )
     write(summary, result / job["name"], job["lang"])
     return {}
 
