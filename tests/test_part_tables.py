@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from calloff.data.part_tables import (
@@ -111,6 +112,44 @@ def test_names_of_a_table_are_found_among_the_parts_of_an_input() -> None:
         with pytest.raises(CalloffError) as caught:
             match_parts(values, parts, "t.csv")
         assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def book(tmp_path: Path, hidden: str = "", **sheets: list[list[object]]) -> Path:
+    made = openpyxl.Workbook()
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = "hidden" if name == hidden else "visible"
+    made.remove(made.worksheets[0])
+    made.active = 1 if hidden else 0
+    made.save(tmp_path / "table.xlsx")
+    return tmp_path / "table.xlsx"
+
+
+def codes(read: Callable[[Path], object], path: Path) -> list[str]:
+    with pytest.raises(CalloffError) as caught:
+        read(path)
+    return [problem.code for problem in caught.value.problems]
+
+
+def test_a_hidden_sheet_before_the_one_that_is_seen(tmp_path: Path) -> None:
+    """Such as the stock of last week, kept by the planner."""
+    rows: list[list[list[object]]] = [[["part", "stock"], ["A", pieces]] for pieces in (99, 5)]
+    assert read_stock(book(tmp_path, "old", old=rows[0], now=rows[1])) == {"A": Stock(5)}
+    rows = [[["part", "day", "qty"], ["A", "2024-04-22", pieces]] for pieces in (99, 5)]
+    found = read_shipments(book(tmp_path, "old", old=rows[0], now=rows[1]))
+    assert list(found.values()) == [5]
+
+
+def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
+    """What may be blank was 0."""
+    rows: list[list[object]] = [["part", "stock", "on order", "note"], ["A", 5, "=3+4", 1]]
+    assert codes(read_stock, book(tmp_path, now=rows)) == ["file.uncalculated"]
+    rows[1] = ["A", 5, 7, "=1+1"]
+    assert read_stock(book(tmp_path, now=rows)) == {"A": Stock(5, 7)}
+    rows = [["part", "day", "qty", "plant"], ["A", "2024-04-22", 5, '="K"&1']]
+    assert codes(read_shipments, book(tmp_path, now=rows)) == ["file.uncalculated"]
 
 
 KEYS = {"A": Key("A", "K1"), "C @ K1": Key("C", "K1", "North")}

@@ -9,8 +9,9 @@ from typing import Any
 
 from calloff.data.layouts import normal
 from calloff.data.reading.cells import LARGEST, cell_text, is_blank, parse_name, parse_part
-from calloff.data.reading.files import read_sheets
+from calloff.data.reading.files import read_table
 from calloff.data.reading.keys import Key
+from calloff.data.reading.matching import uncalculated
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.texts import arguments
@@ -117,7 +118,7 @@ def read_stock(path: str | Path) -> dict[str, Stock]:
     and safety stock.
 
     Args:
-        path: the file; the first sheet of a workbook counts.
+        path: the file; of a workbook the first sheet that is not hidden counts.
 
     Returns:
         Part -> its stock; what is on order and the safety stock are 0 where they are not there.
@@ -135,7 +136,7 @@ def read_packs(path: str | Path) -> dict[str, Pack]:
     """Read how parts are packed from a table with the columns part, pack and, optionally, minimum.
 
     Args:
-        path: the file; the first sheet of a workbook counts.
+        path: the file; of a workbook the first sheet that is not hidden counts.
 
     Returns:
         Part -> pack; a minimum that is not there is 0.
@@ -156,7 +157,7 @@ def read_parts(path: str | Path) -> dict[str, PartData]:
     """Read master data of parts from a table with the columns part and any of name, group, price.
 
     Args:
-        path: the file; the first sheet of a workbook counts.
+        path: the file; of a workbook the first sheet that is not hidden counts.
 
     Returns:
         Part -> what is known of it.
@@ -232,10 +233,13 @@ def _is_for(part: str, plant: str, keys: Mapping[str, Key] | None) -> bool:
 def _read(
     path: Path, names: Mapping[str, Sequence[str]], needed: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    sheet = read_sheets(path)[0]
+    sheet = read_table(path)
     columns = _find(sheet, names, needed)
     rows: dict[str, dict[str, Any]] = {}
-    problems: list[Problem] = []
+    used = (columns.part, columns.plant, *columns.values.values(), *columns.texts.values())
+    problems = list(uncalculated(sheet, {at: sheet.cells[0, at] for at in used if at >= 0}))
+    if problems:
+        raise CalloffError(problems)
     for index, cells in enumerate(sheet.cells[1:].tolist(), start=1):
         if all(map(is_blank, cells)):
             continue

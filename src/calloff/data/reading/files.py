@@ -142,6 +142,22 @@ def read_sheets(path: Path, options: TextOptions | None = None) -> list[Sheet]:
     return sheets_in(read_bytes(path), path, options)
 
 
+def read_table(path: Path) -> Sheet:
+    """Read the first sheet of a file that a person sees on opening it.
+
+    Args:
+        path: as in ``read_sheets``.
+
+    Returns:
+        The first sheet that is neither empty nor hidden.
+
+    Raises:
+        CalloffError: the file cannot be used.
+    """
+    sheets = read_sheets(path)
+    return next((sheet for sheet in sheets if sheet.marks.unused != "hidden"), sheets[0])
+
+
 def sheets_in(content: bytes, path: Path, options: TextOptions | None = None) -> list[Sheet]:
     """Read every sheet that is not empty from the content of a file.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -150,18 +150,29 @@ def _check_all_used(
 
 def _check_calculated(found: Sequence[Header]) -> None:
     """Columns that are used hold values, and no formulas that nobody has calculated."""
-    problems = [
-        Problem(
-            "file.uncalculated",
-            Where(header.sheet.file, header.sheet.sheet, cell=column_letter(at)),
-            {"name": cell_text(header.texts[at]), "count": count},
-        )
-        for header in found
-        for at, count in header.sheet.marks.uncalculated.items()
-        if at < len(header.match.roles) and header.match.roles[at]
-    ]
+    problems: list[Problem] = []
+    for header in found:
+        used = {at: header.texts[at] for at, role in enumerate(header.match.roles) if role}
+        problems += uncalculated(header.sheet, used)
     if problems:
         raise CalloffError(problems)
+
+
+def uncalculated(sheet: Sheet, heads: Mapping[int, object]) -> Iterator[Problem]:
+    """Find columns that hold formulas which were never calculated.
+
+    Args:
+        sheet: the sheet.
+        heads: the columns that are used, from 0 -> how they are headed.
+
+    Yields:
+        A problem for each.
+    """
+    for at, count in sheet.marks.uncalculated.items():
+        if at in heads:
+            where = Where(sheet.file, sheet.sheet, cell=column_letter(at))
+            facts = {"name": cell_text(heads[at]), "count": count}
+            yield Problem("file.uncalculated", where, facts)
 
 
 def _check_named(found: Sequence[Header]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from calloff.data.layouts import Layout, match, parse_layout
 from calloff.data.reading.cells import CODE, cell_text, parse_name, parse_part
-from calloff.data.reading.files import read_sheets
-from calloff.data.reading.matching import Header
+from calloff.data.reading.files import read_table
+from calloff.data.reading.matching import Header, uncalculated
 from calloff.data.reading.numbers import parse_columns
 from calloff.data.reading.times import parse_times
 from calloff.data.reading.today import Key
@@ -28,7 +28,7 @@ def read_shipments(path: str | Path) -> dict[Key, float]:
     """Read what was shipped; several shipments of a day are added up.
 
     Args:
-        path: the table; the first sheet of a workbook counts.
+        path: the table; of a workbook the first sheet that is not hidden counts.
 
     Returns:
         Pieces by part, plant, customer and day.
@@ -36,7 +36,7 @@ def read_shipments(path: str | Path) -> dict[Key, float]:
     Raises:
         CalloffError: a column is missing, or with every cell that cannot be used.
     """
-    sheet = read_sheets(Path(path))[0]
+    sheet = read_table(Path(path))
     found = match(_layout(), sheet.head(1)[0])
     header = Header(sheet, 0, found)
     missing = [name for name in found.missing if name != "-"]
@@ -44,6 +44,9 @@ def read_shipments(path: str | Path) -> dict[Key, float]:
         facts = {"missing": ", ".join(missing or found.repeated),
                  "found": few([cell_text(text) for text in header.texts])}  # fmt: skip
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
+    used = {at: header.texts[at] for at, role in enumerate(found.roles) if role}
+    if problems := list(uncalculated(sheet, used)):
+        raise CalloffError(problems)
     return _rows(header)
 
 
