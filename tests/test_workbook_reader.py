@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -241,3 +241,72 @@ def test_workbooks_with_the_heads_of_now_and_before_are_read(
     mine = read_overrides([edited(tmp_path / "d.xlsx", {3: 11}, tmp_path / "e.xlsx")])
     assert mine.table.filter(evening=day).select("part", "override").rows() == [(name, 11.0)]
     assert mine.table.filter(pl.col("evening") < day).equals(older.table)
+
+
+def refused(path: Path) -> list[str]:
+    with pytest.raises(CalloffError) as caught:
+        read_overrides([path])
+    return codes(caught.value)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_copy_of_the_sheet_with_other_own_numbers(
+    first: bool, evening: Results, tmp_path: Path
+) -> None:
+    """A planner who writes into a copy sees these numbers; which are meant is not known."""
+    made = opened(edited(book(evening, tmp_path / "a.xlsx"), {2: 5}, tmp_path / "b.xlsx"))
+    copy = made.copy_worksheet(made.worksheets[0])
+    made.move_sheet(copy, 1 - len(made.worksheets) if first else 0)
+    made.save(tmp_path / "c.xlsx")
+    assert list(found_in(read_overrides([tmp_path / "c.xlsx"])).values()) == [5]
+    copy.cell(3, column(copy, "own number")).value = 44
+    made.save(tmp_path / "c.xlsx")
+    assert refused(tmp_path / "c.xlsx") == ["overrides.copied"]
+
+
+def test_a_copy_of_the_kept_numbers_is_no_sheet_to_write_in(
+    evening: Results, tmp_path: Path
+) -> None:
+    kept = read_overrides([edited(book(evening, tmp_path / "1.xlsx"), {2: 1}, tmp_path / "2.xlsx")])
+    made = opened(
+        edited(book(evening, tmp_path / "3.xlsx", mine=kept), {2: 5}, tmp_path / "4.xlsx")
+    )
+    made.copy_worksheet(made["Own numbers"])
+    made.move_sheet(made.worksheets[0], len(made.worksheets) - 1)
+    made.save(tmp_path / "5.xlsx")
+    assert list(found_in(read_overrides([tmp_path / "5.xlsx"])).values()) == [5]
+
+
+@pytest.mark.parametrize("value", [8, "=4+4"])
+def test_two_columns_of_own_numbers(value: object, evening: Results, tmp_path: Path) -> None:
+    made = opened(book(evening, tmp_path / "a.xlsx"))
+    sheet = made.worksheets[0]
+    at = column(sheet, "own number")
+    sheet.insert_cols(at)
+    sheet.cell(1, at).value = "own number"
+    made.save(tmp_path / "b.xlsx")
+    assert not len(read_overrides([tmp_path / "b.xlsx"]))
+    sheet.cell(2, at + 1).value = value
+    made.save(tmp_path / "b.xlsx")
+    calculated = value == 8
+    code = "overrides.column_twice" if calculated else "file.uncalculated"
+    assert refused(tmp_path / "b.xlsx") == [code]
+
+
+def test_own_numbers_as_formulas_that_were_never_calculated(
+    evening: Results, tmp_path: Path
+) -> None:
+    """As programs write them; LibreOffice and Excel calculate."""
+    made = edited(book(evening, tmp_path / "a.xlsx"), {2: 5, 3: "=5*5"}, tmp_path / "b.xlsx")
+    assert refused(made) == ["file.uncalculated"]
+
+
+@pytest.mark.parametrize("part", ["#N/A", date(2024, 3, 1), 1.2345e16])
+def test_own_numbers_of_a_part_that_cannot_be_read(
+    part: object, evening: Results, tmp_path: Path
+) -> None:
+    """Where nobody says which parts there are, they were of a part without a name."""
+    made = opened(edited(book(evening, tmp_path / "a.xlsx"), {2: 5}, tmp_path / "b.xlsx"))
+    made.worksheets[0].cell(2, 1).value = part
+    made.save(tmp_path / "c.xlsx")
+    assert refused(tmp_path / "c.xlsx") == ["overrides.part"]

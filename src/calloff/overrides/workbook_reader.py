@@ -19,6 +19,7 @@ import polars as pl
 
 from calloff.data.reading.cells import cell_text, is_blank, parse_part
 from calloff.data.reading.files import OWN, read_sheets
+from calloff.data.reading.matching import uncalculated
 from calloff.data.reading.numbers import parse_quantity
 from calloff.data.reading.sheets import Sheet
 from calloff.data.reading.times import parse_time
@@ -30,6 +31,7 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 FORMAT = "1"
 BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
 MARK = OWN  # the first cell of the hidden sheet
+WRITTEN = ("part", "target", "override")  # of these, what says which number is whose
 KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far
 HEADER_ROWS = 20  # a header may have been pushed down so far
 SAVED = re.compile(rb"<dcterms:(created|modified)[^>]*>(\d{4}-\d\d-\d\d)")
@@ -82,15 +84,17 @@ def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
     if cutoff is None:
         raise fail("overrides.no_mark", Where(file=str(path)))
     kept = _find(sheets, {name: marks.get(f"kept.{name}", "") for name in KEPT})
-    others = [sheet for sheet in sheets if kept is None or sheet is not kept.sheet]
-    build = _find(others, {name: marks.get(f"build.{name}", "") for name in BUILD})
-    if build is None:
+    others = [sheet for sheet in sheets if all(sheet is not table.sheet for table in kept)]
+    found = _find(others, {name: marks.get(f"build.{name}", "") for name in BUILD})
+    if not found:
         wanted = ", ".join(marks.get(f"build.{name}", name) for name in BUILD)
         raise fail("overrides.no_sheet", Where(file=str(path)), columns=wanted)
     problems: list[Problem] = []
+    build, *copies = found
     now = list(_rows(build, cutoff, _made(path, cutoff), problems))
-    before = list(_rows(kept, cutoff, None, problems)) if kept else []
+    before = list(_rows(kept[0], cutoff, None, problems)) if kept else []
     problems += _unknown(build, now, parts)
+    problems += [problem for copy in copies for problem in _copied(copy, build, now, cutoff)]
     if problems:
         raise CalloffError(problems)
     kept_elsewhere = Overrides(_given(before)).without(_frame(now))
@@ -107,17 +111,46 @@ def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
     raise fail("overrides.no_mark", Where(file=str(path)))
 
 
-def _find(sheets: Iterable[Sheet], headers: Mapping[str, str]) -> _Table | None:
-    for sheet in sheets if all(headers.values()) else ():
-        for top, cells in enumerate(sheet.cells[:HEADER_ROWS].tolist()):
-            texts = [cell_text(cell) for cell in cells]
-            if set(headers.values()) <= set(texts):
-                return _Table(sheet, top, {name: texts.index(headers[name]) for name in headers})
+def _find(sheets: Iterable[Sheet], headers: Mapping[str, str]) -> list[_Table]:
+    """All sheets with these columns: a sheet may have been copied."""
+    tables = (_table(sheet, headers) for sheet in sheets if all(headers.values()))
+    return [table for table in tables if table]
+
+
+def _table(sheet: Sheet, headers: Mapping[str, str]) -> _Table | None:
+    for top, cells in enumerate(sheet.cells[:HEADER_ROWS].tolist()):
+        texts = [cell_text(cell) for cell in cells]
+        if set(headers.values()) <= set(texts):
+            return _Table(sheet, top, {name: texts.index(headers[name]) for name in headers})
     return None
+
+
+def _copied(copy: _Table, build: _Table, now: Sequence[Row], cutoff: date) -> Iterable[Problem]:
+    """A copy of the sheet to write in whose own numbers are others, or cannot be read."""
+    wrong: list[Problem] = []
+    rows = list(_rows(copy, cutoff, None, wrong))
+    said, other = ({(row["part"], row["target"], row["override"]) for row in each
+                    if row["override"] is not None} for each in (now, rows))  # fmt: skip
+    if wrong or said != other:
+        yield Problem("overrides.copied", copy.sheet.where(), {"sheet": build.sheet.sheet})
+
+
+def _columns(table: _Table) -> Iterable[Problem]:
+    """Columns of which there are two that differ, and formulas that were never calculated."""
+    columns = [[cell_text(cell) for cell in column[table.top :]] for column in table.sheet.columns]
+    used = [at for name, at in table.columns.items() if name in WRITTEN]
+    alike = {at: first for first in used for at in range(first, len(columns))
+             if columns[at][0] == columns[first][0]}  # fmt: skip
+    yield from uncalculated(table.sheet, {at: columns[at][0] for at in alike})
+    for at, first in alike.items():
+        if columns[at] != columns[first]:
+            where = table.sheet.where(table.top, at)
+            yield Problem("overrides.column_twice", where, {"name": columns[at][0]})
 
 
 def _rows(table: _Table, cutoff: date, made: date | None, problems: list[Problem]) -> Iterable[Row]:
     """Each row that has a part, with its 0-based place as ``at``; blank overrides are None."""
+    problems += _columns(table)
     for at in range(table.top + 1, len(table.sheet.cells)):
         cells = {name: table.sheet.cells[at, index] for name, index in table.columns.items()}
         part, nameless = parse_part(cells["part"])
@@ -136,7 +169,7 @@ def _faults(cells: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for name in ("target", "evening", "made"):
         if name in cells and parse_time(cells[name])[1]:
             yield name, "day"
-    if is_blank(cells["part"]):
+    if parse_part(cells["part"])[1]:
         yield "part", "part"
     _, fault = parse_quantity(cells["override"])
     if fault and fault != "fractional":
