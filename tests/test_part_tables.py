@@ -152,6 +152,31 @@ def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
     assert codes(read_shipments, book(tmp_path, now=rows)) == ["file.uncalculated"]
 
 
+@pytest.mark.parametrize(
+    ("read", "content"),
+    [
+        (read_stock, "part,stock,Stock\nA,5,7\n"),
+        (read_stock, "part,stock,on order,in transit\nA,5,10,7\n"),
+        (read_packs, "part,part,pack\nA,B,7\n"),
+        (read_parts, "part,price,Unit price\nA,5,7\n"),
+    ],
+)
+def test_columns_of_one_meaning(
+    read: Callable[[Path], object], content: str, tmp_path: Path
+) -> None:
+    """The first of them counted."""
+    assert codes(read, save(tmp_path, content)) == ["table.columns_alike"]
+
+
+def test_heads_with_the_unit_of_pieces(tmp_path: Path) -> None:
+    """What may be left out was 0."""
+    content = "part,quantity,Stock (pcs),on order [Stk.],safety stock (EA)\nA,2,5,7,3\n"
+    assert read_stock(save(tmp_path, content)) == {"A": Stock(5, 7, 3)}
+    assert read_parts(save(tmp_path, "part,item,name,description\nA,x,y,z\n")) == {
+        "A": PartData("y")
+    }
+
+
 KEYS = {"A": Key("A", "K1"), "C @ K1": Key("C", "K1", "North")}
 
 

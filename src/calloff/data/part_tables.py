@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ PARTS = {"name": ("name", "part name", "part_name", "description", "품명", "�
                    "einzelpreis")}  # fmt: skip
 TEXTS = ("name", "group")
 OPTIONAL = ("minimum", "on_order", "safety", "price")
+VAGUE = ("quantity", "qty")  # beside a column of stock they are something else
+OF_PIECES = re.compile(r"[(\[](?:pcs?|pieces?|st|stk|stück|ea|each|개)\.?[)\]]$")
 FRACTIONS = ("price",)  # a price has cents
 SHOWN = 5  # names in a message
 
@@ -259,7 +262,7 @@ def _read(
 
 
 def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str]) -> _Columns:
-    header = [normal(cell) for cell in sheet.cells[0].tolist()]
+    header = [OF_PIECES.sub("", normal(cell)) for cell in sheet.cells[0].tolist()]
     found = {
         name: next((header.index(normal(text)) for text in texts if normal(text) in header), -1)
         for name, texts in {"part": PART, "plant": PLANT, **names}.items()
@@ -271,10 +274,24 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
         heads = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
         facts = {"missing": ", ".join(missing), "found": heads}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
+    if twice := {name for name in _alike(header, names, found) if name}:
+        facts = {"names": few(sorted(twice))}
+        raise CalloffError([Problem("table.columns_alike", sheet.where(0), facts)])
     part, plant = found.pop("part"), found.pop("plant")
     there = {name: at for name, at in found.items() if at >= 0}
     texts = {name: there.pop(name) for name in TEXTS if name in there}
     return _Columns(part, plant, there, texts)
+
+
+def _alike(
+    header: Sequence[str], names: Mapping[str, Sequence[str]], found: Mapping[str, int]
+) -> Iterator[str]:
+    """Heads of columns of which one would count and another would not."""
+    for name, at in found.items():
+        exact = [] if name in ("part", "plant", *TEXTS) else map(normal, names[name])
+        same = {header[at], *exact} - {*VAGUE} if at >= 0 else set[str]()
+        there = [head for head in header if head in same | {header[at]}] if same else []
+        yield from there if len(there) > 1 else ()
 
 
 def _values(
