@@ -258,6 +258,8 @@ def test_the_command_writes_a_summary_and_says_by_its_status(
     ("stock = 4", "stock"),
     ("change_share = 7", "share"),
     ('[customers.Acme]\nlead = 2\n[customers."ACME "]\nlead = 4', "another table"),
+    ("quantiles = [0.1, 0.5, 0.9]", "above 1 and below 100"),
+    ('quantiles = ["10", "50", "90"]', "quantiles is '10'"),
 ])  # fmt: skip
 def test_wrong_settings_are_refused_before_any_work(
     tmp_path: Path, text: str, told: str, capsys: pytest.CaptureFixture[str]

@@ -17,7 +17,7 @@ from calloff.planning.build import BuildSpec
 from calloff.planning.changes import Thresholds
 from calloff.planning.results import Settings
 from calloff.rolling.spec import Spec
-from calloff.texts.arguments import instance, require, several, whole
+from calloff.texts.arguments import between, instance, require, several, whole
 from calloff.texts.catalogue import plain
 from calloff.texts.errors import CalloffError, Problem, Where, fail, few
 from calloff.texts.leads import read_lead
@@ -83,6 +83,9 @@ class DailySettings:
             several(self.exclude, "exclude"),
             *(instance(getattr(self, name), name, str, optional=True) for name in TEXTS),
         )
+        levels = self.quantiles
+        require(*(between(each, "quantiles", 0, 100) for each in levels))
+        require(between(max(levels), "quantiles", 1, 100) if levels else ())  # in percent
         if self.method is not None:
             named([self.method])
         self.asked()
@@ -130,7 +133,7 @@ class DailySettings:
         build = BuildSpec(service_level=self.service_level, shortage_cost=self.shortage_cost,
                           surplus_cost=self.surplus_cost, cover=self.cover,
                           **tables)  # fmt: skip
-        levels = [each / 100 for each in self.quantiles if isinstance(each, int | float)]
+        levels = [each / 100 for each in self.quantiles]
         settings = Settings(spec=Spec(self._lead[0]), method=self.method, days=self.days,
                             quantiles=tuple(levels), build=build, tolerance=self.tolerance,
                             exclude=tuple(self.exclude))  # fmt: skip
