@@ -145,6 +145,19 @@ def test_who_when_and_why_and_back_again(tabs: Any, run: tuple[str, str]) -> Non
     serving.wait_for(lambda: own(page, "Part 4").input_value() == "")
 
 
+def test_each_click_on_undo_takes_back_one_change(tabs: Any, run: tuple[str, str]) -> None:
+    page = tabs()
+    for value in ("100", "200", "300"):
+        own(page, "Part 4").fill(value)
+        own(page, "Part 4").press("Enter")
+        page.get_by_role("button", name=f"Undo Part 4: {value}").wait_for()
+    # faster than the server answers
+    page.get_by_role("button", name="Undo Part 4").evaluate("undo => [undo.click(), undo.click()]")
+    serving.wait_for(lambda: serving.numbers_of(numbers(run)) == {"Part 4": 100})
+    page.get_by_role("button", name="Undo Part 4: 100").click()
+    serving.wait_for(lambda: serving.numbers_of(numbers(run)) == {})
+
+
 @pytest.mark.parametrize("text", ["-1", "1e12", "1.2.3", "12,34", "ten", "2000000000"])
 def test_what_is_no_number_is_said_and_kept_to_be_mended(
     tabs: Any, run: tuple[str, str], text: str

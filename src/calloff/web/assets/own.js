@@ -154,8 +154,16 @@
         target: dayOf(place(last)), from: value(last.pieces), to: value(last.before) });
     }
 
-    async function takeBack() {
+    // In turn with what is saved: a second click while the first is under way takes back what is
+    // before it.
+    function takeBack() {
+      Served.saving = Served.saving.then(takeLastBack);
+      return Served.saving;
+    }
+
+    async function takeLastBack() {
       const last = mine()[undone];
+      if (!last) return;
       const older = changes.find((each) => place(each) === place(last) && each.made < last.made);
       const done = undone;
       try {
