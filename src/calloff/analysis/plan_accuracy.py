@@ -60,8 +60,8 @@ def assess(
         past: what is known.
         lead: days ahead of the plans to rank.
         tolerance: share of the call-off that a plan may be off, from 0 to 10.
-        leads: days ahead of the plans to judge; by default all, as a plan of another lead is not
-            ranked.
+        leads: days ahead of the plans to judge, by default all; the newest plans of other leads
+            have no figures.
 
     Returns:
         Error, bias and nervousness by part and lead, and the newest plans ranked.

@@ -86,7 +86,7 @@ def as_polars(frame: Any) -> Any:
         The same rows; midnights of pandas, which has no dates, as dates, and its NaN as null. What
         is no frame comes back as it is, for a check to refuse.
     """
-    known = None if isinstance(frame, pl.DataFrame) else _known(frame)
+    known = _known(frame)
     if known is None:
         return frame
     eager = known if hasattr(known, "iter_columns") else known.collect("polars")
@@ -121,7 +121,8 @@ def keeps_kind(function: Callable[Concatenate[pl.DataFrame, P], pl.DataFrame]) -
 
 
 def _known(thing: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any] | None:
-    if isinstance(thing, str | PathLike):
+    """A frame of another library, as narwhals knows it; None for polars' own and what is none."""
+    if isinstance(thing, str | PathLike | pl.DataFrame):
         return None
     import narwhals as nw
 
@@ -133,7 +134,7 @@ def _known(thing: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any] | None:
 
 
 def _kind(thing: Any) -> FrameKind:
-    known = None if isinstance(thing, pl.DataFrame) else _known(thing)
+    known = _known(thing)
     if known is None:
         return POLARS
     if known.implementation.is_duckdb():

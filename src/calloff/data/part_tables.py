@@ -274,8 +274,8 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
         heads = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
         facts = {"missing": ", ".join(missing), "found": heads}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
-    if twice := {name for name in _alike(header, names, found) if name}:
-        facts = {"names": few(sorted(twice))}
+    if twice := sorted(set(_alike(header, names, found))):
+        facts = {"names": few(twice)}
         raise CalloffError([Problem("table.columns_alike", sheet.where(0), facts)])
     part, plant = found.pop("part"), found.pop("plant")
     there = {name: at for name, at in found.items() if at >= 0}
@@ -288,10 +288,13 @@ def _alike(
 ) -> Iterator[str]:
     """Heads of columns of which one would count and another would not."""
     for name, at in found.items():
-        exact = [] if name in ("part", "plant", *TEXTS) else map(normal, names[name])
-        same = {header[at], *exact} - {*VAGUE} if at >= 0 else set[str]()
-        there = [head for head in header if head in same | {header[at]}] if same else []
-        yield from there if len(there) > 1 else ()
+        if at < 0:
+            continue
+        others = [] if name in ("part", "plant", *TEXTS) else map(normal, names[name])
+        alike = {header[at], *others} - ({*VAGUE} - {header[at]})
+        there = [head for head in header if head in alike]
+        if len(there) > 1:
+            yield from there
 
 
 def _values(

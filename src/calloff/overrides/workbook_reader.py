@@ -137,15 +137,17 @@ def _copied(copy: _Table, build: _Table, now: Sequence[Row], cutoff: date) -> It
 
 def _columns(table: _Table) -> Iterable[Problem]:
     """Columns of which there are two that differ, and formulas that were never calculated."""
-    columns = [[cell_text(cell) for cell in column[table.top :]] for column in table.sheet.columns]
-    used = [at for name, at in table.columns.items() if name in WRITTEN]
-    alike = {at: first for first in used for at in range(first, len(columns))
-             if columns[at][0] == columns[first][0]}  # fmt: skip
-    yield from uncalculated(table.sheet, {at: columns[at][0] for at in alike})
-    for at, first in alike.items():
-        if columns[at] != columns[first]:
+    columns = [column[table.top :] for column in table.sheet.columns]
+    heads = [cell_text(column[0]) for column in columns]
+    used = {heads[at]: at for name, at in table.columns.items() if name in WRITTEN}
+    alike = {at: used[head] for at, head in enumerate(heads) if head in used}
+    yield from uncalculated(table.sheet, {at: heads[at] for at in alike})
+    twice = [(at, first) for at, first in alike.items() if at != first]
+    for at, first in twice:
+        one, other = ([cell_text(cell) for cell in columns[each]] for each in (at, first))
+        if one != other:
             where = table.sheet.where(table.top, at)
-            yield Problem("overrides.column_twice", where, {"name": columns[at][0]})
+            yield Problem("overrides.column_twice", where, {"name": heads[at]})
 
 
 def _rows(table: _Table, cutoff: date, made: date | None, problems: list[Problem]) -> Iterable[Row]:

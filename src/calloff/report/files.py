@@ -70,6 +70,14 @@ def _refused(path: str | Path, error: Exception) -> CalloffError:
     return fail("write.refused", Where(file=str(path)), error=reason)
 
 
+def _writers_errors() -> tuple[type[Exception], ...]:
+    """What those who write files raise; asked only when something was raised, as xlsxwriter is slow
+    to bring in."""
+    from xlsxwriter.exceptions import XlsxWriterException
+
+    return OSError, pl.exceptions.PolarsError, XlsxWriterException
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file whole or not at all.
@@ -93,11 +101,8 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield made
         made.replace(final)
-    except Exception as error:
-        own = type(error).__module__ == "xlsxwriter.exceptions"  # not brought in for this
-        if own or isinstance(error, OSError | pl.exceptions.PolarsError):
-            raise _refused(path, error) from error
-        raise
+    except _writers_errors() as error:
+        raise _refused(path, error) from error
     finally:
         made.unlink(missing_ok=True)
 

@@ -277,5 +277,6 @@ def _quantity_number(value: float) -> tuple[float, str]:
         return value, "negative"
     if value > LARGEST:
         return value, "too_large"
-    value = float(_shown(np.array(value)))
+    if not value.is_integer():
+        value = float(_shown(np.array(value)))
     return value, "" if value.is_integer() else "fractional"
