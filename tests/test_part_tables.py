@@ -140,6 +140,10 @@ def test_a_hidden_sheet_before_the_one_that_is_seen(tmp_path: Path) -> None:
     rows = [[["part", "day", "qty"], ["A", "2024-04-22", pieces]] for pieces in (99, 5)]
     found = read_shipments(book(tmp_path, "old", old=rows[0], now=rows[1]))
     assert list(found.values()) == [5]
+    empty: list[list[object]] = []
+    assert codes(read_shipments, book(tmp_path, "old", old=rows[0], now=empty)) == [
+        "table.only_hidden"
+    ]
 
 
 def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
@@ -166,6 +170,11 @@ def test_columns_of_one_meaning(
 ) -> None:
     """The first of them counted."""
     assert codes(read, save(tmp_path, content)) == ["table.columns_alike"]
+
+
+def test_columns_of_one_meaning_are_told_as_they_are_headed(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError, match=r"stock, Stock \(pcs\);"):
+        read_stock(save(tmp_path, "part,stock,Stock (pcs)\nA,5,7\n"))
 
 
 def test_heads_with_the_unit_of_pieces(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
         facts = {"missing": ", ".join(missing), "found": heads}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
     if twice := sorted(set(_alike(header, names, found))):
-        facts = {"names": few(twice)}
+        facts = {"names": few([cell_text(sheet.cells[0, at]) for at in twice])}
         raise CalloffError([Problem("table.columns_alike", sheet.where(0), facts)])
     part, plant = found.pop("part"), found.pop("plant")
     there = {name: at for name, at in found.items() if at >= 0}
@@ -285,14 +285,14 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
 
 def _alike(
     header: Sequence[str], names: Mapping[str, Sequence[str]], found: Mapping[str, int]
-) -> Iterator[str]:
-    """Heads of columns of which one would count and another would not."""
+) -> Iterator[int]:
+    """Columns of which one would count and another would not."""
     for name, at in found.items():
         if at < 0:
             continue
         others = [] if name in ("part", "plant", *TEXTS) else map(normal, names[name])
         alike = {header[at], *others} - ({*VAGUE} - {header[at]})
-        there = [head for head in header if head in alike]
+        there = [place for place, head in enumerate(header) if head in alike]
         if len(there) > 1:
             yield from there
 

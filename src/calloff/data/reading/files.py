@@ -152,10 +152,13 @@ def read_table(path: Path) -> Sheet:
         The first sheet that is neither empty nor hidden.
 
     Raises:
-        CalloffError: the file cannot be used.
+        CalloffError: the file cannot be used, or all that is in it is hidden.
     """
     sheets = read_sheets(path)
-    return next((sheet for sheet in sheets if sheet.marks.unused != "hidden"), sheets[0])
+    for sheet in sheets:
+        if sheet.marks.unused != "hidden":
+            return sheet
+    raise fail("table.only_hidden", Where(file=sheets[0].file), sheet=sheets[0].sheet)
 
 
 def sheets_in(content: bytes, path: Path, options: TextOptions | None = None) -> list[Sheet]:
