@@ -146,6 +146,16 @@ def test_a_hidden_sheet_before_the_one_that_is_seen(tmp_path: Path) -> None:
     ]
 
 
+def test_all_hidden_sheets_are_named(tmp_path: Path) -> None:
+    made = openpyxl.load_workbook(
+        book(tmp_path, "June", June=[["part", "stock"], ["A", 5]], now=[])
+    )
+    made.copy_worksheet(made["June"]).sheet_state = "veryHidden"
+    made.save(tmp_path / "table.xlsx")
+    with pytest.raises(CalloffError, match="hidden: June, June Copy;"):
+        read_stock(tmp_path / "table.xlsx")
+
+
 def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
     """What may be blank was 0."""
     rows: list[list[object]] = [["part", "stock", "on order", "note"], ["A", 5, "=3+4", 1]]
@@ -175,6 +185,13 @@ def test_columns_of_one_meaning(
 def test_columns_of_one_meaning_are_told_as_they_are_headed(tmp_path: Path) -> None:
     with pytest.raises(CalloffError, match=r"stock, Stock \(pcs\);"):
         read_stock(save(tmp_path, "part,stock,Stock (pcs)\nA,5,7\n"))
+
+
+def test_each_meaning_that_has_several_columns_is_told_by_itself(tmp_path: Path) -> None:
+    with pytest.raises(CalloffError) as caught:
+        read_stock(save(tmp_path, "part,stock,on order,Stock (pcs),in transit\nA,5,1,7,2\n"))
+    names = [problem.facts["names"] for problem in caught.value.problems]
+    assert names == ["stock, Stock (pcs)", "on order, in transit"]
 
 
 def test_heads_with_the_unit_of_pieces(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
+import calloff
 from calloff import CalloffError, load
 from calloff.data.layouts import parse_layout
 from plan_forms import Form, assert_plan, plan, separated
@@ -75,6 +76,16 @@ def test_a_plan_that_is_hidden_is_asked_for(tmp_path: Path) -> None:
         workbook.add_worksheet("Cover").activate()
 
     assert refused(save(tmp_path, book(build))) == "file.only_hidden"
+
+
+def test_all_hidden_sheets_are_named(tmp_path: Path) -> None:
+    def build(workbook: Any) -> None:
+        for name in ("Plan", "what-if"):
+            fill(workbook.add_worksheet(name), TABLE).hide()
+        workbook.add_worksheet("Cover").activate()
+
+    with pytest.raises(calloff.CalloffError, match="hidden: Plan, what-if;"):
+        calloff.load(save(tmp_path, book(build)))
 
 
 def pivoted(content: bytes, sheet: int) -> bytes:

@@ -274,9 +274,10 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
         heads = few([cell_text(cell) for cell in sheet.cells[0].tolist()])
         facts = {"missing": ", ".join(missing), "found": heads}
         raise CalloffError([Problem("table.columns", sheet.where(0), facts)])
-    if twice := sorted(set(_alike(header, names, found))):
-        facts = {"names": few([cell_text(sheet.cells[0, at]) for at in twice])}
-        raise CalloffError([Problem("table.columns_alike", sheet.where(0), facts)])
+    if twice := dict.fromkeys(_alike(header, names, found)):
+        named = [few([cell_text(sheet.cells[0, at]) for at in alike]) for alike in twice]
+        where, code = sheet.where(0), "table.columns_alike"
+        raise CalloffError([Problem(code, where, {"names": each}) for each in named])
     part, plant = found.pop("part"), found.pop("plant")
     there = {name: at for name, at in found.items() if at >= 0}
     texts = {name: there.pop(name) for name in TEXTS if name in there}
@@ -285,16 +286,16 @@ def _find(sheet: Sheet, names: Mapping[str, Sequence[str]], needed: Sequence[str
 
 def _alike(
     header: Sequence[str], names: Mapping[str, Sequence[str]], found: Mapping[str, int]
-) -> Iterator[int]:
-    """Columns of which one would count and another would not."""
+) -> Iterator[tuple[int, ...]]:
+    """Columns of one meaning, of which one would count and the others would not."""
     for name, at in found.items():
         if at < 0:
             continue
         others = [] if name in ("part", "plant", *TEXTS) else map(normal, names[name])
-        alike = {header[at], *others} - ({*VAGUE} - {header[at]})
-        there = [place for place, head in enumerate(header) if head in alike]
+        alike = {header[at], *({*others} - {*VAGUE})}
+        there = tuple(place for place, head in enumerate(header) if head in alike)
         if len(there) > 1:
-            yield from there
+            yield there
 
 
 def _values(

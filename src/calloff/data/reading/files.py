@@ -23,7 +23,7 @@ from calloff.data.reading.workbooks import (
     workbook_pages,
 )
 from calloff.texts.catalogue import plain
-from calloff.texts.errors import CalloffError, Problem, Where, fail
+from calloff.texts.errors import CalloffError, Problem, Where, fail, few
 
 TABLES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".parquet")
 MESSAGES = (".edi", ".edifact", ".x12", ".830", ".862", ".vda", ".4905", ".idoc", ".xml")
@@ -158,7 +158,8 @@ def read_table(path: Path) -> Sheet:
     for sheet in sheets:
         if sheet.marks.unused != "hidden":
             return sheet
-    raise fail("table.only_hidden", Where(file=sheets[0].file), sheet=sheets[0].sheet)
+    names = few([sheet.sheet for sheet in sheets])
+    raise fail("table.only_hidden", Where(file=sheets[0].file), names=names)
 
 
 def sheets_in(content: bytes, path: Path, options: TextOptions | None = None) -> list[Sheet]:

@@ -140,7 +140,11 @@ def _check_all_used(
         if sheet.file in useful | named or not reason or (reason == "own" and useful):
             continue
         named.add(sheet.file)
-        problems.append(Problem(f"file.only_{reason}", sheet.where(), {"sheet": sheet.sheet}))
+        alike = [
+            each.sheet for each in sheets if each.file == sheet.file and each.marks.unused == reason
+        ]
+        facts = {"sheet": sheet.sheet, "names": few(alike)}
+        problems.append(Problem(f"file.only_{reason}", sheet.where(), facts))
     empty = [header for header in found if not header.below.rows]
     if len(empty) == len(found) and not problems:
         problems = [Problem("file.no_rows", header.sheet.where()) for header in empty]
