@@ -110,6 +110,33 @@ def test_under_drift_the_adaptive_band_is_nearer(monkeypatch: pytest.MonkeyPatch
     assert abs(adaptive - 0.8) < abs(still - 0.8) / 2
 
 
+def width_after_far_days(monkeypatch: pytest.MonkeyPatch, most: float, first: int) -> float:
+    """Mean width of bands where four days of fifteen, from ``first`` on, lay far off."""
+    monkeypatch.setattr(bands, "MOST_ADAPTED", most)
+    widths = []
+    for seed in range(10):
+        evidence, question, _ = world(seed, 15, common=0.05)
+        question = replace(question, forecast=question.forecast + 1e4)  # no quantile below 0
+        day = np.arange(15)[:, None]
+        error = evidence.actual - evidence.forecast
+        far = np.where((day >= first) & (day < first + 4), error * 10, error)
+        evidence = replace(evidence, lead=4, actual=evidence.forecast + far)
+        found, _ = calibrate(evidence, question)
+        widths.append(float((found[HIGH] - found[LOW]).mean()))
+    return float(np.mean(widths))
+
+
+def test_after_a_change_of_regime_bands_are_not_widened_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the past errors, which hold those days, and without limit by the misses of these."""
+    most = bands.MOST_ADAPTED
+    bounded, free = (width_after_far_days(monkeypatch, much, 6) for much in (most, np.inf))
+    assert free > 1.5 * bounded
+    just_now, still = (width_after_far_days(monkeypatch, much, 11) for much in (most, 0.0))
+    assert just_now == pytest.approx(1.65 * still, rel=0.01)
+
+
 def test_own_quantiles_that_know_the_spread_make_narrower_bands() -> None:
     """Errors whose size changes from day to day and part to part, known to the method."""
     widths, shares = [], []

@@ -97,11 +97,33 @@ struct Cosines {
   }
 };
 
+// Up to as many columns (16 units) networks side by side compute the same sums; from then on the other way is faster.
+constexpr int most_columns = 64;
+
+static inline std::size_t scratch_of_rows(int rows, int panels) {
+  const std::size_t transposed = static_cast<std::size_t>(panels) * V * static_cast<std::size_t>((rows + V - 1) / V) * V;
+  return Cosines::floats(rows) + std::max(transposed, signed_sums_floats(rows));
+}
+
+// The columns of v as the rows of a matrix.
+static inline Variable columns_as_rows(const Variable& v) {
+  Variable lines;
+  lines.rows = v.gates * v.width;
+  lines.gates = 1;
+  lines.width = v.rows;
+  lines.gate_panels = (v.rows + V - 1) / V;
+  return lines;
+}
+static inline std::size_t floats_of(const Variable& v) {
+  return static_cast<std::size_t>(v.panels()) * static_cast<std::size_t>(v.rows) * V;
+}
+
 static std::size_t orthogonal_scratch(const Variable& v) {
-  const std::size_t panels = static_cast<std::size_t>(v.panels());
-  const std::size_t transposed = panels * V * static_cast<std::size_t>((v.rows + V - 1) / V) * V;
-  return std::max(Cosines::floats(v.rows) + std::max(transposed, signed_sums_floats(v.rows)),
-                  Cosines::floats(v.panels() * V));
+  const Variable lines = columns_as_rows(v);
+  const std::size_t of_columns = lines.rows > most_columns
+                                     ? 2 * floats_of(lines) + scratch_of_rows(lines.rows, lines.panels())
+                                     : Cosines::floats(v.panels() * V);
+  return std::max(scratch_of_rows(v.rows, v.panels()), of_columns);
 }
 
 // C of the rows, where `transposed` is the matrix transposed. Of each panel only the rows up to its own are
@@ -143,6 +165,31 @@ static double penalty_of_rows(double factor, const Variable& v, const float* w, 
   return factor * 0.5 * total;
 }
 
+// Copies the columns of w, without padding, to the rows of a matrix as columns_as_rows says, or adds such rows to w.
+template <bool Back, class Weight, class Line>
+static inline void exchange_columns(const Variable& v, Weight* w, const Variable& lines, Line* rows) {
+  for (int panel = 0; panel < v.panels(); ++panel) {
+    const int within = panel % v.gate_panels * V, count = std::min(V, v.width - within);
+    const Index first = static_cast<Index>(panel / v.gate_panels) * v.width + within;
+    for (int r = 0; r < v.rows; ++r, w += V)
+      for (int k = 0; k < count; ++k) {
+        Line& line = rows[(static_cast<Index>(r / V) * lines.rows + first + k) * V + r % V];
+        if constexpr (Back) w[k] += line;
+        else line = w[k];
+      }
+  }
+}
+
+static double penalty_of_many_columns(double factor, const Variable& v, const float* w, float* g, float* scratch) {
+  const Variable lines = columns_as_rows(v);
+  float *rows = scratch, *slopes = rows + floats_of(lines), *free = slopes + floats_of(lines);
+  std::fill_n(scratch, 2 * floats_of(lines), 0.0f);
+  exchange_columns<false>(v, w, lines, rows);
+  const double penalty = penalty_of_rows(factor, lines, rows, nullptr, g ? slopes : nullptr, free);
+  if (g) exchange_columns<true>(v, g, lines, slopes);
+  return penalty;
+}
+
 // Padding is columns of zeros, whose products are 0.
 static double penalty_of_columns(double factor, const Variable& v, const float* w, float* g, float* scratch) {
   const Cosines c(v.panels() * V, scratch);
@@ -165,6 +212,8 @@ static inline double orthogonal_factor(const WeightRule& rule, const Variable& v
 static double orthogonal_penalty(const WeightRule& rule, const Variable& v, const float* w, const float* transposed,
                                  float* g, float* scratch) {
   const double factor = orthogonal_factor(rule, v);
+  if (rule.orthogonal_columns && v.gates * v.width > most_columns)
+    return penalty_of_many_columns(factor, v, w, g, scratch);
   if (rule.orthogonal_columns) return penalty_of_columns(factor, v, w, g, scratch);
   return penalty_of_rows(factor, v, w, transposed, g, scratch);
 }
