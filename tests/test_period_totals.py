@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from asking import around, evidence_of_period, sure
 from calloff.cli.main import main
-from calloff.data.triangle import Triangle
+from calloff.data.triangle import Past, Query, Triangle
 from calloff.evaluation.period_backtest import backtest_cover
 from calloff.evaluation.scores import score_building
 from calloff.forecasters import named
@@ -20,7 +20,7 @@ from calloff.forecasters.plan import Plan
 from calloff.planning.build import BuildSpec
 from calloff.planning.forecast import forecast
 from calloff.rolling.answers import ask_together
-from calloff.rolling.origins import period_ahead, period_origins
+from calloff.rolling.origins import days_ahead, period_origins, periods_ahead
 from calloff.rolling.spec import Spec
 from calloff.texts.errors import CalloffError
 from support import triangle
@@ -28,6 +28,11 @@ from support import triangle
 SPEC, HORIZON = Spec(lead=1), 5
 (PLAN,) = named(["plan"])
 Values = np.ndarray  # type: ignore[type-arg]
+
+
+def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
+    """The next target days, covered together."""
+    return periods_ahead(past, spec, days_ahead(past, spec), 1, days)[0]
 
 
 def drawn(error: Callable[[np.random.Generator, int], Values], days: int = 75) -> Triangle:

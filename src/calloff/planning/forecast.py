@@ -23,7 +23,7 @@ from calloff.rolling.evidence import Evidence, gather_period, gather_with_quanti
 from calloff.rolling.forecaster import Forecaster, Mixture
 from calloff.rolling.hindcasts import TARGETS, Hindcasts, Progress, hindcast
 from calloff.rolling.long_table import long_table
-from calloff.rolling.origins import past_origins, period_ahead, queries_ahead, working_days
+from calloff.rolling.origins import days_ahead, past_origins, periods_ahead
 from calloff.rolling.spec import LONGEST, Spec
 from calloff.texts.arguments import day, instance, require, whole
 from calloff.uncertainty.distribution import Distribution, check_levels, distributions
@@ -134,9 +134,9 @@ def forecast_past(
     Returns:
         The same as ``forecast``.
     """
-    queries = queries_ahead(past, spec, options.days)
-    if options.build:
-        period_ahead(past, spec, options.build.cover)  # that plans reach so far
+    ahead, build = days_ahead(past, spec), options.build
+    queries = ahead[: options.days]
+    periods = periods_ahead(past, spec, ahead, options.days, build.cover) if build else []
     origins = past_origins(past, spec, last=TARGETS) if options.past_is_needed else []
     candidates = candidates_for(options.method)
     begin(candidates, past, spec)
@@ -146,10 +146,13 @@ def forecast_past(
     choice = choose(pairs, hindcasts.methods, targets) if options.method is None else asked
     own, levels = hindcasts.of(choice.method), LEVELS if options.sure else ()
     evidence = gather_with_quantiles(own, queries, levels)
+    sums = [gather_period(own, period) for period in periods if len(period) > 1]
+    called = _called_before(own, evidence, periods, build) if build else []
     model = fitted(choice.method, past, spec)
     sure = distributions(evidence, day_loads(evidence)) if options.sure else []
-    needs = _needs(own, evidence, sure, options) if options.build else ()
-    made = plan_days(needs, options.build) if options.build else None
+    of_sums = [each for some in sums for each in distributions(some, day_loads(some))]
+    needs = _needs(past.parts, periods, of_sums or sure, called, build) if build else ()
+    made = plan_days(needs, build) if build else None
     return Forecast(
         cutoff=past.cutoff,
         targets=tuple(query.target for query in queries),
@@ -180,32 +183,32 @@ def rebuilt(found: Forecast, spec: BuildSpec, own: Own) -> Forecast:
 
 
 def _needs(
-    own: Hindcasts, evidence: Evidence, sure: Sequence[Distribution], options: ForecastOptions
+    parts: tuple[str, ...],
+    periods: Sequence[Sequence[Query]],
+    sure: Sequence[Distribution],
+    called: Sequence[CalledBefore],
+    spec: BuildSpec,
 ) -> tuple[Need, ...]:
     """What the target days will take, in the sets that are built for together."""
-    past, spec = own.now, options.build or BuildSpec()
-    periods = _periods(past, own.spec, options.days, spec.cover)
-    singles = {query.target: each for (query,), each in zip(evidence.queries, sure, strict=True)}
-    called = _called_before(own, evidence, [period[0].target for period in periods], spec)
     found = []
-    for period, before in zip(periods, called, strict=True):
+    for period, each, before in zip(periods, sure, called, strict=True):
         targets = tuple(query.target for query in period)
-        names = (past.parts[at] for at in np.flatnonzero(before.unsaid))
+        names = (parts[at] for at in np.flatnonzero(before.unsaid))
         unsaid = tuple(part for part in names if part in spec.stock)
-        each = singles[targets[0]] if len(period) == 1 else _together(own, period)
-        found.append(Need(past.parts, targets, each, before.pieces, unsaid))
+        found.append(Need(parts, targets, each, before.pieces, unsaid))
     return tuple(found)
 
 
 def _called_before(
-    own: Hindcasts, evidence: Evidence, days: Sequence[np.datetime64], spec: BuildSpec
+    own: Hindcasts, evidence: Evidence, periods: Sequence[Sequence[Query]], spec: BuildSpec
 ) -> list[CalledBefore]:
-    """What is called off before each of these days; nothing where no stock was given that it could
-    be taken off."""
+    """What is called off before each set of days; nothing where no stock was given that it could be
+    taken off."""
     parts = len(own.now.parts)
     found = CalledBefore(np.zeros(parts), np.zeros(parts, dtype=bool))
     if not spec.stock:
-        return [found] * len(days)
+        return [found] * len(periods)
+    days = [period[0].target for period in periods]
     asked = zip(evidence.queries, evidence.answers, strict=True)
     known = {query.target: answer.pieces for (query,), answer in asked}
     all_found = []
@@ -214,21 +217,6 @@ def _called_before(
         found = CalledBefore(found.pieces + more.pieces, found.unsaid | more.unsaid)
         all_found.append(found)
     return all_found
-
-
-def _periods(past: Past, spec: Spec, days: int, cover: int) -> list[Sequence[Query]]:
-    """The target days in sets of so many, from the first on; whole sets only."""
-    ahead = working_days(past, spec)
-    starts = range(0, min(days, len(ahead)), cover)
-    periods = (ahead[start : start + cover] for start in starts)
-    return [period for period in periods if len(period) == cover]
-
-
-def _together(own: Hindcasts, period: Sequence[Query]) -> Distribution:
-    """The distribution of what is called off on several target days in all."""
-    evidence = gather_period(own, period)
-    (found,) = distributions(evidence, day_loads(evidence))
-    return found
 
 
 def candidates_for(method: str | Forecaster | None) -> tuple[Forecaster, ...]:

@@ -158,13 +158,12 @@ def working_days(past: Past, spec: Spec) -> Sequence[Query]:
     return working or reached[:1]
 
 
-def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
-    """The first working days that a forecast can be made for.
+def days_ahead(past: Past, spec: Spec) -> Sequence[Query]:
+    """The working days that a forecast can be made for.
 
     Args:
         past: what is known.
         spec: the lead; nearer days are not looked at.
-        days: how many at most.
 
     Returns:
         A query for each day, in their order.
@@ -185,7 +184,7 @@ def queries_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
         wanted = "forecast.horizon" if before is None else "forecast.horizon_before"
         code, reach = reach_in_periods(wanted, spec.lead, horizon, weekly=past.cadence == WEEK)
         raise fail(code, newest=past.days[-1], **reach, **facts)
-    return queries[:days]
+    return queries
 
 
 def _newest_that_reaches(past: Past, spec: Spec) -> np.datetime64 | None:
@@ -196,27 +195,31 @@ def _newest_that_reaches(past: Past, spec: Spec) -> np.datetime64 | None:
     return next((day for day in days if working_days(past.earlier(day), spec)), None)
 
 
-def period_ahead(past: Past, spec: Spec, days: int) -> Sequence[Query]:
-    """The next target days, to be covered together.
+def periods_ahead(
+    past: Past, spec: Spec, ahead: Sequence[Query], days: int, cover: int
+) -> list[Sequence[Query]]:
+    """The target days in sets that are covered together.
 
     Args:
         past: what is known.
-        spec: the lead; nearer days are not looked at.
-        days: how many.
+        spec: the lead.
+        ahead: the working days that a forecast can be made for.
+        days: number of target days; the last set may go beyond them.
+        cover: days of a set.
 
     Returns:
-        A query for each day, in their order.
+        The sets from the first day on, whole ones only.
 
     Raises:
-        CalloffError: the plans do not reach so many days.
+        CalloffError: the plans do not reach so many days as a set has.
     """
-    queries = working_days(past, spec)
-    if len(queries) < days:
-        reached, horizon = len(queries), int(past.leads.max())
+    if len(ahead) < cover:
+        reached, horizon = len(ahead), int(past.leads.max())
         weekly = past.cadence == WEEK
         code, reach = reach_in_periods("cover.horizon", spec.lead, horizon, weekly=weekly)
-        raise fail(code, days=days, reached=reached, **reach)
-    return queries[:days]
+        raise fail(code, days=cover, reached=reached, **reach)
+    starts = range(0, min(days, len(ahead) - cover + 1), cover)
+    return [ahead[start : start + cover] for start in starts]
 
 
 def newest(origins: Iterable[Origin], count: int) -> list[Origin]:
