@@ -11,17 +11,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from books import edited, opened
+from books import OWN, column, edited, opened
 from calloff.cli.main import main
 from calloff.daily.customer_day import _since
 from calloff.daily.overview import NAME, write_overview
 from calloff.daily.settings import DailySettings, SettingsFile
 from calloff.daily.work import Daily, Day, summary_of, work_day
+from calloff.data.reading.keys import Key
 from calloff.evaluation.scores import score
-from calloff.ledger.own_numbers import own_numbers
+from calloff.ledger.own_numbers import keep_own_numbers, own_numbers
 from calloff.ledger.repeating import repeat
 from calloff.ledger.runs import forecasts_of, runs
 from calloff.ledger.scorecard import FORECAST, scorecard
+from calloff.overrides.table import Overrides
 from calloff.planning.changes import changes
 from calloff.planning.executors import local_executor
 from calloff.store.adding import Adding
@@ -188,6 +190,74 @@ def test_own_numbers_of_the_workbook_are_kept_and_scored(begun: tuple[Path, list
     assert acme is not None and acme.own == 1
     own = own_numbers(open_store(folder / "store"), "Acme")
     assert own["override"].to_list() == [77.0] and own["evening"].to_list() == [days[0]]
+
+
+def own_of(folder: Path) -> list[float]:
+    return own_numbers(open_store(folder / "store"), "Acme")["override"].to_list()
+
+
+def taken(folder: Path, day: date) -> int:
+    """How many own numbers of Acme a day's work takes in."""
+    (acme,) = [each.value for each in work(folder, day, out=True).customers if each.name == "Acme"]
+    assert acme is not None and not acme.failed
+    return acme.own
+
+
+def test_an_own_number_is_taken_back_by_emptying_its_cell(begun: tuple[Path, list[date]]) -> None:
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    work(folder, days[0], out=True)
+    book = folder / "out" / "Acme.xlsx"
+    edited(book, {2: 77, 3: 55}, book)
+    assert (taken(folder, days[0]), own_of(folder)) == (2, [77, 55])
+    assert [opened(book).worksheets[0].cell(row, column(opened(book).worksheets[0], *OWN)).value
+            for row in (2, 3)] == [77, 55]  # fmt: skip
+    edited(book, {2: None}, book)
+    assert (taken(folder, days[0]), own_of(folder)) == (1, [55])
+    send(folder / "inbox", "Acme", days[1], days[1])
+    assert (taken(folder, days[1]), own_of(folder)) == (0, [55])
+    sheets = opened(book)
+    kept = next(sheet for sheet in sheets if sheet.title == "Own numbers")
+    assert kept.cell(2, column(kept, *OWN)).value == 55
+    kept.cell(2, column(kept, *OWN)).value = None
+    sheets.save(book)
+    assert (taken(folder, days[1]), own_of(folder)) == (1, [])
+
+
+def test_what_was_taken_back_elsewhere_does_not_come_back_by_the_workbook(
+    begun: tuple[Path, list[date]],
+) -> None:
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    work(folder, days[0], out=True)
+    book = folder / "out" / "Acme.xlsx"
+    edited(book, {2: 77, 3: 55}, book)
+    assert taken(folder, days[0]) == 2
+    store = open_store(folder / "store")
+    own = own_numbers(store, "Acme")
+    gone = pl.when(pl.col("override") == 77).then(None).otherwise(pl.col("override") + 1)
+    elsewhere = Overrides(own.drop("plant").with_columns(override=gone))
+    plants = {key.part: key for key in (Key(*row) for row in own.select("part", "plant").rows())}
+    assert keep_own_numbers(store, "Acme", elsewhere, plants) == 2
+    assert (taken(folder, days[0]), own_of(folder)) == (0, [56])
+
+
+def test_an_own_number_for_a_part_that_is_not_planned_is_told(
+    begun: tuple[Path, list[date]],
+) -> None:
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    work(folder, days[0], out=True)
+    path = folder / "out" / "Acme.xlsx"
+    book = opened(path)
+    sheet = book.worksheets[0]
+    sheet.cell(2, column(sheet, "part")).value = "Part 1x"
+    sheet.cell(2, column(sheet, *OWN)).value = 77
+    book.save(path)
+    acme, _ = work(folder, days[0], out=True).customers
+    assert acme.value is not None and acme.value.own == 1
+    (told,) = [each for each in acme.value.notices if each.code == "daily.own_no_part"]
+    assert told.facts["names"] == "Part 1x"
 
 
 def test_a_workbook_that_cannot_be_read_is_left_as_it_is(begun: tuple[Path, list[date]]) -> None:

@@ -24,7 +24,7 @@ from calloff.ledger.scorecard import Scorecard, scorecard
 from calloff.ledger.tables import read_kept, with_plants
 from calloff.lstm.engine import instruction_set
 from calloff.overrides.table import Overrides
-from calloff.overrides.workbook_reader import read_overrides
+from calloff.overrides.workbook_reader import read_changes
 from calloff.planning.changes import changes
 from calloff.planning.results import Source, run
 from calloff.report.html.render import write_report
@@ -83,7 +83,7 @@ class CustomerDay:
         skipped: parts without a forecast for it.
         came: target days of earlier forecasts of which something new is known.
         scores: method -> mae, bias (pieces) and pairs of the last four weeks, as in ``score``.
-        own: own numbers that were taken from the workbook.
+        own: own numbers in the workbook that are new, changed or taken back.
         changed: what changed since the forecast before; rows as in ``changes``.
         since: the day of that forecast.
         files: names of the files that were written.
@@ -163,7 +163,7 @@ def customer_day(work: Work) -> CustomerDay:
     question = question_of(store, loaded, dated, work.settings.policy)
     found = has_run(store, question)
     new, card = found is None, scorecard(store, work.customer, since=_since(triangle))
-    if found is None or not all(path.exists() for path in outputs(work)):
+    if found is None or own or not all(path.exists() for path in outputs(work)):
         source = Source(f"{store.root.name} ({work.customer})", 0, question.inputs)
         results = run(loaded, asked, sources=[source])
         summary = summarise(results, _overrides(store, work.customer, keys), master, card)
@@ -210,15 +210,19 @@ def outputs(work: Work) -> tuple[Path, ...]:
 
 
 def _take_own_numbers(store: Store, work: Work, keys: Mapping[str, Key], said: _Said) -> int:
-    """Write down what a planner wrote into the workbook of the day before."""
+    """Write down what a planner changed in the workbook of the day before, or of this day."""
     book = next((path for path in outputs(work) if path.suffix == BOOK), None)
     if book is None or not book.exists():
         return 0
     try:
-        own = read_overrides([book])
+        own = read_changes(book)
     except CalloffError as error:
         said.failed += error.problems
         return 0
+    strange = [part for part in own.table["part"].unique(maintain_order=True) if part not in keys]
+    if strange:
+        facts = {"file": book.name, "count": len(strange), "names": few(strange)}
+        said.notices.append(Problem("daily.own_no_part", facts=facts))
     return keep_own_numbers(store, work.customer, own, keys, source=book.name, noted=work.now)
 
 

@@ -34,7 +34,7 @@ def keep_own_numbers(
     Args:
         store: the store.
         customer: whose plans they are for.
-        own: the numbers.
+        own: the numbers; null takes one back.
         keys: name of a part -> whose plan it is.
         source: the file that they are from.
         noted: when they are written down; by default now.

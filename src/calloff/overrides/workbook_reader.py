@@ -2,7 +2,7 @@
 
 A hidden sheet of the workbook says up to which day its forecast knew the plans (``evening``) and
 how its columns are headed, so that sheets and columns may be renamed, moved and sorted, and the
-catalogue may change its words.
+catalogue may change its words. It also holds the overrides that were in the workbook at first.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from calloff.texts.errors import CalloffError, Problem, Where, fail
 FORMAT = "1"
 BUILD = ("part", "target", "plan", "forecast", "override")  # columns of the sheet to write in
 MARK = OWN  # the first cell of the hidden sheet
+FIRST = "own"  # of its rows with an override; part, target, evening and pieces follow
 WRITTEN = ("part", "target", "override")  # of these, what says which number is whose
 KEPT = tuple(SCHEMA)  # and of the sheet with the overrides so far
 HEADER_ROWS = 20  # a header may have been pushed down so far
@@ -77,9 +78,52 @@ def read_overrides(paths: Iterable[str | Path], parts: Sequence[str] | None = No
     return found
 
 
+def read_changes(path: str | Path) -> Overrides:
+    """Read what a planner changed in a workbook since calloff wrote it.
+
+    Args:
+        path: the workbook.
+
+    Returns:
+        The overrides that are new, or others than at first; null where one is taken back, its cell
+        being empty.
+
+    Raises:
+        CalloffError: as in ``read_overrides``.
+    """
+    read = _rows_of(Path(path), None)
+    there = _overrides(read).table
+    rows = pl.concat([_frame(read.now), _frame(read.before)])
+    emptied = rows.filter(pl.col("override").is_null())
+    emptied = emptied.unique(KEY, maintain_order=True).join(there, on=KEY, how="anti")
+    rows = pl.concat([there, emptied]).join(read.first, on=KEY, how="left", maintain_order="left")
+    changed = pl.col("override").ne_missing(pl.col("at_first"))
+    return Overrides(rows.filter(changed).drop("at_first"))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a workbook: of the sheet to write in, of that with the overrides so far, and the
+    overrides at first (at_first)."""
+
+    now: Sequence[Row]
+    before: Sequence[Row]
+    first: pl.DataFrame
+
+
 def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
+    return _overrides(_rows_of(path, parts))
+
+
+def _overrides(read: _Rows) -> Overrides:
+    kept_elsewhere = Overrides(_given(read.before)).without(_frame(read.now))
+    return kept_elsewhere.keep(Overrides(_given(read.now)))
+
+
+def _rows_of(path: Path, parts: Sequence[str] | None) -> _Rows:
     sheets = read_sheets(path)
-    marks = _marks(sheets, path)
+    hidden = _hidden(sheets, path)
+    marks = _marks(hidden, path)
     cutoff = _day(marks.get("evening"))
     if cutoff is None:
         raise fail("overrides.no_mark", Where(file=str(path)))
@@ -97,18 +141,30 @@ def _read(path: Path, parts: Sequence[str] | None) -> Overrides:
     problems += [problem for copy in copies for problem in _copied(copy, build, now, cutoff)]
     if problems:
         raise CalloffError(problems)
-    kept_elsewhere = Overrides(_given(before)).without(_frame(now))
-    return kept_elsewhere.keep(Overrides(_given(now)))
+    return _Rows(now, before, _first(hidden))
 
 
-def _marks(sheets: Sequence[Sheet], path: Path) -> dict[str, str]:
+def _hidden(sheets: Sequence[Sheet], path: Path) -> Sheet:
+    """The hidden sheet."""
     for sheet in sheets:
         if sheet.cells.shape[1] > 1 and cell_text(sheet.cells[0, 0]) == OWN:
-            marks = {cell_text(row[0]): cell_text(row[1]) for row in sheet.cells.tolist()}
-            if marks.get("format") != FORMAT:
-                raise fail("overrides.newer", Where(file=str(path)), version=marks.get("version"))
-            return marks
+            return sheet
     raise fail("overrides.no_mark", Where(file=str(path)))
+
+
+def _first(sheet: Sheet) -> pl.DataFrame:
+    """The overrides that were in the workbook at first; none where it holds none."""
+    rows = [row[1:] for row in sheet.cells.tolist() if cell_text(row[0]) == FIRST]
+    found = [(cell_text(row[0]), *map(_day, row[1:3]), _pieces(row[3])) for row in rows]
+    schema = {**{name: SCHEMA[name] for name in KEY}, "at_first": pl.Float64}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _marks(sheet: Sheet, path: Path) -> dict[str, str]:
+    marks = {cell_text(row[0]): cell_text(row[1]) for row in sheet.cells.tolist()}
+    if marks.get("format") != FORMAT:
+        raise fail("overrides.newer", Where(file=str(path)), version=marks.get("version"))
+    return marks
 
 
 def _find(sheets: Iterable[Sheet], headers: Mapping[str, str]) -> list[_Table]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calloff.data.reading.files import OWN
-from calloff.overrides.workbook_reader import BUILD, FORMAT, KEPT
+from calloff.overrides.table import KEY
+from calloff.overrides.workbook_reader import BUILD, FIRST, FORMAT, KEPT
 from calloff.report.summary.summarise import Summary
 from calloff.report.workbook.build import heads
 from calloff.report.workbook.grid import Column, table_sheet
@@ -22,7 +23,8 @@ def write_kept(book: Book, summary: Summary) -> None:
 
 
 def write_marks(book: Book, summary: Summary) -> None:
-    """The hidden sheet that says of which day this is, and how the columns are headed."""
+    """The hidden sheet that says of which day this is, how the columns are headed, and which own
+    numbers stood in it at first."""
     head = heads(book, summary.forecast)
     marks = {
         OWN: "",
@@ -38,6 +40,11 @@ def write_marks(book: Book, summary: Summary) -> None:
     for row, (name, value) in enumerate(marks.items()):
         sheet.write_string(row, 0, name)
         sheet.write_string(row, 1, value)
+    for row, own in enumerate(summary.own, start=len(marks)):
+        texts = (FIRST, *(str(own[name]) for name in KEY))
+        for at, text in enumerate(texts):
+            sheet.write_string(row, at, text)
+        sheet.write_number(row, len(texts), own["override"])
     sheet.set_column(0, 1, 30)
     sheet.protect()
     sheet.very_hidden()
