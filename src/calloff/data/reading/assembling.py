@@ -30,6 +30,7 @@ from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.sources import check_sources, two_plans_inside
 from calloff.data.reading.today import Called, Pieces, fill_today
 from calloff.data.reading.totals import total_names, total_rows
+from calloff.data.reading.units import several_units
 from calloff.data.reading.unlisted import Unlisted, fill_unlisted, lists_no_zeros
 from calloff.texts.errors import CalloffError, Problem, Where
 
@@ -89,6 +90,7 @@ def assemble(
         notices = (
             *two_plans_inside(kept.plans, places, ignored),
             *half_named(kept.plans, places),
+            *several_units([each.units for each in sheets], places),
             *far_days(kept.plans, places),
         )
     plans, unlisted = _filled(kept.plans, sheets)

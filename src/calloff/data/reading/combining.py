@@ -18,6 +18,7 @@ from calloff.data.reading.parsing import NAMES, Parsed
 from calloff.data.reading.result import Choice, Reading, SheetInfo, Skipped
 from calloff.data.reading.sheet_read import BadRow, SheetRead
 from calloff.data.reading.today import Called
+from calloff.data.reading.units import units_of
 from calloff.texts.errors import CalloffError, Problem, Where
 
 COLUMNS = {"file": pl.String, "sheet": pl.String, "row": pl.Int64, "cell": pl.String,
@@ -79,6 +80,7 @@ def _read(header: Header, parsed: Parsed) -> SheetRead:
         aside=Counter(FAULTS[code] for code in parsed.fault[parsed.fault > 0].tolist()),
         faults=_fault_frame(header, parsed),
         bad=_bad_rows(header, parsed),
+        units=units_of(header, parsed.names["part"], parsed.fault),
     )
 
 

@@ -4,7 +4,7 @@ store keeps it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -48,6 +48,7 @@ class SheetRead:
         aside: reason -> rows that are not used.
         faults: its faulty cells.
         bad: rows of parts among those that are not used.
+        units: in which each part is counted, as in ``units.units_of``.
     """
 
     info: SheetInfo
@@ -59,3 +60,4 @@ class SheetRead:
     aside: Mapping[str, int]
     faults: pl.DataFrame
     bad: tuple[BadRow, ...] = ()
+    units: pl.DataFrame = field(default_factory=pl.DataFrame)

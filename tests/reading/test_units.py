@@ -1,0 +1,63 @@
+"""A part in several units is told; one unit, or several of several parts, is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from calloff import load
+from calloff.store.adding import add
+from calloff.texts.errors import Problem
+
+HEAD = "part,issued_at,target,quantity"
+
+
+def rows(*units: str) -> list[str]:
+    """A quantity of a part P on each of several days, in these units; and of Q in kilograms."""
+    days = enumerate(units, start=1)
+    mine = [f"P,2024-01-0{day},2024-01-0{day},{day},{unit}" for day, unit in days]
+    return [*mine, *(row.replace("P,", "Q,").rsplit(",", 1)[0] + ",KG" for row in mine)]
+
+
+def told(folder: Path) -> list[Problem]:
+    return [each for each in load(folder).reading.notices if each.code == "file.units"]
+
+
+@pytest.mark.parametrize("head", ["unit", "UoM", "단위", "Mengeneinheit", "Unit of Measure"])
+def test_a_part_in_several_units_is_told(tmp_path: Path, head: str) -> None:
+    text = "\n".join([f"{HEAD},{head}", *rows("PC", "pc", "TH")])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    (found,) = told(tmp_path)
+    assert found.facts == {"count": 1, "part": "P", "units": "PC, TH"}
+    assert found.where.row == 4 and found.where.file.endswith("plans.csv")
+
+
+@pytest.mark.parametrize("units", [("PC", "pc", " PC"), ("PC", "", "PC"), ("", "", "")])
+def test_one_unit_in_many_forms_is_one(tmp_path: Path, units: tuple[str, ...]) -> None:
+    text = "\n".join([f"{HEAD},unit", *rows(*units)])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    assert not told(tmp_path)
+
+
+def test_units_may_differ_between_files(tmp_path: Path) -> None:
+    for name, units in (("a", ("PC", "PC")), ("b", ("", "", "box"))):
+        text = "\n".join([f"{HEAD},unit", *rows(*units)])
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    (found,) = told(tmp_path)
+    assert found.facts["units"] == "PC, box" and found.where.file.endswith("b.csv")
+    assert [each.code for each in add(tmp_path / "store", tmp_path / "b.csv").notices] == []
+
+
+def test_a_row_that_is_set_aside_says_nothing(tmp_path: Path) -> None:
+    wrong = "P,2024-01-04,2024-01-04,many,TH"
+    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC"), wrong])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    assert not told(tmp_path)
+
+
+def test_a_store_tells_where_the_file_comes_in(tmp_path: Path) -> None:
+    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    added = add(tmp_path / "store", tmp_path / "plans.csv")
+    assert "file.units" in [each.code for each in added.notices]
