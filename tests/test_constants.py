@@ -23,6 +23,8 @@ from calloff.forecasters.inputs import Inputs, inputs_of
 from calloff.forecasters.levels import line_factor, to_usual
 from calloff.forecasters.lstm import Trainee, Tuned, _done, _judged
 from calloff.forecasters.pretrained import pretrained
+from calloff.forecasters.regression import ALONE, median_regression
+from calloff.forecasters.regression import Examples as Regressed
 from calloff.forecasters.rows import record_of, row_of
 from calloff.forecasters.weights import Losses
 from calloff.rolling.origins import working_days
@@ -68,9 +70,17 @@ def test_the_trained_network_leads_until_there_is_a_record(customer: Triangle) -
     np.testing.assert_allclose(weights[:, 0], np.array([8.0, 0.4, 1.0]) / 9.4)
 
 
+@pytest.mark.parametrize(("count", "factor"), [(29, 1.0), (30, 2.0)])
+def test_a_regression_needs_thirty_examples(count: int, factor: float) -> None:
+    plan = np.arange(1.0, count + 1)
+    inputs = np.stack([plan, np.zeros(count), np.zeros(count), np.zeros(count)], axis=1)
+    found = median_regression((Regressed(inputs, 2 * plan, np.ones(count)),), ALONE)
+    assert found[0] == pytest.approx(factor, rel=0.01)
+
+
 def test_half_a_day_and_an_idle_one() -> None:
     assert [at_work(load) for load in (0.0, 0.15, 0.3, 1.0)] == [0.0, 0.5, 1.0, 1.0]
-    ahead = [100.0, 100.0, 100.0, 4.0, 6.0, 100.0]  # days 3 and 4: 4 and 6 % of the busiest
+    ahead = [100.0, 100.0, 100.0, 4.9, 5.1, 100.0]  # days 3 and 4: in percent of the busiest
     past = triangle({"A": {"2024-01-01": ahead}}).as_of()
     found = [str(query.target) for query in working_days(past, SPEC)]
     assert found == ["2024-01-05", "2024-01-06"]
@@ -101,7 +111,8 @@ def test_errors_that_a_network_learns_from_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "leads"), [([9.0, 8, 7, 6], [3, 2, 1]), ([9.0, NAN, NAN, 6], [3])]
+    ("sent", "leads"),
+    [([9.0, 8, 7, 6], [3, 2, 1]), ([9.0, NAN, NAN, 6], [3]), ([9.0, 8, 7, 6, 5, 4], [5, 4, 3])],
 )
 def test_only_leads_at_which_a_day_was_planned_are_learned_from(
     sent: list[float], leads: list[int], monkeypatch: pytest.MonkeyPatch
@@ -115,7 +126,7 @@ def test_only_leads_at_which_a_day_was_planned_are_learned_from(
     monkeypatch.setattr(examples, "examples_of", watched)
     plans = {f"2024-01-{day:02}": [day + each for each in sent] for day in range(1, 9)}
     past = triangle({"A": plans, "B": plans}).as_of()
-    made = examples_of_day(past, SPEC, 7)
+    made = examples_of_day(past, Spec(leads[0]), 7)
     assert made is not None and len(made.error) == 2 * len(leads)
     assert asked == leads
 
@@ -274,8 +285,8 @@ def test_few_examples_of_a_day_where_there_are_many_days(monkeypatch: pytest.Mon
     watched = Watched()
     begun = Tuned.begun((watched,))  # type: ignore[arg-type]
     with ThreadPoolExecutor(1) as pool:
-        replace(begun, examples=(many,) * 9).after(many, 0, pool)
-    assert 4000 - 12 <= len(watched.fits[-1]["days"]) <= 4000
+        replace(begun, examples=(many,) * 39).after(many, 0, pool)
+    assert 4000 - 40 <= len(watched.fits[-1]["days"]) <= 4000
 
 
 def wide(count: int, features: int = 19) -> Inputs:
