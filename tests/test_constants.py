@@ -26,7 +26,7 @@ from calloff.forecasters.pretrained import pretrained
 from calloff.forecasters.regression import ALONE, median_regression
 from calloff.forecasters.regression import Examples as Regressed
 from calloff.forecasters.rows import record_of, row_of
-from calloff.forecasters.weights import Losses
+from calloff.forecasters.weights import Differences, Losses
 from calloff.rolling.origins import working_days
 from calloff.rolling.spec import Spec
 from calloff.synth import Customer, make
@@ -76,6 +76,19 @@ def test_a_regression_needs_thirty_examples(count: int, factor: float) -> None:
     inputs = np.stack([plan, np.zeros(count), np.zeros(count), np.zeros(count)], axis=1)
     found = median_regression((Regressed(inputs, 2 * plan, np.ones(count)),), ALONE)
     assert found[0] == pytest.approx(factor, rel=0.01)
+
+
+def test_a_regression_learns_from_forty_days() -> None:
+    plans = {f"2024-0{month}-{day:02}": [day, day + 1.0, day + 2, day + 3]
+             for month in (1, 2) for day in range(1, 30)}  # fmt: skip
+    past = triangle({"A": plans, "B": plans}).as_of()
+    assert len(record_of(past, SPEC).examples) == 40
+
+
+def test_a_difference_as_large_as_its_scatter_counts_e_times() -> None:
+    miss, scale = np.array([[10.0], [5.0]]), np.array([10.0])
+    found = Differences.none(2).after(miss, scale, np.array([True]))
+    np.testing.assert_allclose(found.factors, [1.0, np.e])
 
 
 def test_half_a_day_and_an_idle_one() -> None:
