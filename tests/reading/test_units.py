@@ -49,6 +49,13 @@ def test_units_may_differ_between_files(tmp_path: Path) -> None:
     assert [each.code for each in add(tmp_path / "store", tmp_path / "b.csv").notices] == []
 
 
+def test_plants_may_count_in_units_of_their_own(tmp_path: Path) -> None:
+    both = [row + ",K1" for row in rows("PC", "PC")] + [row + ",K2" for row in rows("TH", "TH")]
+    text = "\n".join([f"{HEAD},unit,plant", *both])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    assert not told(tmp_path)
+
+
 def test_a_row_that_is_set_aside_says_nothing(tmp_path: Path) -> None:
     wrong = "P,2024-01-04,2024-01-04,many,TH"
     text = "\n".join([f"{HEAD},unit", *rows("PC", "PC"), wrong])

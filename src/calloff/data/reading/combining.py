@@ -80,7 +80,7 @@ def _read(header: Header, parsed: Parsed) -> SheetRead:
         aside=Counter(FAULTS[code] for code in parsed.fault[parsed.fault > 0].tolist()),
         faults=_fault_frame(header, parsed),
         bad=_bad_rows(header, parsed),
-        units=units_of(header, parsed.names["part"], parsed.fault),
+        units=units_of(header, parsed.names, parsed.fault),
     )
 
 

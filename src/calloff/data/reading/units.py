@@ -5,7 +5,7 @@ Dimensions: R rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -21,21 +21,21 @@ HEADS = {normal(text) for text in (
     "order unit", "quantity unit", "qty unit", "단위", "수량단위", "기본단위", "einheit", "me",
     "mengeneinheit", "basismengeneinheit", "bme", "bestelleinheit",
 )}  # fmt: skip
-SCHEMA = {"part": pl.String, "unit": pl.String, "named": pl.String, "row": pl.Int64}
+KEY = ("part", "plant", "customer")
+SCHEMA = {**dict.fromkeys((*KEY, "unit", "named"), pl.String), "row": pl.Int64}
 
 
-def units_of(header: Header, parts: Texts, fault: Codes) -> pl.DataFrame:
+def units_of(header: Header, names: Mapping[str, Texts], fault: Codes) -> pl.DataFrame:
     """Find the units that the sound rows of a sheet name beside their parts.
 
     Args:
         header: the sheet.
-        parts: the part of each row (R).
+        names: "part", "plant" and "customer" -> those of each row (R).
         fault: why each row is set aside (R); 0 where it is not.
 
     Returns:
-        The first row (its number, from 1) of each part with each unit (without case, and as it is
-        named); none where no column is
-        headed as one of units.
+        The first row (its number, from 1) of each part, for a plant and from a customer, with each
+        unit, without case and as it is named; none where no column is headed as one of units.
     """
     heads = zip(header.texts, header.match.roles, strict=True)
     found = [at for at, (text, role) in enumerate(heads) if role is None and normal(text) in HEADS]
@@ -44,12 +44,12 @@ def units_of(header: Header, parts: Texts, fault: Codes) -> pl.DataFrame:
     cells, index = distinct(header.below.columns[found[0]])
     named = pl.Series([parse_name(cell) for cell in cells], dtype=pl.String).gather(index)
     rows = pl.DataFrame({
-        "part": pl.Series(parts.tolist(), dtype=pl.String),
+        **{name: pl.Series(names[name].tolist(), dtype=pl.String) for name in KEY},
         "unit": pl.Series([name.casefold() for name in named], dtype=pl.String),
         "named": named,
-        "row": pl.int_range(len(parts), eager=True) + header.below.first_row,
+        "row": pl.int_range(len(fault), eager=True) + header.below.first_row,
     }).filter(pl.Series(fault == 0), pl.col("unit") != "")  # fmt: skip
-    return rows.unique(["part", "unit"], keep="first", maintain_order=True)
+    return rows.unique([*KEY, "unit"], keep="first", maintain_order=True)
 
 
 def several_units(
@@ -67,12 +67,12 @@ def several_units(
     numbered = [each.with_columns(sheet=pl.lit(at)) for at, each in enumerate(units) if each.height]
     if not numbered:
         return ()
-    rows = pl.concat(numbered).filter(pl.col("unit").n_unique().over("part") > 1)
+    rows = pl.concat(numbered).filter(pl.col("unit").n_unique().over(KEY) > 1)
     if rows.is_empty():
         return ()
-    first = rows.filter(pl.col("part") == rows["part"][0])
+    first = rows.filter(*(pl.col(name) == rows[name][0] for name in KEY))
     other = first.filter(pl.col("unit") != first["unit"][0]).row(0, named=True)
     units_of_it = few(first.unique("unit", maintain_order=True)["named"].to_list())
-    facts = {"count": rows["part"].n_unique(), "part": other["part"], "units": units_of_it}
+    facts = {"count": rows.n_unique(KEY), "part": other["part"], "units": units_of_it}
     file, sheet = sheets[other["sheet"]]
     return (Problem("file.units", Where(file, sheet, other["row"]), facts),)
