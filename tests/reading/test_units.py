@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from calloff import load
+from calloff.cli.main import main
+from calloff.report.summary.findings import findings
 from calloff.store.adding import add
 from calloff.texts.errors import Problem
 
@@ -68,3 +70,25 @@ def test_a_store_tells_where_the_file_comes_in(tmp_path: Path) -> None:
     (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
     added = add(tmp_path / "store", tmp_path / "plans.csv")
     assert "file.units" in [each.code for each in added.notices]
+
+
+def test_reports_tell_it_in_their_language_without_folders(tmp_path: Path) -> None:
+    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    found = load(tmp_path).inspect()
+    (told,) = [each for each in findings(found) if each.kind == "messages"]
+    ((english, _),), ((korean, _),) = told.said("en"), told.said("ko")
+    assert english.startswith("plans.csv, row 4: 1 parts") and "부품 1개" in korean
+    assert [english, korean] == [*found.messages, *found.messages_ko]
+    assert str(tmp_path) not in english + korean
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "several units"), ("ko", "단위")])
+def test_the_command_tells_it_in_its_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, words: str
+) -> None:
+    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
+    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    assert main(["--lang", lang, "inspect", str(tmp_path / "plans.csv")]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("- ")]
+    assert words in line

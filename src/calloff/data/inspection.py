@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from calloff.data.days import STALE_SHARE, WEEK
 from calloff.data.reading import Reading
 from calloff.data.triangle import Days, Triangle, as_days
 from calloff.texts.arguments import instance, require
+from calloff.texts.errors import Problem
 from calloff.texts.leads import lead_name
 
 FORMAT = 1  # of the JSON document; raised when a name changes its meaning
@@ -71,7 +73,8 @@ class Inspection:
         months: quantities of months and other spans, which are not used.
         called_from: where call-offs are from: "plan", "calls", "receipts", "shipments" or "eve".
         backlog: key -> pieces that its newest plan wants beside it.
-        messages: what was refused or odd in EDI messages, in English.
+        messages: what was refused or odd in the input, in English.
+        messages_ko: the same in Korean.
         nulls: column -> blank cells.
         faults: faulty cells, one record each.
     """
@@ -119,6 +122,7 @@ class Inspection:
     called_from: str
     backlog: dict[str, float]
     messages: list[str]
+    messages_ko: list[str]
     nulls: dict[str, int]
     faults: list[dict[str, Any]]
 
@@ -193,7 +197,8 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         months=int((reading.buckets.days != WEEK).sum()),
         called_from=reading.called_from,
         backlog={part: pieces for part, pieces in reading.backlog.items() if pieces},
-        messages=[problem.text() for problem in reading.notices],
+        messages=[_without_folder(problem).text() for problem in reading.notices],
+        messages_ko=[_without_folder(problem).text("ko") for problem in reading.notices],
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )
@@ -236,6 +241,12 @@ def _copies(triangle: Triangle) -> dict[str, Any]:
 
 def _iso(days: Any) -> list[str]:
     return [str(day) for day in days]
+
+
+def _without_folder(problem: Problem) -> Problem:
+    """A problem with the name of its file alone: a report may be sent on."""
+    name = re.split(r"[/\\]", problem.where.file)[-1]
+    return replace(problem, where=replace(problem.where, file=name))
 
 
 def _unique(names: Any) -> list[str]:

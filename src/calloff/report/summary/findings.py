@@ -30,16 +30,23 @@ ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "co
          "gaps", "zero", "weeks", "months", "buckets", "ignored", "skipped",
          "not_read")  # fmt: skip
 
+MESSAGES = "messages"
 Fact = int | str | None
 
 
 @dataclass(frozen=True)
 class Finding:
     """Something found in an input, of a ``kind``, and ``where`` (a day, part, column or sheet),
-    with a fact each: a count, an ISO day, or None."""
+    with a fact each: a count, an ISO day, or None; of "messages", each in English and Korean."""
 
     kind: str
     where: tuple[tuple[str, Fact], ...]
+
+    def said(self, lang: str) -> tuple[tuple[str, Fact], ...]:
+        """The same, messages in the language ``lang`` alone."""
+        if self.kind != MESSAGES:
+            return self.where
+        return tuple((str(ko if lang == "ko" else en), None) for en, ko in self.where)
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
               for kind, field in NAMES.items()}  # fmt: skip
     where |= {kind: ((str(getattr(found, field)), None),) if getattr(found, field) else ()
               for kind, field in COUNTS.items()}  # fmt: skip
-    where["messages"] = tuple((text, None) for text in found.messages)
+    where[MESSAGES] = tuple(zip(found.messages, found.messages_ko, strict=True))
     where["backlog"] = tuple((part, int(pieces)) for part, pieces in found.backlog.items())
     where["called"] = ((found.called_from, None),) if found.called_from != "plan" else ()
     where["lost"] = tuple((each["part"], each["newest"] or None) for each in found.lost)

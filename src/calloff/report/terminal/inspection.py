@@ -33,7 +33,8 @@ def show_inspection(found: Inspection, screen: Screen) -> None:
             screen.say(f"hint.{each.kind}", style="dim")
     if found.called_from != "plan":
         screen.say(f"called.{found.called_from}")
-    for text in found.messages[: 2 * FEW]:
+    messages = found.messages_ko if screen.lang == "ko" else found.messages
+    for text in messages[: 2 * FEW]:
         screen.line(f"- {text}")
     _show_faults(found, screen)
 

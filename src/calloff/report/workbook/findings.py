@@ -31,7 +31,7 @@ def lines(book: Book, summary: Summary) -> Iterator[Row]:
     """Days, then parts, columns and sheets, then rows set aside and faulty cells."""
     for finding in summary.data.findings:
         said = book.say(f"finding.{finding.kind}")
-        for name, fact in finding.where:
+        for name, fact in finding.said(book.lang):
             column = "count" if isinstance(fact, int) else "content"
             yield {"finding": said, "what": name, column: fact}
     yield from _skipped(book, summary)

@@ -115,7 +115,9 @@
     const shown = (fact) => (typeof fact === "number" ? format.pieces(fact) : format.short(fact));
     const said = (name) => (ISO.test(name) ? format.numeric(name) : name);
     const text = ([name, fact]) => (fact === null ? said(name) : `${said(name)} (${shown(fact)})`);
-    const all = finding.where.map((each) => (OF_PARTS.has(finding.kind)
+    const one = ([english, korean]) => [(page.lang === "ko" && korean) || english, null];
+    const where = finding.kind === "messages" ? finding.where.map(one) : finding.where;
+    const all = where.map((each) => (OF_PARTS.has(finding.kind)
       ? Calloff.partLink(page, each[0], text(each)) : text(each)));
     const rest = finding.count - FEW;
     if (rest <= 0) return Calloff.listed(all);
