@@ -74,6 +74,15 @@ def begun(tmp_path: Path) -> tuple[Path, list[date]]:
     return tmp_path, days[15:]
 
 
+@pytest.fixture
+def written(begun: tuple[Path, list[date]]) -> tuple[Path, list[date], Path]:
+    """The same a day later, and the workbook that was written for Acme."""
+    folder, days = begun
+    send(folder / "inbox", "Acme", days[0], days[0])
+    work(folder, days[0], out=True)
+    return folder, days, folder / "out" / "Acme.xlsx"
+
+
 def test_what_was_forecast_is_scored_when_its_day_has_come(begun: tuple[Path, list[date]]) -> None:
     folder, days = begun
     came, cutoffs = list[date](), list[tuple[date, date | None]]()
@@ -178,11 +187,10 @@ def test_a_customer_that_cannot_be_forecast_stops_no_other(begun: tuple[Path, li
     assert [each.name for each in day.customers if each.value] == sorted(KINDS)
 
 
-def test_own_numbers_of_the_workbook_are_kept_and_scored(begun: tuple[Path, list[date]]) -> None:
-    folder, days = begun
-    send(folder / "inbox", "Acme", days[0], days[0])
-    work(folder, days[0], out=True)
-    book = folder / "out" / "Acme.xlsx"
+def test_own_numbers_of_the_workbook_are_kept_and_scored(
+    written: tuple[Path, list[date], Path],
+) -> None:
+    folder, days, book = written
     edited(book, {2: 77}, book)
     send(folder / "inbox", "Acme", days[1], days[1])
     day = work(folder, days[1], out=True)
@@ -203,15 +211,14 @@ def taken(folder: Path, day: date) -> int:
     return acme.own
 
 
-def test_an_own_number_is_taken_back_by_emptying_its_cell(begun: tuple[Path, list[date]]) -> None:
-    folder, days = begun
-    send(folder / "inbox", "Acme", days[0], days[0])
-    work(folder, days[0], out=True)
-    book = folder / "out" / "Acme.xlsx"
+def test_an_own_number_is_taken_back_by_emptying_its_cell(
+    written: tuple[Path, list[date], Path],
+) -> None:
+    folder, days, book = written
     edited(book, {2: 77, 3: 55}, book)
     assert (taken(folder, days[0]), own_of(folder)) == (2, [77, 55])
-    assert [opened(book).worksheets[0].cell(row, column(opened(book).worksheets[0], *OWN)).value
-            for row in (2, 3)] == [77, 55]  # fmt: skip
+    sheet = opened(book).worksheets[0]
+    assert [sheet.cell(row, column(sheet, *OWN)).value for row in (2, 3)] == [77, 55]
     edited(book, {2: None}, book)
     assert (taken(folder, days[0]), own_of(folder)) == (1, [55])
     send(folder / "inbox", "Acme", days[1], days[1])
@@ -225,12 +232,9 @@ def test_an_own_number_is_taken_back_by_emptying_its_cell(begun: tuple[Path, lis
 
 
 def test_what_was_taken_back_elsewhere_does_not_come_back_by_the_workbook(
-    begun: tuple[Path, list[date]],
+    written: tuple[Path, list[date], Path],
 ) -> None:
-    folder, days = begun
-    send(folder / "inbox", "Acme", days[0], days[0])
-    work(folder, days[0], out=True)
-    book = folder / "out" / "Acme.xlsx"
+    folder, days, book = written
     edited(book, {2: 77, 3: 55}, book)
     assert taken(folder, days[0]) == 2
     store = open_store(folder / "store")
@@ -242,13 +246,25 @@ def test_what_was_taken_back_elsewhere_does_not_come_back_by_the_workbook(
     assert (taken(folder, days[0]), own_of(folder)) == (0, [56])
 
 
-def test_an_own_number_for_a_part_that_is_not_planned_is_told(
-    begun: tuple[Path, list[date]],
+def test_a_workbook_whose_hidden_sheet_is_cut_is_left_as_it_is(
+    written: tuple[Path, list[date], Path],
 ) -> None:
-    folder, days = begun
-    send(folder / "inbox", "Acme", days[0], days[0])
-    work(folder, days[0], out=True)
-    path = folder / "out" / "Acme.xlsx"
+    folder, days, path = written
+    edited(path, {2: 77}, path)
+    assert taken(folder, days[0]) == 1
+    book = opened(path)
+    book["calloff"].delete_cols(3)
+    book.save(path)
+    acme, _ = work(folder, days[0], out=True).customers
+    assert acme.value is not None
+    assert [each.code for each in acme.value.failed] == ["overrides.no_mark"]
+    assert own_of(folder) == [77]
+
+
+def test_an_own_number_for_a_part_that_is_not_planned_is_told(
+    written: tuple[Path, list[date], Path],
+) -> None:
+    folder, days, path = written
     book = opened(path)
     sheet = book.worksheets[0]
     sheet.cell(2, column(sheet, "part")).value = "Part 1x"

@@ -141,7 +141,7 @@ def _rows_of(path: Path, parts: Sequence[str] | None) -> _Rows:
     problems += [problem for copy in copies for problem in _copied(copy, build, now, cutoff)]
     if problems:
         raise CalloffError(problems)
-    return _Rows(now, before, _first(hidden))
+    return _Rows(now, before, _first(hidden, path))
 
 
 def _hidden(sheets: Sequence[Sheet], path: Path) -> Sheet:
@@ -152,9 +152,11 @@ def _hidden(sheets: Sequence[Sheet], path: Path) -> Sheet:
     raise fail("overrides.no_mark", Where(file=str(path)))
 
 
-def _first(sheet: Sheet) -> pl.DataFrame:
+def _first(hidden: Sheet, path: Path) -> pl.DataFrame:
     """The overrides that were in the workbook at first; none where it holds none."""
-    rows = [row[1:] for row in sheet.cells.tolist() if cell_text(row[0]) == FIRST]
+    rows = [row[1:] for row in hidden.cells.tolist() if cell_text(row[0]) == FIRST]
+    if rows and len(rows[0]) <= len(KEY):
+        raise fail("overrides.no_mark", Where(file=str(path)))
     found = [(cell_text(row[0]), *map(_day, row[1:3]), _pieces(row[3])) for row in rows]
     schema = {**{name: SCHEMA[name] for name in KEY}, "at_first": pl.Float64}
     return pl.DataFrame(found, schema=schema, orient="row")
