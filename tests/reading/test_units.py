@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,20 @@ def rows(*units: str) -> list[str]:
     return [*mine, *(row.replace("P,", "Q,").rsplit(",", 1)[0] + ",KG" for row in mine)]
 
 
+def sent(folder: Path, lines: Sequence[str], name: str = "plans", heads: str = "unit") -> Path:
+    """A file of these rows."""
+    path = folder / f"{name}.csv"
+    path.write_text("\n".join([f"{HEAD},{heads}", *lines]), encoding="utf-8")
+    return path
+
+
 def told(folder: Path) -> list[Problem]:
     return [each for each in load(folder).reading.notices if each.code == "file.units"]
 
 
 @pytest.mark.parametrize("head", ["unit", "UoM", "단위", "Mengeneinheit", "Unit of Measure"])
 def test_a_part_in_several_units_is_told(tmp_path: Path, head: str) -> None:
-    text = "\n".join([f"{HEAD},{head}", *rows("PC", "pc", "TH")])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, rows("PC", "pc", "TH"), heads=head)
     (found,) = told(tmp_path)
     assert found.facts == {"count": 1, "part": "P", "units": "PC, TH"}
     assert found.where.row == 4 and found.where.file.endswith("plans.csv")
@@ -37,44 +44,38 @@ def test_a_part_in_several_units_is_told(tmp_path: Path, head: str) -> None:
 
 @pytest.mark.parametrize("units", [("PC", "pc", " PC"), ("PC", "", "PC"), ("", "", "")])
 def test_one_unit_in_many_forms_is_one(tmp_path: Path, units: tuple[str, ...]) -> None:
-    text = "\n".join([f"{HEAD},unit", *rows(*units)])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, rows(*units))
     assert not told(tmp_path)
 
 
 def test_units_may_differ_between_files(tmp_path: Path) -> None:
     for name, units in (("a", ("PC", "PC")), ("b", ("", "", "box"))):
-        text = "\n".join([f"{HEAD},unit", *rows(*units)])
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        path = sent(tmp_path, rows(*units), name)
     (found,) = told(tmp_path)
-    assert found.facts["units"] == "PC, box" and found.where.file.endswith("b.csv")
-    assert [each.code for each in add(tmp_path / "store", tmp_path / "b.csv").notices] == []
+    assert found.facts["units"] == "PC, box" and found.where.file == str(path)
+    assert [each.code for each in add(tmp_path / "store", path).notices] == []
 
 
 def test_plants_may_count_in_units_of_their_own(tmp_path: Path) -> None:
     both = [row + ",K1" for row in rows("PC", "PC")] + [row + ",K2" for row in rows("TH", "TH")]
-    text = "\n".join([f"{HEAD},unit,plant", *both])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, both, heads="unit,plant")
     assert not told(tmp_path)
 
 
 def test_a_row_that_is_set_aside_says_nothing(tmp_path: Path) -> None:
     wrong = "P,2024-01-04,2024-01-04,many,TH"
-    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC"), wrong])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, [*rows("PC", "PC"), wrong])
     assert not told(tmp_path)
 
 
 def test_a_store_tells_where_the_file_comes_in(tmp_path: Path) -> None:
-    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, rows("PC", "PC", "TH"))
     added = add(tmp_path / "store", tmp_path / "plans.csv")
     assert "file.units" in [each.code for each in added.notices]
 
 
 def test_reports_tell_it_in_their_language_without_folders(tmp_path: Path) -> None:
-    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, rows("PC", "PC", "TH"))
     found = load(tmp_path).inspect()
     (told,) = [each for each in findings(found) if each.kind == "messages"]
     ((english, _),), ((korean, _),) = told.said("en"), told.said("ko")
@@ -87,8 +88,7 @@ def test_reports_tell_it_in_their_language_without_folders(tmp_path: Path) -> No
 def test_the_command_tells_it_in_its_language(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, words: str
 ) -> None:
-    text = "\n".join([f"{HEAD},unit", *rows("PC", "PC", "TH")])
-    (tmp_path / "plans.csv").write_text(text, encoding="utf-8")
+    sent(tmp_path, rows("PC", "PC", "TH"))
     assert main(["--lang", lang, "inspect", str(tmp_path / "plans.csv")]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("- ")]
     assert words in line

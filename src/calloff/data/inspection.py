@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +13,7 @@ from calloff.data.days import STALE_SHARE, WEEK
 from calloff.data.reading import Reading
 from calloff.data.triangle import Days, Triangle, as_days
 from calloff.texts.arguments import instance, require
-from calloff.texts.errors import Problem
+from calloff.texts.errors import Problem, file_name
 from calloff.texts.leads import lead_name
 
 FORMAT = 1  # of the JSON document; raised when a name changes its meaning
@@ -153,6 +152,7 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
     days = triangle.days
     present = triangle.valid.any(axis=2)
     parts = np.array(triangle.parts, dtype=object)
+    notices = [_without_folder(problem) for problem in reading.notices]
     return Inspection(
         format=FORMAT,
         files=[_file(sheet) for sheet in reading.sheets],
@@ -197,8 +197,8 @@ def inspect(reading: Reading, cleaned: Cleaned, triangle: Triangle) -> Inspectio
         months=int((reading.buckets.days != WEEK).sum()),
         called_from=reading.called_from,
         backlog={part: pieces for part, pieces in reading.backlog.items() if pieces},
-        messages=[_without_folder(problem).text() for problem in reading.notices],
-        messages_ko=[_without_folder(problem).text("ko") for problem in reading.notices],
+        messages=[problem.text() for problem in notices],
+        messages_ko=[problem.text("ko") for problem in notices],
         nulls=_nulls(reading),
         faults=reading.faults.to_dicts(),
     )
@@ -245,8 +245,7 @@ def _iso(days: Any) -> list[str]:
 
 def _without_folder(problem: Problem) -> Problem:
     """A problem with the name of its file alone: a report may be sent on."""
-    name = re.split(r"[/\\]", problem.where.file)[-1]
-    return replace(problem, where=replace(problem.where, file=name))
+    return replace(problem, where=replace(problem.where, file=file_name(problem.where.file)))
 
 
 def _unique(names: Any) -> list[str]:

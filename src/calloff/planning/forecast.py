@@ -149,8 +149,8 @@ def forecast_past(
     sums = [gather_period(own, period) for period in periods if len(period) > 1]
     called = _called_before(own, evidence, periods, build) if build else []
     model = fitted(choice.method, past, spec)
-    unsure = [evidence, *sums] if options.sure else []
-    found = [each for some in unsure for each in distributions(some, day_loads(some))]
+    wanted = [evidence, *sums] if options.sure else []
+    found = [each for some in wanted for each in distributions(some, day_loads(some))]
     sure, of_sums = found[: len(queries)], found[len(queries) :]
     needs = _needs(past.parts, periods, of_sums or sure, called, build) if build else ()
     made = plan_days(needs, build) if build else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,11 @@ from typing import Any
 from calloff.texts.catalogue import plain, say
 
 NAMED = 8  # of many names in a message
+
+
+def file_name(path: str) -> str:
+    """The name of the file at a ``path`` of any system, without its folders."""
+    return re.split(r"[/\\]", path)[-1]
 
 
 @dataclass(frozen=True)

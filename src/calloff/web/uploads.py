@@ -16,7 +16,7 @@ from fastapi import UploadFile
 from calloff.data.reading.detect import READABLE, detect
 from calloff.data.reading.zipped import entries
 from calloff.texts.catalogue import plain
-from calloff.texts.errors import CalloffError, Problem, Where, fail
+from calloff.texts.errors import CalloffError, Problem, Where, fail, file_name
 
 LONGEST = 120  # bytes of a name; systems take 255
 FORBIDDEN = re.compile(r'[<>:"|?*\[\]]')
@@ -26,7 +26,7 @@ READING = threading.BoundedSemaphore(2)  # files held in memory at once to be lo
 
 def safe_name(name: str | None) -> str:
     """A name to keep a file under and to show: the last part of its path, one line, no tricks."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name or ""))[-1]
+    last = file_name(unicodedata.normalize("NFC", name or ""))
     clean = FORBIDDEN.sub("_", plain(last)).replace("\ufffd", "_").strip(". ~$")
     stem, dot, suffix = clean.rpartition(".")
     if not dot or len(suffix.encode()) > 10:

@@ -13,6 +13,7 @@ from calloff.data.layouts import normal
 from calloff.data.reading.cells import Codes, parse_name
 from calloff.data.reading.distinct import distinct
 from calloff.data.reading.matching import Header
+from calloff.data.reading.parsing import NAMES
 from calloff.data.reading.plans import Texts
 from calloff.texts.errors import Problem, Where, few
 
@@ -21,8 +22,7 @@ HEADS = {normal(text) for text in (
     "order unit", "quantity unit", "qty unit", "단위", "수량단위", "기본단위", "einheit", "me",
     "mengeneinheit", "basismengeneinheit", "bme", "bestelleinheit",
 )}  # fmt: skip
-KEY = ("part", "plant", "customer")
-SCHEMA = {**dict.fromkeys((*KEY, "unit", "named"), pl.String), "row": pl.Int64}
+SCHEMA = {**dict.fromkeys((*NAMES, "unit", "named"), pl.String), "row": pl.Int64}
 
 
 def units_of(header: Header, names: Mapping[str, Texts], fault: Codes) -> pl.DataFrame:
@@ -44,12 +44,12 @@ def units_of(header: Header, names: Mapping[str, Texts], fault: Codes) -> pl.Dat
     cells, index = distinct(header.below.columns[found[0]])
     named = pl.Series([parse_name(cell) for cell in cells], dtype=pl.String).gather(index)
     rows = pl.DataFrame({
-        **{name: pl.Series(names[name].tolist(), dtype=pl.String) for name in KEY},
+        **{name: pl.Series(names[name].tolist(), dtype=pl.String) for name in NAMES},
         "unit": pl.Series([name.casefold() for name in named], dtype=pl.String),
         "named": named,
         "row": pl.int_range(len(fault), eager=True) + header.below.first_row,
     }).filter(pl.Series(fault == 0), pl.col("unit") != "")  # fmt: skip
-    return rows.unique([*KEY, "unit"], keep="first", maintain_order=True)
+    return rows.unique([*NAMES, "unit"], keep="first", maintain_order=True)
 
 
 def several_units(
@@ -67,12 +67,12 @@ def several_units(
     numbered = [each.with_columns(sheet=pl.lit(at)) for at, each in enumerate(units) if each.height]
     if not numbered:
         return ()
-    rows = pl.concat(numbered).filter(pl.col("unit").n_unique().over(KEY) > 1)
+    rows = pl.concat(numbered).filter(pl.col("unit").n_unique().over(NAMES) > 1)
     if rows.is_empty():
         return ()
-    first = rows.filter(*(pl.col(name) == rows[name][0] for name in KEY))
+    first = rows.filter(*(pl.col(name) == rows[name][0] for name in NAMES))
     other = first.filter(pl.col("unit") != first["unit"][0]).row(0, named=True)
     units_of_it = few(first.unique("unit", maintain_order=True)["named"].to_list())
-    facts = {"count": rows.n_unique(KEY), "part": other["part"], "units": units_of_it}
+    facts = {"count": rows.n_unique(NAMES), "part": other["part"], "units": units_of_it}
     file, sheet = sheets[other["sheet"]]
     return (Problem("file.units", Where(file, sheet, other["row"]), facts),)

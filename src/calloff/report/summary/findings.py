@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from calloff.data.triangle import Triangle
 from calloff.planning.results import Results
 from calloff.report.summary.horizons import Horizons, pooled
 from calloff.texts.catalogue import plain
+from calloff.texts.errors import file_name
 
 FACTS = ("rows", "rows_used", "parts", "issue_days", "time_stamps", "first_day", "last_day",
          "horizon", "target_days", "conflict_policy")  # fmt: skip
@@ -25,12 +25,12 @@ NAMES = {"stale": "stale_days", "missing": "missing_days", "zero": "all_zero",
          "skipped": "skipped_sheets", "sums": "sums"}  # fmt: skip
 COUNTS = {"unlisted": "unlisted", "corrections": "corrections", "weeks": "weeks",
           "months": "months"}  # fmt: skip
-ORDER = ("messages", "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins",
+MESSAGES = "messages"
+ORDER = (MESSAGES, "lost", "stale", "stale_source", "missing", "repeated", "conflicts", "twins",
          "totals", "sums", "unlisted", "called", "backlog", "corrections", "appear", "vanish",
          "gaps", "zero", "weeks", "months", "buckets", "ignored", "skipped",
          "not_read")  # fmt: skip
 
-MESSAGES = "messages"
 Fact = int | str | None
 
 
@@ -118,11 +118,6 @@ def findings(found: Inspection) -> tuple[Finding, ...]:
 
 def _run(days: Sequence[str]) -> str:
     return f"{days[0]} - {days[-1]}" if len(days) > 1 else days[0]
-
-
-def file_name(path: str) -> str:
-    """The name of the file at a ``path``, without its folders."""
-    return re.split(r"[/\\]", path)[-1]
 
 
 def calendar(triangle: Triangle) -> str:

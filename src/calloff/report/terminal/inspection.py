@@ -8,10 +8,11 @@ from itertools import groupby
 import numpy as np
 
 from calloff.data.inspection import Inspection
-from calloff.report.summary.findings import Finding, file_name
+from calloff.report.summary.findings import MESSAGES, Finding
 from calloff.report.summary.findings import findings as findings_of
 from calloff.report.terminal.screen import Screen, few
 from calloff.texts.catalogue import catalogue
+from calloff.texts.errors import file_name
 from calloff.texts.leads import WEEK, lead_name
 
 FEW = 10
@@ -28,14 +29,15 @@ def show_inspection(found: Inspection, screen: Screen) -> None:
         screen.table(("term.finding", "term.count", "term.where"), findings)
     else:
         screen.say("inspect.nothing", style="green")
-    for each in findings_of(found):
-        if f"hint.{each.kind}" in catalogue():
-            screen.say(f"hint.{each.kind}", style="dim")
+    told = {each.kind: each for each in findings_of(found)}
+    for kind in told:
+        if f"hint.{kind}" in catalogue():
+            screen.say(f"hint.{kind}", style="dim")
     if found.called_from != "plan":
         screen.say(f"called.{found.called_from}")
-    messages = found.messages_ko if screen.lang == "ko" else found.messages
-    for text in messages[: 2 * FEW]:
-        screen.line(f"- {text}")
+    if MESSAGES in told:
+        for text, _ in told[MESSAGES].said(screen.lang)[: 2 * FEW]:
+            screen.line(f"- {text}")
     _show_faults(found, screen)
 
 
@@ -69,7 +71,7 @@ def _findings(found: Inspection, screen: Screen) -> list[tuple[str, int, str]]:
     rows = [
         (screen.text(f"finding.{each.kind}"), len(each.where), few(_where(each)))
         for each in findings_of(found)
-        if each.kind != "messages"
+        if each.kind != MESSAGES
     ]
     aside = [
         (screen.text("finding.aside", reason=screen.text(f"reason.{reason}")), count, "")
