@@ -32,6 +32,17 @@ def quiet_page(context: Any) -> Iterator[Any]:
     assert said == []
 
 
+@contextmanager
+def late_answer(page: Any, address: str) -> Iterator[None]:
+    """The first answer from such an address is made at once, and comes when the block ends."""
+    made: list[Any] = []
+    page.route(address, lambda route: made.append((route, route.fetch())), times=1)
+    yield
+    ((route, answer),) = made
+    route.fulfill(response=answer)
+    page.wait_for_timeout(300)  # for the page to do with it what it does
+
+
 def open_run(context: Any, address: str, run: str) -> Any:
     """A page of a run whose list is there."""
     page = context.new_page()

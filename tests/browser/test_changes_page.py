@@ -17,7 +17,7 @@ import httpx  # noqa: E402
 
 import serving  # noqa: E402
 from calloff.data.load import load  # noqa: E402
-from pages import SLOW, open_run  # noqa: E402
+from pages import SLOW, late_answer, open_run  # noqa: E402
 
 
 class Runs:
@@ -164,3 +164,18 @@ def test_two_runs_without_a_common_day_say_what_to_do(
         page.locator("details.changes summary").click()
         assert page.get_by_text("have no target day in common").is_visible()
         page.close()
+
+
+def test_an_answer_that_was_overtaken_is_not_shown(shown: Any, runs: Runs) -> None:
+    page = shown(runs.now)
+    page.locator("details.changes summary").click()
+    every, pieces = (runs.changes(runs.now, share=0, pieces=least)["count"] for least in (0, 10))
+    assert pieces < every
+    told = page.locator("details.changes summary")
+    page.locator("#changes-share").fill("0")
+    with late_answer(page, "**/changes?share=*&pieces=10&*"):
+        for least in ("10", "0"):
+            page.locator("#changes-pieces").fill(least)
+            page.locator("#changes-pieces").press("Tab")
+        told.filter(has_text=f": {every}").wait_for()
+    assert f": {every}" in told.inner_text()

@@ -111,11 +111,16 @@
       ].filter(Boolean));
     }
 
+    const asking = Served.questions();
     async function load() {
+      const newest = asking();
       const { share, pieces } = thresholds();
       try {
-        draw(await Served.ask("GET", `/api/runs/${run.id}/changes?share=${share}&pieces=${pieces}`));
+        const found = await Served.ask("GET",
+          `/api/runs/${run.id}/changes?share=${share}&pieces=${pieces}`);
+        if (newest()) draw(found);
       } catch (error) {
+        if (!newest()) return;
         if (error.code === "offline") Served.whenBack(() => node.isConnected && load());
         else told.textContent = error.message;
       }

@@ -118,14 +118,17 @@
     const { t } = Served;
     let left = false;
     let timer = 0;
+    const asking = Served.questions();
     const settings = Served.settingsForm();
     const list = el("div", {});
     async function show() {
+      const newest = asking();
       const runs = await Served.ask("GET", "/api/runs").catch((error) => {
+        if (left || !newest()) return;
         if (error.code === "offline") Served.whenBack(() => left || show());
-        else if (!left) Served.sorry(error);
+        else Served.sorry(error);
       });
-      if (left || !runs) return;
+      if (left || !newest() || !runs) return;
       list.replaceChildren(table(runs, show));
       drop.classList.toggle("small", runs.length > 0);
       const busy = runs.some((run) => ["queued", "running"].includes(run.state));

@@ -248,12 +248,16 @@
             line(each)].filter(Boolean).join(" · ")))));
     }
 
-    const look = async () => {
+    // Another tab may have changed them. In turn with what is saved: an answer from before it would
+    // show the numbers of then.
+    const look = () => {
       if (document.hidden) return;
-      const answer = await Served.ask("GET", where).catch(() => null);
-      if (answer) take(answer);
+      Served.saving = Served.saving.then(async () => {
+        const answer = await Served.ask("GET", where).catch(() => null);
+        if (answer) take(answer);
+      });
     };
-    document.addEventListener("visibilitychange", look); // another tab may have changed them
+    document.addEventListener("visibilitychange", look);
 
     take(known);
     const left = drafts.places().filter((at) => rows.has(at));

@@ -41,14 +41,18 @@
     const { t, about } = Served;
     const told = el("span", { class: "note", role: "status" });
     const field = el("input", { type: "text", maxlength: 120, value: run.name, class: "run-name",
-      "aria-label": t("rename"), onchange: async () => {
-        try {
-          titled(await Served.ask("PUT", `/api/runs/${run.id}/name`, { name: field.value }));
-          told.textContent = t("saved");
-        } catch (error) {
-          told.textContent = t("not_saved", { reason: error.message });
-        }
+      "aria-label": t("rename"), onchange: () => {
+        const name = field.value;
+        Served.saving = Served.saving.then(() => rename(name));
       } });
+    const rename = async (name) => {
+      try {
+        titled(await Served.ask("PUT", `/api/runs/${run.id}/name`, { name }));
+        told.textContent = t("saved");
+      } catch (error) {
+        told.textContent = t("not_saved", { reason: error.message });
+      }
+    };
     const copy = async () => {
       const said = about.local ? "copied_local" : about.team ? "copied_team" : "copied_alone";
       try {
@@ -188,17 +192,19 @@
     let timer = 0;
     let leave = () => {};
     let meter = null;
+    const asking = Served.questions();
     async function show() {
+      const newest = asking();
       try {
         const run = await Served.ask("GET", `/api/runs/${id}`);
-        if (left) return;
+        if (left || !newest()) return;
         titled(run);
         if (run.state === "done") leave = await view(run, place, () => !left);
         else if (ENDED.includes(run.state)) trouble(run, place, show);
         else wait(run);
         if (left) leave();
       } catch (error) {
-        if (left) return;
+        if (left || !newest()) return;
         if (error.code === "offline") Served.whenBack(() => left || show());
         else if (error.code === "history.damaged") show(); // by now it is one that failed
         else Served.sorry(error);

@@ -46,6 +46,16 @@ const Served = { lang: "en", strings: null, about: null, saving: Promise.resolve
     return text ? JSON.parse(text) : null;
   };
 
+  // Answers may come in another order than they were asked for. Each call is a question of one
+  // kind, and gives what tells whether it is still the last of them.
+  Served.questions = () => {
+    let last = 0;
+    return () => {
+      const own = ++last;
+      return () => own === last;
+    };
+  };
+
   // What is to be done when the server answers again; until then, that it does not is said.
   const waiting = new Set();
   Served.whenBack = (again) => {
