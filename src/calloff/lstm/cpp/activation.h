@@ -48,8 +48,14 @@ constexpr float leak = 0.2f, selu_scale = 1.05070098f, selu_alpha = 1.67326324f;
 
 static inline vf negative_part(vf x) { return vmin(vf{}, x); }
 
-static inline float normal_cdf(float x) { return 0.5f * (1.0f + std::erf(x * 0.707106781f)); }
-static inline float normal_pdf(float x) { return 0.398942280f * std::exp(-0.5f * x * x); }
+// By vectors but for the function itself: which product of a sum of two is fused must not hang on what the compiler
+// makes of single floats (networks alone and side by side have the same bits).
+static inline vf normal_cdf(vf x) {
+  return 0.5f * (1.0f + map_lanes(x * 0.707106781f, [](float v) { return std::erf(v); }));
+}
+static inline vf normal_pdf(vf x) {
+  return 0.398942280f * map_lanes(-0.5f * x * x, [](float v) { return std::exp(v); });
+}
 
 template <Activation A>
 static inline vf value_of(vf x) {
@@ -66,7 +72,7 @@ static inline vf value_of(vf x) {
     return vmax(vf{}, x) + map_lanes(exp_(-vabs(x)), [](float e) { return std::log1p(e); });
   if constexpr (A == Activation::softsign) return x / (1.0f + vabs(x));
   if constexpr (A == Activation::swish) return x * sigmoid(x);
-  if constexpr (A == Activation::gelu) return x * map_lanes(x, normal_cdf);
+  if constexpr (A == Activation::gelu) return x * normal_cdf(x);
   return x;
 }
 
@@ -91,7 +97,7 @@ static inline vf derivative_of(vf z, vf value) {
     const vf s = sigmoid(z);
     return s + value * (1.0f - s);
   }
-  if constexpr (A == Activation::gelu) return map_lanes(z, normal_cdf) + z * map_lanes(z, normal_pdf);
+  if constexpr (A == Activation::gelu) return normal_cdf(z) + z * normal_pdf(z);
   return one;
 }
 

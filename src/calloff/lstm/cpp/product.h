@@ -30,7 +30,10 @@ struct Accumulators {
       for (int i = 0; i < MR; ++i) s[i][j] = load(from.p + j * from.stride + i * from.row);
   }
   void finish(const Panels& c) const {
+// Else GCC holds the sums in memory too: it chooses before it unrolls loops by itself.
+#pragma GCC unroll 8
     for (int j = 0; j < NV; ++j)
+#pragma GCC unroll 8
       for (int i = 0; i < MR; ++i) store(c.p + j * c.stride + i * V, s[i][j]);
   }
   void finish_even_odd(ConstPanels a, ConstPanels b, const Panels& c, int k) {
@@ -49,8 +52,7 @@ struct Accumulators {
     finish(c);
   }
   // row k of B times MR elements of A, a_stride floats apart
-  inline __attribute__((always_inline)) void add(const float* a, Index a_stride, const float* b,
-                                                 Index b_stride) {
+  CALLOFF_INLINE void add(const float* a, Index a_stride, const float* b, Index b_stride) {
     vf row[NV];
     for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_stride);
     for (int i = 0; i < MR; ++i) {
@@ -59,8 +61,7 @@ struct Accumulators {
     }
   }
   // the same where A has vectors, a_stride floats apart: of several networks (interleaved.h)
-  inline __attribute__((always_inline)) void add_vectors(const float* a, Index a_stride, const float* b,
-                                                         Index b_stride) {
+  CALLOFF_INLINE void add_vectors(const float* a, Index a_stride, const float* b, Index b_stride) {
     vf row[NV];
     for (int j = 0; j < NV; ++j) row[j] = load(b + j * b_stride);
     for (int i = 0; i < MR; ++i) {
@@ -71,7 +72,7 @@ struct Accumulators {
 };
 
 template <int MR, int NV>
-static inline void tile(ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
+static CALLOFF_INLINE void tile(ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
   Accumulators<MR, NV> sums;
   sums.start(from);
   if constexpr (NV == 1) {  // few sums wait for their own last addition: interleave odd and even k
@@ -88,7 +89,7 @@ static inline void tile(ConstPanels a, ConstPanels b, Panels c, int k, Initial f
 }
 
 template <int MR, int NV>
-static inline void transposed_tile(ConstPanels a, ConstPanels b, Panels c, int k) {
+static CALLOFF_INLINE void transposed_tile(ConstPanels a, ConstPanels b, Panels c, int k) {
   Accumulators<MR, NV> sums;
   sums.start(from_zero());
   for (int r = 0; r < k; ++r) sums.add(a.p + r * V, 1, b.p + r * V, b.stride);
@@ -96,7 +97,7 @@ static inline void transposed_tile(ConstPanels a, ConstPanels b, Panels c, int k
 }
 
 template <int NV>
-static inline void tile_of_rows(int mr, ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
+static CALLOFF_INLINE void tile_of_rows(int mr, ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
   switch (mr) {
     case 6: return tile<6, NV>(a, b, c, k, from);
     case 5: return tile<5, NV>(a, b, c, k, from);
@@ -108,7 +109,7 @@ static inline void tile_of_rows(int mr, ConstPanels a, ConstPanels b, Panels c, 
 }
 
 template <int NV>
-static inline void row_tiles(int m, ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
+static CALLOFF_INLINE void row_tiles(int m, ConstPanels a, ConstPanels b, Panels c, int k, Initial from) {
   int blocks = (m + max_mr - 1) / max_mr;
   for (int i = 0; i < m; --blocks) {  // even shares: 32 rows go as 6 6 5 5 5 5, not 6 6 6 6 6 2
     const int mr = (m - i + blocks - 1) / blocks;
@@ -138,7 +139,7 @@ static CALLOFF_NOINLINE void product(ProductShape s, ConstPanels a, ConstPanels 
 }
 
 template <int NV>
-static inline void transposed_rows(int m, ConstPanels a, ConstPanels b, Panels c, int k) {
+static CALLOFF_INLINE void transposed_rows(int m, ConstPanels a, ConstPanels b, Panels c, int k) {
   for (int i = 0; i < m;) {  // 4 rows of C are 4 columns of A, side by side in one panel
     const ConstPanels from{a.p + (i / V) * a.stride + i % V, a.stride};
     const Panels to{c.p + i * V, c.stride};

@@ -13,6 +13,7 @@
 
 // For functions not worth a copy at each place of use: compiling takes half as long.
 #define CALLOFF_NOINLINE __attribute__((noinline))
+#define CALLOFF_INLINE inline __attribute__((always_inline))
 
 namespace calloff::CALLOFF_ISA {
 
