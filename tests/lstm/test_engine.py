@@ -49,6 +49,23 @@ def test_tanh_and_sigmoid_are_good_to_two_units(instruction_set: str) -> None:
         assert (np.abs(value - expected) / unit).max() < 2.2
 
 
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+def test_roots_are_rounded_as_those_of_the_processor(instruction_set: str) -> None:
+    """All significands with both parities of the exponent; then all exponents, and what is no
+    usual number."""
+    rng = np.random.default_rng(1)
+    every = np.arange(0x3F800000, 0x40800000, dtype=np.int32)
+    any_bits = rng.integers(-(2**31), 2**31, 1_000_000, dtype=np.int32)
+    ends = np.array([e << 23 for e in range(256)], dtype=np.int32)
+    odd = np.concatenate([any_bits, ends, ends - 1, ends + 1, ends | -(2**31)])
+    for bits in (every, odd, np.full(37, 0, dtype=np.int32)):
+        x = bits.view(np.float32)
+        with np.errstate(invalid="ignore"):
+            expected = np.sqrt(x)
+        found = engine.square_root(x, instruction_set=instruction_set)
+        np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("name", engine.ACTIVATIONS)
 def test_activations_pass_on_what_is_not_a_number(name: str) -> None:
     for instruction_set in INSTRUCTION_SETS:

@@ -215,6 +215,23 @@ def activation(
     return value, derivative
 
 
+def square_root(
+    x: NDArray[np.float32], *, instruction_set: str | None = None
+) -> NDArray[np.float32]:
+    """Take square roots as the engine's Adam takes every second one, to measure their error.
+
+    Args:
+        x: of what.
+        instruction_set: one of ``instruction_sets()``; None: the one that runs.
+
+    Returns:
+        The roots, of the shape of ``x``.
+    """
+    out = np.empty_like(points := _floats(x))
+    _engine.square_root(points, out, requested(instruction_set))
+    return out
+
+
 def peak_rate(instruction_set: str | None = None, *, rounds: int = 20_000_000) -> float:
     """Measure how many operations a second one core does when it does nothing but multiply and add
     in registers, the limit for any engine.

@@ -292,6 +292,10 @@ void activation(const std::string& name, ConstArray z, Array value, Array deriva
   k.activation(activation_named(name), z.data(), value.data(), derivative.data(), z.size());
 }
 
+void square_root(ConstArray x, Array out, const OptionalName& instruction_set) {
+  choose_kernels(name_or_null(instruction_set), {}).square_root(x.data(), out.data(), x.size());
+}
+
 // The instruction set that trains a network of this plan where none is named.
 std::string chosen_instruction_set(nb::handle plan) { return choose_kernels(nullptr, read_plan(plan)).name; }
 
@@ -322,4 +326,5 @@ NB_MODULE(_engine, m) {
   m.def("time_multiply_add", &time_multiply_add, nb::arg("rounds"), nb::arg("instruction_set"));
   m.def("activation", &activation, nb::arg("name"), nb::arg("z"), nb::arg("value"), nb::arg("derivative"),
         nb::arg("instruction_set").none());
+  m.def("square_root", &square_root, nb::arg("x"), nb::arg("out"), nb::arg("instruction_set").none());
 }

@@ -109,13 +109,31 @@ static void clip_values(float* g, std::size_t n, float limit) {
 }
 
 // Kingma & Ba (2015), algorithm 1 in the order of the end of section 2; decoupled weight decay.
+template <vf root(vf)>
+static inline void adam_vector(const AdamStep& a, float* w, float* m, float* v, const float* g) {
+  const vf gradient = load(g);
+  const vf first = load(m) + (gradient - load(m)) * a.one_minus_beta_1;
+  const vf second = load(v) + (gradient * gradient - load(v)) * a.one_minus_beta_2;
+  store(m, first), store(v, second);
+  const vf size = root(second) + a.epsilon;  // by itself: across its branch no product would be fused
+  store(w, load(w) * a.decay - a.alpha * first / size);
+}
+
+// Divisions and roots wait for the same unit: every second root goes around it.
 static void adam(const AdamStep& a, float* w, float* m, float* v, const float* g, std::size_t n) {
+  std::size_t k = 0;
+  for (; k + 2 * V <= n; k += 2 * V) {
+    adam_vector<vsqrt>(a, w + k, m + k, v + k, g + k);
+    adam_vector<sqrt_by_products>(a, w + k + V, m + k + V, v + k + V, g + k + V);
+  }
+  if (k < n) adam_vector<vsqrt>(a, w + k, m + k, v + k, g + k);
+}
+
+static void square_root(const float* x, float* out, std::size_t n) {
   for (std::size_t k = 0; k < n; k += V) {
-    const vf gradient = load(g + k);
-    const vf first = load(m + k) + (gradient - load(m + k)) * a.one_minus_beta_1;
-    const vf second = load(v + k) + (gradient * gradient - load(v + k)) * a.one_minus_beta_2;
-    store(m + k, first), store(v + k, second);
-    store(w + k, load(w + k) * a.decay - a.alpha * first / (vsqrt(second) + a.epsilon));
+    const int count = static_cast<int>(std::min<std::size_t>(V, n - k));
+    const vf root = sqrt_by_products(load_partial(x + k, count));
+    std::copy_n(reinterpret_cast<const float*>(&root), count, out + k);
   }
 }
 
@@ -141,7 +159,7 @@ static void activation(Activation name, const float* z, float* value, float* der
 extern const Kernels table;
 const Kernels table = {CALLOFF_ISA_NAME, V, forward, backward, transpose, add_gradients, sum_of_squares,
                        scale, clip_values, adam, penalty, orthogonal_penalty, orthogonal_scratch, project,
-                       multiply_add, activation, forward_group, backward_group, keep_lanes,
+                       multiply_add, activation, square_root, forward_group, backward_group, keep_lanes,
                        finite_lanes, weight_penalties, orthogonal_penalties, orthogonal_scratch_group, project_group};
 
 }  // namespace calloff::CALLOFF_ISA

@@ -38,6 +38,7 @@ struct Kernels {
   // Multiply-adds by registers alone, `rounds` x 10 vectors: what the processor can do at most.
   float (*multiply_add)(Index rounds, float factor, float summand);
   void (*activation)(Activation, const float* z, float* value, float* derivative, std::size_t n);
+  void (*square_root)(const float* x, float* out, std::size_t n);  // as every second one of `adam`
 
   // The same for as many networks at once as there are lanes, each in a lane of its own (interleaved.h), with a
   // slice for each. `alone`: the lanes of the kernels that would train one of them alone, to the same bits.

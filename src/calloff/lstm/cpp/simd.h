@@ -71,6 +71,25 @@ static inline vf vsqrt(vf a) {
 #endif
 #endif
 
+// The bits of vsqrt without the unit that divides and takes roots: an iteration of Goldschmidt from an estimate of 14
+// bits, and a correction (Markstein 2004, "Software division and square root using Goldschmidt's algorithms"). Right
+// for 24 estimates within 2^-14, of every significand: it does not hang on how a processor estimates.
+#if defined(__AVX512F__)
+static inline vf sqrt_by_products(vf x) {
+  const __m512i bits = _mm512_castps_si512(x);
+  const __m512i from = _mm512_set1_epi32(0x0f800000), count = _mm512_set1_epi32(0x60000000);  // 2^-96 to 2^96
+  const __mmask16 usual = _mm512_cmplt_epu32_mask(_mm512_sub_epi32(bits, from), count);
+  if (__builtin_expect(_mm512_mask_test_epi32_mask(~usual, bits, bits), 0)) return vsqrt(x);
+  const vf estimate = _mm512_maskz_rsqrt14_ps(usual, x);  // of 1 / sqrt(x); 0 where x is 0
+  vf root = x * estimate, half = 0.5f * estimate;
+  const vf error = 0.5f - root * half;
+  root += root * error, half += half * error;
+  return root + (x - root * root) * half;
+}
+#else
+static inline vf sqrt_by_products(vf x) { return vsqrt(x); }
+#endif
+
 static inline vf vabs(vf x) { return as_float(as_int(x) & 0x7fffffff); }
 static inline vf copy_sign(vf size, vf sign) {
   return as_float(as_int(size) | (as_int(sign) & INT32_MIN));
