@@ -41,18 +41,22 @@ static void step_forward(const Step& s, Phi phi, Sigma sigma) {
         store(saved + 2 * gate + k, z_g), store(saved + 3 * gate + k, z_o);
       }
       const vf i = sigma.value(z_i), f = sigma.value(z_f), g = phi.value(z_g), o = sigma.value(z_o);
-      const vf c_before = load(cs + k);
-      vf c = f * c_before + i * g;
-      const vf phi_c = phi.value(c);
-      vf h = o * phi_c;
-      if (s.step_mask) {
-        const vi counts = broadcast(s.step_mask[n]) > 0.5f;
-        c = select(counts, c, c_before);
-        h = select(counts, h, load(hs + k));
-      }
       store(values + k, i), store(values + gate + k, f);
       store(values + 2 * gate + k, g), store(values + 3 * gate + k, o);
-      store(cs + block + k, c), store(phi_cs + k, phi_c), store(hs + block + k, h);
+      store(cs + block + k, f * load(cs + k) + i * g);
+    }
+    // In a loop of its own: it waits for the gates, and a processor has only a few rows under way at once.
+    for (int n = 0; n < s.rows; ++n) {
+      const Index k = static_cast<Index>(n) * V;
+      const vf c = load(cs + block + k);
+      const vf phi_c = phi.value(c);
+      vf h = load(values + 3 * gate + k) * phi_c;
+      if (s.step_mask) {
+        const vi counts = broadcast(s.step_mask[n]) > 0.5f;
+        store(cs + block + k, select(counts, c, load(cs + k)));
+        h = select(counts, h, load(hs + k));
+      }
+      store(phi_cs + k, phi_c), store(hs + block + k, h);
     }
   }
 }

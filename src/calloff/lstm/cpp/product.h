@@ -193,14 +193,14 @@ static inline void transpose_panels(PanelMatrix a, float* out, int first, int en
   }
 }
 
-// The sum of k rows of each panel.
+// The sum of k rows of each panel, of several panels at once: each addition waits for the one before.
 static inline void column_sums(int np, int k, ConstPanels b, float* out) {
-  for (int j = 0; j < np; ++j) {
-    const float* p = b.p + j * b.stride;
-    vf s{};
-    for (int r = 0; r < k; ++r) s += load(p + r * V);
-    store(out + j * V, s);
-  }
+  for_panels<4>(np, [&]<int NV>(int j) {
+    vf s[NV]{};
+    for (int r = 0; r < k; ++r)
+      for (int i = 0; i < NV; ++i) s[i] += load(b.p + (j + i) * b.stride + r * V);
+    for (int i = 0; i < NV; ++i) store(out + (j + i) * V, s[i]);
+  });
 }
 
 }  // namespace calloff::CALLOFF_ISA

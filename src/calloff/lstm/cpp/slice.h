@@ -51,7 +51,8 @@ static inline void fill_step_mask(const Layer<Lanes>& layer, const Slice& s) {
 // whatever pads them, even NaN, is never looked at.
 static inline void gather_samples(const Layer<LanesAreColumns>& layer, const Slice& s) {
   const LayerShape& shape = layer.shape;
-  const int groups = layer.input_groups(), changing = shape.changing_inputs();
+  const int groups = layer.input_groups(), changing = shape.changing_inputs(), panels = shape.input_panels;
+  const bool drops = layer.drops_inputs();
   for (int n = 0; n < s.rows; ++n) {
     const float* sample = s.data->x + sample_of(s, n) * layer.steps * changing;
     const float* same = s.data->static_x + sample_of(s, n) * shape.static_inputs;
@@ -62,13 +63,13 @@ static inline void gather_samples(const Layer<LanesAreColumns>& layer, const Sli
       const Index row = static_cast<Index>(t) * s.rows + n;
       const float* from = sample + static_cast<Index>(layer.time_of(t)) * changing;
       const bool masked = layer.masked && layer.work.step_mask[row] == 0.0f;
-      for (int panel = 0; panel < shape.input_panels; ++panel) {
+      for (int panel = 0; panel < panels; ++panel) {
         const vf x = masked ? vf{} : load_columns(from, panel * V, changing);
         for (int g = 0; g < groups; ++g) {
-          const Index to = g * shape.input_panels + panel;
+          const Index to = g * panels + panel;
           const float* dropout = layer.work.input_dropout_mask + to * layer.step_panel() + n * V;
           store(layer.work.x + to * layer.sequence_panel() + row * V,
-                layer.drops_inputs() ? x * load(dropout) : x);
+                drops ? x * load(dropout) : x);
         }
       }
     }
