@@ -92,7 +92,10 @@ template <int MR, int NV>
 static CALLOFF_INLINE void transposed_tile(ConstPanels a, ConstPanels b, Panels c, int k) {
   Accumulators<MR, NV> sums;
   sums.start(from_zero());
-  for (int r = 0; r < k; ++r) sums.add(a.p + r * V, 1, b.p + r * V, b.stride);
+  for (int r = 0; r < k; ++r) {
+    __builtin_prefetch(a.p + a.stride + r * V);  // the next panel of A, which is long out of the caches in large layers
+    sums.add(a.p + r * V, 1, b.p + r * V, b.stride);
+  }
   sums.finish(c);
 }
 
