@@ -133,7 +133,9 @@ static void square_root(const float* x, float* out, std::size_t n) {
   for (std::size_t k = 0; k < n; k += V) {
     const int count = static_cast<int>(std::min<std::size_t>(V, n - k));
     const vf root = sqrt_by_products(load_partial(x + k, count));
-    std::copy_n(reinterpret_cast<const float*>(&root), count, out + k);
+    float of_lanes[V];
+    __builtin_memcpy(of_lanes, &root, sizeof of_lanes);
+    std::copy_n(of_lanes, count, out + k);
   }
 }
 
