@@ -48,8 +48,8 @@ constexpr float leak = 0.2f, selu_scale = 1.05070098f, selu_alpha = 1.67326324f;
 
 static inline vf negative_part(vf x) { return vmin(vf{}, x); }
 
-// By vectors but for the function itself: which product of a sum of two is fused must not hang on what the compiler
-// makes of single floats (networks alone and side by side have the same bits).
+// By vectors but for the function itself: which of two products is fused with their sum must not depend on what the
+// compiler makes of single floats, as networks alone and side by side have the same bits.
 static inline vf normal_cdf(vf x) {
   return 0.5f * (1.0f + map_lanes(x * 0.707106781f, [](float v) { return std::erf(v); }));
 }

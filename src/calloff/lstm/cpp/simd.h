@@ -73,7 +73,7 @@ static inline vf vsqrt(vf a) {
 
 // The bits of vsqrt without the unit that divides and takes roots: an iteration of Goldschmidt from an estimate of 14
 // bits, and a correction (Markstein 2004, "Software division and square root using Goldschmidt's algorithms"). Right
-// for 24 estimates within 2^-14, of every significand: it does not hang on how a processor estimates.
+// for every significand, and for 24 estimates of each within 2^-14: other processors may estimate otherwise.
 #if defined(__AVX512F__)
 static inline vf sqrt_by_products(vf x) {
   const __m512i bits = _mm512_castps_si512(x);
