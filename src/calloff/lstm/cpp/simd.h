@@ -74,6 +74,7 @@ static inline vf vsqrt(vf a) {
 // The bits of vsqrt without the unit that divides and takes roots: an iteration of Goldschmidt from an estimate of 14
 // bits, and a correction (Markstein 2004, "Software division and square root using Goldschmidt's algorithms"). Right
 // for every significand, and for 24 estimates of each within 2^-14: other processors may estimate otherwise.
+// Fused by name, as it is wrong where the compiler does not fuse.
 #if defined(__AVX512F__)
 static inline vf sqrt_by_products(vf x) {
   const __m512i bits = _mm512_castps_si512(x);
@@ -82,9 +83,9 @@ static inline vf sqrt_by_products(vf x) {
   if (__builtin_expect(_mm512_mask_test_epi32_mask(~usual, bits, bits), 0)) return vsqrt(x);
   const vf estimate = _mm512_maskz_rsqrt14_ps(usual, x);  // of 1 / sqrt(x); 0 where x is 0
   vf root = x * estimate, half = 0.5f * estimate;
-  const vf error = 0.5f - root * half;
-  root += root * error, half += half * error;
-  return root + (x - root * root) * half;
+  const vf error = _mm512_fnmadd_ps(root, half, broadcast(0.5f));
+  root = _mm512_fmadd_ps(root, error, root), half = _mm512_fmadd_ps(half, error, half);
+  return _mm512_fmadd_ps(_mm512_fnmadd_ps(root, root, x), half, root);
 }
 #else
 static inline vf sqrt_by_products(vf x) { return vsqrt(x); }
