@@ -1,4 +1,5 @@
-"""An answer that comes after that to a later question changes nothing on the page."""
+"""An answer that comes after that to a later question, or to a page that was left, changes nothing
+on the page."""
 
 from __future__ import annotations
 
@@ -76,4 +77,21 @@ def test_of_own_numbers_when_a_tab_is_looked_at_again(
         page.wait_for_timeout(300)  # it would be saved by then
     page.get_by_text("Saved.").wait_for()
     assert number.input_value() == "100"
+    context.close()
+
+
+def test_of_a_page_that_was_left(chromium: Any, served: tuple[str, list[str]]) -> None:
+    address, (run, *_) = served
+    context = chromium.new_context(locale="en-US")
+    with quiet_page(context) as page:
+        page.goto(f"{address}/#/")
+        lines = page.locator(".home tbody tr")
+        lines.nth(2).wait_for()
+        with late_answer(page, f"**/api/runs/{run}?*"):
+            with page.expect_request(f"**/api/runs/{run}?*"):
+                page.goto(f"{address}/#/run/{run}")
+            with page.expect_response("**/api/runs?*"):
+                page.goto(f"{address}/#/")
+        assert page.locator("table.build").count() == 0
+        assert lines.count() == 3
     context.close()

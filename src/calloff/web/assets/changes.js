@@ -111,16 +111,16 @@
       ].filter(Boolean));
     }
 
-    const asking = Served.questions();
+    const questions = Served.questions();
     async function load() {
-      const newest = asking();
+      const counts = questions.ask();
       const { share, pieces } = thresholds();
       try {
         const found = await Served.ask("GET",
           `/api/runs/${run.id}/changes?share=${share}&pieces=${pieces}`);
-        if (newest()) draw(found);
+        if (counts()) draw(found);
       } catch (error) {
-        if (!newest()) return;
+        if (!counts()) return;
         if (error.code === "offline") Served.whenBack(() => node.isConnected && load());
         else told.textContent = error.message;
       }

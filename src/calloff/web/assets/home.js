@@ -116,19 +116,18 @@
   // The page at "#/". Gives what is to be called when it is left.
   Served.home = (place) => {
     const { t } = Served;
-    let left = false;
     let timer = 0;
-    const asking = Served.questions();
+    const questions = Served.questions();
     const settings = Served.settingsForm();
     const list = el("div", {});
     async function show() {
-      const newest = asking();
+      const counts = questions.ask();
       const runs = await Served.ask("GET", "/api/runs").catch((error) => {
-        if (left || !newest()) return;
-        if (error.code === "offline") Served.whenBack(() => left || show());
+        if (!counts()) return;
+        if (error.code === "offline") Served.whenBack(() => counts() && show());
         else Served.sorry(error);
       });
-      if (left || !newest() || !runs) return;
+      if (!counts() || !runs) return;
       list.replaceChildren(table(runs, show));
       drop.classList.toggle("small", runs.length > 0);
       const busy = runs.some((run) => ["queued", "running"].includes(run.state));
@@ -142,7 +141,7 @@
       el("section", {}, el("h2", { id: "runs-title" }, t("history")), list)));
     show();
     return () => {
-      left = true;
+      questions.end();
       clearTimeout(timer);
     };
   };

@@ -98,8 +98,7 @@
         show(at);
         return Served.saving;
       }
-      Served.saving = Served.saving.then(() => save(at, draft, pieces));
-      return Served.saving;
+      return Served.inTurn(() => save(at, draft, pieces));
     }
 
     const commitAll = () => drafts.places().filter((at) => touched.has(at)).forEach(commit);
@@ -157,8 +156,7 @@
     // In turn with what is saved: a second click while the first is under way takes back what is
     // before it.
     function takeBack() {
-      Served.saving = Served.saving.then(takeLastBack);
-      return Served.saving;
+      return Served.inTurn(takeLastBack);
     }
 
     async function takeLastBack() {
@@ -232,7 +230,7 @@
         show(at);
         commit(at);
       }
-      Served.saving = Served.saving.then(() => {
+      Served.inTurn(() => {
         if (!drafts.places().length) status.textContent = t("pasted", { count: found.length });
       });
     }
@@ -252,7 +250,7 @@
     // show the numbers of then.
     const look = () => {
       if (document.hidden) return;
-      Served.saving = Served.saving.then(async () => {
+      Served.inTurn(async () => {
         const answer = await Served.ask("GET", where).catch(() => null);
         if (answer) take(answer);
       });

@@ -43,7 +43,7 @@
     const field = el("input", { type: "text", maxlength: 120, value: run.name, class: "run-name",
       "aria-label": t("rename"), onchange: () => {
         const name = field.value;
-        Served.saving = Served.saving.then(() => rename(name));
+        Served.inTurn(() => rename(name));
       } });
     const rename = async (name) => {
       try {
@@ -188,24 +188,23 @@
 
   // The page at "#/run/ID". Gives what is to be called when it is left.
   Served.run = (place, id) => {
-    let left = false;
     let timer = 0;
     let leave = () => {};
     let meter = null;
-    const asking = Served.questions();
+    const questions = Served.questions();
     async function show() {
-      const newest = asking();
+      const counts = questions.ask();
       try {
         const run = await Served.ask("GET", `/api/runs/${id}`);
-        if (left || !newest()) return;
+        if (!counts()) return;
         titled(run);
-        if (run.state === "done") leave = await view(run, place, () => !left);
+        if (run.state === "done") leave = await view(run, place, counts);
         else if (ENDED.includes(run.state)) trouble(run, place, show);
         else wait(run);
-        if (left) leave();
+        if (!counts()) leave();
       } catch (error) {
-        if (left || !newest()) return;
-        if (error.code === "offline") Served.whenBack(() => left || show());
+        if (!counts()) return;
+        if (error.code === "offline") Served.whenBack(() => counts() && show());
         else if (error.code === "history.damaged") show(); // by now it is one that failed
         else Served.sorry(error);
       }
@@ -224,7 +223,7 @@
     }
     show();
     return () => {
-      left = true;
+      questions.end();
       clearTimeout(timer);
       leave();
       document.title = Served.t("title");

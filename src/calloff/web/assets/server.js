@@ -46,14 +46,25 @@ const Served = { lang: "en", strings: null, about: null, saving: Promise.resolve
     return text ? JSON.parse(text) : null;
   };
 
-  // Answers may come in another order than they were asked for. Each call is a question of one
-  // kind, and gives what tells whether it is still the last of them.
+  // Answers may come in another order than they were asked for, or when no one waits for them any
+  // more. ask() stands for a question of one kind, and gives what tells whether its answer counts:
+  // that to the last question, until the end.
   Served.questions = () => {
     let last = 0;
-    return () => {
-      const own = ++last;
-      return () => own === last;
+    let over = false;
+    return {
+      ask() {
+        const own = ++last;
+        return () => !over && own === last;
+      },
+      end() { over = true; },
     };
+  };
+
+  // Does what is saved after all that was to be saved before; gives when it is done.
+  Served.inTurn = (work) => {
+    Served.saving = Served.saving.then(work);
+    return Served.saving;
   };
 
   // What is to be done when the server answers again; until then, that it does not is said.
