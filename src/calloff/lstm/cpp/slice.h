@@ -51,6 +51,7 @@ static inline void fill_step_mask(const Layer<Lanes>& layer, const Slice& s) {
 // whatever pads them, even NaN, is never looked at.
 static inline void gather_samples(const Layer<LanesAreColumns>& layer, const Slice& s) {
   const LayerShape& shape = layer.shape;
+  // In variables: for all that the compiler knows each store could change them.
   const int groups = layer.input_groups(), changing = shape.changing_inputs(), panels = shape.input_panels;
   const bool drops = layer.drops_inputs();
   for (int n = 0; n < s.rows; ++n) {
