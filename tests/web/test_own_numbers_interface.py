@@ -155,3 +155,11 @@ def test_what_is_no_workbook_of_ours_is_refused(
     assert code is None or codes(answer) == [code]
     assert "book-" not in answer.text  # no name of a folder of the server
     assert numbers_of(client.get(f"{base}/overrides").json()) == before
+
+
+def test_a_reason_hides_and_turns_no_characters(client: httpx.Client, base: str) -> None:
+    where = f"{base}/overrides"
+    assert client.patch(where, json=change("Part 2", 5, None, "a\u202eb\x07c")).status_code == 200
+    assert details(client.get(where).json())["Part 2"]["reason"] == "a\ufffdb\ufffdc"
+    assert client.get(f"{base}/workbook").status_code == 200
+    assert client.patch(where, json=change("Part 2", None, 5)).status_code == 200

@@ -79,3 +79,5 @@ def test_a_run_has_a_name_and_customers(client: httpx.Client, plan: Path) -> Non
     assert client.get(base).json()["files"] == ["export.xlsx"]
     assert client.put(f"{base}/name", json={"name": ""}).json()["name"] == "export.xlsx"
     assert codes(client.put(f"{base}/name", json={"name": "x" * 121})) == ["web.value"]
+    hidden = client.put(f"{base}/name", json={"name": "a\u202eb\0c"})
+    assert hidden.json()["name"] == "a\ufffdb\ufffdc"  # as of files and customers

@@ -20,7 +20,7 @@ from calloff.web.errors import Refusal
 from calloff.web.limits import Limits
 from calloff.web.own_numbers import ChangedError, OwnNumbers, Place
 from calloff.web.run_store import Run
-from calloff.web.schemas import OverrideForm, Overrides
+from calloff.web.schemas import OverrideForm, Overrides, one_line
 
 SHOWN = 80  # characters of a name in a message
 ROW = ("override", "built_before", "projected", "build", "final")  # what hangs on own numbers
@@ -53,7 +53,7 @@ class NumberEntry:
         known = self.numbers.of(run.id)
         if place not in known and len(known) >= self.limits.overrides:
             raise Refusal("web.too_many", limit=self.limits.overrides)
-        reason = " ".join(asked.reason.split())
+        reason = one_line(asked.reason)
         try:
             with _run_is_there():
                 self.numbers.change(run.id, place, asked.pieces, asked.replaces, author, reason)

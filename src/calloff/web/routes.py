@@ -30,6 +30,7 @@ from calloff.web.schemas import (
     OverridesAnswer,
     RunAnswer,
     RunChanges,
+    one_line,
     overrides_answer,
 )
 from calloff.web.service import Service
@@ -188,7 +189,7 @@ def cancel(found: Mine, service: At, lang: Speech) -> RunAnswer:
 @router.put("/runs/{run}/name", responses=refusals(400, 404, 408, 413))
 def rename(found: Mine, asked: NameForm, service: At, lang: Speech) -> RunAnswer:
     """Give a run a name."""
-    service.store.rename(found.id, " ".join(asked.name.split()))
+    service.store.rename(found.id, one_line(asked.name))
     return service.answer(service.store.get(found.id) or found, lang)
 
 

@@ -28,6 +28,11 @@ Part = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Cost = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
 
 
+def one_line(text: str) -> str:
+    """``text`` that someone typed, in one line, without characters that hide or turn others."""
+    return plain(" ".join(text.split()))
+
+
 class InputForm(BaseModel):
     """Files to read. layout: which column means what, where calloff does not know (TOML)."""
 
@@ -68,7 +73,7 @@ class ForecastForm(InputForm):
         """The settings as plain values."""
         values = self.model_dump(mode="json", include=set(SETTINGS))
         parts = (" ".join(part.split()) for part in self.exclude.split(","))
-        customer = plain(" ".join((self.customer or "").split())) or None
+        customer = one_line(self.customer or "") or None
         return {**values, "exclude": [part for part in parts if part], "customer": customer}
 
 
