@@ -38,6 +38,10 @@ def late_answer(page: Any, address: str) -> Iterator[None]:
     made: list[Any] = []
     page.route(address, lambda route: made.append((route, route.fetch())), times=1)
     yield
+    for _ in range(SLOW // 50):
+        if made:
+            break
+        page.wait_for_timeout(50)  # it was asked for, and is still being made
     ((route, answer),) = made
     route.fulfill(response=answer)
     page.wait_for_timeout(300)  # for the page to do with it what it does
